@@ -1,0 +1,106 @@
+/**
+ * Every error dbmedic can state: code, what happened, why, and the next step. `docs/errors.md` is made
+ * from this table. Codes are never reused. Text holds no secret and no value of a row.
+ */
+
+/** One row of the table. Braces name the values an occurrence fills in. */
+export interface ErrorRow {
+  readonly message: string
+  readonly detail: string
+  readonly hint: string
+}
+
+/** The table, by code. */
+export const ERRORS = {
+  DBM_CONFIG_INVALID: {
+    message: '{file}:{line}:{column}: {problem}',
+    detail: 'The configuration is checked whole before anything starts, so nothing was started.',
+    hint: 'Mend that line; {suggestion}',
+  },
+  DBM_STORE_UNREACHABLE: {
+    message: 'the store at {address} cannot be reached: {reason}',
+    detail: 'The store is the pipeline: without it nothing is detected, decided or executed.',
+    hint: 'Check the address under `store:` in dbmedic.yaml and that its server accepts connections.',
+  },
+  DBM_STORE_REFUSED: {
+    message: 'the store refused the change: {rule}',
+    detail: 'A rule of the store’s schema forbids it, whoever asks.',
+    hint: 'See docs/errors.md under that rule for what would be accepted.',
+  },
+  DBM_STORE_VERSION: {
+    message: 'the store is at schema version {found}, this program needs {needed}',
+    detail: 'Migrations are applied by hand, so that two versions never run on one store by accident.',
+    hint: 'Run: dbmedic store migrate',
+  },
+  DBM_TARGET_UNREACHABLE: {
+    message: 'target {target} cannot be reached: {reason}',
+    detail: 'Other targets go on; this one is tried again with a growing delay.',
+    hint: 'Check host, port and network, then run: dbmedic check {target}',
+  },
+  DBM_CAPABILITY_MISSING: {
+    message: 'target {target} lacks {capability}',
+    detail: '{consequence}',
+    hint: 'Run on the target: {remedy}',
+  },
+  DBM_PARAM_INVALID: {
+    message: 'parameter {parameter} of {action} is not acceptable: {problem}',
+    detail: 'Parameters are typed and bounded; nothing was rendered and nothing was sent.',
+    hint: 'Run: dbmedic actions show {action}',
+  },
+  DBM_OBJECT_UNKNOWN: {
+    message: '{object} does not exist on target {target}',
+    detail: 'Names are looked up in the live catalog by exact match; nothing was sent.',
+    hint: 'Check spelling and letter case against the server’s own catalog.',
+  },
+  DBM_OUT_OF_BOUNDS: {
+    message: 'parameter {parameter} of {action} is {value}; it must be within {low} and {high}',
+    detail: 'The bounds belong to the action and are narrower than the server’s own.',
+    hint: 'Choose a value within the bounds.',
+  },
+  DBM_PRECONDITION_FAILED: {
+    message: 'precondition {precondition} of {action} is not met: {problem}',
+    detail: 'A precondition that cannot be checked is not met either. Nothing was sent.',
+    hint: '{remedy}',
+  },
+  DBM_STALE_APPROVAL: {
+    message: 'the approval no longer matches the target: {difference}',
+    detail: 'An approval is for one exact plan on one exact state; it is void and the issue is analysed again.',
+    hint: 'Wait for the new decision, or run: dbmedic show {issue}',
+  },
+} as const satisfies Record<string, ErrorRow>
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof ERRORS
+
+/** An error with a code of the table; `message`, `detail` and `hint` are filled in. */
+export class DbmedicError extends Error {
+  override readonly name = 'DbmedicError'
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly hint: string
+
+  constructor(code: ErrorCode, values: Readonly<Record<string, string | number>> = {}, cause?: unknown) {
+    super(fill(ERRORS[code].message, values), cause === undefined ? {} : { cause })
+    this.code = code
+    this.detail = fill(ERRORS[code].detail, values)
+    this.hint = fill(ERRORS[code].hint, values)
+  }
+}
+
+/** A refusal is a value, not an exception: what was refused, why, and what would let it proceed. */
+export interface Refusal {
+  readonly refused: true
+  readonly code: ErrorCode
+  readonly because: string
+  readonly toProceed: string
+}
+
+/** The refusal that states the table row `code` with these values. */
+export function refusal(code: ErrorCode, values: Readonly<Record<string, string | number>>): Refusal {
+  const row = ERRORS[code]
+  return { refused: true, code, because: fill(row.message, values), toProceed: fill(row.hint, values) }
+}
+
+function fill(template: string, values: Readonly<Record<string, string | number>>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole))
+}
