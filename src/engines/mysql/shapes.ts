@@ -1,0 +1,641 @@
+/**
+ * What MySQL and MariaDB let us see, as types: windows of their instruments (`MysqlSnapshots`) and typed
+ * questions (`MysqlQuestions`). Units stand in the names: Ms, Seconds, Bytes, Rows, Percent. 64-bit ids are
+ * strings of digits. No text here holds a literal of a statement or a value of a row.
+ */
+import type { Deadlock } from './deadlock/index.ts'
+
+/** Connection id, the number KILL takes (PROCESSLIST_ID). */
+export type ConnectionId = string & { readonly brand?: 'ConnectionId' }
+/** Performance Schema THREAD_ID; never to be used with KILL. */
+export type PsThreadId = string & { readonly brand?: 'PsThreadId' }
+
+/** The time a window covers, on the target's clock. */
+export interface Window {
+  readonly windowStart: string
+  readonly windowEnd: string
+  readonly elapsedMs: number
+  readonly epoch: string
+}
+
+/** What one statement class did in one window. */
+export interface StatementDelta {
+  /** Our own fingerprint id: joins digest text, slow log and samples. */
+  readonly fingerprintId: string
+  /** Normalised text, at most 1,024 characters. */
+  readonly fingerprint: string
+  readonly schema: string | null
+  readonly calls: number
+  readonly totalMs: number
+  /** InnoDB row-lock time on MySQL, table/metadata-lock time on MariaDB: never proof by itself. */
+  readonly lockMs: number
+  readonly rowsExamined: number
+  readonly rowsSent: number
+  readonly rowsAffected: number
+  readonly noIndexUsed: number
+  readonly selectScan: number
+  readonly selectFullJoin: number
+  readonly tmpTables: number
+  readonly tmpDiskTables: number
+  readonly sortMergePasses: number
+  readonly errors: number
+  /** The row was recreated inside the window: values are since then, not of the window. */
+  readonly partial: boolean
+}
+
+/** Statement classes of one window. */
+export interface StatementWindow extends Window {
+  readonly statements: readonly StatementDelta[]
+  readonly totalCalls: number
+  readonly totalMs: number
+  /** Share of calls that fell into the nameless overflow row, percent. */
+  readonly blindPercent: number
+  readonly digestsLost: number
+}
+
+/** One session of the process list. */
+export interface Session {
+  readonly connectionId: ConnectionId
+  readonly user: string
+  readonly host: string
+  readonly database: string | null
+  readonly command: string
+  readonly state: string
+  /** Seconds in this command (idle time where the command is Sleep). */
+  readonly seconds: number
+  /** MariaDB only. */
+  readonly queryId: string | null
+  readonly fingerprintId: string | null
+  /** Normalised statement. */
+  readonly fingerprint: string | null
+  /** `own`: dbmedic's; `system`, `replication`, `backup`: never to be touched. */
+  readonly kind: 'client' | 'own' | 'system' | 'replication' | 'backup'
+}
+
+/** One open InnoDB transaction. */
+export interface Transaction {
+  readonly transactionId: string
+  readonly connectionId: ConnectionId
+  readonly startedAt: string
+  readonly ageSeconds: number
+  /** RUNNING, LOCK WAIT, ROLLING BACK, COMMITTING. */
+  readonly state: string
+  readonly rowsLocked: number
+  readonly rowsModified: number
+  /** Seconds without a statement; null while one runs. */
+  readonly idleSeconds: number | null
+}
+
+/** One session that waits for a row or table lock of InnoDB. */
+export interface LockWait {
+  readonly waiter: ConnectionId
+  readonly blocker: ConnectionId
+  readonly waitSeconds: number
+  readonly schema: string | null
+  readonly table: string | null
+  readonly index: string | null
+  readonly lockMode: string | null
+}
+
+/** One session that waits for a metadata lock. */
+export interface MetadataWait {
+  readonly waiter: ConnectionId
+  readonly waitSeconds: number
+  readonly schema: string | null
+  readonly table: string | null
+  /** Who holds or asks ahead of it; null if the instrument is off. The waiter is never its own blocker. */
+  readonly blockers: readonly ConnectionId[] | null
+}
+
+/** Sessions, transactions and waits at one moment. */
+export interface Activity {
+  readonly at: string
+  readonly epoch: string
+  readonly sessions: readonly Session[]
+  readonly transactions: readonly Transaction[]
+  readonly lockWaits: readonly LockWait[]
+  readonly metadataWaits: readonly MetadataWait[]
+  readonly threadsRunning: number
+}
+
+/** Status counters of one window. Names as the server spells them, lower case. */
+export interface StatusWindow extends Window {
+  readonly deltas: { readonly [name: string]: number }
+  readonly values: { readonly [name: string]: number }
+  readonly variables: { readonly [name: string]: string }
+}
+
+/** Sessions counted by account and command. */
+export interface ConnectionCount {
+  readonly user: string
+  readonly command: string
+  readonly count: number
+  readonly medianSeconds: number
+}
+
+/** Use of the connection limit. */
+export interface ConnectionUse extends Window {
+  readonly maxConnections: number
+  readonly threadsConnected: number
+  readonly threadsRunning: number
+  /** Refusals for want of a connection in the window. */
+  readonly refused: number
+  readonly abortedConnects: number
+  readonly counts: readonly ConnectionCount[]
+}
+
+/** Deadlocks of one window. */
+export interface DeadlockWindow extends Window {
+  /** How far the server's counter moved. */
+  readonly counted: number
+  readonly reports: readonly Deadlock[]
+  /** Counted but no report was caught. */
+  readonly missed: number
+}
+
+/** One statement class in the slow log of one window. */
+export interface SlowLogClass {
+  readonly fingerprintId: string
+  readonly fingerprint: string
+  readonly schema: string | null
+  readonly count: number
+  readonly totalMs: number
+  readonly maxMs: number
+  readonly rowsExamined: number
+  readonly rowsSent: number
+  readonly fullScans: number
+}
+
+/** The slow log of one window. */
+export interface SlowLogWindow extends Window {
+  readonly classes: readonly SlowLogClass[]
+  readonly events: number
+  readonly malformed: number
+}
+
+/** Size and statistics of one InnoDB table. */
+export interface TableSize {
+  readonly schema: string
+  readonly table: string
+  /** The optimizer's estimate. */
+  readonly rows: number
+  readonly dataBytes: number
+  readonly indexBytes: number
+  /** Pages of the clustered index × page size ÷ rows; null without statistics. */
+  readonly bytesPerRow: number | null
+  readonly statisticsAt: string | null
+  readonly changedAt: string | null
+  readonly autoRecalc: boolean
+}
+
+/** Sizes of all tables we may see, largest first, at most 5,000. */
+export interface TableSizes {
+  readonly at: string
+  readonly epoch: string
+  readonly tables: readonly TableSize[]
+  readonly truncated: boolean
+}
+
+/** An index that another one makes superfluous. */
+export interface RedundantIndex {
+  readonly schema: string
+  readonly table: string
+  readonly index: string
+  readonly columns: readonly string[]
+  readonly dominantIndex: string
+  readonly dominantColumns: readonly string[]
+  readonly exact: boolean
+  readonly unique: boolean
+  readonly supportsForeignKey: boolean
+}
+
+/** An index nothing has read since the server started. */
+export interface UnusedIndex {
+  readonly schema: string
+  readonly table: string
+  readonly index: string
+  readonly uptimeSeconds: number
+  readonly unique: boolean
+  readonly supportsForeignKey: boolean
+}
+
+/** An auto-increment column and how much of its range is used. */
+export interface AutoIncrementUse {
+  readonly schema: string
+  readonly table: string
+  readonly column: string
+  readonly columnType: string
+  readonly usedPercent: number
+}
+
+/** Slow-changing facts of the catalog. */
+export interface CatalogFindings {
+  readonly at: string
+  readonly epoch: string
+  readonly redundant: readonly RedundantIndex[]
+  readonly unused: readonly UnusedIndex[]
+  readonly autoIncrement: readonly AutoIncrementUse[]
+}
+
+/** One replication channel of a replica. */
+export interface ReplicationChannel {
+  readonly channel: string
+  /** Null when the server does not know, which includes a stopped applier. */
+  readonly lagSeconds: number | null
+  readonly receiverRunning: boolean
+  readonly applierRunning: boolean
+  readonly lastErrorNumber: number
+}
+
+/** Replication as this server sees it. */
+export interface Replication {
+  readonly at: string
+  readonly epoch: string
+  readonly channels: readonly ReplicationChannel[]
+}
+
+/** Errors the server raised in one window, by number. */
+export interface ServerErrors extends Window {
+  readonly errors: readonly { readonly errorNumber: number; readonly name: string; readonly raised: number }[]
+}
+
+/** Windows a detector can read. */
+export interface MysqlSnapshots {
+  readonly statements: StatementWindow
+  readonly activity: Activity
+  readonly status: StatusWindow
+  readonly connections: ConnectionUse
+  readonly deadlocks: DeadlockWindow
+  readonly slowLog: SlowLogWindow
+  readonly tableSizes: TableSizes
+  readonly catalog: CatalogFindings
+  readonly replication: Replication
+  readonly serverErrors: ServerErrors
+}
+
+/** One column of a table. */
+export interface ColumnDefinition {
+  readonly column: string
+  readonly position: number
+  readonly dataType: string
+  readonly columnType: string
+  readonly nullable: boolean
+  readonly characterSet: string | null
+  readonly collation: string | null
+  /** Longest value in bytes an index entry of it may take. */
+  readonly maxBytes: number | null
+  readonly autoIncrement: boolean
+  readonly generated: boolean
+}
+
+/** One index of a table. */
+export interface IndexDefinition {
+  readonly index: string
+  readonly unique: boolean
+  readonly primary: boolean
+  /** BTREE, FULLTEXT, SPATIAL, HASH. */
+  readonly kind: string
+  readonly visible: boolean
+  readonly columns: readonly {
+    readonly column: string | null
+    readonly prefix: number | null
+    readonly direction: 'ASC' | 'DESC'
+    /** Distinct values of the prefix up to here, from stored statistics. */
+    readonly cardinality: number | null
+  }[]
+  readonly supportsForeignKey: boolean
+}
+
+/** A base table as the catalog describes it now. */
+export interface TableDefinition {
+  readonly schema: string
+  readonly table: string
+  readonly tableEngine: string
+  readonly rowFormat: string
+  readonly rows: number
+  readonly dataBytes: number
+  readonly indexBytes: number
+  readonly createOptions: string
+  readonly partitioned: boolean
+  readonly columns: readonly ColumnDefinition[]
+  readonly indexes: readonly IndexDefinition[]
+  readonly foreignKeys: readonly {
+    readonly name: string
+    readonly columns: readonly string[]
+    readonly referencedSchema: string
+    readonly referencedTable: string
+  }[]
+  /** Other tables' foreign keys that point here. */
+  readonly referencedBy: number
+  readonly statisticsAt: string | null
+  readonly autoRecalc: boolean
+  /** SHA-256 hex over the canonical JSON of columns, indexes, foreign keys, engine and options; not sizes. */
+  readonly definitionDigest: string
+}
+
+/** One access of a plan, outermost first. */
+export interface PlanNode {
+  readonly schema: string | null
+  readonly table: string | null
+  readonly alias: string | null
+  /** `ALL`, `index`, `range`, `ref`, `eq_ref`, `const`, … */
+  readonly access: string
+  readonly key: string | null
+  readonly possibleKeys: readonly string[]
+  /** Rows read per execution of this node, estimated, and loops above it. */
+  readonly estimatedRows: number
+  readonly estimatedFilteredPercent: number | null
+  /** From a logged or analysed plan; null from a plain EXPLAIN. */
+  readonly actualRows: number | null
+  readonly usesFilesort: boolean
+  readonly usesTemporary: boolean
+}
+
+/** The plan of a sampled statement. */
+export interface StatementPlan {
+  readonly fingerprintId: string
+  readonly nodes: readonly PlanNode[]
+  readonly planHash: string
+  readonly estimatedCost: number | null
+  /** Codes and texts of the notes EXPLAIN gave (1739 on MySQL, 1105 on MariaDB: an index cannot be used). */
+  readonly warnings: readonly { readonly code: number; readonly text: string }[]
+  /** `explain`: planned now. `logged`: written by the server when it ran. `analysed`: run again by us. */
+  readonly origin: 'explain' | 'logged' | 'analysed'
+  readonly statementKind: string
+}
+
+/** How a statement uses the columns of one table reference. */
+export interface TableUse {
+  readonly schema: string
+  readonly table: string
+  readonly alias: string | null
+  /** `=`, `<=>`, IS NULL, IN of at most 16, equi-joins. */
+  readonly equal: readonly string[]
+  readonly range: readonly string[]
+  /** ORDER BY or GROUP BY of this table alone, in order. */
+  readonly sort: readonly { readonly column: string; readonly direction: 'ASC' | 'DESC' }[]
+  readonly output: readonly string[]
+  /** Columns inside a function, a cast, arithmetic, or behind a leading wildcard. */
+  readonly wrapped: readonly { readonly column: string; readonly how: string }[]
+  /** Predicates whose literal or other side has another type or collation than the column. */
+  readonly mismatched: readonly { readonly column: string; readonly columnType: string; readonly otherType: string }[]
+}
+
+/** A sampled statement, parsed by a real parser and resolved against the live catalog. */
+export interface StatementUse {
+  readonly fingerprintId: string
+  /** Masked. */
+  readonly statement: string
+  readonly statementKind: string
+  readonly tables: readonly TableUse[]
+  /** What could not be parsed or resolved; anything here lowers what may be concluded. */
+  readonly unresolved: readonly string[]
+  readonly hasLimit: boolean
+  readonly offset: number | null
+}
+
+/** How a statement behaves now against its own past. */
+export interface StatementHistory {
+  readonly fingerprintId: string
+  readonly current: StatementProfile
+  /** Median of the same hour of earlier days, or of earlier windows; null without enough calls. */
+  readonly baseline: StatementProfile | null
+  readonly baselineFrom: string
+  readonly planHashes: readonly { readonly planHash: string; readonly calls: number; readonly meanMs: number }[]
+}
+
+/** Per-call figures of a statement class over some windows. */
+export interface StatementProfile {
+  readonly calls: number
+  readonly callsPerSecond: number
+  readonly meanMs: number
+  readonly lockMsPerCall: number
+  readonly rowsExaminedPerCall: number
+  readonly rowsSentPerCall: number
+  readonly rowsAffectedPerCall: number
+  /** Share of the server's statement time, percent. */
+  readonly timeSharePercent: number
+}
+
+/** Stored against sampled distinct counts of an index prefix. */
+export interface StatisticsDrift {
+  readonly schema: string
+  readonly table: string
+  readonly statisticsAt: string | null
+  readonly ageSeconds: number | null
+  readonly autoRecalc: boolean
+  readonly rowsStored: number
+  readonly prefixes: readonly {
+    readonly index: string
+    readonly columns: readonly string[]
+    readonly storedDistinct: number
+    readonly sampledDistinct: number
+    /** max(stored/sampled, sampled/stored). */
+    readonly factor: number
+  }[]
+  readonly sampledRows: number
+}
+
+/** Distinct values and the heaviest value of columns, from stored statistics or a bounded sample. */
+export interface ColumnSelectivity {
+  readonly schema: string
+  readonly table: string
+  readonly rows: number
+  readonly columns: readonly {
+    readonly column: string
+    readonly distinct: number
+    /** Share of the commonest value, 0..1. */
+    readonly topShare: number | null
+    readonly nullShare: number | null
+    readonly averageBytes: number | null
+  }[]
+  readonly from: 'statistics' | 'sample'
+  readonly sampledRows: number
+}
+
+/** One root of the graph of waits: it blocks others and waits for nobody. */
+export interface RootBlocker {
+  readonly connectionId: ConnectionId
+  readonly user: string
+  readonly host: string
+  readonly database: string | null
+  readonly command: string
+  readonly kind: Session['kind']
+  readonly idleSeconds: number | null
+  readonly transactionId: string | null
+  readonly transactionStartedAt: string | null
+  readonly rowsModified: number
+  readonly rowsLocked: number
+  readonly queryId: string | null
+  readonly fingerprintId: string | null
+  readonly fingerprint: string | null
+  /** It is a DDL statement waiting for or holding a metadata lock. */
+  readonly isDdl: boolean
+  /** Everyone who waits because of it, directly or not. */
+  readonly waiters: readonly ConnectionId[]
+  readonly longestWaitSeconds: number
+  /** What they wait for. */
+  readonly lock: 'row' | 'metadata'
+  readonly objects: readonly string[]
+}
+
+/** Who waits for whom right now. */
+export interface LockGraph {
+  readonly at: string
+  readonly epoch: string
+  readonly instanceUid: string
+  readonly roots: readonly RootBlocker[]
+  readonly lockWaits: readonly LockWait[]
+  readonly metadataWaits: readonly MetadataWait[]
+  /** A DDL that waits for a metadata lock and holds up others behind it. */
+  readonly pendingDdl: RootBlocker | null
+  /** False: the blockers of metadata locks could not be seen. */
+  readonly metadataBlockersKnown: boolean
+}
+
+/** One connection re-read against a bound identity. */
+export interface ConnectionNow {
+  readonly present: boolean
+  /** User, host, transaction or statement, and epoch are those that were bound. */
+  readonly same: boolean
+  readonly differences: readonly string[]
+  readonly command: string | null
+  readonly kind: Session['kind'] | null
+  readonly idleSeconds: number | null
+  readonly rowsModified: number | null
+  readonly hasTransaction: boolean
+  readonly blocksOthers: number
+  readonly queryId: string | null
+}
+
+/** What the lock and wait samples of the last seconds show. */
+export interface WaitProfile {
+  readonly samples: number
+  readonly seconds: number
+  /** Share of samples of this statement (or of all) seen waiting for a lock, percent. */
+  readonly lockWaitPercent: number
+  readonly metadataWaitPercent: number
+}
+
+/** Server-wide I/O and memory figures of the last windows against their baseline. */
+export interface IoProfile {
+  readonly physicalReadsPerSecond: number
+  readonly baselineReadsPerSecond: number | null
+  readonly missPercent: number
+  readonly waitFree: number
+  readonly logWaits: number
+  readonly checkpointAgePercent: number | null
+  readonly bufferPoolBytes: number
+  /** Statement classes that got slower by 1.5× or more at equal work per call. */
+  readonly slowerClasses: number
+  readonly classes: number
+}
+
+/** Primary or replica, and how its replicas are. */
+export interface Topology {
+  readonly writable: boolean
+  readonly isReplica: boolean
+  /** Replicas connected to this server. */
+  readonly replicas: number
+  /** Lag of this server if it is a replica, seconds; replicas' own lag is not visible from here. */
+  readonly lagSeconds: number | null
+}
+
+/** Whether the server can bear work now. */
+export interface Health {
+  readonly threadsRunning: number
+  readonly threadsConnected: number
+  readonly maxConnections: number
+  readonly uptimeSeconds: number
+  readonly historyListLength: number | null
+}
+
+/** Long transactions and locks that a change of a table would wait for. */
+export interface TableBlockers {
+  readonly oldestTransactionSeconds: number | null
+  readonly metadataHolders: number | null
+  readonly pendingMetadata: number | null
+}
+
+/** Questions the engine answers; each is bounded in rows and time. */
+export type MysqlQuestions = {
+  readonly 'statement-plan': { readonly params: { readonly fingerprintId: string }; readonly answer: StatementPlan }
+  readonly 'statement-use': { readonly params: { readonly fingerprintId: string }; readonly answer: StatementUse }
+  /** Answered from the store's samples, not from the target. */
+  readonly 'statement-history': {
+    readonly params: { readonly fingerprintId: string }
+    readonly answer: StatementHistory
+  }
+  readonly table: {
+    readonly params: { readonly schema: string; readonly table: string }
+    /** Null: no such base table. */
+    readonly answer: TableDefinition | null
+  }
+  readonly 'statistics-drift': {
+    readonly params: { readonly schema: string; readonly table: string }
+    readonly answer: StatisticsDrift
+  }
+  readonly 'column-selectivity': {
+    readonly params: { readonly schema: string; readonly table: string; readonly columns: readonly string[] }
+    readonly answer: ColumnSelectivity
+  }
+  readonly 'lock-graph': { readonly params: Record<never, never>; readonly answer: LockGraph }
+  readonly 'wait-profile': {
+    /** Empty: all statements. */
+    readonly params: { readonly fingerprintId: string; readonly seconds: number }
+    readonly answer: WaitProfile
+  }
+  readonly connection: {
+    readonly params: {
+      readonly instanceUid: string
+      readonly epoch: string
+      readonly connectionId: string
+      readonly user: string
+      readonly host: string
+      readonly database: string | null
+      readonly transactionId: string | null
+      readonly transactionStartedAt: string | null
+      readonly queryId: string | null
+      readonly statementFingerprintId: string | null
+    }
+    readonly answer: ConnectionNow
+  }
+  readonly connections: { readonly params: Record<never, never>; readonly answer: ConnectionUse }
+  readonly 'io-profile': { readonly params: Record<never, never>; readonly answer: IoProfile }
+  readonly variables: {
+    readonly params: { readonly names: readonly string[] }
+    /** Global values by lower-case name; a name the server does not know is absent. */
+    readonly answer: { readonly [name: string]: string }
+  }
+  readonly status: {
+    readonly params: { readonly names: readonly string[] }
+    readonly answer: { readonly [name: string]: number }
+  }
+  readonly topology: { readonly params: Record<never, never>; readonly answer: Topology }
+  readonly health: { readonly params: Record<never, never>; readonly answer: Health }
+  readonly 'table-blockers': {
+    readonly params: { readonly schema: string; readonly table: string }
+    readonly answer: TableBlockers
+  }
+  readonly 'redundant-indexes': {
+    readonly params: { readonly schema: string; readonly table: string }
+    readonly answer: readonly RedundantIndex[]
+  }
+  readonly 'index-reads': {
+    readonly params: { readonly schema: string; readonly table: string; readonly index: string }
+    readonly answer: { readonly reads: number; readonly sinceSeconds: number }
+  }
+  readonly account: {
+    readonly params: { readonly user: string; readonly host: string }
+    /** Null: no such account. */
+    readonly answer: { readonly maxUserConnections: number; readonly locked: boolean } | null
+  }
+  readonly instrument: {
+    readonly params: { readonly name: string }
+    readonly answer: { readonly enabled: boolean; readonly timed: boolean } | null
+  }
+  readonly 'histogram-columns': {
+    readonly params: { readonly schema: string; readonly table: string }
+    readonly answer: readonly string[]
+  }
+}
