@@ -64,7 +64,8 @@ export const ERRORS = {
   },
   DBM_STALE_APPROVAL: {
     message: 'the approval no longer matches the target: {difference}',
-    detail: 'An approval is for one exact plan on one exact state; it is void and the issue is analysed again.',
+    detail:
+      'An approval is for one exact plan on one exact state; it is void and the issue is analysed again.',
     hint: 'Wait for the new decision, or run: dbmedic show {issue}',
   },
 } as const satisfies Record<string, ErrorRow>

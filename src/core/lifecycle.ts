@@ -86,7 +86,12 @@ export const TRANSITIONS: readonly Transition[] = [
   issue('EXECUTING', 'VERIFYING', 'trigger', 'the DO execution is COMPLETED'),
   issue('EXECUTING', 'UNDER_ANALYSIS', 'trigger', 'the DO execution is FAILED'),
   issue('VERIFYING', 'RESOLVED', 'trigger', 'a verdict `improved`, by measurement or by a person'),
-  issue('VERIFYING', 'UNDER_ANALYSIS', 'trigger', 'a verdict `no_effect` or `regressed`, or the UNDO run ended'),
+  issue(
+    'VERIFYING',
+    'UNDER_ANALYSIS',
+    'trigger',
+    'a verdict `no_effect` or `regressed`, or the UNDO run ended',
+  ),
   issue('DECLINED', 'UNDER_ANALYSIS', 'trigger', 'a decision ending ASK_OTHER'),
   issue('DECLINED', 'CLOSED', 'trigger', 'a decision ending CLOSE'),
   issue('DETECTED', 'CANCELLED', 'reason', 'a person cancels the issue'),

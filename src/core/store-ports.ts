@@ -1,0 +1,494 @@
+/**
+ * What each role may do with the store. A role is handed its own port and nothing else; on a MySQL-family
+ * store each port also logs in as its own account, so the limits hold even if the code does not.
+ * Every write is one transaction: it happens whole or not at all. Lists are bounded and ordered.
+ */
+import type { Json } from './canonical.ts'
+import type { IssueState } from './lifecycle.ts'
+import type {
+  Analysis,
+  Approval,
+  Decision,
+  DetectionEvent,
+  EvidenceQuestion,
+  EvidenceRequest,
+  Execution,
+  Issue,
+  Lesson,
+  MetricSample,
+  NewAnalysis,
+  NewApproval,
+  NewDecision,
+  NewDetectionEvent,
+  NewVerification,
+  PredefinedAction,
+  StepRecord,
+  Target,
+  Verification,
+} from './nouns.ts'
+import type { UtcTime } from './time.ts'
+import type {
+  DecisionEnding,
+  ExecutionOutcome,
+  ExecutionPurpose,
+  IssueCategory,
+  RootCauseCode,
+} from './vocabulary.ts'
+
+/** A lease: who holds it and for how long. Times are the store's. */
+export interface Lease {
+  readonly owner: string
+  readonly seconds: number
+}
+
+/** Samples of one series, oldest first. */
+export interface SampleQuery {
+  readonly targetId: number
+  readonly seriesKind: string
+  /** Null: every series of the kind. */
+  readonly seriesKey: string | null
+  readonly from: UtcTime
+  readonly to: UtcTime
+  readonly limit: number
+}
+
+/** Reads any role with a store account may make. Newest first unless said otherwise. */
+export interface ReadPort {
+  now(): Promise<UtcTime>
+  targets(): Promise<readonly Target[]>
+  actions(): Promise<readonly PredefinedAction[]>
+  issue(issueId: number): Promise<Issue | null>
+  issues(filter: IssueFilter): Promise<readonly Issue[]>
+  events(filter: {
+    readonly issueFingerprint?: string
+    readonly targetId?: number
+    readonly afterEventId?: number
+    readonly limit: number
+  }): Promise<readonly DetectionEvent[]>
+  analyses(issueId: number): Promise<readonly Analysis[]>
+  decision(decisionId: number): Promise<Decision | null>
+  decisions(filter: {
+    readonly issueId?: number
+    readonly status?: Decision['decisionStatus']
+    readonly limit: number
+  }): Promise<readonly Decision[]>
+  approvals(decisionId: number): Promise<readonly Approval[]>
+  executions(filter: { readonly decisionId?: number; readonly limit: number }): Promise<readonly Execution[]>
+  verifications(executionId: number): Promise<readonly Verification[]>
+  lessons(filter: { readonly issueId?: number; readonly limit: number }): Promise<readonly Lesson[]>
+  endings(decisionId: number): Promise<readonly Ending[]>
+  samples(query: SampleQuery): Promise<readonly MetricSample[]>
+  halts(): Promise<readonly Halt[]>
+  people(): Promise<readonly Person[]>
+  standingApprovals(): Promise<readonly StandingApproval[]>
+  changeWindows(targetId: number): Promise<readonly ChangeWindow[]>
+  calibrators(): Promise<readonly Calibrator[]>
+  /** Rows of the audit chain in order, from `seq` on. */
+  audit(fromSeq: number, limit: number): Promise<readonly AuditRow[]>
+  /** One of the examiner's fixed reports: rows and the SQL that made them. */
+  report(
+    name: ReportName,
+  ): Promise<{ readonly sql: string; readonly rows: readonly { readonly [column: string]: Json }[] }>
+}
+
+/** The six fixed reports. */
+export const REPORT_NAMES = [
+  'pending',
+  'approvals',
+  'effectiveness',
+  'accuracy',
+  'recurrence',
+  'sources',
+] as const
+/** The name of a fixed report. */
+export type ReportName = (typeof REPORT_NAMES)[number]
+
+/** Which issues. */
+export interface IssueFilter {
+  readonly targetId?: number
+  readonly states?: readonly IssueState[]
+  readonly category?: IssueCategory
+  readonly beforeIssueId?: number
+  readonly limit: number
+}
+
+/** Why a decision ended other than by running. */
+export interface Ending {
+  readonly decisionId: number
+  readonly ending: DecisionEnding
+  readonly reason: string
+  readonly endedBy: string
+  readonly endedAt: UtcTime
+}
+
+/** A stop switch that is on. */
+export interface Halt {
+  readonly haltId: number
+  readonly scope: 'ALL' | 'ENGINE' | 'TARGET' | 'ACTION'
+  /** Engine id, target id or action name; empty for ALL. */
+  readonly key: string
+  readonly reason: string
+  readonly setBy: string
+  readonly setAt: UtcTime
+}
+
+/** A named user and the person behind the name. */
+export interface Person {
+  readonly userName: string
+  readonly personId: number
+  readonly displayName: string
+  readonly active: boolean
+  readonly mayApprove: boolean
+  readonly mayAdminister: boolean
+  /** SHA-256 hex of the raw public key; null until a key is registered. */
+  readonly keyId: string | null
+  /** Base64 of the raw 32 bytes of the Ed25519 public key. */
+  readonly publicKey: string | null
+}
+
+/** A human's grant for a class of LOW-risk decisions. */
+export interface NewStandingApproval {
+  readonly actionName: string
+  readonly actionVersion: number
+  readonly targetIds: readonly number[]
+  /** Allowed values by parameter: canonical JSON of each allowed value, or bounds for numbers. */
+  readonly parameterBounds: { readonly [parameter: string]: Json }
+  readonly issueCategory: IssueCategory
+  readonly rootCauseCode: RootCauseCode
+  readonly minimumConfidence: number
+  readonly maximumUses: number
+  readonly validUntil: UtcTime
+  readonly grantedBy: string
+  readonly reason: string
+  readonly signature: string
+  readonly keyId: string
+}
+/** A stored grant. */
+export interface StandingApproval extends NewStandingApproval {
+  readonly standingApprovalId: number
+  readonly usesLeft: number
+  readonly grantedAt: UtcTime
+  readonly revokedAt: UtcTime | null
+  readonly revokedBy: string | null
+}
+
+/** When a target may be changed beyond the unattended limits. */
+export interface ChangeWindow {
+  readonly changeWindowId: number
+  readonly targetId: number
+  readonly startsAt: UtcTime
+  readonly endsAt: UtcTime
+  readonly createdBy: string
+  readonly reason: string
+}
+
+/** A fitted calibrator of confidence. */
+export interface Calibrator {
+  readonly calibratorVersion: number
+  readonly method: 'identity' | 'platt'
+  readonly coefficients: Json
+  readonly records: number
+  readonly brier: number | null
+  readonly fittedAt: UtcTime
+}
+
+/** One link of the audit chain. */
+export interface AuditRow {
+  readonly seq: number
+  readonly at: UtcTime
+  /** The text as hashed. */
+  readonly canonical: string
+  /** 64 hex digits each. */
+  readonly prevHash: string
+  readonly rowHash: string
+}
+
+/** `observe`: events, samples, answers. */
+export interface ObservePort {
+  readonly read: ReadPort
+  /** Takes or renews leases on up to `most` enabled targets nobody else holds; gives the ones held. */
+  leaseTargets(lease: Lease, most: number): Promise<readonly Target[]>
+  releaseTargets(owner: string): Promise<void>
+  setTargetIdentity(targetId: number, instanceUid: string): Promise<void>
+  /** Appends; an event whose dedupe key exists is skipped. Gives how many were new. */
+  appendEvents(events: readonly NewDetectionEvent[]): Promise<number>
+  appendSamples(samples: readonly MetricSample[]): Promise<void>
+  /** Takes the oldest waiting questions for targets this owner holds. */
+  claimRequests(lease: Lease, most: number): Promise<readonly EvidenceRequest[]>
+  answerRequest(
+    requestId: number,
+    owner: string,
+    answer: { readonly ok: true; readonly answer: Json } | { readonly ok: false; readonly because: string },
+  ): Promise<void>
+}
+
+/** A new issue as `reason` opens it. */
+export interface NewIssue {
+  readonly targetId: number
+  readonly instanceUid: string
+  readonly issueCategory: IssueCategory
+  readonly issueFingerprint: string
+  readonly ruleId: string
+  readonly severity: Issue['severity']
+  readonly affectedResourceType: string
+  readonly affectedResourceName: string
+  readonly occurrenceCount: number
+  readonly firstOccurrenceEventId: number
+  readonly lastDetectionEventId: number
+  readonly recurrenceOfIssueId: number | null
+}
+
+/** Outcomes of the past, for the base rate: one row a finished and reviewed or measured run. */
+export interface PastOutcome {
+  readonly actionName: string
+  readonly issueCategory: IssueCategory
+  readonly engine: string
+  readonly instanceUid: string
+  readonly rootCauseCode: RootCauseCode
+  readonly issueFingerprint: string
+  readonly issueId: number
+  readonly decisionId: number
+  readonly affectedResourceName: string
+  readonly affectingQueries: readonly string[]
+  readonly predictedConfidence: number
+  /** A person's word where there is one, else the machine's; null while undecided. */
+  readonly resolved: boolean | null
+  readonly improvementPercent: number | null
+  readonly at: UtcTime
+}
+
+/** A person's wish, for `reason` to turn into issue, analysis and decision with that person as proposer. */
+export interface RecoveryRequest {
+  readonly recoveryRequestId: number
+  readonly targetId: number
+  readonly issueId: number | null
+  readonly actionName: string
+  readonly params: { readonly [name: string]: Json }
+  readonly requestedBy: string
+  readonly reason: string
+}
+
+/** `reason`: issues, analyses, decisions. */
+export interface ReasonPort {
+  readonly read: ReadPort
+  /** Fingerprints with BREACH events newer than `afterEventId`, and the newest event id seen. */
+  freshFingerprints(
+    afterEventId: number,
+    limit: number,
+  ): Promise<{ readonly fingerprints: readonly string[]; readonly upTo: number }>
+  /** The open issue of a fingerprint. */
+  openIssueOf(issueFingerprint: string): Promise<Issue | null>
+  /** The newest ended issue of a fingerprint within `days`. */
+  earlierIssueOf(issueFingerprint: string, days: number): Promise<Issue | null>
+  /** Opens an issue; null if another copy opened it first. */
+  openIssue(issue: NewIssue): Promise<number | null>
+  /** Counts further events of an open issue; severity only ever rises. */
+  countOccurrences(
+    issueId: number,
+    more: number,
+    lastEventId: number,
+    severity: Issue['severity'],
+  ): Promise<void>
+  /** Takes the oldest unleased issues in one of the states. */
+  claimIssues(lease: Lease, states: readonly IssueState[], most: number): Promise<readonly Issue[]>
+  releaseIssue(issueId: number, owner: string): Promise<void>
+  /** Compare-and-set; false if the issue was not in `from`. Only transitions marked `reason` succeed. */
+  moveIssue(issueId: number, from: IssueState, to: IssueState): Promise<boolean>
+  ask(request: {
+    readonly targetId: number
+    readonly issueId: number | null
+    readonly question: EvidenceQuestion
+  }): Promise<number>
+  request(requestId: number): Promise<EvidenceRequest | null>
+  insertAnalysis(analysis: NewAnalysis): Promise<number>
+  /** Stores the decision; its trigger moves the issue to DECISION_MADE. */
+  insertDecision(decision: NewDecision): Promise<number>
+  /** Decisions past their validity that are still open. */
+  overdueDecisions(limit: number): Promise<readonly Decision[]>
+  endDecision(decisionId: number, ending: 'EXPIRED', reason: string): Promise<void>
+  pastOutcomes(filter: {
+    readonly engine: string
+    readonly sinceDays: number
+    readonly limit: number
+  }): Promise<readonly PastOutcome[]>
+  claimRecoveryRequests(lease: Lease, most: number): Promise<readonly RecoveryRequest[]>
+  finishRecoveryRequest(recoveryRequestId: number, result: string, decisionId: number | null): Promise<void>
+  /** Writes the MANUAL event a person's request starts from. */
+  appendManualEvent(event: NewDetectionEvent): Promise<number>
+  recordModelExchange(exchange: {
+    readonly model: string
+    readonly promptDigest: string
+    readonly request: string
+    readonly response: string
+    readonly dropped: readonly Json[]
+    readonly issueId: number | null
+  }): Promise<void>
+}
+
+/** `serve`: people, votes, switches. */
+export interface ServePort {
+  readonly read: ReadPort
+  /** Adds the vote; the store's triggers judge it. @throws DbmedicError DBM_STORE_REFUSED with the rule. */
+  insertApproval(approval: NewApproval): Promise<number>
+  endDecision(
+    decisionId: number,
+    ending: 'CANCELLED' | 'REVOKED' | 'ASK_OTHER' | 'CLOSE',
+    reason: string,
+    by: string,
+  ): Promise<void>
+  addUser(user: {
+    readonly userName: string
+    readonly displayName: string
+    readonly personOf: string | null
+    readonly mayApprove: boolean
+    readonly mayAdminister: boolean
+    readonly keyId: string
+    readonly publicKey: string
+  }): Promise<void>
+  setUserActive(userName: string, active: boolean, by: string): Promise<void>
+  addTarget(target: {
+    readonly targetName: string
+    readonly engine: string
+    readonly connection: Json
+  }): Promise<number>
+  updateTarget(
+    targetName: string,
+    change: { readonly connection?: Json; readonly enabled?: boolean },
+  ): Promise<void>
+  halt(halt: {
+    readonly scope: Halt['scope']
+    readonly key: string
+    readonly reason: string
+    readonly by: string
+  }): Promise<number>
+  liftHalt(haltId: number, by: string): Promise<void>
+  grantStanding(grant: NewStandingApproval): Promise<number>
+  revokeStanding(standingApprovalId: number, by: string): Promise<void>
+  addChangeWindow(window: Omit<ChangeWindow, 'changeWindowId'>): Promise<number>
+  setActionEnabled(actionName: string, enabled: boolean, by: string): Promise<void>
+  requestRecovery(request: Omit<RecoveryRequest, 'recoveryRequestId'>): Promise<number>
+  recoveryRequest(
+    recoveryRequestId: number,
+  ): Promise<{
+    readonly state: string
+    readonly result: string | null
+    readonly decisionId: number | null
+  } | null>
+  ask(request: {
+    readonly targetId: number
+    readonly question: EvidenceQuestion
+    readonly by: string
+  }): Promise<number>
+  request(requestId: number): Promise<EvidenceRequest | null>
+  /** A person settles an undecided verdict. */
+  settleVerification(verification: NewVerification): Promise<number>
+  /** A person's review of a run; completes the record. */
+  reviewLesson(
+    learningRecordId: number,
+    review: {
+      readonly issueResolved: boolean
+      readonly wouldApproveAgain: boolean
+      readonly assessedBy: string
+    },
+  ): Promise<void>
+  /** A person wants an issue cancelled or left alone; `reason` carries it out. */
+  mirrorActions(actions: readonly Omit<PredefinedAction, 'actionId'>[]): Promise<void>
+}
+
+/** An approved decision ready to run, with the approval that carries it. */
+export interface Runnable {
+  readonly decision: Decision
+  readonly approval: Approval
+  /** All votes of the decision, for the quorum check. */
+  readonly votes: readonly Approval[]
+  readonly issue: Issue
+  readonly purpose: ExecutionPurpose
+}
+
+/** `act`: executions and their verdicts. */
+export interface ActPort {
+  readonly read: ReadPort
+  /** Approved, unexpired, inside their window, not yet run; and consented undo runs that are due. */
+  runnable(limit: number): Promise<readonly Runnable[]>
+  /** Inserts the execution QUEUED; null if another executor did first. The store judges it. */
+  queueExecution(runnable: Runnable, executedBy: string): Promise<number | null>
+  /** QUEUED -> IN_PROGRESS with the lease; false if it was not QUEUED. Written before anything is sent. */
+  startExecution(executionId: number, lease: Lease, preMetrics: Json): Promise<boolean>
+  /** False: the lease was lost; stop. */
+  renewLease(executionId: number, lease: Lease): Promise<boolean>
+  recordSteps(executionId: number, owner: string, steps: readonly StepRecord[]): Promise<void>
+  finishExecution(
+    executionId: number,
+    end: {
+      readonly status: 'COMPLETED' | 'FAILED'
+      readonly outcome: ExecutionOutcome
+      readonly steps: readonly StepRecord[]
+      readonly durationMs: number | null
+      readonly affectedRows: number | null
+      readonly errors: string | null
+    },
+  ): Promise<void>
+  /** IN_PROGRESS with an expired lease: somebody died. */
+  abandoned(limit: number): Promise<readonly Execution[]>
+  /** Takes over an abandoned execution to check its postcondition; never to send again. */
+  adoptExecution(executionId: number, lease: Lease): Promise<boolean>
+  voidDecision(decisionId: number, reason: string): Promise<void>
+  insertVerification(verification: NewVerification): Promise<number>
+  /** COMPLETED DO runs whose issue is VERIFYING and that have no decided verdict. */
+  unverified(
+    limit: number,
+  ): Promise<readonly { readonly execution: Execution; readonly decision: Decision; readonly issue: Issue }[]>
+  /** Runs of an action on a target since a time, for cool-down and limits. */
+  recentRuns(filter: {
+    readonly targetId: number
+    readonly since: UtcTime
+  }): Promise<
+    readonly {
+      readonly actionName: string
+      readonly objects: Json
+      readonly at: UtcTime
+      readonly outcome: ExecutionOutcome | null
+      readonly status: Execution['executionStatus']
+    }[]
+  >
+}
+
+/** `learn`: lessons and calibration, nothing else. */
+export interface LearnPort {
+  readonly read: ReadPort
+  /** Ended runs and declined or ended decisions without a lesson. */
+  unlearned(
+    limit: number,
+  ): Promise<
+    readonly { readonly issueId: number; readonly decisionId: number; readonly executionId: number | null }[]
+  >
+  insertLesson(lesson: {
+    readonly issueId: number
+    readonly decisionId: number
+    readonly executionId: number | null
+    readonly metricName: string | null
+    readonly metricUnit: string | null
+    readonly metricBefore: number | null
+    readonly metricAfter: number | null
+    readonly samplesBefore: number | null
+    readonly samplesAfter: number | null
+    readonly lowerIsBetter: boolean | null
+    readonly metricImprovementPercent: number | null
+    readonly machineResolvedFlag: boolean | null
+    readonly timeToResolutionSeconds: number | null
+  }): Promise<number>
+  outcomes(limit: number): Promise<readonly PastOutcome[]>
+  insertCalibrator(calibrator: Omit<Calibrator, 'calibratorVersion' | 'fittedAt'>): Promise<number>
+}
+
+/** The ports of a store; in a split installation only those of the roles this process has. */
+export interface Store {
+  readonly dialect: 'sqlite' | 'mysql'
+  readonly read: ReadPort
+  readonly observe: ObservePort | null
+  readonly reason: ReasonPort | null
+  readonly serve: ServePort | null
+  readonly act: ActPort | null
+  readonly learn: LearnPort | null
+  close(): Promise<void>
+}
