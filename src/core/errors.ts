@@ -68,6 +68,21 @@ export const ERRORS = {
       'An approval is for one exact plan on one exact state; it is void and the issue is analysed again.',
     hint: 'Wait for the new decision, or run: dbmedic show {issue}',
   },
+  DBM_LAB_SERVER_MISSING: {
+    message: 'a private {flavour} server cannot be started: {reason}',
+    detail: 'Demo, lab and tests run on a real server of their own; no program of it was found here.',
+    hint: 'Run: npm test (it installs what it can), or name the program in {variable}',
+  },
+  DBM_LAB_SERVER_FAILED: {
+    message: 'private server {server}: {problem}',
+    detail: '{log}',
+    hint: 'The lines above are the end of its own log; the folder it used has been deleted.',
+  },
+  DBM_LAB_UNPACK_FAILED: {
+    message: 'a private copy of {package} cannot be had: {problem}',
+    detail: '{log}',
+    hint: 'Install a server yourself and name its program in {variable}',
+  },
 } as const satisfies Record<string, ErrorRow>
 
 /** A code of the table. */
