@@ -3,7 +3,7 @@
  * actions. It never sees a target; its questions travel as rows.
  */
 import type { Json } from './canonical.ts'
-import type { Claim, DetectionEvent, EvidenceQuestion, Issue } from './nouns.ts'
+import type { Claim, DetectionEvent, EvidenceQuestion, Issue, ProposedAction } from './nouns.ts'
 import type { Reading } from './observer.ts'
 import type { IssueCategory, RootCauseCode } from './vocabulary.ts'
 
@@ -35,16 +35,6 @@ export interface Weight {
   readonly logOdds: number
 }
 
-/** An action that could help. */
-export interface Candidate {
-  readonly actionId: string
-  /** Parameters as given; validated and resolved before anything is proposed. */
-  readonly params: { readonly [name: string]: Json }
-  readonly why: string
-  /** Series whose change would show the effect, e.g. `statement:<fingerprint id>`. */
-  readonly affectedSeries: readonly string[]
-}
-
 /** What a test found. */
 export type TestResult =
   | {
@@ -54,7 +44,7 @@ export type TestResult =
       readonly claims: readonly Omit<Claim, 'id'>[]
       readonly weights: readonly Weight[]
       /** In order of preference; empty: advice only (`recommendation` says what a person can do). */
-      readonly candidates: readonly Candidate[]
+      readonly candidates: readonly ProposedAction[]
       readonly affectingQueries: readonly string[]
     }
   | { readonly outcome: 'refuted'; readonly because: string; readonly claims: readonly Omit<Claim, 'id'>[] }

@@ -5,7 +5,9 @@
 import type { Actuator } from './actuator.ts'
 import type { Refusal } from './errors.ts'
 import type { Ask, Observer } from './observer.ts'
-import type { Given, ParameterSchema, Resolved } from './parameters.ts'
+import type { ParameterSchema, Resolved } from './parameters.ts'
+import type { Json } from './canonical.ts'
+import type { MetricSample } from './nouns.ts'
 
 /** Credentials resolved at connect time, never stored, never logged. */
 export interface Credentials {
@@ -27,6 +29,16 @@ export interface TargetAddress {
   readonly options: { readonly [key: string]: string | number | boolean | null }
 }
 
+/** Looks every named object up in the live catalog; what does not resolve is refused. */
+export type Resolve<Q> = (
+  schema: ParameterSchema,
+  given: { readonly [name: string]: Json },
+  ask: Ask<Q>,
+) => Promise<{ readonly resolved: Resolved<ParameterSchema> } | Refusal>
+
+/** One window of one series of figures, as an engine measures it; becomes a `MetricSample`. */
+export type SeriesWindow = Omit<MetricSample, 'targetId' | 'instanceUid'>
+
 /** One kind of database server. */
 export interface Engine<S, Q> {
   readonly id: string
@@ -37,10 +49,10 @@ export interface Engine<S, Q> {
   ): Observer<S, Q>
   /** Opens the acting side with the executor's account. Only the execute stage gets to call it. */
   act(address: TargetAddress, credentials: Credentials): Actuator<Q>
-  /** Looks every named object up in the live catalog; what does not resolve is refused. */
-  resolve<P extends ParameterSchema>(
-    schema: P,
-    given: Given<P>,
-    ask: Ask<Q>,
-  ): Promise<{ readonly resolved: Resolved<P> } | Refusal>
+  readonly resolve: Resolve<Q>
+  /**
+   * The series verification and baselines are made of, from the windows read last: statement classes
+   * (`statement`), waits and totals (`server`). At most 200 a call, the busiest first.
+   */
+  series(observer: Observer<S, Q>): Promise<readonly SeriesWindow[]>
 }

@@ -37,6 +37,56 @@ export const ERRORS = {
     detail: 'Other targets go on; this one is tried again with a growing delay.',
     hint: 'Check host, port and network, then run: dbmedic check {target}',
   },
+  DBM_TARGET_AUTH: {
+    message: 'target {target} refused the account {user} (error {errno})',
+    detail: 'User, password, client host or authentication method do not fit an account of the server.',
+    hint: 'Check the secret this target refers to and the account’s host part, then run: dbmedic check {target}',
+  },
+  DBM_TARGET_TLS: {
+    message: 'no TLS connection to target {target}: {reason}',
+    detail: 'The password is not sent over a connection that is weaker than the target’s `tls` setting asks for.',
+    hint: '{remedy}',
+  },
+  DBM_TARGET_FULL: {
+    message: 'target {target} takes no further connection (error {errno})',
+    detail: 'All connections of the server or of this account are in use; that is itself a finding.',
+    hint: 'Give the monitor a door of its own: {remedy}',
+  },
+  DBM_TARGET_LOST: {
+    message: 'the connection to target {target} ended: {reason}',
+    detail: 'The server stopped, restarted, failed over or ended the connection; counters start anew after it.',
+    hint: 'Nothing to do if that was meant: it is opened again with a growing delay.',
+  },
+  DBM_TARGET_TIMEOUT: {
+    message: 'target {target} did not finish a statement of ours: {reason}',
+    detail: 'Every statement of the monitor is short and has a hard limit, so that watching never adds to trouble.',
+    hint: 'Look at the load of the target; the instrument is read again later.',
+  },
+  DBM_TARGET_DENIED: {
+    message: 'the account {user} may not do this on target {target} (error {errno})',
+    detail: 'What cannot be read is unknown, and unknown is never reported as healthy.',
+    hint: 'The exact GRANT is listed by: dbmedic check {target}',
+  },
+  DBM_TARGET_STATEMENT: {
+    message: 'target {target} answered a statement of ours with error {errno} ({sqlState})',
+    detail: 'Its text is left out because it may repeat values.',
+    hint: 'Look the number up in the server’s manual; if it comes back every time, please report it.',
+  },
+  DBM_TARGET_BUSY: {
+    message: 'more than {limit} statements of ours wait for target {target}',
+    detail: 'The monitor has one connection and asks one thing at a time; what does not fit is not asked.',
+    hint: 'Look at the load of the target and the distance to it, then raise the intervals.',
+  },
+  DBM_TARGET_UNSUPPORTED: {
+    message: 'target {target} is {found}',
+    detail: 'This engine is for MySQL 8.0 and later and MariaDB 10.6 and later.',
+    hint: 'Point the target at such a server, or remove it from dbmedic.yaml.',
+  },
+  DBM_TARGET_OPTION: {
+    message: 'option {option} of target {target} is not acceptable: {problem}',
+    detail: 'Options of a target belong to its engine and are checked before it is reached.',
+    hint: '{suggestion}',
+  },
   DBM_CAPABILITY_MISSING: {
     message: 'target {target} lacks {capability}',
     detail: '{consequence}',

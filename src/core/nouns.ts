@@ -111,8 +111,20 @@ export interface Hypothesis {
   readonly rootCauseCode: RootCauseCode
   readonly hypothesis: string
   readonly confidence: number
+  /** Null for the hypothesis the analysis names. */
   readonly lostBecause: string | null
   readonly evidenceIds: readonly string[]
+  /** Actions that could help if it is right, in order of preference. */
+  readonly candidates: readonly ProposedAction[]
+}
+
+/** An action an analysis names as a candidate. Data: nothing about it is trusted until it is resolved. */
+export interface ProposedAction {
+  readonly actionId: string
+  readonly params: { readonly [name: string]: Json }
+  readonly why: string
+  /** Series whose change would show the effect, e.g. `statement:<fingerprint id>`. */
+  readonly affectedSeries: readonly string[]
 }
 
 /** One interpretation of an issue. Immutable; a re-analysis is a new row. */

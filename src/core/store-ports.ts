@@ -367,9 +367,7 @@ export interface ServePort {
   addChangeWindow(window: Omit<ChangeWindow, 'changeWindowId'>): Promise<number>
   setActionEnabled(actionName: string, enabled: boolean, by: string): Promise<void>
   requestRecovery(request: Omit<RecoveryRequest, 'recoveryRequestId'>): Promise<number>
-  recoveryRequest(
-    recoveryRequestId: number,
-  ): Promise<{
+  recoveryRequest(recoveryRequestId: number): Promise<{
     readonly state: string
     readonly result: string | null
     readonly decisionId: number | null
@@ -439,10 +437,7 @@ export interface ActPort {
     limit: number,
   ): Promise<readonly { readonly execution: Execution; readonly decision: Decision; readonly issue: Issue }[]>
   /** Runs of an action on a target since a time, for cool-down and limits. */
-  recentRuns(filter: {
-    readonly targetId: number
-    readonly since: UtcTime
-  }): Promise<
+  recentRuns(filter: { readonly targetId: number; readonly since: UtcTime }): Promise<
     readonly {
       readonly actionName: string
       readonly objects: Json
