@@ -5,6 +5,7 @@
 import type { Ask } from './observer.ts'
 import type { Forecast, Plan, PreconditionResult, TouchedObject, VerificationPlan } from './plan.ts'
 import type { ParameterSchema, Resolved } from './parameters.ts'
+import type { UtcTime } from './time.ts'
 import type { IssueCategory, RiskLevel } from './vocabulary.ts'
 
 /** What the installation allows; from the configuration. */
@@ -31,6 +32,23 @@ export interface ActionPolicy {
   readonly settleSeconds: number
   readonly afterSeconds: number
   readonly minimumCalls: number
+  /** The target's replicas as they are watched; absent if nobody told us (a primary cannot see their lag). */
+  readonly replicas?: { readonly count: number; readonly worstLagSeconds: number | null }
+  /** Memory and processors of the target's machine; absent or null if nobody told us. */
+  readonly memoryBytes?: number | null
+  readonly cores?: number | null
+  /** Users of applications: the only accounts whose limits may be changed. */
+  readonly applicationUsers?: readonly string[]
+  /** Indexes that runs of ours hid and that nobody showed again, with the end of that run. */
+  readonly hiddenIndexes?: readonly HiddenIndexRecord[]
+}
+
+/** Our own record that a run of ours hid an index. */
+export interface HiddenIndexRecord {
+  readonly schema: string
+  readonly table: string
+  readonly index: string
+  readonly since: UtcTime
 }
 
 /** What an action's functions work with. */
@@ -42,6 +60,8 @@ export interface ActionContext<S extends ParameterSchema, Q> {
   readonly server: { readonly flavour: string; readonly version: string }
   /** Series the candidate named as affected. */
   readonly affectedSeries: readonly string[]
+  /** When the run began, on the target's clock; set for a postcondition, so that it can tell new from old. */
+  readonly startedAt?: UtcTime
 }
 
 /** A rendered plan with its inverse. */

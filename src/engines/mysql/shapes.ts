@@ -328,6 +328,8 @@ export interface TableDefinition {
   /** Other tables' foreign keys that point here. */
   readonly referencedBy: number
   readonly statisticsAt: string | null
+  /** When the table was created or last rebuilt (CREATE_TIME), on the target's clock; null if it does not say. */
+  readonly createdAt?: string | null
   readonly autoRecalc: boolean
   /** SHA-256 hex over the canonical JSON of columns, indexes, foreign keys, engine and options; not sizes. */
   readonly definitionDigest: string
@@ -508,6 +510,20 @@ export interface ConnectionNow {
   readonly queryId: string | null
 }
 
+/**
+ * What a bound connection must still be for an action to end it. `statement`: it runs the bound statement.
+ * `idle-reader`: Sleep in the bound transaction, which modified no row. `idle-writer`: Sleep in the bound
+ * transaction, which modified 1 to 10,000 rows. `idle`: Sleep for 600 s or more with no transaction.
+ * Only client sessions hold: own, system, replication and backup ones never do.
+ */
+export type BoundState = 'statement' | 'idle-reader' | 'idle-writer' | 'idle'
+
+/** One binary log file. */
+export interface BinaryLog {
+  readonly name: string
+  readonly bytes: number
+}
+
 /** What the lock and wait samples of the last seconds show. */
 export interface WaitProfile {
   readonly samples: number
@@ -600,6 +616,23 @@ export type MysqlQuestions = {
     }
     readonly answer: ConnectionNow
   }
+  /** A connection's identity and state in one stable answer, for a step's `onlyIf`. */
+  readonly 'connection-unchanged': {
+    readonly params: {
+      readonly instanceUid: string
+      readonly epoch: string
+      readonly connectionId: string
+      readonly user: string
+      readonly host: string
+      readonly database: string | null
+      readonly transactionId: string | null
+      readonly transactionStartedAt: string | null
+      readonly queryId: string | null
+      readonly statementFingerprintId: string | null
+      readonly expect: BoundState
+    }
+    readonly answer: { readonly unchanged: boolean }
+  }
   readonly connections: { readonly params: Record<never, never>; readonly answer: ConnectionUse }
   readonly 'io-profile': { readonly params: Record<never, never>; readonly answer: IoProfile }
   readonly variables: {
@@ -634,6 +667,14 @@ export type MysqlQuestions = {
     readonly params: { readonly name: string }
     readonly answer: { readonly enabled: boolean; readonly timed: boolean } | null
   }
+  /** Binary logs, oldest first; empty if binary logging is off. */
+  readonly 'binary-logs': { readonly params: Record<never, never>; readonly answer: readonly BinaryLog[] }
+  /** Channels of this server as a replica; empty if it is none. */
+  readonly 'replication-channels': {
+    readonly params: Record<never, never>
+    readonly answer: readonly ReplicationChannel[]
+  }
+  /** Columns that have a histogram (MySQL) or a row of engine-independent statistics (MariaDB). */
   readonly 'histogram-columns': {
     readonly params: { readonly schema: string; readonly table: string }
     readonly answer: readonly string[]
