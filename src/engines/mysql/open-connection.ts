@@ -1,0 +1,104 @@
+/**
+ * One connection to a target through the driver: socket, TLS mode, limits of the protocol. Guards, queueing
+ * and reopening are `connect.ts`.
+ */
+import { readFile } from 'node:fs/promises'
+import { isIP, connect as openSocket, type Socket } from 'node:net'
+import mysql, { type Connection, type ConnectionOptions, type SslOptions } from 'mysql2/promise'
+import type { Credentials, TargetAddress } from '../../core/engine.ts'
+import { type Asker, targetError, tlsError } from './target-error.ts'
+
+/** How our sessions name themselves (`performance_schema.session_connect_attrs`, `program_name`). */
+export const PROGRAM_NAME = 'dbmedic'
+
+/** An open connection and the socket under it. */
+export interface OpenConnection {
+  readonly driver: Connection
+  /** Ends it at once, whatever the server does. Safe to call twice. */
+  destroy(): void
+}
+
+/** Where to open it; `host` and `port` may be the server's administrative door. */
+export interface Door {
+  readonly host: string
+  readonly port: number
+  readonly socketPath: string | null
+}
+
+const KEEP_ALIVE_MS = 30_000
+/** Prepared statements kept open a session; the servers share one limit (`max_prepared_stmt_count`) among all. */
+const PREPARED_MAX = 64
+
+/**
+ * Opens a connection. `tls`: `disable` plain; `require` encrypted, certificate not checked; `verify-ca` signed
+ * by `caFile` (or the system's roots); `verify-full` also issued for the host name. A socket file needs no TLS.
+ * Several statements in one text and LOAD DATA LOCAL are switched off in the protocol.
+ * @throws TargetError for whatever keeps it from being opened.
+ */
+export async function openConnection(
+  address: TargetAddress,
+  credentials: Credentials,
+  asker: Asker,
+  door: Door,
+): Promise<OpenConnection> {
+  const ssl = door.socketPath === null ? await tlsOptions(address, door, asker) : undefined
+  const socket = door.socketPath === null ? openSocket(door.port, door.host) : openSocket(door.socketPath)
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, KEEP_ALIVE_MS)
+  try {
+    const driver = await mysql.createConnection({
+      ...protocolOptions(credentials, socket),
+      host: door.host,
+      port: door.port,
+      connectTimeout: address.connectTimeoutMs,
+      ...(ssl === undefined ? {} : { ssl }),
+    })
+    driver.on('error', () => socket.destroy())
+    return { driver, destroy: () => destroy(driver, socket) }
+  } catch (error) {
+    socket.destroy()
+    throw targetError(error, asker)
+  }
+}
+
+function protocolOptions(credentials: Credentials, socket: Socket): ConnectionOptions {
+  return {
+    user: credentials.user,
+    password: credentials.password,
+    stream: socket,
+    charset: 'utf8mb4_general_ci',
+    dateStrings: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    multipleStatements: false,
+    flags: ['-LOCAL_FILES', '-FOUND_ROWS', '-IGNORE_SPACE'],
+    maxPreparedStatements: PREPARED_MAX,
+    connectAttributes: { program_name: PROGRAM_NAME },
+  }
+}
+
+async function tlsOptions(address: TargetAddress, door: Door, asker: Asker): Promise<SslOptions | undefined> {
+  if (address.tls === 'disable') return undefined
+  if (address.tls === 'require') return { rejectUnauthorized: false, minVersion: 'TLSv1.2' }
+  if (address.tls === 'verify-full' && isIP(door.host) !== 0) {
+    const remedy = 'Give the host by the name in its certificate, or set `tls: verify-ca`.'
+    throw tlsError(asker, `\`verify-full\` checks a host name and ${door.host} is an address`, remedy)
+  }
+  const verified = { rejectUnauthorized: true, verifyIdentity: address.tls === 'verify-full' }
+  if (address.caFile === null) return { ...verified, minVersion: 'TLSv1.2' }
+  return { ...verified, minVersion: 'TLSv1.2', ca: await readCa(address.caFile, asker) }
+}
+
+async function readCa(caFile: string, asker: Asker): Promise<string> {
+  try {
+    return await readFile(caFile, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
+    throw tlsError(asker, `caFile ${caFile} cannot be read (${code})`, 'Mend `caFile` of this target.')
+  }
+}
+
+function destroy(driver: Connection, socket: Socket): void {
+  driver.destroy()
+  socket.destroy()
+}

@@ -1,0 +1,61 @@
+/**
+ * The newest raw text of each statement class, in this process only. It holds literals: it is never stored,
+ * logged or sent anywhere; the planner's session gets it for EXPLAIN and a parser gets it to be read.
+ */
+
+/** A statement as it ran. */
+export interface StatementSample {
+  readonly rawText: string
+  /** Default database it ran in; `null` when unknown. */
+  readonly database: string | null
+  /** Target's clock, ISO 8601 UTC, when it was seen. */
+  readonly at: string
+}
+
+/** Longest text kept, characters; a longer one may be cut off by an instrument and is not taken. */
+const TEXT_CHARACTERS_MAX = 262_144
+/** Classes kept; the least recently seen goes first. */
+const CLASSES_MAX = 2_000
+/** Text kept in all, characters. */
+const TOTAL_CHARACTERS_MAX = 16 * 1024 * 1024
+
+/** Bounded map from fingerprint id to the newest sample. */
+export class SampleBook {
+  readonly #samples = new Map<string, StatementSample>()
+  #characters = 0
+
+  /**
+   * Keeps `rawText` as the newest sample of its class. Ignored: empty texts, texts over 262,144 characters
+   * (an instrument may have cut them), and samples older than the one kept.
+   */
+  put(fingerprintId: string, rawText: string, database: string | null, at: string): void {
+    if (rawText === '' || rawText.length > TEXT_CHARACTERS_MAX) return
+    const known = this.#samples.get(fingerprintId)
+    if (known !== undefined && known.at > at) return
+    this.#drop(fingerprintId)
+    this.#samples.set(fingerprintId, { rawText, database, at })
+    this.#characters += rawText.length
+    while (this.#samples.size > CLASSES_MAX || this.#characters > TOTAL_CHARACTERS_MAX) {
+      const oldest = this.#samples.keys().next().value
+      if (oldest === undefined) break
+      this.#drop(oldest)
+    }
+  }
+
+  /** The newest sample of a class; `null` when none was seen. */
+  get(fingerprintId: string): StatementSample | null {
+    return this.#samples.get(fingerprintId) ?? null
+  }
+
+  /** Classes with a sample. */
+  get size(): number {
+    return this.#samples.size
+  }
+
+  #drop(fingerprintId: string): void {
+    const known = this.#samples.get(fingerprintId)
+    if (known === undefined) return
+    this.#samples.delete(fingerprintId)
+    this.#characters -= known.rawText.length
+  }
+}
