@@ -44,7 +44,8 @@ export const ERRORS = {
   },
   DBM_TARGET_TLS: {
     message: 'no TLS connection to target {target}: {reason}',
-    detail: 'The password is not sent over a connection that is weaker than the target’s `tls` setting asks for.',
+    detail:
+      'The password is not sent over a connection that is weaker than the target’s `tls` setting asks for.',
     hint: '{remedy}',
   },
   DBM_TARGET_FULL: {
@@ -54,12 +55,14 @@ export const ERRORS = {
   },
   DBM_TARGET_LOST: {
     message: 'the connection to target {target} ended: {reason}',
-    detail: 'The server stopped, restarted, failed over or ended the connection; counters start anew after it.',
+    detail:
+      'The server stopped, restarted, failed over or ended the connection; counters start anew after it.',
     hint: 'Nothing to do if that was meant: it is opened again with a growing delay.',
   },
   DBM_TARGET_TIMEOUT: {
     message: 'target {target} did not finish a statement of ours: {reason}',
-    detail: 'Every statement of the monitor is short and has a hard limit, so that watching never adds to trouble.',
+    detail:
+      'Every statement of the monitor is short and has a hard limit, so that watching never adds to trouble.',
     hint: 'Look at the load of the target; the instrument is read again later.',
   },
   DBM_TARGET_DENIED: {
@@ -132,6 +135,11 @@ export const ERRORS = {
     message: 'a private copy of {package} cannot be had: {problem}',
     detail: '{log}',
     hint: 'Install a server yourself and name its program in {variable}',
+  },
+  DBM_VOTE_INVALID: {
+    message: 'the vote cannot be taken: {problem}',
+    detail: 'A vote is for one waiting decision, with a reason from the list that fits it.',
+    hint: 'Run: dbmedic show on the issue to see what is waiting.',
   },
 } as const satisfies Record<string, ErrorRow>
 

@@ -1,0 +1,154 @@
+/**
+ * From events to issues: a resource over its limit in 3 of 5 windows (at once for critical kinds) opens an
+ * issue; further events are counted on it; a CLEARED event ends one nobody has decided on. Everything is
+ * read from rows, so any copy of the analyst comes to the same result.
+ */
+import type { Log } from '../../core/log.ts'
+import type { DetectionEvent, Issue } from '../../core/nouns.ts'
+import type { ReasonPort } from '../../core/store-ports.ts'
+import { toMs } from '../../core/time.ts'
+
+/** When breaches make an issue. */
+export interface OpeningRule {
+  readonly breaches: number
+  readonly ofWindows: number
+  /** Days within which an ended issue of the same fingerprint makes the new one a recurrence. */
+  readonly recurrenceDays: number
+}
+
+/** The default rule. */
+export const OPENING_RULE: OpeningRule = { breaches: 3, ofWindows: 5, recurrenceDays: 30 }
+
+const EVENTS_LOOKED_AT = 40
+
+/**
+ * Whether these events (newest first, of one fingerprint) open an issue: partial windows and windows
+ * before `afterRecorded` do not count.
+ */
+export function opens(
+  events: readonly DetectionEvent[],
+  rule: OpeningRule,
+  afterRecorded: string | null,
+): DetectionEvent[] | null {
+  const breaches: DetectionEvent[] = []
+  for (const event of events) {
+    if (afterRecorded !== null && event.recordedAt <= afterRecorded) break
+    if (event.eventKind === 'CLEARED') break
+    if (event.eventKind === 'BREACH' && !event.partial) breaches.push(event)
+  }
+  const newest = breaches[0]
+  if (newest === undefined) return null
+  if (breaches.some((e) => e.opensAtOnce || e.severityIndicator === 'CRITICAL')) return breaches
+  const width = Math.max(1, toMs(newest.windowEnd) - toMs(newest.windowStart))
+  const since = toMs(newest.windowEnd) - width * (rule.ofWindows + 0.5)
+  const within = new Set(breaches.filter((e) => toMs(e.windowEnd) > since).map((e) => e.windowEnd))
+  return within.size >= rule.breaches ? breaches : null
+}
+
+/** Where the analyst stands in the stream of events. */
+export interface OpeningCursor {
+  afterEventId: number
+}
+
+/** Looks at fingerprints with new breaches; opens or counts. Gives the ids of issues it opened. */
+export async function openIssues(
+  port: ReasonPort,
+  cursor: OpeningCursor,
+  options: { readonly rule: OpeningRule; readonly log: Log; readonly limit: number },
+): Promise<readonly number[]> {
+  const fresh = await port.freshFingerprints(cursor.afterEventId, options.limit)
+  const opened: number[] = []
+  for (const fingerprint of fresh.fingerprints) {
+    const issueId = await openOrCount(port, fingerprint, options)
+    if (issueId !== null) opened.push(issueId)
+  }
+  cursor.afterEventId = Math.max(cursor.afterEventId, fresh.upTo)
+  return opened
+}
+
+async function openOrCount(
+  port: ReasonPort,
+  fingerprint: string,
+  options: { readonly rule: OpeningRule; readonly log: Log },
+): Promise<number | null> {
+  const events = await port.read.events({ issueFingerprint: fingerprint, limit: EVENTS_LOOKED_AT })
+  const open = await port.openIssueOf(fingerprint)
+  if (open !== null) return countOn(port, open, events)
+  const earlier = await port.earlierIssueOf(fingerprint, options.rule.recurrenceDays)
+  const breaches = opens(events, options.rule, earlier?.closedAt ?? null)
+  const [newest] = breaches ?? []
+  const oldest = breaches?.at(-1)
+  if (breaches === null || newest === undefined || oldest === undefined) return null
+  const issueId = await port.openIssue({
+    targetId: newest.targetId,
+    instanceUid: newest.instanceUid,
+    issueCategory: newest.issueCategory,
+    issueFingerprint: fingerprint,
+    ruleId: newest.ruleId,
+    severity: breaches.some((e) => e.severityIndicator === 'CRITICAL')
+      ? 'CRITICAL'
+      : newest.severityIndicator,
+    affectedResourceType: newest.affectedResourceType,
+    affectedResourceName: newest.affectedResourceName,
+    occurrenceCount: breaches.length,
+    firstOccurrenceEventId: oldest.eventId,
+    lastDetectionEventId: newest.eventId,
+    recurrenceOfIssueId: earlier?.issueId ?? null,
+  })
+  if (issueId !== null) {
+    options.log({
+      level: 'info',
+      stage: 'analyze',
+      message: 'issue opened',
+      issue: issueId,
+      rule: newest.ruleId,
+      resource: newest.affectedResourceName,
+      severity: newest.severityIndicator,
+    })
+  }
+  return issueId
+}
+
+async function countOn(port: ReasonPort, open: Issue, events: readonly DetectionEvent[]): Promise<null> {
+  const further = events.filter((e) => e.eventKind === 'BREACH' && e.eventId > open.lastDetectionEventId)
+  const newest = further[0]
+  if (newest === undefined) return null
+  const critical = open.severity === 'CRITICAL' || further.some((e) => e.severityIndicator === 'CRITICAL')
+  await port.countOccurrences(
+    open.issueId,
+    further.length,
+    newest.eventId,
+    critical ? 'CRITICAL' : open.severity,
+  )
+  return null
+}
+
+/**
+ * Ends issues nobody has decided on whose condition cleared. Issues with a decision are left to their
+ * approval's validity. Gives how many ended.
+ */
+export async function closeCleared(port: ReasonPort, log: Log): Promise<number> {
+  const waiting = await port.read.issues({
+    states: ['UNDER_ANALYSIS', 'AWAITING_DECISION', 'NO_ACTION'],
+    limit: 200,
+  })
+  let ended = 0
+  for (const issue of waiting) {
+    if (issue.issueStatus === 'NO_ACTION') {
+      if (await port.moveIssue(issue.issueId, 'NO_ACTION', 'CLOSED')) ended += 1
+      continue
+    }
+    const [newest] = await port.read.events({ issueFingerprint: issue.issueFingerprint, limit: 1 })
+    if (newest?.eventKind !== 'CLEARED') continue
+    if (await port.moveIssue(issue.issueId, issue.issueStatus, 'NO_ACTION')) {
+      log({
+        level: 'info',
+        stage: 'analyze',
+        message: 'the condition cleared by itself',
+        issue: issue.issueId,
+      })
+      if (await port.moveIssue(issue.issueId, 'NO_ACTION', 'CLOSED')) ended += 1
+    }
+  }
+  return ended
+}

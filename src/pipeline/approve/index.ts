@@ -1,0 +1,9 @@
+/** The approve stage: votes of persons, and the grants they gave ahead. */
+export {
+  APPROVAL_VALIDITY_SECONDS,
+  type Ballot,
+  castVote,
+  type VoteSubject,
+  type Voter,
+} from './cast-vote.ts'
+export { coveringGrant, type Waiting, whyNotCovered } from './standing.ts'

@@ -1,0 +1,8 @@
+/** The decide stage: from an analysis to one exact proposal. */
+export {
+  type Decided,
+  type DecideInput,
+  decideIssue,
+  type Preview,
+  type RefusedCandidate,
+} from './decide-issue.ts'

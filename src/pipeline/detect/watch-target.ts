@@ -1,0 +1,303 @@
+/**
+ * Watches one target: runs each detector at its cadence, turns findings into events, notices restarts,
+ * and follows resources that fired until they are well. It never interprets and never blocks another
+ * target; what fails is logged and tried again at the next window.
+ */
+import type { Json, Sha256 } from '../../core/canonical.ts'
+import { canonicalJson } from '../../core/canonical.ts'
+import type { Detector, Finding } from '../../core/detector.ts'
+import type { SeriesWindow } from '../../core/engine.ts'
+import type { Log } from '../../core/log.ts'
+import type { NewDetectionEvent, Target } from '../../core/nouns.ts'
+import type { Identity, Observer } from '../../core/observer.ts'
+import type { ObservePort } from '../../core/store-ports.ts'
+import { fromMs, toMs } from '../../core/time.ts'
+import { type ClosingRule, nextTracked, type Tracked } from './hysteresis.ts'
+import { type FindingOrigin, issueFingerprint, toEvent } from './to-event.ts'
+
+/** Everything a watch needs. */
+export interface WatchOptions<S, Q> {
+  readonly target: Target
+  readonly observer: Observer<S, Q>
+  readonly detectors: readonly Detector<S>[]
+  readonly series: (observer: Observer<S, Q>) => Promise<readonly SeriesWindow[]>
+  readonly port: ObservePort
+  readonly sha256: Sha256
+  readonly log: Log
+  readonly closing: ClosingRule
+  /** Detector settings: threshold by detector id and name, where it differs from the default. */
+  readonly thresholds: { readonly [detectorId: string]: { readonly [name: string]: number } }
+  /** Multiplies every interval; 1 normally, less in laboratories. */
+  readonly paceFactor: number
+  /** 0..1, for the ±20 % jitter that keeps targets from beating in step. */
+  readonly random: () => number
+}
+
+/** Most findings kept of one detector in one window; the rest is counted in the log. */
+const FINDINGS_PER_WINDOW = 50
+
+/** Watches one target. Call `tick` often; it runs what is due. */
+export class TargetWatch<S, Q> {
+  readonly #options: WatchOptions<S, Q>
+  #identity: Identity | null = null
+  #memory = new Map<string, Map<string, Json>>()
+  #tracked = new Map<string, Map<string, Tracked>>()
+  #due = new Map<string, number>()
+  #seriesDue = 0
+  #unknown = new Map<string, string>()
+
+  constructor(options: WatchOptions<S, Q>) {
+    this.#options = options
+  }
+
+  /** Who the target was when it last answered. */
+  get identity(): Identity | null {
+    return this.#identity
+  }
+
+  /** Instruments that could not be read at their last turn, and why. */
+  get unknown(): ReadonlyMap<string, string> {
+    return this.#unknown
+  }
+
+  /**
+   * Runs every detector that is due at `nowMs` and appends what they found. Gives the number of new events.
+   */
+  async tick(nowMs: number): Promise<number> {
+    const due = this.#options.detectors.filter((d) => (this.#due.get(d.id) ?? 0) <= nowMs)
+    const seriesDue = this.#seriesDue <= nowMs
+    if (due.length === 0 && !seriesDue) return 0
+    const identity = await this.#whoAnswers()
+    const events: NewDetectionEvent[] = []
+    if (identity.change !== null) events.push(identity.change)
+    if (identity.now === null) return this.#postpone(due, nowMs)
+    for (const detector of due) {
+      events.push(...(await this.#run(detector, identity.now, nowMs)))
+      this.#due.set(detector.id, nowMs + this.#interval(detector.everyMs))
+    }
+    if (seriesDue) await this.#keepSeries(identity.now, nowMs)
+    return events.length === 0 ? 0 : await this.#options.port.appendEvents(events)
+  }
+
+  #interval(everyMs: number): number {
+    const jitter = 0.8 + 0.4 * this.#options.random()
+    return Math.max(200, everyMs * this.#options.paceFactor * jitter)
+  }
+
+  #postpone(due: readonly Detector<S>[], nowMs: number): number {
+    for (const detector of due) this.#due.set(detector.id, nowMs + this.#interval(detector.everyMs))
+    this.#seriesDue = nowMs + this.#interval(10_000)
+    return 0
+  }
+
+  async #whoAnswers(): Promise<{ now: Identity | null; change: NewDetectionEvent | null }> {
+    const reading = await this.#options.observer.identity()
+    if (!reading.known) {
+      this.#note('identity', reading.because)
+      return { now: null, change: null }
+    }
+    this.#unknown.delete('identity')
+    const before = this.#identity
+    const now = reading.value
+    this.#identity = now
+    if (before?.instanceUid !== now.instanceUid) {
+      await this.#options.port.setTargetIdentity(this.#options.target.targetId, now.instanceUid)
+      await this.#recoverTracked(now)
+    }
+    const moved = before !== null && Math.abs(toMs(before.epoch) - toMs(now.epoch)) > 5000
+    if (before === null || (!moved && before.instanceUid === now.instanceUid)) return { now, change: null }
+    this.#memory.clear()
+    return { now, change: this.#epochNotice(before, now, reading.at) }
+  }
+
+  /** After a restart of ours, resources with an open issue go on being followed from their last event. */
+  async #recoverTracked(identity: Identity): Promise<void> {
+    this.#tracked.clear()
+    const { port, target } = this.#options
+    const open = await port.read.issues({ targetId: target.targetId, limit: 200 })
+    for (const issue of open.filter((i) => i.closedAt === null && i.instanceUid === identity.instanceUid)) {
+      const [event] = await port.read.events({ issueFingerprint: issue.issueFingerprint, limit: 1 })
+      const context = event === undefined ? null : parseContext(event.rawContext)
+      if (context !== null) {
+        this.#trackedOf(issue.ruleId).set(context.key, { openingWorkload: context.workload, calmWindows: 0 })
+      }
+    }
+  }
+
+  #epochNotice(before: Identity, now: Identity, at: string): NewDetectionEvent {
+    const { sha256, target } = this.#options
+    const failover = before.instanceUid !== now.instanceUid
+    return {
+      targetId: target.targetId,
+      instanceUid: now.instanceUid,
+      eventTimestamp: at,
+      detectionSource: 'ENGINE_STATUS',
+      eventKind: 'NOTICE',
+      ruleId: `${target.engine}/counter-epoch`,
+      ruleVersion: 1,
+      severityIndicator: 'INFO',
+      issueCategory: 'AVAILABILITY',
+      issueFingerprint: issueFingerprint(sha256, {
+        instanceUid: now.instanceUid,
+        category: 'AVAILABILITY',
+        ruleId: 'counter-epoch',
+        resourceKey: target.targetName,
+      }),
+      affectedResourceType: 'server',
+      affectedResourceName: target.targetName,
+      metricName: failover ? 'identity_changed' : 'counter_epoch',
+      metricValue: 1,
+      metricUnit: 'count',
+      windowStart: now.epoch,
+      windowEnd: at,
+      epoch: now.epoch,
+      partial: false,
+      opensAtOnce: false,
+      dedupeKey: sha256(canonicalJson([target.targetId, now.instanceUid, now.epoch, 'epoch'])),
+      rawContext: canonicalJson({
+        key: target.targetName,
+        workload: 0,
+        limit: 0,
+        facts: { epochBefore: before.epoch, uidBefore: before.instanceUid, version: now.version },
+      }),
+    }
+  }
+
+  #trackedOf(ruleId: string): Map<string, Tracked> {
+    let map = this.#tracked.get(ruleId)
+    if (map === undefined) this.#tracked.set(ruleId, (map = new Map()))
+    return map
+  }
+
+  #memoryOf(detectorId: string): Map<string, Json> {
+    let map = this.#memory.get(detectorId)
+    if (map === undefined) this.#memory.set(detectorId, (map = new Map()))
+    return map
+  }
+
+  #note(what: string, because: string): void {
+    if (this.#unknown.get(what) === because) return
+    this.#unknown.set(what, because)
+    this.#options.log({
+      level: 'warn',
+      stage: 'detect',
+      message: because,
+      target: this.#options.target.targetName,
+      instrument: what,
+    })
+  }
+
+  async #run(detector: Detector<S>, identity: Identity, nowMs: number): Promise<NewDetectionEvent[]> {
+    const { observer, thresholds } = this.#options
+    const memory = this.#memoryOf(detector.id)
+    const tracked = this.#trackedOf(detector.id)
+    let window: { start: string; end: string } | null = null
+    try {
+      const findings = await detector.detect({
+        read: async (name) => {
+          const reading = await observer.read(name)
+          if (reading.known) {
+            this.#unknown.delete(name)
+            window = windowOf(reading.value, reading.at, detector.everyMs * this.#options.paceFactor)
+          } else this.#note(name, reading.because)
+          return reading
+        },
+        threshold: (name) => thresholds[detector.id]?.[name] ?? defaultThreshold(detector, name),
+        tracked: new Set(tracked.keys()),
+        memory: { get: (key) => memory.get(key), set: (key, value) => void memory.set(key, value) },
+      })
+      const at = window ?? { start: fromMs(nowMs), end: fromMs(nowMs) }
+      return this.#toEvents(detector, findings, {
+        targetId: this.#options.target.targetId,
+        instanceUid: identity.instanceUid,
+        epoch: identity.epoch,
+        windowStart: at.start,
+        windowEnd: at.end,
+        partial: false,
+      })
+    } catch (error) {
+      this.#note(
+        detector.id,
+        `detector ${detector.id} failed: ${error instanceof Error ? error.message : 'unknown'}`,
+      )
+      return []
+    }
+  }
+
+  #toEvents(detector: Detector<S>, findings: readonly Finding[], origin: FindingOrigin): NewDetectionEvent[] {
+    const tracked = this.#trackedOf(detector.id)
+    const { sha256, closing, log, target } = this.#options
+    const events: NewDetectionEvent[] = []
+    const anyDetector = detector as unknown as Detector<never>
+    if (findings.length > FINDINGS_PER_WINDOW) {
+      log({
+        level: 'warn',
+        stage: 'detect',
+        message: 'more findings than are kept of one window',
+        target: target.targetName,
+        detector: detector.id,
+        found: findings.length,
+        kept: FINDINGS_PER_WINDOW,
+      })
+    }
+    for (const finding of findings.slice(0, FINDINGS_PER_WINDOW)) {
+      const followed = tracked.get(finding.resourceKey)
+      if (finding.severity === 'WARNING' || finding.severity === 'CRITICAL') {
+        tracked.set(finding.resourceKey, {
+          openingWorkload: followed?.openingWorkload ?? finding.workload,
+          calmWindows: 0,
+        })
+        events.push(toEvent(anyDetector, finding, origin, { kind: 'BREACH', sha256 }))
+      } else if (finding.severity === 'INFO') {
+        events.push(toEvent(anyDetector, finding, origin, { kind: 'NOTICE', sha256 }))
+      } else if (followed !== undefined) {
+        const next = nextTracked(
+          followed,
+          { value: finding.metricValue, limit: finding.limit, workload: finding.workload },
+          closing,
+        )
+        if (next.cleared) {
+          tracked.delete(finding.resourceKey)
+          events.push(toEvent(anyDetector, finding, origin, { kind: 'CLEARED', sha256 }))
+        } else tracked.set(finding.resourceKey, next.tracked)
+      }
+    }
+    return events
+  }
+
+  async #keepSeries(identity: Identity, nowMs: number): Promise<void> {
+    const { port, target, observer, series } = this.#options
+    this.#seriesDue = nowMs + Math.max(200, 10_000 * this.#options.paceFactor)
+    const windows = await series(observer)
+    if (windows.length === 0) return
+    await port.appendSamples(
+      windows.map((w) => ({ ...w, targetId: target.targetId, instanceUid: identity.instanceUid })),
+    )
+  }
+}
+
+function defaultThreshold<S>(detector: Detector<S>, name: string): number {
+  const threshold = detector.thresholds[name]
+  if (threshold === undefined) throw new RangeError(`detector ${detector.id} has no threshold ${name}`)
+  return threshold.value
+}
+
+/** The window a reading covers: its own if it says so, else the nominal interval before it was read. */
+function windowOf(value: unknown, at: string, nominalMs: number): { start: string; end: string } {
+  if (typeof value === 'object' && value !== null && 'windowStart' in value && 'windowEnd' in value) {
+    return { start: String(value.windowStart), end: String(value.windowEnd) }
+  }
+  return { start: fromMs(toMs(at) - nominalMs), end: at }
+}
+
+function parseContext(rawContext: string): { key: string; workload: number } | null {
+  try {
+    const value: unknown = JSON.parse(rawContext)
+    if (typeof value !== 'object' || value === null || !('key' in value) || typeof value.key !== 'string')
+      return null
+    const workload = 'workload' in value && typeof value.workload === 'number' ? value.workload : 0
+    return { key: value.key, workload }
+  } catch {
+    return null
+  }
+}
