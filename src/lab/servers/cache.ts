@@ -17,9 +17,9 @@ const UNUSED_MS = 14 * 24 * 3_600_000
 
 /** `$DBMEDIC_CACHE`, else `$XDG_CACHE_HOME/dbmedic`, else `~/.cache/dbmedic`. Not created here. */
 export function cacheRoot(): string {
-  const own = process.env['DBMEDIC_CACHE']
+  const own = process.env.DBMEDIC_CACHE
   if (own) return own
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'dbmedic')
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dbmedic')
 }
 
 /**

@@ -36,7 +36,7 @@ export async function copyDataDirectory(from: string, to: string): Promise<void>
 
 async function initialiseMariadb(binary: ServerBinary, folder: string): Promise<void> {
   const script = installScript(binary)
-  const user = runAs()['user']
+  const user = runAs().user
   const result = await runCommand(
     script,
     [
@@ -73,9 +73,16 @@ async function initialiseMysql(binary: ServerBinary, folder: string): Promise<vo
 }
 
 function installScript(binary: ServerBinary): string {
-  const folders = [dirname(binary.path), join(binary.baseDir, 'bin'), join(binary.baseDir, 'scripts'), '/usr/bin']
+  const folders = [
+    dirname(binary.path),
+    join(binary.baseDir, 'bin'),
+    join(binary.baseDir, 'scripts'),
+    '/usr/bin',
+  ]
   const names = ['mariadb-install-db', 'mysql_install_db']
-  const found = folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path))
+  const found = folders
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find((path) => existsSync(path))
   if (found) return found
   throw initialiseFailed(binary, `mariadb-install-db is not beside ${binary.path}`)
 }

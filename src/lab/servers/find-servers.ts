@@ -76,8 +76,8 @@ export function isAvailable(found: ServerBinary | MissingServer): found is Serve
  * An override that does not work makes the flavour missing rather than falling back to another server.
  */
 export async function findServers(): Promise<ServerInventory> {
-  const [mariadb, mysql] = await Promise.all(SERVER_FLAVOURS.map(findServer))
-  return { mariadb: mariadb!, mysql: mysql! }
+  const [mariadb, mysql] = await Promise.all([findServer('mariadb'), findServer('mysql')])
+  return { mariadb, mysql }
 }
 
 /** Looks for one flavour, as `findServers` does. */
@@ -86,7 +86,10 @@ export async function findServer(flavour: ServerFlavour): Promise<ServerBinary |
   if (override) {
     const asked = await identify(override)
     if (asked?.flavour === flavour) return asked
-    return { flavour, missing: `${SERVER_VARIABLES[flavour]} is ${override}, which is not a ${flavour} server program` }
+    return {
+      flavour,
+      missing: `${SERVER_VARIABLES[flavour]} is ${override}, which is not a ${flavour} server program`,
+    }
   }
   for (const path of candidates(flavour)) {
     const found = await identify(path)
@@ -110,9 +113,9 @@ export async function requireServer(flavour: ServerFlavour): Promise<ServerBinar
 }
 
 function candidates(flavour: ServerFlavour): string[] {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), ...FOLDERS]
+  const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...FOLDERS]
   const found = new Map<string, string>()
-  const paths = PROGRAMS[flavour].flatMap((program) => folders.map((folder) => join(folder, program)))
+  const paths = folders.flatMap((folder) => PROGRAMS[flavour].map((program) => join(folder, program)))
   for (const path of [...paths, unpackedProgram(unpackedRoot(flavour), flavour)]) {
     if (isProgram(path)) found.set(realpathSync(path), path)
   }
@@ -130,6 +133,11 @@ function isProgram(path: string): boolean {
 }
 
 const identified = new Map<string, Promise<ServerBinary | undefined>>()
+
+/** Forgets what programs answered, after one was installed. */
+export function forgetServers(): void {
+  identified.clear()
+}
 
 function identify(path: string): Promise<ServerBinary | undefined> {
   const known = identified.get(path) ?? askVersion(path)

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { cachedFolder, cacheRoot, dropUnused } from './cache.ts'
 import { copyDataDirectory } from './data-directory.ts'
-import { type PrivateServer, type ServerOptions, startServer } from './private-server.ts'
 import { requireServer, type ServerFlavour } from './find-servers.ts'
+import { type PrivateServer, type ServerOptions, startServer } from './private-server.ts'
 
 /** What to prepare. */
 export interface PreparedData {

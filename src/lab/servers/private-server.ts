@@ -2,15 +2,22 @@
  * A private MariaDB or MySQL server: own temporary folder, own port on 127.0.0.1, own root password, stopped
  * by its own pid. It touches no system service and no data that is not its own.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DbmedicError } from '../../core/errors.ts'
 import { copyDataDirectory, templateDirectory } from './data-directory.ts'
 import { requireServer, type ServerBinary, type ServerFlavour } from './find-servers.ts'
+import { newHome } from './server-home.ts'
 import { discard, end, keepWatch, launch, type Watched } from './server-process.ts'
-import { type Instruments, initStatements, newPassword, optionFile, placeFiles, type Settings } from './settings.ts'
+import {
+  type Instruments,
+  initStatements,
+  newPassword,
+  optionFile,
+  placeFiles,
+  type Settings,
+} from './settings.ts'
 
 /** What a private server is started with; every field may be left out. */
 export interface ServerOptions {
@@ -67,10 +74,13 @@ export function startMysql(options: ServerOptions = {}): Promise<PrivateServer> 
 }
 
 /** Starts a private server of either flavour; as `startMariadb`. */
-export async function startServer(flavour: ServerFlavour, options: ServerOptions = {}): Promise<PrivateServer> {
+export async function startServer(
+  flavour: ServerFlavour,
+  options: ServerOptions = {},
+): Promise<PrivateServer> {
   const binary = options.binary ?? (await requireServer(flavour))
   const source = options.dataFrom ?? (await templateDirectory(binary))
-  const watched = keepWatch(await mkdtemp(join(tmpdir(), 'dbmedic-')))
+  const watched = keepWatch(await newHome())
   try {
     await copyDataDirectory(source, join(watched.home, 'data'))
     return await startIn(watched, binary, options)
@@ -80,7 +90,11 @@ export async function startServer(flavour: ServerFlavour, options: ServerOptions
   }
 }
 
-async function startIn(watched: Watched, binary: ServerBinary, options: ServerOptions): Promise<PrivateServer> {
+async function startIn(
+  watched: Watched,
+  binary: ServerBinary,
+  options: ServerOptions,
+): Promise<PrivateServer> {
   const password = newPassword()
   for (let attempt = 1; ; attempt += 1) {
     const server = new Server({ watched, binary, options, password, port: await freePort() })

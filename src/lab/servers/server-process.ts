@@ -9,6 +9,8 @@ import { DbmedicError } from '../../core/errors.ts'
 
 const POLL_MS = 10
 const LOG_TAIL_BYTES = 4096
+const REMOVE_TRIES = 40
+const REMOVE_PAUSE_MS = 25
 /** Both servers log this once all is set up, in every version since 5.0; asking by TCP would count as an aborted connect. */
 const READY = /ready for connections/
 
@@ -122,9 +124,22 @@ export async function discard(watched: Watched): Promise<void> {
 function endAll(): void {
   for (const { child, home } of everyone) {
     child?.kill('SIGKILL')
-    rmSync(home, { recursive: true, force: true, maxRetries: 3 })
+    removeNow(home)
   }
   everyone.clear()
+}
+
+/** A server just killed may still create a file or two, and nothing can be awaited while this process ends. */
+function removeNow(home: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4))
+  for (let attempt = 1; attempt <= REMOVE_TRIES; attempt += 1) {
+    try {
+      rmSync(home, { recursive: true, force: true })
+      return
+    } catch {
+      Atomics.wait(clock, 0, 0, REMOVE_PAUSE_MS)
+    }
+  }
 }
 
 /** A program with its own handler tears down in its own order (`exit` is the net); without one we end as the signal would. */

@@ -59,7 +59,12 @@ const BOTH_INSTRUMENTS: Settings = {
  */
 const THROWAWAY: Record<ServerFlavour, Settings> = {
   mariadb: { innodb_flush_log_at_trx_commit: '2', innodb_log_file_size: '48M' },
-  mysql: { innodb_flush_log_at_trx_commit: '2', innodb_redo_log_capacity: '64M', sync_binlog: '0', mysqlx: '0' },
+  mysql: {
+    innodb_flush_log_at_trx_commit: '2',
+    innodb_redo_log_capacity: '64M',
+    sync_binlog: '0',
+    mysqlx: '0',
+  },
 }
 
 /** The text of `my.cnf`. The server's place (socket, port, folders) cannot be overridden by `settings`. */

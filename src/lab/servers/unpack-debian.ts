@@ -19,10 +19,10 @@ const PACKAGES = {
 /** Where packages come from: the machine's own sources, or Debian's newest, which alone has MySQL. */
 export type DebianSuite = 'own' | 'sid'
 
-/** The loader and library folder by Debian architecture; other architectures are refused. */
-const LOADERS: Readonly<Record<string, { readonly loader: string; readonly libraries: string }>> = {
-  amd64: { loader: 'usr/lib64/ld-linux-x86-64.so.2', libraries: 'usr/lib/x86_64-linux-gnu' },
-  arm64: { loader: 'usr/lib/ld-linux-aarch64.so.1', libraries: 'usr/lib/aarch64-linux-gnu' },
+/** The loader's file name and the library folders' last part, by Debian architecture; other architectures are refused. */
+const LOADERS: Readonly<Record<string, Loader>> = {
+  amd64: { loader: 'ld-linux-x86-64.so.2', triplet: 'x86_64-linux-gnu' },
+  arm64: { loader: 'ld-linux-aarch64.so.1', triplet: 'aarch64-linux-gnu' },
 }
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 const NOT_NEEDED = /^(perl|libperl|libdbi|libdbd)/
@@ -34,7 +34,7 @@ const NOT_NEEDED = /^(perl|libperl|libdbi|libdbd)/
 export async function unpackServer(flavour: ServerFlavour, suite: DebianSuite): Promise<string> {
   const root = await cachedFolder(unpackedRoot(flavour), UNPACK_MS, async (partial) => {
     const work = join(partial, 'apt')
-    const found = await architecture(flavour)
+    const found = await machineArchitecture(flavour)
     const env = await privateApt(flavour, suite, work)
     await mustRun(flavour, 'apt-get', ['update', '-qq'], env)
     await mustRun(flavour, 'apt-get', ['install', '-qq', '-y', '--download-only', ...PACKAGES[flavour]], env)
@@ -50,22 +50,29 @@ export async function unpackServer(flavour: ServerFlavour, suite: DebianSuite): 
   return unpackedProgram(root, flavour)
 }
 
-interface Loader {
+/** The dynamic loader of one architecture. */
+export interface Loader {
   readonly loader: string
-  readonly libraries: string
+  readonly triplet: string
 }
 
-async function architecture(flavour: ServerFlavour): Promise<Loader> {
+/** This machine's loader. Throws DBM_LAB_UNPACK_FAILED where there is no dpkg or the architecture is not known. */
+export async function machineArchitecture(flavour: ServerFlavour): Promise<Loader> {
   const { status, output } = await runCommand('dpkg', ['--print-architecture'])
   if (status !== 0) throw failed(flavour, 'this machine has no dpkg', output)
   const name = output.trim()
   const loader = LOADERS[name]
-  if (!loader) throw failed(flavour, `the architecture ${name} is not one of ${Object.keys(LOADERS).join(', ')}`, '')
+  if (!loader)
+    throw failed(flavour, `the architecture ${name} is not one of ${Object.keys(LOADERS).join(', ')}`, '')
   return loader
 }
 
 /** An apt that knows no installed package (so every library comes along) and writes only below `work`. */
-async function privateApt(flavour: ServerFlavour, suite: DebianSuite, work: string): Promise<Record<string, string>> {
+async function privateApt(
+  flavour: ServerFlavour,
+  suite: DebianSuite,
+  work: string,
+): Promise<Record<string, string>> {
   await mkdir(join(work, 'lists/partial'), { recursive: true })
   await mkdir(join(work, 'archives/partial'), { recursive: true })
   await writeFile(join(work, 'status'), '')
@@ -83,7 +90,8 @@ async function privateApt(flavour: ServerFlavour, suite: DebianSuite, work: stri
     'APT::Sandbox::User "";',
   ]
   if (suite === 'sid') {
-    if (!existsSync(KEYRING)) throw failed(flavour, `${KEYRING} is needed to check signatures and is not here`, '')
+    if (!existsSync(KEYRING))
+      throw failed(flavour, `${KEYRING} is needed to check signatures and is not here`, '')
     const source = join(work, 'sources.list')
     await writeFile(source, `deb [signed-by=${KEYRING}] ${await mirror()} sid main\n`)
     lines.push(`Dir::Etc::sourcelist "${source}";`, 'Dir::Etc::sourceparts "/dev/null";')
@@ -104,7 +112,11 @@ async function mirror(): Promise<string> {
  * Puts in front of each program a two-line script that starts it through the unpacked loader. `exec` keeps
  * the process id, so that stopping by pid reaches the server itself.
  */
-export async function wrapPrograms(root: string, { loader, libraries }: Loader): Promise<void> {
+export async function wrapPrograms(root: string, { loader, triplet }: Loader): Promise<void> {
+  // Debian 12 packages the C library under /lib, later ones under /usr/lib.
+  const folders = ['usr/lib', 'lib'].map((folder) => `${folder}/${triplet}`)
+  const home = folders.find((folder) => existsSync(join(root, folder, loader))) ?? 'usr/lib'
+  const libraries = folders.map((folder) => `$root/${folder}`).join(':')
   const programs = ['usr/sbin/mysqld', 'usr/sbin/mariadbd', 'usr/bin/my_print_defaults', 'usr/bin/resolveip']
   for (const program of programs) {
     const path = join(root, program)
@@ -116,7 +128,7 @@ export async function wrapPrograms(root: string, { loader, libraries }: Loader):
       '#!/bin/sh',
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's expansion, not ours
       'here="${0%/*}"; root="$here/../.."',
-      `exec "$root/${loader}" --library-path "$root/${libraries}" "$here/${name}.real" "$@"`,
+      `exec "$root/${home}/${loader}" --library-path "${libraries}" "$here/${name}.real" "$@"`,
       '',
     ].join('\n')
     await writeFile(path, script)
