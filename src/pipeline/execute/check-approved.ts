@@ -1,0 +1,110 @@
+/**
+ * What must hold before an approved plan may be sent, recomputed here and now: the digest of the stored
+ * text, the votes and their signatures, who the target is, the plan rendered again from live state, and
+ * every precondition. Any difference refuses; nothing is repaired on the way.
+ */
+import type { Action, ActionPolicy } from '../../core/action.ts'
+import type { ActSession } from '../../core/actuator.ts'
+import type { Sha256 } from '../../core/canonical.ts'
+import type { Resolve } from '../../core/engine.ts'
+import type { Identity, Reading } from '../../core/observer.ts'
+import type { ParameterSchema } from '../../core/parameters.ts'
+import type { Binding, Plan } from '../../core/plan.ts'
+import { differenceFrom, firstUnmet, propose } from '../../core/proposal.ts'
+import type { Runnable } from '../../core/store-ports.ts'
+import { toMs } from '../../core/time.ts'
+
+/** What the check is made with. */
+export interface CheckInput<Q> {
+  readonly runnable: Runnable
+  readonly session: ActSession<Q>
+  readonly identity: Reading<Identity>
+  readonly actionOf: (name: string, version: number) => Action<ParameterSchema, Q> | null
+  readonly definitionDigestOf: (name: string) => string | null
+  readonly resolve: Resolve<Q>
+  readonly policy: ActionPolicy
+  /** Null if every vote that carries the decision has a valid signature of a registered key. */
+  readonly verifyVotes: (runnable: Runnable) => Promise<string | null>
+  readonly sha256: Sha256
+}
+
+/** What may be sent, or why nothing may. */
+export type Checked<Q> =
+  | { readonly plan: Plan; readonly binding: Binding; readonly action: Action<ParameterSchema, Q> }
+  | { readonly refusedBecause: string }
+
+/** Recomputes everything an approval stands on. */
+export async function checkApproved<Q>(input: CheckInput<Q>): Promise<Checked<Q>> {
+  const { decision } = input.runnable
+  const stored = readBinding(input)
+  if ('refusedBecause' in stored) return stored
+  const { binding } = stored
+  const votes = await input.verifyVotes(input.runnable)
+  if (votes !== null) return { refusedBecause: votes }
+  const target = targetProblem(binding, input.identity)
+  if (target !== null) return { refusedBecause: target }
+  const action = input.actionOf(binding.action.name, binding.action.version)
+  if (action === null)
+    return { refusedBecause: `this program has no ${binding.action.name} version ${binding.action.version}` }
+  if (input.definitionDigestOf(binding.action.name) !== binding.action.definitionDigest) {
+    return { refusedBecause: `the definition of ${binding.action.name} is not the one that was approved` }
+  }
+  if (input.runnable.purpose === 'UNDO') return undoPlan(binding, action)
+  const identity = input.identity.known ? input.identity.value : null
+  const proposal = await propose({
+    action,
+    given: binding.parameters,
+    resolve: input.resolve,
+    ask: input.session.ask,
+    policy: input.policy,
+    server: {
+      flavour: identity?.flavour ?? '',
+      version: identity?.version ?? '',
+      weakIdentity: identity?.weak ?? true,
+    },
+    affectedSeries: binding.verification.affectedSeries,
+  })
+  if ('refused' in proposal) return { refusedBecause: proposal.because }
+  const unmet = firstUnmet(proposal)
+  if (unmet !== null) return { refusedBecause: unmet.because }
+  const difference = differenceFrom(binding, proposal)
+  if (difference !== null)
+    return { refusedBecause: `${difference} since decision ${decision.decisionId} was approved` }
+  return { plan: { guards: binding.guards, steps: binding.steps }, binding, action }
+}
+
+function readBinding<Q>(
+  input: CheckInput<Q>,
+): { readonly binding: Binding } | { readonly refusedBecause: string } {
+  const { decision, approval } = input.runnable
+  const digest = input.sha256(decision.bindingText)
+  if (digest !== decision.planDigest || digest !== approval.planDigest) {
+    return { refusedBecause: 'the stored plan does not have the digest that was approved' }
+  }
+  const binding = JSON.parse(decision.bindingText) as Binding
+  if (binding.schema !== 'dbmedic/binding/1') return { refusedBecause: 'the stored plan has an unknown form' }
+  if (binding.expiresAt !== decision.expiresAt || toMs(binding.expiresAt) !== toMs(decision.expiresAt)) {
+    return { refusedBecause: 'the decision’s expiry is not the one that was approved' }
+  }
+  if (binding.riskLevel !== decision.riskLevel || binding.target.id !== decision.targetId) {
+    return { refusedBecause: 'the decision’s risk or target is not the one that was approved' }
+  }
+  return { binding }
+}
+
+function targetProblem(binding: Binding, identity: Reading<Identity>): string | null {
+  if (!identity.known) return `who the target is could not be found out: ${identity.because}`
+  if (identity.value.instanceUid !== binding.target.instanceUid) {
+    return 'another server answers at the target’s address than the one approved'
+  }
+  const { epoch } = binding.target
+  if (epoch !== null && Math.abs(toMs(epoch) - toMs(identity.value.epoch)) > 5000) {
+    return 'the target was restarted since, so its connections are others'
+  }
+  return null
+}
+
+function undoPlan<Q>(binding: Binding, action: Action<ParameterSchema, Q>): Checked<Q> {
+  if (!('plan' in binding.undo)) return { refusedBecause: 'the approved plan has no undo' }
+  return { plan: binding.undo.plan, binding, action }
+}

@@ -1,0 +1,234 @@
+/**
+ * The executor: takes one approved decision, proves again that it may run, runs it under guards, and
+ * records what happened. It holds the lease while it works; whatever goes wrong, nothing is sent twice.
+ */
+import type { Action, ActionPolicy } from '../../core/action.ts'
+import type { Actuator, ActSession } from '../../core/actuator.ts'
+import type { Json, Sha256 } from '../../core/canonical.ts'
+import type { Resolve } from '../../core/engine.ts'
+import type { Log } from '../../core/log.ts'
+import type { StepRecord } from '../../core/nouns.ts'
+import type { Identity, Reading } from '../../core/observer.ts'
+import type { ParameterSchema } from '../../core/parameters.ts'
+import type { Binding } from '../../core/plan.ts'
+import type { ActPort, Lease, Runnable } from '../../core/store-ports.ts'
+import type { ExecutionOutcome } from '../../core/vocabulary.ts'
+import { checkApproved } from './check-approved.ts'
+import { type RunResult, runPlan } from './runner.ts'
+
+/** What an executor works with on one target. */
+export interface ExecutorInput<Q> {
+  readonly port: ActPort
+  readonly actuator: Actuator<Q>
+  readonly resolve: Resolve<Q>
+  readonly identify: (session: ActSession<Q>) => Promise<Reading<Identity>>
+  readonly actionOf: (name: string, version: number) => Action<ParameterSchema, Q> | null
+  readonly definitionDigestOf: (name: string) => string | null
+  readonly policy: ActionPolicy
+  readonly verifyVotes: (runnable: Runnable) => Promise<string | null>
+  /** Figures of the affected series and the server right before, for the record. */
+  readonly measureBefore: (binding: Binding) => Promise<Json>
+  readonly sha256: Sha256
+  readonly lease: Lease
+  readonly nowMs: () => number
+  readonly log: Log
+}
+
+/** How a run ended, in short. */
+export interface Executed {
+  readonly executionId: number
+  readonly outcome: ExecutionOutcome
+  readonly because: string | null
+}
+
+/**
+ * Runs one approved decision (or its consented undo). Null if another executor took it first. The
+ * execution row exists before the target is touched and says IN_PROGRESS before anything is sent.
+ */
+export async function executeApproved<Q>(
+  runnable: Runnable,
+  input: ExecutorInput<Q>,
+): Promise<Executed | null> {
+  const executionId = await input.port.queueExecution(runnable, input.lease.owner)
+  if (executionId === null) return null
+  const say = (
+    level: 'info' | 'warn',
+    message: string,
+    more: { readonly [field: string]: string | number } = {},
+  ): void =>
+    input.log({
+      level,
+      stage: 'execute',
+      message,
+      execution: executionId,
+      decision: runnable.decision.decisionId,
+      ...more,
+    })
+  say('info', 'execution queued', { purpose: runnable.purpose })
+  let session: ActSession<Q>
+  try {
+    session = await input.actuator.open()
+  } catch (error) {
+    return refuse(
+      input,
+      executionId,
+      `the target cannot be reached: ${error instanceof Error ? error.message : 'unknown'}`,
+    )
+  }
+  try {
+    const checked = await checkApproved({
+      ...input,
+      runnable,
+      session,
+      identity: await input.identify(session),
+    })
+    if ('refusedBecause' in checked) {
+      say('warn', 'execution refused', { because: checked.refusedBecause })
+      return await refuse(input, executionId, checked.refusedBecause)
+    }
+    const before = await input.measureBefore(checked.binding)
+    if (!(await input.port.startExecution(executionId, input.lease, before))) return null
+    const startedMs = input.nowMs()
+    const keeper = keepLease(input, executionId, session)
+    const hooks = {
+      record: async (steps: readonly StepRecord[]) => {
+        if (keeper.lost()) return false
+        await input.port.recordSteps(executionId, input.lease.owner, steps)
+        return true
+      },
+      sha256: input.sha256,
+      nowMs: input.nowMs,
+      lost: keeper.lost,
+    }
+    try {
+      const run = await runPlan(session, checked.plan, hooks)
+      const judged = await judge(run, {
+        ...input,
+        runnable,
+        session,
+        action: checked.action,
+        binding: checked.binding,
+      })
+      await input.port.finishExecution(executionId, {
+        status: judged.outcome === 'SUCCESS' ? 'COMPLETED' : 'FAILED',
+        outcome: judged.outcome,
+        steps: run.records,
+        durationMs: Math.max(0, Math.round(input.nowMs() - startedMs)),
+        affectedRows: run.affectedRows,
+        errors: judged.because,
+      })
+      say(judged.outcome === 'SUCCESS' ? 'info' : 'warn', 'execution finished', {
+        outcome: judged.outcome,
+        ...(judged.because === null ? {} : { because: judged.because }),
+      })
+      return { executionId, ...judged }
+    } finally {
+      keeper.stop()
+    }
+  } finally {
+    await session.close().catch(() => undefined)
+  }
+}
+
+async function refuse<Q>(input: ExecutorInput<Q>, executionId: number, because: string): Promise<Executed> {
+  await input.port.finishExecution(executionId, {
+    status: 'FAILED',
+    outcome: 'REFUSED',
+    steps: [],
+    durationMs: null,
+    affectedRows: null,
+    errors: because,
+  })
+  return { executionId, outcome: 'REFUSED', because }
+}
+
+/** Renews the lease at a third of its length; a lost lease cancels what runs. */
+function keepLease<Q>(
+  input: ExecutorInput<Q>,
+  executionId: number,
+  session: ActSession<Q>,
+): { lost: () => boolean; stop: () => void } {
+  let lost = false
+  const timer = setInterval(
+    () => {
+      input.port
+        .renewLease(executionId, input.lease)
+        .catch(() => true)
+        .then((held) => {
+          if (held || lost) return
+          lost = true
+          void session.cancel().catch(() => undefined)
+        })
+    },
+    (input.lease.seconds * 1000) / 3,
+  )
+  timer.unref()
+  return { lost: () => lost, stop: () => clearInterval(timer) }
+}
+
+interface JudgeInput<Q> extends ExecutorInput<Q> {
+  readonly runnable: Runnable
+  readonly session: ActSession<Q>
+  readonly action: Action<ParameterSchema, Q>
+  readonly binding: Binding
+}
+
+/** SUCCESS means the postcondition was seen to hold, never merely that nothing was thrown. */
+async function judge<Q>(
+  run: RunResult,
+  input: JudgeInput<Q>,
+): Promise<{ outcome: ExecutionOutcome; because: string | null }> {
+  if (run.end === 'skipped') return { outcome: 'REFUSED', because: run.problem }
+  if (run.end === 'failed' && run.changed === 0) return { outcome: 'FAILED', because: run.problem }
+  if (run.end === 'uncertain') return afterLostConnection(run, input)
+  const after = await postcondition(input, input.session)
+  if (run.end === 'done' && after.holds === true) return { outcome: 'SUCCESS', because: null }
+  if (run.end === 'done' && after.holds === false) {
+    return {
+      outcome: 'FAILED',
+      because: `every step ran, but the postcondition does not hold: ${after.found}`,
+    }
+  }
+  if (run.changed > 0 && run.end !== 'done') return { outcome: 'PARTIAL_SUCCESS', because: run.problem }
+  return {
+    outcome: 'UNKNOWN',
+    because: run.problem ?? `the postcondition could not be checked: ${after.found}`,
+  }
+}
+
+async function afterLostConnection<Q>(
+  run: RunResult,
+  input: JudgeInput<Q>,
+): Promise<{ outcome: ExecutionOutcome; because: string | null }> {
+  try {
+    const fresh = await input.actuator.open()
+    try {
+      const after = await postcondition(input, fresh)
+      if (after.holds === true) return { outcome: 'SUCCESS', because: null }
+      return { outcome: 'UNKNOWN', because: `${run.problem}; afterwards: ${after.found}` }
+    } finally {
+      await fresh.close().catch(() => undefined)
+    }
+  } catch {
+    return { outcome: 'UNKNOWN', because: `${run.problem}; the target could not be asked afterwards` }
+  }
+}
+
+/** The action's own postcondition; for an undo run its opposite. */
+export async function postcondition<Q>(
+  input: Pick<JudgeInput<Q>, 'resolve' | 'policy' | 'identify' | 'action' | 'binding' | 'runnable'>,
+  session: ActSession<Q>,
+): Promise<{ readonly holds: boolean | 'unknown'; readonly found: string }> {
+  const { action, binding } = input
+  const identity = await input.identify(session)
+  if (!identity.known) return { holds: 'unknown', found: identity.because }
+  const state = await action.postcondition({
+    params: binding.parameters as never,
+    ask: session.ask,
+    policy: input.policy,
+    server: { flavour: identity.value.flavour, version: identity.value.version },
+    affectedSeries: binding.verification.affectedSeries,
+  })
+  if (input.runnable.purpose === 'DO' || state.holds === 'unknown') return state
+  return { holds: !state.holds, found: state.found }
+}
