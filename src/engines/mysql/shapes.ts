@@ -380,7 +380,11 @@ export interface TableUse {
   /** Columns inside a function, a cast, arithmetic, or behind a leading wildcard. */
   readonly wrapped: readonly { readonly column: string; readonly how: string }[]
   /** Predicates whose literal or other side has another type or collation than the column. */
-  readonly mismatched: readonly { readonly column: string; readonly columnType: string; readonly otherType: string }[]
+  readonly mismatched: readonly {
+    readonly column: string
+    readonly columnType: string
+    readonly otherType: string
+  }[]
 }
 
 /** A sampled statement, parsed by a real parser and resolved against the live catalog. */
@@ -403,7 +407,11 @@ export interface StatementHistory {
   /** Median of the same hour of earlier days, or of earlier windows; null without enough calls. */
   readonly baseline: StatementProfile | null
   readonly baselineFrom: string
-  readonly planHashes: readonly { readonly planHash: string; readonly calls: number; readonly meanMs: number }[]
+  readonly planHashes: readonly {
+    readonly planHash: string
+    readonly calls: number
+    readonly meanMs: number
+  }[]
 }
 
 /** Per-call figures of a statement class over some windows. */
@@ -575,8 +583,14 @@ export interface TableBlockers {
 
 /** Questions the engine answers; each is bounded in rows and time. */
 export type MysqlQuestions = {
-  readonly 'statement-plan': { readonly params: { readonly fingerprintId: string }; readonly answer: StatementPlan }
-  readonly 'statement-use': { readonly params: { readonly fingerprintId: string }; readonly answer: StatementUse }
+  readonly 'statement-plan': {
+    readonly params: { readonly fingerprintId: string }
+    readonly answer: StatementPlan
+  }
+  readonly 'statement-use': {
+    readonly params: { readonly fingerprintId: string }
+    readonly answer: StatementUse
+  }
   /** Answered from the store's samples, not from the target. */
   readonly 'statement-history': {
     readonly params: { readonly fingerprintId: string }
@@ -660,8 +674,8 @@ export type MysqlQuestions = {
   }
   readonly account: {
     readonly params: { readonly user: string; readonly host: string }
-    /** Null: no such account. */
-    readonly answer: { readonly maxUserConnections: number; readonly locked: boolean } | null
+    /** Null: no such account. `locked` is null where only the password hash's row would tell (MariaDB). */
+    readonly answer: { readonly maxUserConnections: number; readonly locked: boolean | null } | null
   }
   readonly instrument: {
     readonly params: { readonly name: string }

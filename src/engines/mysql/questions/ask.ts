@@ -1,0 +1,91 @@
+/** Joins the questions: checks parameters, answers within bounds, and turns trouble into `known: false`. */
+import type { Ask, Reading } from '../../../core/observer.ts'
+import { text, utcTime } from '../cells.ts'
+import type { MysqlQuestions } from '../shapes.ts'
+import { account } from './account.ts'
+import { connection, connectionUnchanged } from './connection.ts'
+import { unknownBecause } from './failure.ts'
+import { health } from './health.ts'
+import { histogramColumns, indexReads, redundantIndexes } from './index-use.ts'
+import { instrument } from './instrument.ts'
+import { ParamProblem } from './params.ts'
+import type { Answer, Found, Kind, Params, Question, QuestionContext } from './question.ts'
+import { binaryLogs, replicationChannels, topology } from './replication.ts'
+import { table } from './table.ts'
+import { tableBlockers } from './table-blockers.ts'
+import { status, variables } from './variables.ts'
+
+/** Every question of the engine but `statement-history`, which the store's samples answer. */
+const QUESTIONS = {
+  table,
+  variables,
+  status,
+  topology,
+  health,
+  connection,
+  'connection-unchanged': connectionUnchanged,
+  'table-blockers': tableBlockers,
+  account,
+  instrument,
+  'index-reads': indexReads,
+  'redundant-indexes': redundantIndexes,
+  'histogram-columns': histogramColumns,
+  'binary-logs': binaryLogs,
+  'replication-channels': replicationChannels,
+} as const satisfies { readonly [K in Kind]?: Question<K> }
+
+/**
+ * Makes the `ask` of one connection. It never rejects: parameters that are not exactly as typed, unknown kinds,
+ * privileges, locks, limits and lost connections all come back as `known: false` with the reason and a next step.
+ */
+export function createAsk(context: QuestionContext): Ask<MysqlQuestions> {
+  return async (kind, params) => {
+    const found = await answer(context, kind as Kind, params).catch(unknownBecause)
+    if ('because' in found) return { known: false, because: found.because, toProceed: found.toProceed }
+    return (await dated(context, found)) as Reading<never>
+  }
+}
+
+async function answer<K extends Kind>(
+  context: QuestionContext,
+  kind: K,
+  given: unknown,
+): Promise<Found<Answer<K>>> {
+  if (kind === 'statement-history') {
+    return {
+      because: 'the target does not keep its own past',
+      toProceed: 'The store’s samples answer this question.',
+    }
+  }
+  const question = Object.hasOwn(QUESTIONS, kind)
+    ? (QUESTIONS as Partial<Record<Kind, unknown>>)[kind]
+    : undefined
+  if (question === undefined)
+    return { because: 'there is no such question', toProceed: 'Ask one of the questions of the engine.' }
+  const { params, answer: find } = question as Question<K>
+  let checked: Params<K>
+  try {
+    checked = params(given)
+  } catch (error) {
+    if (!(error instanceof ParamProblem)) throw error
+    return {
+      because: `the question ${kind} was asked wrongly: ${error.message}`,
+      toProceed: 'Ask with exactly its parameters.',
+    }
+  }
+  return find(context, checked)
+}
+
+async function dated<T>(
+  context: QuestionContext,
+  found: { readonly value: T; readonly source: string },
+): Promise<Reading<T>> {
+  try {
+    const rows = await context.reader.query('SELECT UTC_TIMESTAMP(6) AS now')
+    const at = utcTime(rows[0]?.['now'])
+    if (at === null) throw new RangeError(`the server’s clock shows ${text(rows[0]?.['now']) ?? 'nothing'}`)
+    return { known: true, value: found.value, at, source: found.source }
+  } catch (error) {
+    return { known: false, ...unknownBecause(error) }
+  }
+}

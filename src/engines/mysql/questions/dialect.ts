@@ -1,0 +1,12 @@
+/** The lexical rules of the connected server under its global sql_mode, which most sessions have. */
+import { MARIADB, MYSQL, type SqlDialect, withSqlMode } from '../../../sql/index.ts'
+import { textOrEmpty } from '../cells.ts'
+import type { Reader } from './question.ts'
+import { serverFacts } from './server-facts.ts'
+
+/** Reads `@@GLOBAL.sql_mode` each time: it can be changed while the server runs. */
+export async function serverDialect(reader: Reader): Promise<SqlDialect> {
+  const { flavour } = await serverFacts(reader)
+  const rows = await reader.query('SELECT @@GLOBAL.sql_mode AS mode')
+  return withSqlMode(flavour === 'mariadb' ? MARIADB : MYSQL, textOrEmpty(rows[0]?.['mode']))
+}
