@@ -1,0 +1,22 @@
+// What the rest of the project may use from this folder.
+
+export {
+  MARIADB,
+  MYSQL,
+  POSTGRESQL,
+  SQLITE,
+  type SqlDialect,
+  withSqlMode,
+} from './dialect.ts'
+export {
+  cutText,
+  FINGERPRINT_TEXT_MAX,
+  fingerprint,
+  fingerprintId,
+  type StatementFingerprint,
+} from './fingerprint.ts'
+export { type FingerprintRecordsOptions, fingerprintRecords } from './fingerprint-records.ts'
+export { SqlLexer, TokenKind, type TokenKindValue } from './lexer.ts'
+export { maskLiterals } from './mask-literals.ts'
+export { type NormalisedStatement, normaliseStatement } from './normalise-statement.ts'
+export { perconaFingerprint } from './percona-fingerprint.ts'

@@ -1,0 +1,62 @@
+// Replaces the literals of a statement so that the text can be stored or shown. Names stay: they identify.
+
+import type { SqlDialect } from './dialect.ts'
+import { SqlLexer, TokenKind } from './lexer.ts'
+
+/**
+ * The statement with every literal replaced by `?`, layout and names kept. Comments become one space (they carry
+ * user ids and traces); optimizer hints stay, with their own literals masked. What cannot be cut into tokens for
+ * certain is masked whole: an unclosed quote or comment up to the end, control characters, words that begin with a
+ * digit, words with undecodable bytes. NULL, TRUE and FALSE stay: they are words of the language, not values of a row
+ * that could identify one.
+ *
+ * The dialect must have the session's SQL mode ({@link withSqlMode}) when it is known: under another one a quote
+ * may end elsewhere. Never throws; linear.
+ */
+export function maskLiterals(sql: string, dialect: SqlDialect): string {
+  const lexer = new SqlLexer(sql, dialect)
+  let masked = ''
+  let copied = 0
+  for (let kind = lexer.next(); kind !== TokenKind.end; kind = lexer.next()) {
+    const replacement = replacementOf(lexer)
+    if (replacement === undefined) continue
+    masked += sql.slice(copied, lexer.start) + replacement
+    copied = lexer.end
+  }
+  return masked + sql.slice(copied)
+}
+
+/** What to write in place of the current token; undefined keeps it. */
+function replacementOf(lexer: SqlLexer): string | undefined {
+  switch (lexer.kind) {
+    case TokenKind.string:
+    case TokenKind.number:
+    case TokenKind.junk:
+      return '?'
+    case TokenKind.comment:
+      return ' '
+    case TokenKind.hint:
+      return lexer.terminated ? maskedHint(lexer) : ' '
+    case TokenKind.userVariable:
+      return /^@[\w$.]*$/.test(lexer.tokenText()) ? undefined : '@?'
+    case TokenKind.quotedName:
+      return lexer.terminated ? undefined : '?'
+    case TokenKind.word:
+      return isSureWord(lexer) ? undefined : '?'
+    default:
+      return undefined
+  }
+}
+
+function maskedHint(lexer: SqlLexer): string {
+  return `/*+${maskLiterals(lexer.text.slice(lexer.start + 3, lexer.end - 2), lexer.dialect)}*/`
+}
+
+/** False for a word that may be a broken literal: `1and`, `0XFF`, or one with bytes that were not UTF-8. */
+function isSureWord(lexer: SqlLexer): boolean {
+  const word = lexer.tokenText()
+  if (word.includes('\ufffd')) return false
+  const first = word.charCodeAt(0)
+  const beginsWithDigit = first >= 48 && first <= 57
+  return !beginsWithDigit || (lexer.start > 0 && lexer.text[lexer.start - 1] === '.')
+}
