@@ -1,0 +1,50 @@
+/** M16: a replica stopped or fell behind. A lag the server does not know counts as stopped. */
+import type { MysqlDetector } from './mysql-detector.ts'
+import { grade } from './mysql-detector.ts'
+
+export const replicationLag: MysqlDetector = {
+  id: 'mysql/replication-lag',
+  version: 1,
+  engine: 'mysql',
+  title: 'A replica is behind or stopped',
+  category: 'REPLICATION',
+  source: 'ENGINE_STATUS',
+  needs: ['replication-status'],
+  reads: ['replication'],
+  everyMs: 10_000,
+  thresholds: {
+    warningSeconds: { value: 30, unit: 's', why: 'readers of the replica see data half a minute old' },
+    criticalSeconds: { value: 300, unit: 's', why: 'a failover would lose or wait for five minutes' },
+  },
+  async detect(view) {
+    const reading = await view.read('replication')
+    if (!reading.known) return []
+    return reading.value.channels
+      .map((c) => {
+        const stopped = !c.receiverRunning || !c.applierRunning || c.lagSeconds === null
+        const lag = c.lagSeconds ?? 0
+        return {
+          resourceType: 'replica',
+          resourceName: c.channel === '' ? 'default channel' : `channel ${c.channel}`,
+          resourceKey: `channel|${c.channel}`,
+          severity: grade(
+            stopped || lag > view.threshold('criticalSeconds'),
+            lag > view.threshold('warningSeconds'),
+          ),
+          metricName: 'lag_seconds',
+          metricUnit: 's',
+          metricValue: stopped ? Math.max(lag, view.threshold('criticalSeconds')) : lag,
+          limit: view.threshold('warningSeconds'),
+          workload: 1,
+          opensAtOnce: false,
+          context: {
+            receiverRunning: c.receiverRunning,
+            applierRunning: c.applierRunning,
+            lagKnown: c.lagSeconds !== null,
+            lastErrorNumber: c.lastErrorNumber,
+          },
+        }
+      })
+      .filter((f) => f.severity !== null || view.tracked.has(f.resourceKey))
+  },
+}
