@@ -3,7 +3,7 @@
  * file; the import check enforces it.
  */
 import type { Step } from './plan.ts'
-import type { Ask } from './observer.ts'
+import type { Ask, Identity, Reading } from './observer.ts'
 import type { ServerMessage } from './nouns.ts'
 
 /** What came back from one step. */
@@ -21,6 +21,8 @@ export interface StepResult {
 export interface ActSession<Q> {
   /** Questions on this very connection, so that what was checked is what is acted on. */
   readonly ask: Ask<Q>
+  /** Who answers on this connection. */
+  identity(): Promise<Reading<Identity>>
   /**
    * Sends one step of an approved plan, once, and reads its result. A watchdog cancels it at
    * `step.timeoutMs`. Never retries. @throws if the connection is lost while the step may have run.

@@ -7,7 +7,7 @@ import type { Action, ActionPolicy } from './action.ts'
 import { canonicalJson, type Json, type Sha256 } from './canonical.ts'
 import { type Refusal, refusal } from './errors.ts'
 import type { Ask } from './observer.ts'
-import type { ParameterSchema } from './parameters.ts'
+import type { ParameterSchema, Resolved } from './parameters.ts'
 import type {
   Binding,
   Forecast,
@@ -170,4 +170,24 @@ function forecastBeyond(approved: Forecast, now: Forecast): string | null {
     }
   }
   return null
+}
+
+/**
+ * Parameters of an approved binding in resolved form without looking anything up: what a postcondition
+ * needs, because the index or connection it asks about may be gone by design. Digests are empty.
+ */
+export function assumedParameters(
+  schema: ParameterSchema,
+  given: { readonly [name: string]: Json },
+): Resolved<ParameterSchema> {
+  const tableOf = (value: Json | undefined): { schema: string; table: string; definitionDigest: string } => {
+    const named = (value ?? {}) as { readonly schema?: string; readonly table?: string }
+    return { schema: named.schema ?? '', table: named.table ?? '', definitionDigest: '' }
+  }
+  const entries = Object.entries(schema).map(([name, parameter]): [string, unknown] => {
+    if (parameter.type === 'table') return [name, tableOf(given[name])]
+    if (parameter.type === 'index') return [name, { ...tableOf(given[parameter.of]), index: given[name] }]
+    return [name, given[name]]
+  })
+  return Object.fromEntries(entries) as Resolved<ParameterSchema>
 }

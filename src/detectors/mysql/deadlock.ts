@@ -1,8 +1,7 @@
 /** M5: InnoDB resolved a deadlock by rolling one transaction back. */
 import type { Json } from '../../core/canonical.ts'
 import type { Finding } from '../../core/detector.ts'
-import { type Deadlock, deadlockSignature } from '../../engines/mysql/deadlock/index.ts'
-import { fingerprint } from '../../sql/index.ts'
+import type { DeadlockReport } from '../../engines/mysql/shapes.ts'
 import type { MysqlDetector, MysqlView } from './mysql-detector.ts'
 
 export const deadlock: MysqlDetector = {
@@ -53,10 +52,10 @@ function keepRate(
   return { perMinute: minutes > 0 ? total / minutes : 0, minutes }
 }
 
-function finding(report: Deadlock, critical: boolean): Finding {
-  const signature = deadlockSignature(report, (statement) => fingerprint(statement, 'mysql').fingerprintId)
+function finding(report: DeadlockReport, critical: boolean): Finding {
+  const { signature, deadlock: seen } = report
   const tables = [
-    ...new Set(report.transactions.flatMap((t) => [...t.holds, t.waitsFor].map((l) => l?.table ?? null))),
+    ...new Set(seen.transactions.flatMap((t) => [...t.holds, t.waitsFor].map((l) => l?.table ?? null))),
   ]
     .filter((t) => t !== null)
     .sort()
@@ -71,7 +70,7 @@ function finding(report: Deadlock, critical: boolean): Finding {
     limit: 0,
     workload: 1,
     opensAtOnce: true,
-    context: { signature, incomplete: report.incomplete, report: report as unknown as Json },
+    context: { signature, incomplete: seen.incomplete, report: seen as unknown as Json },
   }
 }
 

@@ -144,11 +144,18 @@ export interface ConnectionUse extends Window {
   readonly counts: readonly ConnectionCount[]
 }
 
+/** One deadlock with the signature its repetitions share. */
+export interface DeadlockReport {
+  /** Hex digest over statement fingerprints, tables, indexes and lock kinds (see `deadlockSignature`). */
+  readonly signature: string
+  readonly deadlock: Deadlock
+}
+
 /** Deadlocks of one window. */
 export interface DeadlockWindow extends Window {
   /** How far the server's counter moved. */
   readonly counted: number
-  readonly reports: readonly Deadlock[]
+  readonly reports: readonly DeadlockReport[]
   /** Counted but no report was caught. */
   readonly missed: number
 }

@@ -8,9 +8,9 @@ import type { Json, Sha256 } from '../../core/canonical.ts'
 import type { Resolve } from '../../core/engine.ts'
 import type { Log } from '../../core/log.ts'
 import type { StepRecord } from '../../core/nouns.ts'
-import type { Identity, Reading } from '../../core/observer.ts'
 import type { ParameterSchema } from '../../core/parameters.ts'
 import type { Binding } from '../../core/plan.ts'
+import { assumedParameters } from '../../core/proposal.ts'
 import type { ActPort, Lease, Runnable } from '../../core/store-ports.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
 import { checkApproved } from './check-approved.ts'
@@ -21,7 +21,6 @@ export interface ExecutorInput<Q> {
   readonly port: ActPort
   readonly actuator: Actuator<Q>
   readonly resolve: Resolve<Q>
-  readonly identify: (session: ActSession<Q>) => Promise<Reading<Identity>>
   readonly actionOf: (name: string, version: number) => Action<ParameterSchema, Q> | null
   readonly definitionDigestOf: (name: string) => string | null
   readonly policy: ActionPolicy
@@ -80,7 +79,7 @@ export async function executeApproved<Q>(
       ...input,
       runnable,
       session,
-      identity: await input.identify(session),
+      identity: await session.identity(),
     })
     if ('refusedBecause' in checked) {
       say('warn', 'execution refused', { because: checked.refusedBecause })
@@ -216,14 +215,14 @@ async function afterLostConnection<Q>(
 
 /** The action's own postcondition; for an undo run its opposite. */
 export async function postcondition<Q>(
-  input: Pick<JudgeInput<Q>, 'resolve' | 'policy' | 'identify' | 'action' | 'binding' | 'runnable'>,
+  input: Pick<JudgeInput<Q>, 'policy' | 'action' | 'binding' | 'runnable'>,
   session: ActSession<Q>,
 ): Promise<{ readonly holds: boolean | 'unknown'; readonly found: string }> {
   const { action, binding } = input
-  const identity = await input.identify(session)
+  const identity = await session.identity()
   if (!identity.known) return { holds: 'unknown', found: identity.because }
   const state = await action.postcondition({
-    params: binding.parameters as never,
+    params: assumedParameters(action.parameters, binding.parameters),
     ask: session.ask,
     policy: input.policy,
     server: { flavour: identity.value.flavour, version: identity.value.version },

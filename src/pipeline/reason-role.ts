@@ -1,0 +1,285 @@
+/**
+ * The reason role: events to issues, issues to analyses, analyses to decisions, and decisions past their
+ * validity to an end. It has no way to a target but questions that are rows.
+ */
+import type { Action } from '../core/action.ts'
+import { type CalibrationMap } from '../core/calibration.ts'
+import type { Json, Sha256 } from '../core/canonical.ts'
+import type { Diagnosis } from '../core/diagnosis.ts'
+import type { Refusal } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { Analysis, EvidenceQuestion, Issue, ProposedAction, Target } from '../core/nouns.ts'
+import type { Reading } from '../core/observer.ts'
+import type { ParameterSchema } from '../core/parameters.ts'
+import type { Lease, ReasonPort } from '../core/store-ports.ts'
+import {
+  analyzeIssue,
+  asReading,
+  closeCleared,
+  type HistorySettings,
+  openIssues,
+  type OpeningCursor,
+  type OpeningRule,
+  statementHistory,
+} from './analyze/index.ts'
+import { decideIssue, type Preview, type RefusedCandidate } from './decide/index.ts'
+import { sleep } from './loop.ts'
+
+/** What the reason role works with. */
+export interface ReasonRole {
+  readonly port: ReasonPort
+  readonly lease: Lease
+  readonly diagnosesOf: (engine: string) => readonly Diagnosis<never>[]
+  readonly actionOf: (actionId: string) => Action<ParameterSchema, never> | null
+  readonly sha256: Sha256
+  readonly opening: OpeningRule
+  readonly history: HistorySettings
+  readonly abstainBelow: number
+  readonly settings: { readonly [name: string]: number }
+  /** How long to wait for an answer from the observer, ms. */
+  readonly answerTimeoutMs: number
+  readonly version: string
+  readonly signal: AbortSignal
+  readonly log: Log
+}
+
+/** One turn of the reason role. */
+export class Reasoner {
+  readonly #role: ReasonRole
+  #cursor: OpeningCursor | null = null
+
+  constructor(role: ReasonRole) {
+    this.#role = role
+  }
+
+  /** Opens, analyzes, decides, ends. True if anything was done. */
+  async turn(): Promise<boolean> {
+    const { port, log } = this.#role
+    const cursor = await this.#cursorOf()
+    const opened = await openIssues(port, cursor, { rule: this.#role.opening, log, limit: 200 })
+    const ended = (await closeCleared(port, log)) + (await this.#expire())
+    const analyzed = await this.#analyzeWaiting()
+    return opened.length + ended + analyzed > 0
+  }
+
+  /** A restarted analyst looks back a bounded way; what it sees again it only counts. */
+  async #cursorOf(): Promise<OpeningCursor> {
+    if (this.#cursor === null) {
+      const [newest] = await this.#role.port.read.events({ limit: 1 })
+      this.#cursor = { afterEventId: Math.max(0, (newest?.eventId ?? 0) - 10_000) }
+    }
+    return this.#cursor
+  }
+
+  async #expire(): Promise<number> {
+    const overdue = await this.#role.port.overdueDecisions(50)
+    for (const decision of overdue) {
+      await this.#role.port.endDecision(decision.decisionId, 'EXPIRED', 'its validity ended')
+      this.#role.log({
+        level: 'info',
+        stage: 'decide',
+        message: 'decision expired',
+        decision: decision.decisionId,
+        issue: decision.issueId,
+      })
+    }
+    return overdue.length
+  }
+
+  async #analyzeWaiting(): Promise<number> {
+    const { port, lease } = this.#role
+    const issues = await port.claimIssues(lease, ['DETECTED', 'UNDER_ANALYSIS'], 4)
+    await Promise.all(
+      issues.map(async (issue) => {
+        try {
+          await this.#analyze(issue)
+        } finally {
+          await port.releaseIssue(issue.issueId, lease.owner)
+        }
+      }),
+    )
+    return issues.length
+  }
+
+  async #analyze(issue: Issue): Promise<void> {
+    const { port, log } = this.#role
+    if (
+      issue.issueStatus === 'DETECTED' &&
+      !(await port.moveIssue(issue.issueId, 'DETECTED', 'UNDER_ANALYSIS'))
+    )
+      return
+    const target = (await port.read.targets()).find((t) => t.targetId === issue.targetId)
+    if (target === undefined) return
+    const startedMs = Date.now()
+    const analysis = await this.#explain(issue, target)
+    const analysisId = await port.insertAnalysis(analysis)
+    log({
+      level: 'info',
+      stage: 'analyze',
+      message: analysis.analysisStatus === 'ABSTAINED' ? 'abstained' : 'explained',
+      issue: issue.issueId,
+      rootCause: analysis.rootCauseCode,
+      confidence: analysis.confidenceScore,
+      ms: Date.now() - startedMs,
+    })
+    await port.moveIssue(issue.issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
+    if (analysis.analysisStatus === 'ABSTAINED') return
+    const [stored] = (await port.read.analyses(issue.issueId)).filter((a) => a.analysisId === analysisId)
+    if (stored !== undefined) await this.#decide(issue, stored, target)
+  }
+
+  async #explain(issue: Issue, target: Target) {
+    const { port } = this.#role
+    const [calibrator] = await port.read.calibrators()
+    const now = await port.read.now()
+    const others = await port.read.issues({ targetId: issue.targetId, limit: 50 })
+    return analyzeIssue<never>({
+      issue,
+      events: await port.read.events({ issueFingerprint: issue.issueFingerprint, limit: 20 }),
+      alongside: others.filter((o) => o.issueId !== issue.issueId && o.closedAt === null),
+      engine: target.engine,
+      diagnoses: this.#role.diagnosesOf(target.engine),
+      inquire: (question) => this.#inquire(issue, question),
+      outcomes: await port.pastOutcomes({ engine: target.engine, sinceDays: 720, limit: 5000 }),
+      calibration: {
+        version: calibrator?.calibratorVersion ?? 0,
+        map: (calibrator?.coefficients as unknown as CalibrationMap | undefined) ?? { method: 'identity' },
+      },
+      abstainBelow: this.#role.abstainBelow,
+      settings: this.#role.settings,
+      now,
+      version: this.#role.version,
+      log: this.#role.log,
+    })
+  }
+
+  async #inquire(issue: Issue, question: EvidenceQuestion): Promise<Reading<unknown>> {
+    const { port } = this.#role
+    if (question.kind === 'statement-history') return this.#historyOf(issue, question)
+    const requestId = await port.ask({ targetId: issue.targetId, issueId: issue.issueId, question })
+    return this.#answer(requestId)
+  }
+
+  async #historyOf(issue: Issue, question: EvidenceQuestion): Promise<Reading<unknown>> {
+    const { port, history } = this.#role
+    const now = await port.read.now()
+    const fingerprintId = String(question.params.fingerprintId ?? '')
+    const value = await statementHistory(port.read, { targetId: issue.targetId, fingerprintId, now }, history)
+    if (value === null)
+      return {
+        known: false,
+        because: 'the statement has no recent samples',
+        toProceed: 'Wait for the next windows.',
+      }
+    return { known: true, value, at: now, source: 'metric_samples of the store' }
+  }
+
+  async #answer(requestId: number): Promise<Reading<unknown>> {
+    const { port, signal, answerTimeoutMs } = this.#role
+    const deadline = Date.now() + answerTimeoutMs
+    for (let pause = 20; Date.now() < deadline && !signal.aborted; pause = Math.min(250, pause * 1.5)) {
+      const request = await port.request(requestId)
+      if (request?.requestStatus === 'ANSWERED') return asReading(request.answer)
+      if (request === null || request.requestStatus !== 'REQUESTED') {
+        return {
+          known: false,
+          because: reasonOf(request?.answer ?? null),
+          toProceed: 'See the log of the observer.',
+        }
+      }
+      await sleep(pause, signal)
+    }
+    return {
+      known: false,
+      because: `the observer did not answer within ${answerTimeoutMs} ms`,
+      toProceed: 'Check that an observer watches this target.',
+    }
+  }
+
+  async #decide(issue: Issue, analysis: Analysis, target: Target): Promise<void> {
+    const { port, log } = this.#role
+    const rows = await port.read.actions()
+    const decided = await decideIssue({
+      issue,
+      analysis,
+      target,
+      earlier: await port.read.decisions({ issueId: issue.issueId, limit: 50 }),
+      actionOf: this.#role.actionOf,
+      mirrored: (id) =>
+        rows.filter((r) => r.actionName === id).sort((a, b) => b.actionVersion - a.actionVersion)[0] ?? null,
+      preview: (candidate) => this.#preview(issue, candidate),
+      sha256: this.#role.sha256,
+      now: await port.read.now(),
+      proposedBy: 'dbmedic',
+      log,
+    })
+    if (decided.decision !== null) {
+      const decisionId = await port.insertDecision(decided.decision)
+      log({
+        level: 'info',
+        stage: 'decide',
+        message: 'decision waits for approval',
+        issue: issue.issueId,
+        decision: decisionId,
+        risk: decided.decision.riskLevel,
+      })
+      return
+    }
+    if (decided.refused.length > 0) await this.#recordRefusals(issue, analysis, decided.refused)
+  }
+
+  async #recordRefusals(
+    issue: Issue,
+    analysis: Analysis,
+    refused: readonly RefusedCandidate[],
+  ): Promise<void> {
+    const reasons = refused.map((r) => `${r.actionId}: ${r.because}. ${r.toProceed}`)
+    const { analysisId: _id, analysedAt: _at, ...rest } = analysis
+    await this.#role.port.insertAnalysis({
+      ...rest,
+      analysisStatus: 'ABSTAINED',
+      recommendationSummary:
+        `${analysis.recommendationSummary} No action can be proposed now. ${reasons.join(' ')}`.slice(
+          0,
+          4000,
+        ),
+      droppedClaims: refused as unknown as readonly Json[],
+    })
+    this.#role.log({
+      level: 'warn',
+      stage: 'decide',
+      message: 'no action can be proposed',
+      issue: issue.issueId,
+      because: reasons.join(' ').slice(0, 500),
+    })
+  }
+
+  async #preview(issue: Issue, candidate: ProposedAction): Promise<Preview | Refusal> {
+    const requestId = await this.#role.port.ask({
+      targetId: issue.targetId,
+      issueId: issue.issueId,
+      question: {
+        kind: 'preview',
+        params: {
+          actionId: candidate.actionId,
+          given: candidate.params as Json,
+          affectedSeries: candidate.affectedSeries,
+        },
+      },
+    })
+    const reading = await this.#answer(requestId)
+    if (reading.known) return reading.value as Preview | Refusal
+    return {
+      refused: true,
+      code: 'DBM_PRECONDITION_FAILED',
+      because: reading.because,
+      toProceed: reading.toProceed,
+    }
+  }
+}
+
+function reasonOf(answer: Json): string {
+  if (typeof answer === 'string') return answer
+  if (typeof answer === 'object' && answer !== null && 'because' in answer) return String(answer.because)
+  return 'the question could not be answered'
+}
