@@ -14,8 +14,9 @@ export interface StatementFingerprint {
   /** 32 hex digits: the first half of the SHA-256 of the whole normal form and the form's version. */
   readonly id: string
   /**
-   * True when {@link text} was cut, or the input was (a digest text cut at `max_digest_length`, an unclosed quote).
-   * A fingerprint of a cut input equals only that of the same cut input.
+   * True when {@link text} was cut, or the input shows that it was (an unclosed quote or comment, a trailing `...`).
+   * A fingerprint of a cut input equals only that of the same cut input. Servers cut DIGEST_TEXT without a
+   * mark: ask `digestTextMayBeCut` there.
    */
   readonly truncated: boolean
 }

@@ -68,6 +68,11 @@ const LONG_OPERATORS = [
   '=>',
   '==',
 ]
+const MAY_BE_QUALIFIED: ReadonlySet<TokenKindValue> = new Set([
+  TokenKind.word,
+  TokenKind.quotedName,
+  TokenKind.placeholder,
+])
 const OPERATOR_LEADS = new Set(LONG_OPERATORS.map((o) => o.charCodeAt(0)))
 
 const QUOTE = 39
@@ -101,9 +106,9 @@ export class SqlLexer {
   /** False when a string, quoted name or comment ran to the end of the text without its closing mark. */
   terminated = true
   private inVersionComment = false
-  /** True when the token before was a dot, so that what follows is a name even if it begins with a digit. */
+  /** True when the two tokens before were a name and a dot: what follows is a name even if it begins with a digit. */
   private afterDot = false
-  /** True when the token before was a name that ends exactly where this one starts. */
+  /** Where the token before ended if it was a name or stood for one, else -1. */
   private nameEnd = -1
 
   constructor(text: string, dialect: SqlDialect) {
@@ -125,8 +130,8 @@ export class SqlLexer {
     }
     const kind = this.read(text.charCodeAt(at))
     this.kind = kind
-    this.afterDot = kind === TokenKind.punctuation && text.charCodeAt(at) === DOT
-    this.nameEnd = kind === TokenKind.word || kind === TokenKind.quotedName ? this.end : -1
+    this.afterDot = kind === TokenKind.punctuation && text.charCodeAt(at) === DOT && this.nameEnd >= 0
+    this.nameEnd = MAY_BE_QUALIFIED.has(kind) ? this.end : -1
     return kind
   }
 
