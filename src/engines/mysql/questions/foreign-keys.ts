@@ -46,9 +46,10 @@ async function referencing(
   facts: ServerFacts,
   name: TableName,
 ): Promise<readonly (readonly string[])[]> {
-  const encoded = `${fileName(name.schema)}/${fileName(name.table)}`
-  const inDictionary = facts.flavour === 'mariadb' && encoded !== null
-  const rows = inDictionary
+  const files = [fileName(name.schema), fileName(name.table)]
+  const encoded = files.includes(null) ? null : files.join('/')
+  const isInDictionary = facts.flavour === 'mariadb' && encoded !== null
+  const rows = isInDictionary
     ? await reader.query(REFERENCING_INNODB_SQL, [encoded]).catch(orWithoutProcess(reader, name))
     : await reader.query(REFERENCING_SQL, [name.schema, name.table])
   const groups = Map.groupBy(rows, (row) => textOrEmpty(row['name']))
@@ -73,10 +74,13 @@ function ownKeys(rows: readonly Row[]): TableDefinition['foreignKeys'] {
 }
 
 /**
- * A name as InnoDB writes it on MariaDB: letters, digits and `_` of ASCII as they are, other characters of the
- * basic plane as `@` and four hex digits (https://mariadb.com/kb/en/identifier-to-file-name-mapping/).
+ * A name as InnoDB writes it on MariaDB: letters, digits and `_` of ASCII as they are, other ASCII characters as
+ * `@` and four hex digits (https://mariadb.com/kb/en/identifier-to-file-name-mapping/). Null for names with other
+ * letters, which have a table of codes of their own.
  */
-function fileName(name: string): string {
+function fileName(name: string): string | null {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is "ASCII"
+  if (!/^[\x00-\x7f]*$/.test(name)) return null
   return name.replace(/[^A-Za-z0-9_]/g, (char) => `@${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
