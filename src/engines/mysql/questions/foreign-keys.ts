@@ -1,5 +1,5 @@
 /** Foreign keys of a table and those that point at it, and which index each of them needs. */
-import { type Row, textOrEmpty } from '../cells.ts'
+import { type Row, text, textOrEmpty } from '../cells.ts'
 import type { IndexDefinition, TableDefinition } from '../shapes.ts'
 import type { Reader } from './question.ts'
 import type { ServerFacts } from './server-facts.ts'
@@ -20,13 +20,13 @@ ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION LIMIT 1024`
 
 /** MySQL 8+ answers this from its dictionary. On MariaDB it opens every table, hence the one below. */
 const REFERENCING_SQL = `SELECT CONCAT(TABLE_SCHEMA, '/', TABLE_NAME, '/', CONSTRAINT_NAME) AS name,
-  REFERENCED_COLUMN_NAME AS column_name
+  REFERENCED_COLUMN_NAME AS column_name, REFERENCED_TABLE_SCHEMA AS ref_schema, REFERENCED_TABLE_NAME AS ref_table
 FROM information_schema.KEY_COLUMN_USAGE
 WHERE REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?
 ORDER BY name, POSITION_IN_UNIQUE_CONSTRAINT LIMIT 1024`
 
 /** InnoDB's own dictionary; needs PROCESS. Names there are in the file-name character set. */
-const REFERENCING_INNODB_SQL = `SELECT f.ID AS name, c.REF_COL_NAME AS column_name
+const REFERENCING_INNODB_SQL = `SELECT f.ID AS name, c.REF_COL_NAME AS column_name, NULL AS ref_table
 FROM information_schema.INNODB_SYS_FOREIGN f
 JOIN information_schema.INNODB_SYS_FOREIGN_COLS c ON c.ID = f.ID
 WHERE f.REF_NAME = ? ORDER BY f.ID, c.POS LIMIT 1024`
@@ -52,7 +52,13 @@ async function referencing(
   const rows = isInDictionary
     ? await reader.query(REFERENCING_INNODB_SQL, [encoded]).catch(orWithoutProcess(reader, name))
     : await reader.query(REFERENCING_SQL, [name.schema, name.table])
-  const groups = Map.groupBy(rows, (row) => textOrEmpty(row['name']))
+  // information_schema compares names without accents on MariaDB: `täble` would answer for `table`.
+  const exact = rows.filter(
+    (row) =>
+      row['ref_table'] === null ||
+      (text(row['ref_schema']) === name.schema && text(row['ref_table']) === name.table),
+  )
+  const groups = Map.groupBy(exact, (row) => textOrEmpty(row['name']))
   return [...groups.values()].map((group) => group.map((row) => textOrEmpty(row['column_name'])))
 }
 
