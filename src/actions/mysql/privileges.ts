@@ -1,0 +1,30 @@
+/**
+ * What an action needs beyond reading: exact GRANTs for the executor's account. `{schema}` and `{table}` stand for
+ * the application's own, `{executor}` for the account. A leading `[MySQL]` or `[MariaDB]` limits a line to a flavour.
+ */
+
+/** CREATE INDEX and DROP INDEX, with ALGORITHM and LOCK. Not ALTER, which could also drop columns. */
+export const GRANT_INDEX = 'GRANT INDEX ON {schema}.* TO {executor}'
+/**
+ * ALTER TABLE: for a second account that a site enables for the actions that need it. CREATE and INSERT are what
+ * both servers require beside ALTER to rebuild a table.
+ */
+export const GRANT_ALTER = 'GRANT ALTER ON {schema}.* TO {executor}'
+export const GRANT_REBUILD = 'GRANT ALTER, CREATE, INSERT ON {schema}.* TO {executor}'
+/** ANALYZE TABLE; grant it on the tables that may be analysed and no others. */
+export const GRANT_ANALYZE = 'GRANT SELECT, INSERT ON {schema}.{table} TO {executor}'
+/** KILL of other accounts' connections and statements. */
+export const GRANT_KILL: readonly string[] = [
+  '[MySQL] GRANT CONNECTION_ADMIN ON *.* TO {executor}',
+  '[MariaDB] GRANT CONNECTION ADMIN ON *.* TO {executor}',
+]
+/** SET GLOBAL of most settings. MariaDB has no narrower privilege for them than SUPER. */
+export const GRANT_SET_GLOBAL: readonly string[] = [
+  '[MySQL] GRANT SYSTEM_VARIABLES_ADMIN ON *.* TO {executor}',
+  '[MariaDB] GRANT SUPER ON *.* TO {executor}',
+]
+/** SET GLOBAL of connection limits, which MariaDB allows to CONNECTION ADMIN. */
+export const GRANT_SET_CONNECTIONS: readonly string[] = [
+  '[MySQL] GRANT SYSTEM_VARIABLES_ADMIN ON *.* TO {executor}',
+  '[MariaDB] GRANT CONNECTION ADMIN ON *.* TO {executor}',
+]
