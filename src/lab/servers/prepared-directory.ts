@@ -34,10 +34,14 @@ export async function preparedDirectory(data: PreparedData): Promise<string> {
   const parent = join(cacheRoot(), 'prepared')
   const folder = await cachedFolder(join(parent, name), data.waitMs ?? WAIT_MS, async (partial) => {
     await dropUnused(parent)
-    await using server = await startServer(data.flavour, data.options)
-    await data.load(server)
-    await server.shutDown()
-    await copyDataDirectory(server.dataDir, join(partial, 'data'))
+    const server = await startServer(data.flavour, data.options)
+    try {
+      await data.load(server)
+      await server.shutDown()
+      await copyDataDirectory(server.dataDir, join(partial, 'data'))
+    } finally {
+      await server.stop()
+    }
   })
   return join(folder, 'data')
 }

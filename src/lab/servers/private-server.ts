@@ -33,7 +33,7 @@ export interface ServerOptions {
   readonly readyMs?: number
 }
 
-/** A running private server. `await using server = await startMariadb()` stops it at the end of the block. */
+/** A running private server. `await using` stops it at the end of the block (Node 24). */
 export interface PrivateServer extends AsyncDisposable {
   readonly flavour: ServerFlavour
   /** e.g. `10.11.19-MariaDB`, `9.7.4`. */
@@ -154,8 +154,12 @@ class Server implements PrivateServer {
     const { binary, options, password, port } = this.#parts
     const { home } = this.#parts.watched
     const files = placeFiles(home)
-    const place = { home, dataDir: this.dataDir, port }
-    const text = optionFile(binary, place, options.instruments ?? 'on', options.settings ?? {})
+    const text = optionFile({
+      binary,
+      place: { home, dataDir: this.dataDir, port },
+      instruments: options.instruments ?? 'on',
+      settings: options.settings ?? {},
+    })
     await writeFile(files.optionFile, text, { mode: 0o600 })
     await writeFile(files.initFile, initStatements(binary.flavour, password), { mode: 0o600 })
     await this.#launch([`--init-file=${files.initFile}`])

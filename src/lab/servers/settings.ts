@@ -67,13 +67,16 @@ const THROWAWAY: Record<ServerFlavour, Settings> = {
   },
 }
 
+/** What an option file is made of. */
+export interface OptionFileParts {
+  readonly binary: ServerBinary
+  readonly place: ServerPlace
+  readonly instruments: Instruments
+  readonly settings: Settings
+}
+
 /** The text of `my.cnf`. The server's place (socket, port, folders) cannot be overridden by `settings`. */
-export function optionFile(
-  binary: ServerBinary,
-  place: ServerPlace,
-  instruments: Instruments,
-  settings: Settings,
-): string {
+export function optionFile({ binary, place, instruments, settings }: OptionFileParts): string {
   const own = binary.flavour === 'mariadb' ? MARIADB_INSTRUMENTS : MYSQL_INSTRUMENTS
   const instrumented = instruments === 'on' ? { ...BOTH_INSTRUMENTS, ...own } : {}
   const merged = new Map<string, string>()

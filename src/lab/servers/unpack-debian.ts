@@ -35,13 +35,13 @@ export async function unpackServer(flavour: ServerFlavour, suite: DebianSuite): 
   const root = await cachedFolder(unpackedRoot(flavour), UNPACK_MS, async (partial) => {
     const work = join(partial, 'apt')
     const found = await machineArchitecture(flavour)
-    const env = await privateApt(flavour, suite, work)
-    await mustRun(flavour, 'apt-get', ['update', '-qq'], env)
-    await mustRun(flavour, 'apt-get', ['install', '-qq', '-y', '--download-only', ...PACKAGES[flavour]], env)
+    const run = runner(flavour, await privateApt(flavour, suite, work))
+    await run('apt-get', ['update', '-qq'])
+    await run('apt-get', ['install', '-qq', '-y', '--download-only', ...PACKAGES[flavour]])
     const archives = join(work, 'archives')
     for (const name of await readdir(archives)) {
       if (!name.endsWith('.deb') || NOT_NEEDED.test(name)) continue
-      await mustRun(flavour, 'dpkg', ['-x', join(archives, name), partial])
+      await run('dpkg', ['-x', join(archives, name), partial])
     }
     await rm(work, { recursive: true })
     await rm(join(partial, 'usr/share/doc'), { recursive: true, force: true })
@@ -136,14 +136,12 @@ export async function wrapPrograms(root: string, { loader, triplet }: Loader): P
   }
 }
 
-async function mustRun(
-  flavour: ServerFlavour,
-  program: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<void> {
-  const { status, output } = await runCommand(program, args, { env, timeoutMs: UNPACK_MS })
-  if (status !== 0) throw failed(flavour, `${program} ${args[0]} did not succeed`, output)
+/** Runs programs that must succeed, all with the same environment. */
+function runner(flavour: ServerFlavour, env: Record<string, string>) {
+  return async (program: string, args: readonly string[]): Promise<void> => {
+    const { status, output } = await runCommand(program, args, { env, timeoutMs: UNPACK_MS })
+    if (status !== 0) throw failed(flavour, `${program} ${args[0]} did not succeed`, output)
+  }
 }
 
 function failed(flavour: ServerFlavour, problem: string, output: string): DbmedicError {

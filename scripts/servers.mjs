@@ -1,0 +1,24 @@
+/** Real database servers for the demo and the tests: found, or installed after saying so. Needs the right Node. */
+import { say, stop } from './bootstrap.mjs'
+
+/** A server the demo can run on: MariaDB, else MySQL. Ends the process with the way to get one when there is none. */
+export async function requireAnyServer() {
+  const { ensureMariadb, findServer, isAvailable } = await import('../src/lab/servers/index.ts')
+  for (const flavour of ['mariadb', 'mysql']) {
+    if (isAvailable(await findServer(flavour))) return
+  }
+  const mariadb = await ensureMariadb(say)
+  if (!isAvailable(mariadb)) stop(`there is no MariaDB or MySQL server here: ${mariadb.missing}`)
+}
+
+/** Both servers for the tests: MariaDB is required; returns why MySQL is missing, or undefined when it is there. */
+export async function requireTestServers() {
+  const { ensureMariadb, ensureMysql, isAvailable } = await import('../src/lab/servers/index.ts')
+  const mariadb = await ensureMariadb(say)
+  if (!isAvailable(mariadb)) stop(`the tests need a MariaDB server: ${mariadb.missing}`)
+  const mysql = await ensureMysql(say)
+  say(`Testing on MariaDB ${mariadb.version} (${mariadb.path})`)
+  if (!isAvailable(mysql)) return mysql.missing
+  say(`       and MySQL ${mysql.version} (${mysql.path})`)
+  return undefined
+}

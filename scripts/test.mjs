@@ -1,0 +1,64 @@
+/**
+ * `npm test -- [--name PATTERN] [PATH...]`: the whole test suite, or the files whose path contains one of PATH.
+ * Servers that cannot be had are counted, named skips; everything else that is skipped names its reason too.
+ */
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { ROOT, say, stop, underRightNode } from './bootstrap.mjs'
+
+/** A file with real servers in it takes seconds; one that takes this long hangs. */
+const FILE_MS = 300_000
+/** Each file may start a MariaDB and a MySQL (0.8 GB together), whatever the number of cores. */
+const FILES_AT_ONCE_MAX = 4
+
+await underRightNode()
+const { values, positionals } = parseArgs({ options: { name: { type: 'string' } }, allowPositionals: true })
+const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.mjs'], { cwd: ROOT })
+  .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
+  .sort()
+if (files.length === 0) stop(`no test file has ${positionals.join(' or ')} in its path`)
+
+const { requireTestServers } = await import('./servers.mjs')
+const mysqlMissing = await requireTestServers()
+
+const { run } = await import('node:test')
+const { spec } = await import('node:test/reporters')
+const events = run({
+  files: files.map((file) => `${ROOT}/${file}`),
+  cwd: ROOT,
+  concurrency: Math.min(FILES_AT_ONCE_MAX, Math.max(2, availableParallelism())),
+  timeout: FILE_MS,
+  ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),
+})
+events.on('test:fail', ({ todo }) => {
+  if (todo === undefined || todo === false) process.exitCode = 1
+})
+events.compose(withSkips).compose(spec()).pipe(process.stdout)
+say(`${files.length} test files`)
+
+/** Puts the skipped tests, counted by reason, right before the runner's own summary. */
+async function* withSkips(source) {
+  const reasons = new Map()
+  let printed = false
+  for await (const event of source) {
+    const { skip, nesting, message, file } = event.data
+    if (event.type === 'test:pass' && skip) {
+      const reason = typeof skip === 'string' ? skip : 'no reason given'
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+    }
+    const summary =
+      event.type === 'test:diagnostic' && nesting === 0 && file === undefined && /^tests \d+/.test(message)
+    if (summary && !printed) {
+      printed = true
+      yield* skipLines(reasons)
+    }
+    yield event
+  }
+}
+
+function* skipLines(reasons) {
+  const lines = [...reasons].map(([reason, count]) => `${count} skipped: ${reason}`)
+  if (mysqlMissing !== undefined) lines.unshift(`MySQL is not used: ${mysqlMissing}`)
+  for (const message of lines) yield { type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } }
+}
