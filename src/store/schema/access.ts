@@ -1,0 +1,168 @@
+/**
+ * Who may write what: for every account role, the tables it reads and the columns it may supply or change.
+ * The MySQL family's GRANTs are made from this (see ../accounts), and on both dialects a trigger compares
+ * the connection's role with it, as a second line.
+ */
+import { ROLES } from '../../core/vocabulary.ts'
+import type { Table } from './table.ts'
+import { TABLES, tableNamed } from './tables.ts'
+
+/** Account roles: the five of the process, a reader for auditors, and the one that prunes. */
+export const ACCOUNT_ROLES = [...ROLES, 'auditor', 'retention'] as const
+/** The role of one account. */
+export type AccountRole = (typeof ACCOUNT_ROLES)[number]
+
+/** What one role may do with one table. */
+export interface TableAccess {
+  /** Columns of an INSERT; `all`: every column a caller may supply. */
+  readonly insert?: 'all' | readonly string[]
+  /** Columns of an UPDATE. */
+  readonly update?: readonly string[]
+  readonly delete?: true
+}
+
+/** Columns the store sets and no account may supply, beyond ids, moments and computed ones. */
+const WITHHELD: Readonly<Record<string, readonly string[]>> = {
+  detected_issues: ['issue_status', 'lease_owner', 'lease_expires_at'],
+  targets: ['instance_uid', 'lease_owner', 'lease_expires_at'],
+  predefined_actions: ['enabled_set_by'],
+  evidence_requests: ['request_status', 'answer', 'lease_owner', 'lease_expires_at'],
+  recovery_requests: ['request_status', 'result', 'decision_id', 'lease_owner', 'lease_expires_at'],
+  recovery_decisions: ['decision_status'],
+  standing_approvals: ['uses_taken', 'revoked_by'],
+  halts: ['lifted_by'],
+  action_executions: [
+    'required_status',
+    'execution_status',
+    'execution_outcome',
+    'pre_execution_metrics',
+    'steps',
+    'actual_duration_ms',
+    'affected_rows',
+    'execution_errors',
+    'lease_owner',
+    'lease_expires_at',
+  ],
+  learning_records: ['issue_resolved_flag', 'would_approve_again', 'assessed_by', 'learning_complete'],
+}
+
+const LEASE = ['lease_owner', 'lease_expires_at'] as const
+
+/** Columns an account with INSERT `all` may supply. */
+export function suppliableColumns(table: Table): readonly string[] {
+  const withheld = WITHHELD[table.name] ?? []
+  return table.columns
+    .filter((column) => column.generated === undefined)
+    .filter((column) => !['id', 'stamp', 'mark'].includes(column.kind.is))
+    .map((column) => column.name)
+    .filter((name) => !withheld.includes(name))
+}
+
+/** Every role's writes. A table that is not named is only read. */
+export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableAccess>>>> = {
+  observe: {
+    targets: { update: ['instance_uid', ...LEASE] },
+    detection_events: { insert: 'all' },
+    event_batches: { insert: 'all' },
+    metric_samples: { insert: 'all' },
+    evidence_requests: { update: ['request_status', 'answer', ...LEASE] },
+  },
+  reason: {
+    detection_events: { insert: 'all' },
+    detected_issues: {
+      insert: 'all',
+      update: ['occurrence_count', 'severity', 'issue_status', 'last_detection_event_id', ...LEASE],
+    },
+    ai_analysis: { insert: 'all' },
+    recovery_decisions: { insert: 'all' },
+    decision_endings: { insert: 'all' },
+    evidence_requests: { insert: 'all' },
+    recovery_requests: { update: ['request_status', 'result', 'decision_id', ...LEASE] },
+    model_exchanges: { insert: 'all' },
+  },
+  serve: {
+    workspaces: { insert: 'all' },
+    persons: { insert: 'all', update: ['display_name'] },
+    users: {
+      insert: 'all',
+      update: ['is_active', 'is_approver', 'is_admin', 'public_key', 'key_id', 'changed_by'],
+    },
+    targets: { insert: 'all', update: ['connection', 'enabled'] },
+    settings: { insert: 'all', update: ['setting_value', 'set_by'] },
+    change_windows: { insert: 'all' },
+    halts: { insert: 'all', update: ['lifted_by'] },
+    predefined_actions: { insert: 'all', update: ['action_enabled', 'enabled_set_by'] },
+    standing_approvals: { insert: 'all', update: ['revoked_by'] },
+    admin_approvals: { insert: 'all' },
+    decision_endings: { insert: 'all' },
+    recovery_requests: { insert: 'all' },
+    evidence_requests: { insert: 'all' },
+    execution_verifications: { insert: 'all' },
+    learning_records: {
+      update: ['issue_resolved_flag', 'would_approve_again', 'assessed_by', 'learning_complete'],
+    },
+  },
+  act: {
+    action_executions: {
+      insert: 'all',
+      update: [
+        'execution_status',
+        'execution_outcome',
+        'pre_execution_metrics',
+        'steps',
+        'actual_duration_ms',
+        'affected_rows',
+        'execution_errors',
+        ...LEASE,
+      ],
+    },
+    decision_endings: { insert: 'all' },
+    execution_verifications: { insert: 'all' },
+  },
+  learn: {
+    learning_records: {
+      insert: 'all',
+      update: [
+        'metric_before',
+        'metric_after',
+        'samples_before',
+        'samples_after',
+        'metric_improvement_percent',
+        'machine_resolved_flag',
+        'time_to_resolution_seconds',
+      ],
+    },
+    calibrators: { insert: 'all' },
+  },
+  auditor: {},
+  retention: {
+    event_prunings: { insert: 'all' },
+    metric_samples: { delete: true },
+  },
+}
+
+/** What only the auditor and the server that shows it read: the chain itself. */
+const CHAIN_READERS: readonly AccountRole[] = ['auditor', 'serve']
+const MODEL_READERS: readonly AccountRole[] = ['auditor', 'serve', 'reason']
+
+/** Tables an account of the role may read. */
+export function readableTables(role: AccountRole): readonly string[] {
+  if (role === 'retention') return ['event_batches', 'event_prunings', 'metric_samples']
+  return TABLES.map((table) => table.name).filter((name) => {
+    if (name === 'audit_log' || name === 'audit_head') return CHAIN_READERS.includes(role)
+    if (name === 'model_exchanges') return MODEL_READERS.includes(role)
+    return true
+  })
+}
+
+/** Columns a role may supply in an INSERT into a table; empty if it may not insert. */
+export function insertColumns(role: AccountRole, tableName: string): readonly string[] {
+  const insert = ACCESS[role][tableName]?.insert
+  if (insert === undefined) return []
+  return insert === 'all' ? suppliableColumns(tableNamed(tableName)) : insert
+}
+
+/** Roles that may insert into a table. */
+export function insertingRoles(tableName: string): readonly AccountRole[] {
+  return ACCOUNT_ROLES.filter((role) => ACCESS[role][tableName]?.insert !== undefined)
+}

@@ -1,0 +1,175 @@
+/** Conditions on people, grants, switches, requests, events, samples and the audit chain. */
+import { type Condition, conditions, type TriggerEvent } from './condition.ts'
+import { activePerson, leaseIsShort, leaseNotStolen } from './conditions-decide.ts'
+import type { Dialect } from './dialect.ts'
+
+const LEASED_ELSEWHERE = ['targets', 'evidence_requests', 'recovery_requests'] as const
+
+const LEASES: readonly Condition[] = LEASED_ELSEWHERE.flatMap((table) =>
+  conditions(table, 'update', [
+    ['GOV-046', leaseNotStolen],
+    ['GOV-047', leaseIsShort],
+  ]),
+)
+
+const named = (table: string, event: TriggerEvent, user: string): Condition[] =>
+  conditions(table, event, [['GOV-065', activePerson(user)]])
+
+/** Set once by an active person, then fixed. */
+const onceByPerson =
+  (column: string) =>
+  (d: Dialect): string =>
+    `${d.same(`NEW.${column}`, `OLD.${column}`)} OR (OLD.${column} IS NULL AND ${activePerson(`NEW.${column}`)(d)})`
+
+const PEOPLE: readonly Condition[] = [
+  // The first users are made at set-up, when there is nobody who could have made them.
+  ...conditions('users', 'insert', [
+    [
+      'GOV-065',
+      (d) =>
+        `(NEW.changed_by IS NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.is_admin = 1 AND u.is_active = 1${d.share})) OR ${activePerson('NEW.changed_by')(d)}`,
+    ],
+  ]),
+  ...conditions('users', 'update', [
+    ['GOV-064', () => 'OLD.person_id <> 1'],
+    [
+      'GOV-065',
+      (d) =>
+        `EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.changed_by AND u.is_active = 1 AND u.is_admin = 1${d.share})`,
+    ],
+  ]),
+  ...named('settings', 'insert', 'NEW.set_by'),
+  ...named('settings', 'update', 'NEW.set_by'),
+  ...named('change_windows', 'insert', 'NEW.created_by'),
+  ...named('halts', 'insert', 'NEW.set_by'),
+  ...conditions('halts', 'insert', [['GOV-063', () => 'NEW.lifted_by IS NULL AND NEW.lifted_at IS NULL']]),
+  ...conditions('halts', 'update', [['GOV-063', onceByPerson('lifted_by')]]),
+  ...named('recovery_requests', 'insert', 'NEW.requested_by'),
+]
+
+const grantGiven = (d: Dialect): string => {
+  const at = (path: string): string => d.jsonText('NEW.grant_text', path)
+  return [
+    "NEW.uses_taken = 0 AND NEW.revoked_by IS NULL AND NEW.revoked_at IS NULL AND NEW.risk_level = 'LOW'",
+    `NEW.valid_until > ${d.now} AND NEW.valid_until <= ${d.plus(d.now, 366, 'DAY')}`,
+    `EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.granted_by AND u.person_id = NEW.person_id AND u.is_active = 1 AND u.is_approver = 1 AND u.key_id = NEW.key_id${d.share})`,
+    `EXISTS (SELECT 1 FROM predefined_actions p WHERE p.action_id = NEW.action_id AND p.risk_level = 'LOW' AND p.action_name = ${at('$.actionName')} AND p.action_version = ${at('$.actionVersion')})`,
+    `${d.isoTime(at('$.validUntil'))} = NEW.valid_until AND ${at('$.maximumUses')} = NEW.maximum_uses AND ${at('$.grantedBy')} = NEW.granted_by`,
+    `${d.jsonLength(d.jsonPart('NEW.grant_text', '$.targetIds'))} > 0`,
+    `${at('$.issueCategory')} IS NOT NULL AND ${at('$.rootCauseCode')} IS NOT NULL AND ${at('$.minimumConfidence')} IS NOT NULL AND ${d.jsonPart('NEW.grant_text', '$.parameterBounds')} IS NOT NULL`,
+  ].join(' AND ')
+}
+
+const GRANTS: readonly Condition[] = [
+  ...conditions('standing_approvals', 'insert', [['GOV-060', grantGiven]]),
+  ...conditions('standing_approvals', 'update', [
+    [
+      'GOV-062',
+      () =>
+        'NEW.uses_taken = OLD.uses_taken OR (NEW.uses_taken = OLD.uses_taken + 1 AND NEW.uses_taken = (SELECT COUNT(*) FROM admin_approvals a WHERE a.standing_approval_id = NEW.standing_approval_id))',
+    ],
+    ['GOV-063', onceByPerson('revoked_by')],
+  ]),
+]
+
+const asked =
+  (column: string, others: readonly string[]) =>
+  (d: Dialect): string =>
+    `OLD.${column} = 'REQUESTED' OR (${[column, ...others].map((each) => d.same(`NEW.${each}`, `OLD.${each}`)).join(' AND ')})`
+
+const REQUESTS: readonly Condition[] = [
+  ...conditions('evidence_requests', 'insert', [
+    ['GOV-091', () => "NEW.request_status = 'REQUESTED' AND NEW.answer IS NULL AND NEW.lease_owner IS NULL"],
+  ]),
+  ...conditions('evidence_requests', 'update', [['GOV-091', asked('request_status', ['answer'])]]),
+  ...conditions('recovery_requests', 'insert', [
+    ['GOV-091', () => "NEW.request_status = 'REQUESTED' AND NEW.result IS NULL AND NEW.lease_owner IS NULL"],
+  ]),
+  ...conditions('recovery_requests', 'update', [
+    ['GOV-091', asked('request_status', ['result', 'decision_id'])],
+  ]),
+]
+
+/** One line an event, in order of id: what a batch digest covers. */
+const eventLine = (sqlite: boolean): string => {
+  const parts = [
+    'e.event_id',
+    'e.dedupe_key',
+    'e.issue_fingerprint',
+    'e.event_kind',
+    'e.severity_indicator',
+    'e.raw_context_digest',
+  ]
+  return sqlite ? parts.join(" || ':' || ") : `CONCAT_WS(':', ${parts.join(', ')})`
+}
+
+/** The digest of the events of a range. MySQL has a function for it: GROUP_CONCAT is cut by a session variable. */
+export const eventsDigest = (d: Dialect, first: string, last: string): string =>
+  d.name === 'sqlite'
+    ? `dbm_sha256((SELECT group_concat(${eventLine(true)}, char(10) ORDER BY e.event_id) FROM detection_events e WHERE e.event_id BETWEEN ${first} AND ${last}))`
+    : `dbm_events_digest(${first}, ${last})`
+
+/** The line of one event in the MySQL family. */
+export const MYSQL_EVENT_LINE = eventLine(false)
+
+const inPrunedBatch =
+  'EXISTS (SELECT 1 FROM event_prunings q JOIN event_batches b ON b.batch_id = q.batch_id WHERE OLD.event_id BETWEEN b.first_event_id AND b.last_event_id)'
+const unreferenced = (event: string): string =>
+  `NOT EXISTS (SELECT 1 FROM detected_issues i WHERE i.first_occurrence_event_id = ${event} OR i.last_detection_event_id = ${event})`
+
+const EVENTS: readonly Condition[] = [
+  ...conditions('detection_events', 'delete', [
+    ['GOV-083', () => `${inPrunedBatch} AND ${unreferenced('OLD.event_id')}`],
+  ]),
+  ...conditions('event_batches', 'insert', [
+    [
+      'GOV-081',
+      () =>
+        'NEW.first_event_id > (SELECT COALESCE(MAX(b.last_event_id), 0) FROM event_batches b) AND NOT EXISTS (SELECT 1 FROM detection_events e WHERE e.event_id > (SELECT COALESCE(MAX(b.last_event_id), 0) FROM event_batches b) AND e.event_id < NEW.first_event_id) AND EXISTS (SELECT 1 FROM detection_events e WHERE e.event_id = NEW.first_event_id) AND EXISTS (SELECT 1 FROM detection_events e WHERE e.event_id = NEW.last_event_id)',
+    ],
+    [
+      'GOV-082',
+      (d) =>
+        `NEW.event_count = (SELECT COUNT(*) FROM detection_events e WHERE e.event_id BETWEEN NEW.first_event_id AND NEW.last_event_id${d.share}) AND NEW.events_digest = ${eventsDigest(d, 'NEW.first_event_id', 'NEW.last_event_id')}`,
+    ],
+  ]),
+  ...conditions('event_prunings', 'insert', [
+    [
+      'GOV-083',
+      (d) =>
+        `EXISTS (SELECT 1 FROM event_batches b WHERE b.batch_id = NEW.batch_id AND ${d.plus('b.sealed_at', 7, 'DAY')} <= ${d.now})`,
+    ],
+  ]),
+  ...conditions('metric_samples', 'delete', [
+    ['GOV-084', (d) => `${d.plus('OLD.window_end', 1, 'DAY')} <= ${d.now}`],
+  ]),
+]
+
+const CHAIN: readonly Condition[] = [
+  ...conditions('audit_log', 'insert', [
+    [
+      'GOV-080',
+      (d) =>
+        `EXISTS (SELECT 1 FROM audit_head h WHERE h.head_id = 1 AND NEW.seq = h.last_seq + 1 AND NEW.prev_hash = h.last_hash${d.share})`,
+    ],
+  ]),
+  ...conditions('audit_head', 'insert', [['GOV-080', () => 'FALSE']]),
+  ...conditions('audit_head', 'update', [
+    [
+      'GOV-080',
+      () =>
+        'NEW.last_seq = OLD.last_seq + 1 AND EXISTS (SELECT 1 FROM audit_log l WHERE l.seq = NEW.last_seq AND l.row_hash = NEW.last_hash AND l.prev_hash = OLD.last_hash)',
+    ],
+  ]),
+  ...conditions('state_transitions', 'insert', [['GOV-010', () => 'FALSE']]),
+]
+
+/** Conditions around the pipeline. */
+export const AROUND_CONDITIONS: readonly Condition[] = [
+  ...LEASES,
+  ...PEOPLE,
+  ...GRANTS,
+  ...REQUESTS,
+  ...EVENTS,
+  ...CHAIN,
+]

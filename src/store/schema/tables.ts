@@ -1,0 +1,15 @@
+/** Every table of the store, in an order in which each only refers to earlier ones. */
+import { AUDIT_TABLES } from './tables-audit.ts'
+import { PEOPLE_TABLES } from './tables-people.ts'
+import { PIPELINE_TABLES } from './tables-pipeline.ts'
+import type { Table } from './table.ts'
+
+/** All tables. */
+export const TABLES: readonly Table[] = [...AUDIT_TABLES, ...PEOPLE_TABLES, ...PIPELINE_TABLES]
+
+/** The table of that name. @throws RangeError if there is none. */
+export function tableNamed(name: string): Table {
+  const found = TABLES.find((table) => table.name === name)
+  if (found === undefined) throw new RangeError(`no table ${name}`)
+  return found
+}
