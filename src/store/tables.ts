@@ -223,7 +223,7 @@ export interface PredefinedActionsTable {
   guards: string
   verification: string
   /** the inverse action, or why there is none */
-  undo: string
+  undo_action: string
   /** acts on one connection: validity at most 30 minutes, never in a future window */
   binds_connection: Generated<BoolCell>
   definition_digest: string

@@ -26,10 +26,10 @@ CREATE TABLE IF NOT EXISTS state_transitions (
 CREATE TABLE IF NOT EXISTS audit_head (
   head_id BIGINT UNSIGNED NOT NULL,
   last_seq BIGINT UNSIGNED NOT NULL,
-  last_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  last_hash VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (head_id),
   CONSTRAINT audit_head_last_hash_ck CHECK ((last_hash REGEXP '^[0-9a-f]{64}$')),
-  CONSTRAINT audit_head_one_ck CHECK (head_id = 1)
+  CONSTRAINT audit_head_one_rule CHECK (head_id = 1)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -38,14 +38,14 @@ CREATE TABLE IF NOT EXISTS audit_log (
   seq BIGINT UNSIGNED NOT NULL,
   at_utc DATETIME(6) NOT NULL DEFAULT '2000-01-01 00:00:00',
   canonical LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  prev_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  row_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  prev_hash VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  row_hash VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (seq),
   UNIQUE KEY audit_log_uq1 (prev_hash),
   CONSTRAINT audit_log_at_utc_ck CHECK (at_utc >= '2000-01-01'),
   CONSTRAINT audit_log_prev_hash_ck CHECK ((prev_hash REGEXP '^[0-9a-f]{64}$')),
   CONSTRAINT audit_log_row_hash_ck CHECK ((row_hash REGEXP '^[0-9a-f]{64}$')),
-  CONSTRAINT audit_log_hash_ck CHECK (row_hash = CONVERT(SHA2(CONCAT(prev_hash, ':', canonical), 256) USING ascii))
+  CONSTRAINT audit_log_hash_rule CHECK (row_hash = CONVERT(SHA2(CONCAT(prev_hash, ':', canonical), 256) USING ascii))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS users (
   is_approver BOOLEAN NOT NULL,
   is_admin BOOLEAN NOT NULL,
   public_key VARBINARY(32) NULL,
-  key_id CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  key_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
   changed_by VARCHAR(100) CHARACTER SET ascii COLLATE ascii_general_ci NULL,
   created_at DATETIME(6) NOT NULL DEFAULT '2000-01-01 00:00:00',
   PRIMARY KEY (user_id),
@@ -97,9 +97,10 @@ CREATE TABLE IF NOT EXISTS users (
   CONSTRAINT users_key_id_ck CHECK ((key_id REGEXP '^[0-9a-f]{64}$')),
   CONSTRAINT users_changed_by_ck CHECK (changed_by REGEXP '^[A-Za-z0-9._@+-]{3,100}$'),
   CONSTRAINT users_created_at_ck CHECK (created_at >= '2000-01-01'),
-  CONSTRAINT users_key_ck CHECK ((public_key IS NULL AND key_id IS NULL) OR (public_key IS NOT NULL
+  CONSTRAINT users_key_rule CHECK ((public_key IS NULL AND key_id IS NULL) OR (public_key IS NOT NULL
     AND key_id IS NOT NULL AND key_id = CONVERT(SHA2(public_key, 256) USING ascii))),
-  CONSTRAINT users_program_ck CHECK (person_id <> 1 OR (is_active = 0 AND is_approver = 0 AND is_admin = 0))
+  CONSTRAINT users_program_rule CHECK (person_id <> 1 OR (is_active = 0 AND is_approver = 0
+    AND is_admin = 0))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -127,7 +128,7 @@ CREATE TABLE IF NOT EXISTS targets (
   CONSTRAINT targets_created_at_ck CHECK (created_at >= '2000-01-01'),
   CONSTRAINT targets_lease_owner_ck CHECK (lease_owner REGEXP '^[!-~]+$'),
   CONSTRAINT targets_lease_expires_at_ck CHECK (lease_expires_at >= '2000-01-01'),
-  CONSTRAINT targets_lease_ck CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
+  CONSTRAINT targets_lease_rule CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -165,7 +166,7 @@ CREATE TABLE IF NOT EXISTS change_windows (
   CONSTRAINT change_windows_created_by_ck CHECK (created_by REGEXP '^[A-Za-z0-9._@+-]{3,100}$'),
   CONSTRAINT change_windows_reason_ck CHECK (CHAR_LENGTH(TRIM(reason)) > 0),
   CONSTRAINT change_windows_created_at_ck CHECK (created_at >= '2000-01-01'),
-  CONSTRAINT change_windows_span_ck CHECK (ends_at > starts_at)
+  CONSTRAINT change_windows_span_rule CHECK (ends_at > starts_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -191,7 +192,7 @@ CREATE TABLE IF NOT EXISTS halts (
   CONSTRAINT halts_set_at_ck CHECK (set_at >= '2000-01-01'),
   CONSTRAINT halts_lifted_by_ck CHECK (lifted_by REGEXP '^[A-Za-z0-9._@+-]{3,100}$'),
   CONSTRAINT halts_lifted_at_ck CHECK (lifted_at >= '2000-01-01'),
-  CONSTRAINT halts_key_ck CHECK ((halt_scope = 'ALL') = (halt_key = ''))
+  CONSTRAINT halts_key_rule CHECK ((halt_scope = 'ALL') = (halt_key = ''))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -208,7 +209,7 @@ CREATE TABLE IF NOT EXISTS detection_events (
   rule_version BIGINT UNSIGNED NOT NULL,
   severity_indicator VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   issue_category VARCHAR(25) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  issue_fingerprint CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  issue_fingerprint VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   affected_resource_type VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   affected_resource_name VARCHAR(400) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   metric_name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -219,9 +220,9 @@ CREATE TABLE IF NOT EXISTS detection_events (
   epoch DATETIME(6) NOT NULL,
   partial BOOLEAN NOT NULL,
   opens_at_once BOOLEAN NOT NULL,
-  dedupe_key CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  dedupe_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   raw_context LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  raw_context_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  raw_context_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (event_id),
   UNIQUE KEY detection_events_uq1 (dedupe_key),
   UNIQUE KEY detection_events_uq2 (event_id, issue_fingerprint, target_id, issue_category),
@@ -255,9 +256,9 @@ CREATE TABLE IF NOT EXISTS detection_events (
   CONSTRAINT detection_events_dedupe_key_ck CHECK ((dedupe_key REGEXP '^[0-9a-f]{64}$')),
   CONSTRAINT detection_events_raw_context_ck CHECK (JSON_VALID(raw_context)),
   CONSTRAINT detection_events_raw_context_digest_ck CHECK ((raw_context_digest REGEXP '^[0-9a-f]{64}$')),
-  CONSTRAINT detection_events_value_ck CHECK (metric_value >= 0),
-  CONSTRAINT detection_events_window_ck CHECK (window_end >= window_start),
-  CONSTRAINT detection_events_raw_ck CHECK (raw_context_digest = CONVERT(SHA2(raw_context, 256) USING ascii))
+  CONSTRAINT detection_events_value_rule CHECK (metric_value >= 0),
+  CONSTRAINT detection_events_window_rule CHECK (window_end >= window_start),
+  CONSTRAINT detection_events_raw_rule CHECK (raw_context_digest = CONVERT(SHA2(raw_context, 256) USING ascii))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -267,7 +268,7 @@ CREATE TABLE IF NOT EXISTS detected_issues (
   target_id BIGINT UNSIGNED NOT NULL,
   instance_uid VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   issue_category VARCHAR(25) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  issue_fingerprint CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  issue_fingerprint VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   rule_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   severity VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   affected_resource_type VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -281,7 +282,7 @@ CREATE TABLE IF NOT EXISTS detected_issues (
   closed_at DATETIME(6) NULL,
   lease_owner VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NULL,
   lease_expires_at DATETIME(6) NULL,
-  open_key CHAR(64) CHARACTER SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (CASE WHEN issue_status
+  open_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (CASE WHEN issue_status
     NOT IN ('RESOLVED', 'CLOSED', 'CANCELLED') THEN issue_fingerprint ELSE NULL END) STORED,
   PRIMARY KEY (issue_id),
   UNIQUE KEY detected_issues_uq1 (open_key),
@@ -310,8 +311,8 @@ CREATE TABLE IF NOT EXISTS detected_issues (
   CONSTRAINT detected_issues_closed_at_ck CHECK (closed_at >= '2000-01-01'),
   CONSTRAINT detected_issues_lease_owner_ck CHECK (lease_owner REGEXP '^[!-~]+$'),
   CONSTRAINT detected_issues_lease_expires_at_ck CHECK (lease_expires_at >= '2000-01-01'),
-  CONSTRAINT detected_issues_count_ck CHECK (occurrence_count >= 1),
-  CONSTRAINT detected_issues_lease_ck CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
+  CONSTRAINT detected_issues_count_rule CHECK (occurrence_count >= 1),
+  CONSTRAINT detected_issues_lease_rule CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -353,7 +354,7 @@ CREATE TABLE IF NOT EXISTS ai_analysis (
   analyzer VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   analyzer_version VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   model VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
-  prompt_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  prompt_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
   dropped_claims LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   PRIMARY KEY (analysis_id),
   UNIQUE KEY ai_analysis_uq1 (analysis_id, issue_id),
@@ -376,9 +377,9 @@ CREATE TABLE IF NOT EXISTS ai_analysis (
   CONSTRAINT ai_analysis_model_ck CHECK (CHAR_LENGTH(TRIM(model)) > 0),
   CONSTRAINT ai_analysis_prompt_digest_ck CHECK ((prompt_digest REGEXP '^[0-9a-f]{64}$')),
   CONSTRAINT ai_analysis_dropped_claims_ck CHECK (JSON_VALID(dropped_claims)),
-  CONSTRAINT ai_analysis_score_ck CHECK (confidence_score BETWEEN 0.0100 AND 0.9900),
-  CONSTRAINT ai_analysis_raw_ck CHECK (raw_confidence BETWEEN 0.0000 AND 1.0000),
-  CONSTRAINT ai_analysis_similarity_ck CHECK (historical_similarity_score BETWEEN 0.0000 AND 1.0000)
+  CONSTRAINT ai_analysis_score_rule CHECK (confidence_score BETWEEN 0.0100 AND 0.9900),
+  CONSTRAINT ai_analysis_raw_rule CHECK (raw_confidence BETWEEN 0.0000 AND 1.0000),
+  CONSTRAINT ai_analysis_similarity_rule CHECK (historical_similarity_score BETWEEN 0.0000 AND 1.0000)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -399,9 +400,9 @@ CREATE TABLE IF NOT EXISTS predefined_actions (
   preconditions LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   guards LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   verification LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  undo LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  undo_action LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   binds_connection BOOLEAN NOT NULL DEFAULT 0,
-  definition_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  definition_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   enabled_set_by VARCHAR(100) CHARACTER SET ascii COLLATE ascii_general_ci NULL,
   mirrored_at DATETIME(6) NOT NULL DEFAULT '2000-01-01 00:00:00',
   PRIMARY KEY (action_id),
@@ -455,8 +456,8 @@ CREATE TABLE IF NOT EXISTS evidence_requests (
   CONSTRAINT evidence_requests_answered_at_ck CHECK (answered_at >= '2000-01-01'),
   CONSTRAINT evidence_requests_lease_owner_ck CHECK (lease_owner REGEXP '^[!-~]+$'),
   CONSTRAINT evidence_requests_lease_expires_at_ck CHECK (lease_expires_at >= '2000-01-01'),
-  CONSTRAINT evidence_requests_answer_ck CHECK (request_status <> 'ANSWERED' OR answer IS NOT NULL),
-  CONSTRAINT evidence_requests_lease_ck CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
+  CONSTRAINT evidence_requests_answer_rule CHECK (request_status <> 'ANSWERED' OR answer IS NOT NULL),
+  CONSTRAINT evidence_requests_lease_rule CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -496,7 +497,7 @@ CREATE TABLE IF NOT EXISTS recovery_requests (
   CONSTRAINT recovery_requests_finished_at_ck CHECK (finished_at >= '2000-01-01'),
   CONSTRAINT recovery_requests_lease_owner_ck CHECK (lease_owner REGEXP '^[!-~]+$'),
   CONSTRAINT recovery_requests_lease_expires_at_ck CHECK (lease_expires_at >= '2000-01-01'),
-  CONSTRAINT recovery_requests_lease_ck CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
+  CONSTRAINT recovery_requests_lease_rule CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -509,8 +510,8 @@ CREATE TABLE IF NOT EXISTS recovery_decisions (
   recommended_action_id BIGINT UNSIGNED NOT NULL,
   risk_level VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   binding_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  plan_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  preflight_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  plan_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  preflight_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   confidence_based_score DECIMAL(5,4) NOT NULL,
   decision_rationale VARCHAR(4000) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   proposed_by VARCHAR(100) CHARACTER SET ascii COLLATE ascii_general_ci NOT NULL,
@@ -564,9 +565,9 @@ CREATE TABLE IF NOT EXISTS recovery_decisions (
   CONSTRAINT recovery_decisions_created_at_ck CHECK (created_at >= '2000-01-01'),
   CONSTRAINT recovery_decisions_expires_at_ck CHECK (expires_at >= '2000-01-01'),
   CONSTRAINT recovery_decisions_used_at_ck CHECK (used_at >= '2000-01-01'),
-  CONSTRAINT recovery_decisions_digest_ck CHECK (plan_digest = CONVERT(SHA2(binding_text, 256) USING ascii)),
-  CONSTRAINT recovery_decisions_json_ck CHECK (JSON_VALID(binding_text)),
-  CONSTRAINT recovery_decisions_score_ck CHECK (confidence_based_score BETWEEN 0.0100 AND 0.9900)
+  CONSTRAINT recovery_decisions_digest_rule CHECK (plan_digest = CONVERT(SHA2(binding_text, 256) USING ascii)),
+  CONSTRAINT recovery_decisions_json_rule CHECK (JSON_VALID(binding_text)),
+  CONSTRAINT recovery_decisions_score_rule CHECK (confidence_based_score BETWEEN 0.0100 AND 0.9900)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -578,9 +579,9 @@ CREATE TABLE IF NOT EXISTS standing_approvals (
   action_id BIGINT UNSIGNED NOT NULL,
   risk_level VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   grant_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  grant_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  grant_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   signature VARCHAR(88) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  key_id CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  key_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   valid_until DATETIME(6) NOT NULL,
   maximum_uses BIGINT UNSIGNED NOT NULL,
   uses_taken BIGINT UNSIGNED NOT NULL DEFAULT 0,
@@ -616,12 +617,12 @@ CREATE TABLE IF NOT EXISTS standing_approvals (
   CONSTRAINT standing_approvals_granted_at_ck CHECK (granted_at >= '2000-01-01'),
   CONSTRAINT standing_approvals_revoked_by_ck CHECK (revoked_by REGEXP '^[A-Za-z0-9._@+-]{3,100}$'),
   CONSTRAINT standing_approvals_revoked_at_ck CHECK (revoked_at >= '2000-01-01'),
-  CONSTRAINT standing_approvals_low_ck CHECK (risk_level = 'LOW'),
-  CONSTRAINT standing_approvals_digest_ck CHECK (grant_digest = CONVERT(SHA2(grant_text, 256) USING ascii)),
-  CONSTRAINT standing_approvals_json_ck CHECK (JSON_VALID(grant_text)),
-  CONSTRAINT standing_approvals_uses_ck CHECK (uses_taken <= maximum_uses),
-  CONSTRAINT standing_approvals_max_ck CHECK (maximum_uses BETWEEN 1 AND 10000),
-  CONSTRAINT standing_approvals_signature_ck CHECK (CHAR_LENGTH(signature) = 88)
+  CONSTRAINT standing_approvals_low_rule CHECK (risk_level = 'LOW'),
+  CONSTRAINT standing_approvals_digest_rule CHECK (grant_digest = CONVERT(SHA2(grant_text, 256) USING ascii)),
+  CONSTRAINT standing_approvals_json_rule CHECK (JSON_VALID(grant_text)),
+  CONSTRAINT standing_approvals_uses_rule CHECK (uses_taken <= maximum_uses),
+  CONSTRAINT standing_approvals_max_rule CHECK (maximum_uses BETWEEN 1 AND 10000),
+  CONSTRAINT standing_approvals_signature_rule CHECK (CHAR_LENGTH(signature) = 88)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -630,7 +631,7 @@ CREATE TABLE IF NOT EXISTS admin_approvals (
   approval_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
   decision_id BIGINT UNSIGNED NOT NULL,
   action_id BIGINT UNSIGNED NOT NULL,
-  plan_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  plan_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   risk_level VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   admin_user_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_general_ci NOT NULL,
   person_id BIGINT UNSIGNED NOT NULL,
@@ -641,7 +642,7 @@ CREATE TABLE IF NOT EXISTS admin_approvals (
   window_start DATETIME(6) NULL,
   authentication_method VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   signature VARCHAR(88) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  key_id CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  key_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   standing_approval_id BIGINT UNSIGNED NULL,
   self_approved_sole_approver BOOLEAN NOT NULL DEFAULT 0,
   approval_timestamp DATETIME(6) NOT NULL DEFAULT '2000-01-01 00:00:00',
@@ -672,13 +673,13 @@ CREATE TABLE IF NOT EXISTS admin_approvals (
   CONSTRAINT admin_approvals_self_approved_sole_approver_ck CHECK (self_approved_sole_approver IN (0, 1)),
   CONSTRAINT admin_approvals_approval_timestamp_ck CHECK (approval_timestamp >= '2000-01-01'),
   CONSTRAINT admin_approvals_expires_at_ck CHECK (expires_at >= '2000-01-01'),
-  CONSTRAINT admin_approvals_why_ck CHECK ((approval_status = 'DECLINED'
+  CONSTRAINT admin_approvals_why_rule CHECK ((approval_status = 'DECLINED'
     AND approval_reason IN ('SAFETY_CONCERN', 'WRONG_DIAGNOSIS', 'BAD_TIMING', 'BETTER_ALTERNATIVE', 'INSUFFICIENT_EVIDENCE'))
     OR (approval_status <> 'DECLINED'
     AND approval_reason IN ('CONFIDENT', 'ROUTINE', 'SKEPTICAL_BUT_APPROVED', 'EMERGENCY'))),
-  CONSTRAINT admin_approvals_standing_ck CHECK ((authentication_method = 'standing') = (standing_approval_id IS
+  CONSTRAINT admin_approvals_standing_rule CHECK ((authentication_method = 'standing') = (standing_approval_id IS
     NOT NULL) AND (standing_approval_id IS NULL OR approval_status = 'APPROVED')),
-  CONSTRAINT admin_approvals_signature_ck CHECK (CHAR_LENGTH(signature) = 88)
+  CONSTRAINT admin_approvals_signature_rule CHECK (CHAR_LENGTH(signature) = 88)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -710,7 +711,7 @@ CREATE TABLE IF NOT EXISTS action_executions (
   approval_id BIGINT UNSIGNED NOT NULL,
   decision_id BIGINT UNSIGNED NOT NULL,
   action_id BIGINT UNSIGNED NOT NULL,
-  plan_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  plan_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   required_status VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'APPROVED',
   purpose VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   execution_status VARCHAR(15) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'QUEUED',
@@ -752,8 +753,8 @@ CREATE TABLE IF NOT EXISTS action_executions (
   CONSTRAINT action_executions_started_at_ck CHECK (started_at >= '2000-01-01'),
   CONSTRAINT action_executions_adopted_at_ck CHECK (adopted_at >= '2000-01-01'),
   CONSTRAINT action_executions_finished_at_ck CHECK (finished_at >= '2000-01-01'),
-  CONSTRAINT action_executions_lease_ck CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL)),
-  CONSTRAINT action_executions_end_ck CHECK ((execution_status IN ('QUEUED', 'IN_PROGRESS')
+  CONSTRAINT action_executions_lease_rule CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL)),
+  CONSTRAINT action_executions_end_rule CHECK ((execution_status IN ('QUEUED', 'IN_PROGRESS')
     AND execution_outcome IS NULL) OR (execution_status = 'COMPLETED' AND execution_outcome IS NOT NULL
     AND execution_outcome IN ('SUCCESS', 'PARTIAL_SUCCESS', 'ROLLED_BACK')) OR (execution_status = 'FAILED'
     AND execution_outcome IS NOT NULL
@@ -792,7 +793,7 @@ CREATE TABLE IF NOT EXISTS execution_verifications (
   CONSTRAINT execution_verifications_details_ck CHECK (JSON_VALID(details)),
   CONSTRAINT execution_verifications_assessed_by_ck CHECK (assessed_by REGEXP '^[A-Za-z0-9._@+-]{3,100}$'),
   CONSTRAINT execution_verifications_verified_at_ck CHECK (verified_at >= '2000-01-01'),
-  CONSTRAINT execution_verifications_gain_ck CHECK (improvement_percent <= 100.0000)
+  CONSTRAINT execution_verifications_gain_rule CHECK (improvement_percent <= 100.0000)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -843,8 +844,8 @@ CREATE TABLE IF NOT EXISTS learning_records (
   CONSTRAINT learning_records_assessed_by_ck CHECK (assessed_by REGEXP '^[A-Za-z0-9._@+-]{3,100}$'),
   CONSTRAINT learning_records_learning_complete_ck CHECK (learning_complete IN (0, 1)),
   CONSTRAINT learning_records_record_created_at_ck CHECK (record_created_at >= '2000-01-01'),
-  CONSTRAINT learning_records_gain_ck CHECK (metric_improvement_percent <= 100.0000),
-  CONSTRAINT learning_records_done_ck CHECK (learning_complete = 0 OR (assessed_by IS NOT NULL
+  CONSTRAINT learning_records_gain_rule CHECK (metric_improvement_percent <= 100.0000),
+  CONSTRAINT learning_records_done_rule CHECK (learning_complete = 0 OR (assessed_by IS NOT NULL
     AND issue_resolved_flag IS NOT NULL AND would_approve_again IS NOT NULL))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
@@ -874,7 +875,7 @@ CREATE TABLE IF NOT EXISTS metric_samples (
   CONSTRAINT metric_samples_calls_ck CHECK (calls BETWEEN -1.0e300 AND 1.0e300),
   CONSTRAINT metric_samples_total_ms_ck CHECK (total_ms BETWEEN -1.0e300 AND 1.0e300),
   CONSTRAINT metric_samples_measures_ck CHECK (JSON_VALID(measures)),
-  CONSTRAINT metric_samples_window_ck CHECK (window_end >= window_start)
+  CONSTRAINT metric_samples_window_rule CHECK (window_end >= window_start)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -883,7 +884,7 @@ CREATE TABLE IF NOT EXISTS model_exchanges (
   exchange_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
   issue_id BIGINT UNSIGNED NULL,
   model VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  prompt_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  prompt_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   request_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   response_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   dropped LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
@@ -905,15 +906,15 @@ CREATE TABLE IF NOT EXISTS event_batches (
   first_event_id BIGINT UNSIGNED NOT NULL,
   last_event_id BIGINT UNSIGNED NOT NULL,
   event_count BIGINT UNSIGNED NOT NULL,
-  events_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  events_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   sealed_at DATETIME(6) NOT NULL DEFAULT '2000-01-01 00:00:00',
   PRIMARY KEY (batch_id),
   UNIQUE KEY event_batches_uq1 (first_event_id),
   UNIQUE KEY event_batches_uq2 (last_event_id),
   CONSTRAINT event_batches_events_digest_ck CHECK ((events_digest REGEXP '^[0-9a-f]{64}$')),
   CONSTRAINT event_batches_sealed_at_ck CHECK (sealed_at >= '2000-01-01'),
-  CONSTRAINT event_batches_range_ck CHECK (last_event_id >= first_event_id),
-  CONSTRAINT event_batches_count_ck CHECK (event_count BETWEEN 1 AND 1000)
+  CONSTRAINT event_batches_range_rule CHECK (last_event_id >= first_event_id),
+  CONSTRAINT event_batches_count_rule CHECK (event_count BETWEEN 1 AND 1000)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
 
@@ -974,23 +975,23 @@ INSERT INTO audit_head (head_id, last_seq, last_hash)
   SELECT 1, 0, '0000000000000000000000000000000000000000000000000000000000000000' FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM audit_head x WHERE x.head_id = 1)
 //
 
-INSERT INTO workspaces (workspace_id, workspace_name)
-  SELECT 1, 'default' FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM workspaces x WHERE x.workspace_id = 1)
+INSERT INTO workspaces (workspace_id, workspace_name, created_at)
+  SELECT 1, 'default', SYSDATE(6) FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM workspaces x WHERE x.workspace_id = 1)
 //
 
-INSERT INTO persons (person_id, display_name)
-  SELECT 1, 'dbmedic (the program)' FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM persons x WHERE x.person_id = 1)
+INSERT INTO persons (person_id, display_name, created_at)
+  SELECT 1, 'dbmedic (the program)', SYSDATE(6) FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM persons x WHERE x.person_id = 1)
 //
 
-INSERT INTO users (user_id, person_id, is_active, is_approver, is_admin)
-  SELECT 'dbmedic', 1, 0, 0, 0 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM users x WHERE x.user_id = 'dbmedic')
+INSERT INTO users (user_id, person_id, is_active, is_approver, is_admin, created_at)
+  SELECT 'dbmedic', 1, 0, 0, 0, SYSDATE(6) FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM users x WHERE x.user_id = 'dbmedic')
 //
 
 SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')
 //
 
-INSERT INTO calibrators (calibrator_version, method, coefficients, records)
-  SELECT 0, 'identity', '{}', 0 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM calibrators x WHERE x.calibrator_version = 0)
+INSERT INTO calibrators (calibrator_version, method, coefficients, records, fitted_at)
+  SELECT 0, 'identity', '{}', 0, SYSDATE(6) FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM calibrators x WHERE x.calibrator_version = 0)
 //
 
 -- the newest verdict of each run
@@ -2005,9 +2006,9 @@ BEGIN
     AND NEW.requires_manual_verification <=> OLD.requires_manual_verification
     AND NEW.estimated_duration_seconds <=> OLD.estimated_duration_seconds
     AND NEW.parameter_schema <=> OLD.parameter_schema AND NEW.preconditions <=> OLD.preconditions
-    AND NEW.guards <=> OLD.guards AND NEW.verification <=> OLD.verification AND NEW.undo <=> OLD.undo
-    AND NEW.binds_connection <=> OLD.binds_connection AND NEW.definition_digest <=> OLD.definition_digest
-    AND NEW.mirrored_at <=> OLD.mirrored_at) IS NOT TRUE THEN
+    AND NEW.guards <=> OLD.guards AND NEW.verification <=> OLD.verification
+    AND NEW.undo_action <=> OLD.undo_action AND NEW.binds_connection <=> OLD.binds_connection
+    AND NEW.definition_digest <=> OLD.definition_digest AND NEW.mirrored_at <=> OLD.mirrored_at) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-014 actions are versioned: only action_enabled may change';
   END IF;
   IF (NEW.action_enabled = OLD.action_enabled OR EXISTS (SELECT 1 FROM users u

@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS audit_head (
   PRIMARY KEY (head_id),
   CONSTRAINT audit_head_last_seq_ck CHECK (last_seq >= 0),
   CONSTRAINT audit_head_last_hash_ck CHECK ((length(last_hash) = 64 AND last_hash NOT GLOB '*[^0-9a-f]*')),
-  CONSTRAINT audit_head_one_ck CHECK (head_id = 1)
+  CONSTRAINT audit_head_one_rule CHECK (head_id = 1)
 ) STRICT;
 
 -- audit_log: The chain: row_hash = SHA-256(prev_hash, colon, canonical).
@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS audit_log (
     AND at_utc GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
   CONSTRAINT audit_log_prev_hash_ck CHECK ((length(prev_hash) = 64 AND prev_hash NOT GLOB '*[^0-9a-f]*')),
   CONSTRAINT audit_log_row_hash_ck CHECK ((length(row_hash) = 64 AND row_hash NOT GLOB '*[^0-9a-f]*')),
-  CONSTRAINT audit_log_hash_ck CHECK (row_hash = dbm_sha256(prev_hash || ':' || canonical))
+  CONSTRAINT audit_log_hash_rule CHECK (row_hash = dbm_sha256(prev_hash || ':' || canonical))
 ) STRICT;
 
 -- workspaces: A group of targets under one set of people.
@@ -96,9 +96,10 @@ CREATE TABLE IF NOT EXISTS users (
     NOT GLOB '*[^A-Za-z0-9._@+-]*'),
   CONSTRAINT users_created_at_ck CHECK (length(created_at) = 27
     AND created_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT users_key_ck CHECK ((public_key IS NULL AND key_id IS NULL) OR (public_key IS NOT NULL
+  CONSTRAINT users_key_rule CHECK ((public_key IS NULL AND key_id IS NULL) OR (public_key IS NOT NULL
     AND key_id IS NOT NULL AND key_id = dbm_sha256(public_key))),
-  CONSTRAINT users_program_ck CHECK (person_id <> 1 OR (is_active = 0 AND is_approver = 0 AND is_admin = 0))
+  CONSTRAINT users_program_rule CHECK (person_id <> 1 OR (is_active = 0 AND is_approver = 0
+    AND is_admin = 0))
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS users_ix1 ON users (person_id);
@@ -131,7 +132,7 @@ CREATE TABLE IF NOT EXISTS targets (
     NOT GLOB '*[^!-~]*'),
   CONSTRAINT targets_lease_expires_at_ck CHECK (length(lease_expires_at) = 27
     AND lease_expires_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT targets_lease_ck CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
+  CONSTRAINT targets_lease_rule CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS targets_ix1 ON targets (workspace_id);
@@ -172,7 +173,7 @@ CREATE TABLE IF NOT EXISTS change_windows (
   CONSTRAINT change_windows_reason_ck CHECK (length(trim(reason)) > 0 AND length(reason) <= 500),
   CONSTRAINT change_windows_created_at_ck CHECK (length(created_at) = 27
     AND created_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT change_windows_span_ck CHECK (ends_at > starts_at)
+  CONSTRAINT change_windows_span_rule CHECK (ends_at > starts_at)
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS change_windows_ix1 ON change_windows (target_id, ends_at);
@@ -205,7 +206,7 @@ CREATE TABLE IF NOT EXISTS halts (
     NOT GLOB '*[^A-Za-z0-9._@+-]*'),
   CONSTRAINT halts_lifted_at_ck CHECK (length(lifted_at) = 27
     AND lifted_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT halts_key_ck CHECK ((halt_scope = 'ALL') = (halt_key = ''))
+  CONSTRAINT halts_key_rule CHECK ((halt_scope = 'ALL') = (halt_key = ''))
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS halts_ix1 ON halts (lifted_at);
@@ -285,9 +286,9 @@ CREATE TABLE IF NOT EXISTS detection_events (
   CONSTRAINT detection_events_raw_context_ck CHECK (json_valid(raw_context)),
   CONSTRAINT detection_events_raw_context_digest_ck CHECK ((length(raw_context_digest) = 64
     AND raw_context_digest NOT GLOB '*[^0-9a-f]*')),
-  CONSTRAINT detection_events_value_ck CHECK (metric_value >= 0),
-  CONSTRAINT detection_events_window_ck CHECK (window_end >= window_start),
-  CONSTRAINT detection_events_raw_ck CHECK (raw_context_digest = dbm_sha256(raw_context))
+  CONSTRAINT detection_events_value_rule CHECK (metric_value >= 0),
+  CONSTRAINT detection_events_window_rule CHECK (window_end >= window_start),
+  CONSTRAINT detection_events_raw_rule CHECK (raw_context_digest = dbm_sha256(raw_context))
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS detection_events_ix1 ON detection_events (issue_fingerprint, event_id);
@@ -352,8 +353,8 @@ CREATE TABLE IF NOT EXISTS detected_issues (
     NOT GLOB '*[^!-~]*'),
   CONSTRAINT detected_issues_lease_expires_at_ck CHECK (length(lease_expires_at) = 27
     AND lease_expires_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT detected_issues_count_ck CHECK (occurrence_count >= 1),
-  CONSTRAINT detected_issues_lease_ck CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
+  CONSTRAINT detected_issues_count_rule CHECK (occurrence_count >= 1),
+  CONSTRAINT detected_issues_lease_rule CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS detected_issues_ix1 ON detected_issues (issue_status, issue_id);
@@ -431,9 +432,9 @@ CREATE TABLE IF NOT EXISTS ai_analysis (
   CONSTRAINT ai_analysis_prompt_digest_ck CHECK ((length(prompt_digest) = 64 AND prompt_digest
     NOT GLOB '*[^0-9a-f]*')),
   CONSTRAINT ai_analysis_dropped_claims_ck CHECK (json_valid(dropped_claims)),
-  CONSTRAINT ai_analysis_score_ck CHECK (confidence_score BETWEEN 100 AND 9900),
-  CONSTRAINT ai_analysis_raw_ck CHECK (raw_confidence BETWEEN 0 AND 10000),
-  CONSTRAINT ai_analysis_similarity_ck CHECK (historical_similarity_score BETWEEN 0 AND 10000)
+  CONSTRAINT ai_analysis_score_rule CHECK (confidence_score BETWEEN 100 AND 9900),
+  CONSTRAINT ai_analysis_raw_rule CHECK (raw_confidence BETWEEN 0 AND 10000),
+  CONSTRAINT ai_analysis_similarity_rule CHECK (historical_similarity_score BETWEEN 0 AND 10000)
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS ai_analysis_ix1 ON ai_analysis (issue_id);
@@ -457,7 +458,7 @@ CREATE TABLE IF NOT EXISTS predefined_actions (
   preconditions TEXT NOT NULL,
   guards TEXT NOT NULL,
   verification TEXT NOT NULL,
-  undo TEXT NOT NULL,
+  undo_action TEXT NOT NULL,
   binds_connection INTEGER NOT NULL DEFAULT 0,
   definition_digest TEXT NOT NULL,
   enabled_set_by TEXT COLLATE NOCASE NULL,
@@ -522,8 +523,8 @@ CREATE TABLE IF NOT EXISTS evidence_requests (
     NOT GLOB '*[^!-~]*'),
   CONSTRAINT evidence_requests_lease_expires_at_ck CHECK (length(lease_expires_at) = 27
     AND lease_expires_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT evidence_requests_answer_ck CHECK (request_status <> 'ANSWERED' OR answer IS NOT NULL),
-  CONSTRAINT evidence_requests_lease_ck CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
+  CONSTRAINT evidence_requests_answer_rule CHECK (request_status <> 'ANSWERED' OR answer IS NOT NULL),
+  CONSTRAINT evidence_requests_lease_rule CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS evidence_requests_ix1 ON evidence_requests (request_status, target_id);
@@ -570,7 +571,7 @@ CREATE TABLE IF NOT EXISTS recovery_requests (
     NOT GLOB '*[^!-~]*'),
   CONSTRAINT recovery_requests_lease_expires_at_ck CHECK (length(lease_expires_at) = 27
     AND lease_expires_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT recovery_requests_lease_ck CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
+  CONSTRAINT recovery_requests_lease_rule CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL))
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS recovery_requests_ix1 ON recovery_requests (request_status);
@@ -640,9 +641,9 @@ CREATE TABLE IF NOT EXISTS recovery_decisions (
     AND expires_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
   CONSTRAINT recovery_decisions_used_at_ck CHECK (length(used_at) = 27
     AND used_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT recovery_decisions_digest_ck CHECK (plan_digest = dbm_sha256(binding_text)),
-  CONSTRAINT recovery_decisions_json_ck CHECK (json_valid(binding_text)),
-  CONSTRAINT recovery_decisions_score_ck CHECK (confidence_based_score BETWEEN 100 AND 9900)
+  CONSTRAINT recovery_decisions_digest_rule CHECK (plan_digest = dbm_sha256(binding_text)),
+  CONSTRAINT recovery_decisions_json_rule CHECK (json_valid(binding_text)),
+  CONSTRAINT recovery_decisions_score_rule CHECK (confidence_based_score BETWEEN 100 AND 9900)
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS recovery_decisions_ix1 ON recovery_decisions (decision_status, expires_at);
@@ -706,12 +707,12 @@ CREATE TABLE IF NOT EXISTS standing_approvals (
     NOT GLOB '*[^A-Za-z0-9._@+-]*'),
   CONSTRAINT standing_approvals_revoked_at_ck CHECK (length(revoked_at) = 27
     AND revoked_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT standing_approvals_low_ck CHECK (risk_level = 'LOW'),
-  CONSTRAINT standing_approvals_digest_ck CHECK (grant_digest = dbm_sha256(grant_text)),
-  CONSTRAINT standing_approvals_json_ck CHECK (json_valid(grant_text)),
-  CONSTRAINT standing_approvals_uses_ck CHECK (uses_taken <= maximum_uses),
-  CONSTRAINT standing_approvals_max_ck CHECK (maximum_uses BETWEEN 1 AND 10000),
-  CONSTRAINT standing_approvals_signature_ck CHECK (length(signature) = 88)
+  CONSTRAINT standing_approvals_low_rule CHECK (risk_level = 'LOW'),
+  CONSTRAINT standing_approvals_digest_rule CHECK (grant_digest = dbm_sha256(grant_text)),
+  CONSTRAINT standing_approvals_json_rule CHECK (json_valid(grant_text)),
+  CONSTRAINT standing_approvals_uses_rule CHECK (uses_taken <= maximum_uses),
+  CONSTRAINT standing_approvals_max_rule CHECK (maximum_uses BETWEEN 1 AND 10000),
+  CONSTRAINT standing_approvals_signature_rule CHECK (length(signature) = 88)
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS standing_approvals_ix1 ON standing_approvals (granted_by, person_id);
@@ -774,13 +775,13 @@ CREATE TABLE IF NOT EXISTS admin_approvals (
     AND approval_timestamp GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
   CONSTRAINT admin_approvals_expires_at_ck CHECK (length(expires_at) = 27
     AND expires_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT admin_approvals_why_ck CHECK ((approval_status = 'DECLINED'
+  CONSTRAINT admin_approvals_why_rule CHECK ((approval_status = 'DECLINED'
     AND approval_reason IN ('SAFETY_CONCERN', 'WRONG_DIAGNOSIS', 'BAD_TIMING', 'BETTER_ALTERNATIVE', 'INSUFFICIENT_EVIDENCE'))
     OR (approval_status <> 'DECLINED'
     AND approval_reason IN ('CONFIDENT', 'ROUTINE', 'SKEPTICAL_BUT_APPROVED', 'EMERGENCY'))),
-  CONSTRAINT admin_approvals_standing_ck CHECK ((authentication_method = 'standing') = (standing_approval_id IS
+  CONSTRAINT admin_approvals_standing_rule CHECK ((authentication_method = 'standing') = (standing_approval_id IS
     NOT NULL) AND (standing_approval_id IS NULL OR approval_status = 'APPROVED')),
-  CONSTRAINT admin_approvals_signature_ck CHECK (length(signature) = 88)
+  CONSTRAINT admin_approvals_signature_rule CHECK (length(signature) = 88)
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS admin_approvals_ix1 ON admin_approvals (admin_user_id, person_id);
@@ -868,8 +869,8 @@ CREATE TABLE IF NOT EXISTS action_executions (
     AND adopted_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
   CONSTRAINT action_executions_finished_at_ck CHECK (length(finished_at) = 27
     AND finished_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT action_executions_lease_ck CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL)),
-  CONSTRAINT action_executions_end_ck CHECK ((execution_status IN ('QUEUED', 'IN_PROGRESS')
+  CONSTRAINT action_executions_lease_rule CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL)),
+  CONSTRAINT action_executions_end_rule CHECK ((execution_status IN ('QUEUED', 'IN_PROGRESS')
     AND execution_outcome IS NULL) OR (execution_status = 'COMPLETED' AND execution_outcome IS NOT NULL
     AND execution_outcome IN ('SUCCESS', 'PARTIAL_SUCCESS', 'ROLLED_BACK')) OR (execution_status = 'FAILED'
     AND execution_outcome IS NOT NULL
@@ -918,7 +919,7 @@ CREATE TABLE IF NOT EXISTS execution_verifications (
     AND assessed_by NOT GLOB '*[^A-Za-z0-9._@+-]*'),
   CONSTRAINT execution_verifications_verified_at_ck CHECK (length(verified_at) = 27
     AND verified_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT execution_verifications_gain_ck CHECK (improvement_percent <= 1000000)
+  CONSTRAINT execution_verifications_gain_rule CHECK (improvement_percent <= 1000000)
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS execution_verifications_ix1 ON execution_verifications (execution_id);
@@ -975,8 +976,8 @@ CREATE TABLE IF NOT EXISTS learning_records (
   CONSTRAINT learning_records_learning_complete_ck CHECK (learning_complete IN (0, 1)),
   CONSTRAINT learning_records_record_created_at_ck CHECK (length(record_created_at) = 27
     AND record_created_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT learning_records_gain_ck CHECK (metric_improvement_percent <= 1000000),
-  CONSTRAINT learning_records_done_ck CHECK (learning_complete = 0 OR (assessed_by IS NOT NULL
+  CONSTRAINT learning_records_gain_rule CHECK (metric_improvement_percent <= 1000000),
+  CONSTRAINT learning_records_done_rule CHECK (learning_complete = 0 OR (assessed_by IS NOT NULL
     AND issue_resolved_flag IS NOT NULL AND would_approve_again IS NOT NULL))
 ) STRICT;
 
@@ -1016,7 +1017,7 @@ CREATE TABLE IF NOT EXISTS metric_samples (
   CONSTRAINT metric_samples_calls_ck CHECK (calls BETWEEN -1.0e300 AND 1.0e300),
   CONSTRAINT metric_samples_total_ms_ck CHECK (total_ms BETWEEN -1.0e300 AND 1.0e300),
   CONSTRAINT metric_samples_measures_ck CHECK (json_valid(measures)),
-  CONSTRAINT metric_samples_window_ck CHECK (window_end >= window_start)
+  CONSTRAINT metric_samples_window_rule CHECK (window_end >= window_start)
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS metric_samples_ix1 ON metric_samples (window_end);
@@ -1059,8 +1060,8 @@ CREATE TABLE IF NOT EXISTS event_batches (
     NOT GLOB '*[^0-9a-f]*')),
   CONSTRAINT event_batches_sealed_at_ck CHECK (length(sealed_at) = 27
     AND sealed_at GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
-  CONSTRAINT event_batches_range_ck CHECK (last_event_id >= first_event_id),
-  CONSTRAINT event_batches_count_ck CHECK (event_count BETWEEN 1 AND 1000)
+  CONSTRAINT event_batches_range_rule CHECK (last_event_id >= first_event_id),
+  CONSTRAINT event_batches_count_rule CHECK (event_count BETWEEN 1 AND 1000)
 ) STRICT;
 
 -- event_prunings: The removal of the unreferenced events of one sealed batch.
@@ -1116,17 +1117,17 @@ INSERT INTO state_transitions (entity, from_state, to_state, moved_by)
 INSERT INTO audit_head (head_id, last_seq, last_hash)
   SELECT 1, 0, '0000000000000000000000000000000000000000000000000000000000000000' WHERE NOT EXISTS (SELECT 1 FROM audit_head x WHERE x.head_id = 1);
 
-INSERT INTO workspaces (workspace_id, workspace_name)
-  SELECT 1, 'default' WHERE NOT EXISTS (SELECT 1 FROM workspaces x WHERE x.workspace_id = 1);
+INSERT INTO workspaces (workspace_id, workspace_name, created_at)
+  SELECT 1, 'default', strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE NOT EXISTS (SELECT 1 FROM workspaces x WHERE x.workspace_id = 1);
 
-INSERT INTO persons (person_id, display_name)
-  SELECT 1, 'dbmedic (the program)' WHERE NOT EXISTS (SELECT 1 FROM persons x WHERE x.person_id = 1);
+INSERT INTO persons (person_id, display_name, created_at)
+  SELECT 1, 'dbmedic (the program)', strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE NOT EXISTS (SELECT 1 FROM persons x WHERE x.person_id = 1);
 
-INSERT INTO users (user_id, person_id, is_active, is_approver, is_admin)
-  SELECT 'dbmedic', 1, 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM users x WHERE x.user_id = 'dbmedic');
+INSERT INTO users (user_id, person_id, is_active, is_approver, is_admin, created_at)
+  SELECT 'dbmedic', 1, 0, 0, 0, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE NOT EXISTS (SELECT 1 FROM users x WHERE x.user_id = 'dbmedic');
 
-INSERT INTO calibrators (calibrator_version, method, coefficients, records)
-  SELECT 0, 'identity', '{}', 0 WHERE NOT EXISTS (SELECT 1 FROM calibrators x WHERE x.calibrator_version = 0);
+INSERT INTO calibrators (calibrator_version, method, coefficients, records, fitted_at)
+  SELECT 0, 'identity', '{}', 0, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE NOT EXISTS (SELECT 1 FROM calibrators x WHERE x.calibrator_version = 0);
 
 -- the newest verdict of each run
 CREATE VIEW IF NOT EXISTS post_execution_metrics AS
@@ -1946,9 +1947,9 @@ BEGIN
       AND NEW.requires_manual_verification IS OLD.requires_manual_verification
       AND NEW.estimated_duration_seconds IS OLD.estimated_duration_seconds
       AND NEW.parameter_schema IS OLD.parameter_schema AND NEW.preconditions IS OLD.preconditions
-      AND NEW.guards IS OLD.guards AND NEW.verification IS OLD.verification AND NEW.undo IS OLD.undo
-      AND NEW.binds_connection IS OLD.binds_connection AND NEW.definition_digest IS OLD.definition_digest
-      AND NEW.mirrored_at IS OLD.mirrored_at) IS NOT TRUE;
+      AND NEW.guards IS OLD.guards AND NEW.verification IS OLD.verification
+      AND NEW.undo_action IS OLD.undo_action AND NEW.binds_connection IS OLD.binds_connection
+      AND NEW.definition_digest IS OLD.definition_digest AND NEW.mirrored_at IS OLD.mirrored_at) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-065 only an active person may do this')
     WHERE (NEW.action_enabled = OLD.action_enabled OR EXISTS (SELECT 1 FROM users u
       WHERE u.user_id = NEW.enabled_set_by AND u.is_active = 1 AND u.person_id <> 1)) IS NOT TRUE;

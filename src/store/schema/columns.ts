@@ -91,7 +91,7 @@ const MYSQL_PLAIN: Partial<Record<ColumnKind['is'], string>> = {
   id: 'BIGINT UNSIGNED',
   ref: 'BIGINT UNSIGNED',
   user: 'VARCHAR(100) CHARACTER SET ascii COLLATE ascii_general_ci',
-  digest: `CHAR(64) ${ASCII_BIN}`,
+  digest: `VARCHAR(64) ${ASCII_BIN}`,
   document: `LONGTEXT ${UTF8_BIN}`,
   json: `LONGTEXT ${UTF8_BIN}`,
   time: 'DATETIME(6)',

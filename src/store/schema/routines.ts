@@ -2,7 +2,7 @@
 import { TRANSITIONS } from '../../core/lifecycle.ts'
 import { ACCOUNT_ROLES } from './access.ts'
 import { MYSQL_EVENT_LINE } from './conditions-around.ts'
-import { type DialectName, sqliteDialect } from './dialect.ts'
+import { DIALECTS, type DialectName, sqliteDialect } from './dialect.ts'
 import { refusalText } from './rules.ts'
 
 const signal = (rule: Parameters<typeof refusalText>[0]): string =>
@@ -126,6 +126,7 @@ const ZERO_HASH = '0'.repeat(64)
 /** Rows the store needs before its triggers exist. Each statement changes nothing when run again. */
 export function seeds(dialect: DialectName): string[] {
   const dual = dialect === 'mysql' ? ' FROM DUAL' : ''
+  const { now } = DIALECTS[dialect]
   const rowUnless = (table: string, columns: string, values: string, key: string): string =>
     `INSERT INTO ${table} (${columns})\n  SELECT ${values}${dual} WHERE NOT EXISTS (SELECT 1 FROM ${table} x WHERE ${key})`
   const transitions = TRANSITIONS.map(
@@ -135,12 +136,22 @@ export function seeds(dialect: DialectName): string[] {
   return [
     `INSERT INTO state_transitions (entity, from_state, to_state, moved_by)\n  SELECT n.entity, n.from_state, n.to_state, n.moved_by FROM (\n    ${transitions.join('\n    UNION ALL ')}) n\n  WHERE NOT EXISTS (SELECT 1 FROM state_transitions t WHERE t.entity = n.entity AND t.from_state = n.from_state AND t.to_state = n.to_state)`,
     rowUnless('audit_head', 'head_id, last_seq, last_hash', `1, 0, '${ZERO_HASH}'`, 'x.head_id = 1'),
-    rowUnless('workspaces', 'workspace_id, workspace_name', "1, 'default'", 'x.workspace_id = 1'),
-    rowUnless('persons', 'person_id, display_name', "1, 'dbmedic (the program)'", 'x.person_id = 1'),
+    rowUnless(
+      'workspaces',
+      'workspace_id, workspace_name, created_at',
+      `1, 'default', ${now}`,
+      'x.workspace_id = 1',
+    ),
+    rowUnless(
+      'persons',
+      'person_id, display_name, created_at',
+      `1, 'dbmedic (the program)', ${now}`,
+      'x.person_id = 1',
+    ),
     rowUnless(
       'users',
-      'user_id, person_id, is_active, is_approver, is_admin',
-      "'dbmedic', 1, 0, 0, 0",
+      'user_id, person_id, is_active, is_approver, is_admin, created_at',
+      `'dbmedic', 1, 0, 0, 0, ${now}`,
       "x.user_id = 'dbmedic'",
     ),
   ]
@@ -149,7 +160,7 @@ export function seeds(dialect: DialectName): string[] {
 /** Version 0 of the calibrators: raw confidence is taken as it is. */
 export function calibratorSeed(dialect: DialectName): string[] {
   const dual = dialect === 'mysql' ? ' FROM DUAL' : ''
-  const insert = `INSERT INTO calibrators (calibrator_version, method, coefficients, records)\n  SELECT 0, 'identity', '{}', 0${dual} WHERE NOT EXISTS (SELECT 1 FROM calibrators x WHERE x.calibrator_version = 0)`
+  const insert = `INSERT INTO calibrators (calibrator_version, method, coefficients, records, fitted_at)\n  SELECT 0, 'identity', '{}', 0, ${DIALECTS[dialect].now}${dual} WHERE NOT EXISTS (SELECT 1 FROM calibrators x WHERE x.calibrator_version = 0)`
   if (dialect === 'sqlite') return [insert]
   return ["SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')", insert]
 }

@@ -67,7 +67,7 @@ export const LEASE_COLUMNS: readonly Column[] = [
 
 /** The lease columns go together. */
 export const leaseCheck = (table: string): TableCheck => ({
-  name: `${table}_lease_ck`,
+  name: `${table}_lease_rule`,
   sql: () => '(lease_owner IS NULL) = (lease_expires_at IS NULL)',
 })
 

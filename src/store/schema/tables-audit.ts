@@ -19,7 +19,7 @@ export const AUDIT_TABLES: readonly Table[] = [
       column('last_seq', { is: 'count' }),
       column('last_hash', { is: 'digest' }),
     ],
-    checks: [{ name: 'audit_head_one_ck', sql: () => 'head_id = 1' }],
+    checks: [{ name: 'audit_head_one_rule', sql: () => 'head_id = 1' }],
     mutable: ['last_seq', 'last_hash'],
     refusals: { update: 'GOV-080', delete: 'GOV-010' },
   }),
@@ -34,7 +34,7 @@ export const AUDIT_TABLES: readonly Table[] = [
     unique: [['prev_hash']],
     checks: [
       {
-        name: 'audit_log_hash_ck',
+        name: 'audit_log_hash_rule',
         sql: (d) =>
           `row_hash = ${d.sha256(d.name === 'sqlite' ? "prev_hash || ':' || canonical" : "CONCAT(prev_hash, ':', canonical)")}`,
       },

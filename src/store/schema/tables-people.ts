@@ -39,12 +39,12 @@ export const PEOPLE_TABLES: readonly Table[] = [
     foreignKeys: [references(['person_id'], 'persons'), references(['changed_by'], 'users', ['user_id'])],
     checks: [
       {
-        name: 'users_key_ck',
+        name: 'users_key_rule',
         sql: (d) =>
           `(public_key IS NULL AND key_id IS NULL) OR (public_key IS NOT NULL AND key_id IS NOT NULL AND key_id = ${d.sha256('public_key')})`,
       },
       {
-        name: 'users_program_ck',
+        name: 'users_program_rule',
         sql: () => `person_id <> 1 OR (is_active = 0 AND is_approver = 0 AND is_admin = 0)`,
       },
     ],
@@ -90,7 +90,7 @@ export const PEOPLE_TABLES: readonly Table[] = [
       column('created_at', { is: 'stamp' }),
     ],
     foreignKeys: [references(['target_id'], 'targets'), references(['created_by'], 'users', ['user_id'])],
-    checks: [{ name: 'change_windows_span_ck', sql: () => 'ends_at > starts_at' }],
+    checks: [{ name: 'change_windows_span_rule', sql: () => 'ends_at > starts_at' }],
     indexes: [['target_id', 'ends_at']],
     refusals: { update: 'GOV-010', delete: 'GOV-017' },
   }),
@@ -113,7 +113,7 @@ export const PEOPLE_TABLES: readonly Table[] = [
       references(['set_by'], 'users', ['user_id']),
       references(['lifted_by'], 'users', ['user_id']),
     ],
-    checks: [{ name: 'halts_key_ck', sql: () => "(halt_scope = 'ALL') = (halt_key = '')" }],
+    checks: [{ name: 'halts_key_rule', sql: () => "(halt_scope = 'ALL') = (halt_key = '')" }],
     indexes: [['lifted_at']],
     mutable: ['lifted_by', 'lifted_at'],
     refusals: { update: 'GOV-016', delete: 'GOV-017' },

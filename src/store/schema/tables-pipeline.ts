@@ -101,10 +101,10 @@ export const PIPELINE_TABLES: readonly Table[] = [
     unique: [['dedupe_key'], ['event_id', 'issue_fingerprint', 'target_id', 'issue_category']],
     foreignKeys: [references(['target_id'], 'targets')],
     checks: [
-      { name: 'detection_events_value_ck', sql: () => 'metric_value >= 0' },
-      { name: 'detection_events_window_ck', sql: () => 'window_end >= window_start' },
+      { name: 'detection_events_value_rule', sql: () => 'metric_value >= 0' },
+      { name: 'detection_events_window_rule', sql: () => 'window_end >= window_start' },
       {
-        name: 'detection_events_raw_ck',
+        name: 'detection_events_raw_rule',
         sql: (d) => `raw_context_digest = ${d.sha256('raw_context')}`,
       },
     ],
@@ -158,7 +158,7 @@ export const PIPELINE_TABLES: readonly Table[] = [
       ]),
     ],
     checks: [
-      { name: 'detected_issues_count_ck', sql: () => 'occurrence_count >= 1' },
+      { name: 'detected_issues_count_rule', sql: () => 'occurrence_count >= 1' },
       leaseCheck('detected_issues'),
     ],
     indexes: [
@@ -216,10 +216,13 @@ export const PIPELINE_TABLES: readonly Table[] = [
       references(['calibrator_version'], 'calibrators'),
     ],
     checks: [
-      { name: 'ai_analysis_score_ck', sql: (d) => scaled(confidence('confidence_score'), d.name) },
-      { name: 'ai_analysis_raw_ck', sql: (d) => scaled('raw_confidence BETWEEN 0.0000 AND 1.0000', d.name) },
+      { name: 'ai_analysis_score_rule', sql: (d) => scaled(confidence('confidence_score'), d.name) },
       {
-        name: 'ai_analysis_similarity_ck',
+        name: 'ai_analysis_raw_rule',
+        sql: (d) => scaled('raw_confidence BETWEEN 0.0000 AND 1.0000', d.name),
+      },
+      {
+        name: 'ai_analysis_similarity_rule',
         sql: (d) => scaled('historical_similarity_score BETWEEN 0.0000 AND 1.0000', d.name),
       },
     ],
@@ -242,7 +245,7 @@ export const PIPELINE_TABLES: readonly Table[] = [
       column('preconditions', JSON_TEXT),
       column('guards', JSON_TEXT),
       column('verification', DOCUMENT),
-      column('undo', DOCUMENT, { note: 'the inverse action, or why there is none' }),
+      column('undo_action', DOCUMENT, { note: 'the inverse action, or why there is none' }),
       column('binds_connection', BOOL, {
         fallback: '0',
         note: 'acts on one connection: validity at most 30 minutes, never in a future window',
@@ -278,7 +281,7 @@ export const PIPELINE_TABLES: readonly Table[] = [
     ],
     checks: [
       {
-        name: 'evidence_requests_answer_ck',
+        name: 'evidence_requests_answer_rule',
         sql: () => "request_status <> 'ANSWERED' OR answer IS NOT NULL",
       },
       leaseCheck('evidence_requests'),
@@ -368,13 +371,13 @@ export const PIPELINE_TABLES: readonly Table[] = [
       ]),
     ],
     checks: [
-      { name: 'recovery_decisions_digest_ck', sql: (d) => `plan_digest = ${d.sha256('binding_text')}` },
+      { name: 'recovery_decisions_digest_rule', sql: (d) => `plan_digest = ${d.sha256('binding_text')}` },
       {
-        name: 'recovery_decisions_json_ck',
+        name: 'recovery_decisions_json_rule',
         sql: (d) => (d.name === 'sqlite' ? 'json_valid(binding_text)' : 'JSON_VALID(binding_text)'),
       },
       {
-        name: 'recovery_decisions_score_ck',
+        name: 'recovery_decisions_score_rule',
         sql: (d) => scaled(confidence('confidence_based_score'), d.name),
       },
     ],
@@ -415,16 +418,16 @@ export const PIPELINE_TABLES: readonly Table[] = [
       references(['revoked_by'], 'users', ['user_id']),
     ],
     checks: [
-      { name: 'standing_approvals_low_ck', sql: () => "risk_level = 'LOW'" },
-      { name: 'standing_approvals_digest_ck', sql: (d) => `grant_digest = ${d.sha256('grant_text')}` },
+      { name: 'standing_approvals_low_rule', sql: () => "risk_level = 'LOW'" },
+      { name: 'standing_approvals_digest_rule', sql: (d) => `grant_digest = ${d.sha256('grant_text')}` },
       {
-        name: 'standing_approvals_json_ck',
+        name: 'standing_approvals_json_rule',
         sql: (d) => (d.name === 'sqlite' ? 'json_valid(grant_text)' : 'JSON_VALID(grant_text)'),
       },
-      { name: 'standing_approvals_uses_ck', sql: () => 'uses_taken <= maximum_uses' },
-      { name: 'standing_approvals_max_ck', sql: () => 'maximum_uses BETWEEN 1 AND 10000' },
+      { name: 'standing_approvals_uses_rule', sql: () => 'uses_taken <= maximum_uses' },
+      { name: 'standing_approvals_max_rule', sql: () => 'maximum_uses BETWEEN 1 AND 10000' },
       {
-        name: 'standing_approvals_signature_ck',
+        name: 'standing_approvals_signature_rule',
         sql: (d) => (d.name === 'sqlite' ? 'length(signature) = 88' : 'CHAR_LENGTH(signature) = 88'),
       },
     ],
@@ -469,17 +472,17 @@ export const PIPELINE_TABLES: readonly Table[] = [
     ],
     checks: [
       {
-        name: 'admin_approvals_why_ck',
+        name: 'admin_approvals_why_rule',
         sql: () =>
           `(approval_status = 'DECLINED' AND approval_reason IN (${quoted(DECLINE_REASONS)})) OR (approval_status <> 'DECLINED' AND approval_reason IN (${quoted(APPROVE_REASONS)}))`,
       },
       {
-        name: 'admin_approvals_standing_ck',
+        name: 'admin_approvals_standing_rule',
         sql: () =>
           "(authentication_method = 'standing') = (standing_approval_id IS NOT NULL) AND (standing_approval_id IS NULL OR approval_status = 'APPROVED')",
       },
       {
-        name: 'admin_approvals_signature_ck',
+        name: 'admin_approvals_signature_rule',
         sql: (d) => (d.name === 'sqlite' ? 'length(signature) = 88' : 'CHAR_LENGTH(signature) = 88'),
       },
     ],
@@ -538,7 +541,7 @@ export const PIPELINE_TABLES: readonly Table[] = [
     checks: [
       leaseCheck('action_executions'),
       {
-        name: 'action_executions_end_ck',
+        name: 'action_executions_end_rule',
         sql: () =>
           "(execution_status IN ('QUEUED', 'IN_PROGRESS') AND execution_outcome IS NULL) OR (execution_status = 'COMPLETED' AND execution_outcome IS NOT NULL AND execution_outcome IN ('SUCCESS', 'PARTIAL_SUCCESS', 'ROLLED_BACK')) OR (execution_status = 'FAILED' AND execution_outcome IS NOT NULL AND execution_outcome IN ('FAILED', 'REFUSED', 'UNKNOWN', 'ROLLED_BACK'))",
       },
@@ -585,7 +588,7 @@ export const PIPELINE_TABLES: readonly Table[] = [
     foreignKeys: [references(['execution_id'], 'action_executions')],
     checks: [
       {
-        name: 'execution_verifications_gain_ck',
+        name: 'execution_verifications_gain_rule',
         sql: (d) => scaled('improvement_percent <= 100.0000', d.name),
       },
     ],
@@ -637,11 +640,11 @@ export const PIPELINE_TABLES: readonly Table[] = [
     ],
     checks: [
       {
-        name: 'learning_records_gain_ck',
+        name: 'learning_records_gain_rule',
         sql: (d) => scaled('metric_improvement_percent <= 100.0000', d.name),
       },
       {
-        name: 'learning_records_done_ck',
+        name: 'learning_records_done_rule',
         sql: () =>
           'learning_complete = 0 OR (assessed_by IS NOT NULL AND issue_resolved_flag IS NOT NULL AND would_approve_again IS NOT NULL)',
       },
@@ -679,7 +682,7 @@ export const PIPELINE_TABLES: readonly Table[] = [
       column('measures', JSON_TEXT),
     ],
     unique: [['target_id', 'series_kind', 'series_key', 'window_start', 'instance_uid']],
-    checks: [{ name: 'metric_samples_window_ck', sql: () => 'window_end >= window_start' }],
+    checks: [{ name: 'metric_samples_window_rule', sql: () => 'window_end >= window_start' }],
     indexes: [['window_end']],
     refusals: { update: 'GOV-010', delete: 'GOV-084' },
   }),
@@ -710,8 +713,8 @@ export const PIPELINE_TABLES: readonly Table[] = [
     unique: [['first_event_id'], ['last_event_id']],
     foreignKeys: [],
     checks: [
-      { name: 'event_batches_range_ck', sql: () => 'last_event_id >= first_event_id' },
-      { name: 'event_batches_count_ck', sql: () => 'event_count BETWEEN 1 AND 1000' },
+      { name: 'event_batches_range_rule', sql: () => 'last_event_id >= first_event_id' },
+      { name: 'event_batches_count_rule', sql: () => 'event_count BETWEEN 1 AND 1000' },
     ],
     refusals: { update: 'GOV-010', delete: 'GOV-010' },
   }),
