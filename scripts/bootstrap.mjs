@@ -39,11 +39,7 @@ export function bootstrap() {
  */
 export async function underRightNode() {
   const { node, env } = bootstrap()
-  const warned = process.execArgv
-    .concat(process.env.NODE_OPTIONS ?? '')
-    .join(' ')
-    .includes(QUIET)
-  if (node === process.execPath && (majorOf(process.versions.node) >= 24 || warned)) {
+  if (node === process.execPath) {
     Object.assign(process.env, env)
     return
   }

@@ -2,7 +2,6 @@
  * `npm test -- [--name PATTERN] [PATH...]`: the whole test suite, or the files whose path contains one of PATH.
  * Servers that cannot be had are counted, named skips; everything else that is skipped names its reason too.
  */
-import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ROOT, say, stop, underRightNode } from './bootstrap.mjs'
@@ -13,6 +12,7 @@ const FILE_MS = 300_000
 const FILES_AT_ONCE_MAX = 4
 
 await underRightNode()
+const { globSync } = await import('node:fs')
 const { values, positionals } = parseArgs({ options: { name: { type: 'string' } }, allowPositionals: true })
 const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.mjs'], { cwd: ROOT })
   .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
