@@ -1,0 +1,28 @@
+// What the rest of the project may use from this folder.
+
+export {
+  type Deadlock,
+  type DeadlockJson,
+  type DeadlockLock,
+  type DeadlockTransaction,
+  deadlockJson,
+  type LockKind,
+  type LockMode,
+  type LockRecord,
+} from './deadlock.ts'
+export {
+  type DeadlockEdge,
+  type DeadlockGraph,
+  deadlockGraph,
+  type WaitEvidence,
+} from './deadlock-graph.ts'
+export { deadlockKey, deadlockSignature } from './deadlock-signature.ts'
+export {
+  type DeadlockInput,
+  deadlocksJson,
+  parseDeadlocks,
+  parseLatestDeadlock,
+  type ReadDeadlocksOptions,
+  readDeadlocks,
+} from './read-deadlocks.ts'
+export type { MaskStatement } from './transaction-draft.ts'
