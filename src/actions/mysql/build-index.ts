@@ -4,6 +4,7 @@ import type { Sha256 } from '../../core/canonical.ts'
 import type { Forecast } from '../../core/plan.ts'
 import type { TableDefinition } from '../../engines/mysql/shapes.ts'
 import { composeIndexName } from '../../sql/identifiers.ts'
+import { dropIndexPlan } from './drop-plan.ts'
 import { estimatedRows, indexBytes, lagOf, ratesText, scaled, workMs } from './forecast.ts'
 import { isMariadb } from './flavour.ts'
 import { ddlPlan } from './guards.ts'
@@ -73,10 +74,9 @@ export function renderBuild(context: MysqlContext<OnNewIndex>, build: Build): Re
   const table = quotedTable(params.table)
   const hidden = build.hidden ? ` ${isMariadb(server) ? 'IGNORED' : 'INVISIBLE'}` : ''
   const create = `CREATE INDEX ${name} ON ${table} (${quotedColumns(params.columns)})${hidden} ALGORITHM=INPLACE LOCK=NONE`
-  const drop = `DROP INDEX ${name} ON ${table} ALGORITHM=INPLACE LOCK=NONE`
   return {
     plan: ddlPlan(create, policy, server),
-    undo: { plan: ddlPlan(drop, policy, server) },
+    undo: { plan: dropIndexPlan({ index: name, table }, policy, server) },
     objects: [touchedTable(params.table)],
   }
 }

@@ -33,23 +33,10 @@ export const indexBuildsOnline: Condition<OnNewIndex> = {
     const pageBytes = Number((page.known ? page.value['innodb_page_size'] : undefined) ?? 4096)
     return withTable(context, (table) => {
       const problem =
-        isInnodb(table) ??
-        offlineProblem(table) ??
-        directionProblem(context) ??
-        keyProblem(table, context.params.columns, pageBytes)
+        isInnodb(table) ?? directionProblem(context) ?? keyProblem(table, context.params.columns, pageBytes)
       return problem ?? met('InnoDB builds this key in place without blocking writes')
     })
   },
-}
-
-/** A table with a FULLTEXT index: MariaDB and MySQL then build other indexes with LOCK=SHARED at best while it changes. */
-function offlineProblem(table: TableDefinition): Finding | null {
-  const spatial = table.indexes.filter((index) => index.kind === 'SPATIAL').map((index) => index.index)
-  if (spatial.length === 0) return null
-  return unmet(
-    `the table has SPATIAL indexes: ${spatial.join(', ')}`,
-    'The server may block writes while it builds; do it by hand in a maintenance window.',
-  )
 }
 
 /** MariaDB before 10.8 parses DESC and ignores it, so the index would not be the one approved. */

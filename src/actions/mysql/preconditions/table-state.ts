@@ -11,6 +11,7 @@ import {
   unmet,
 } from '../mysql-action.ts'
 import { quotedTable } from '../names.ts'
+import { isMariadb } from '../flavour.ts'
 import { bytesText } from '../quantities.ts'
 import { type OnTable, withTable } from './objects.ts'
 
@@ -149,19 +150,30 @@ export const offlineIndexes = (table: TableDefinition): readonly string[] =>
 
 /**
  * X9 for a rebuild: FULLTEXT and SPATIAL indexes rule LOCK=NONE out
- * (https://dev.mysql.com/doc/refman/8.4/en/innodb-online-ddl-operations.html).
+ * (https://dev.mysql.com/doc/refman/8.4/en/innodb-online-ddl-operations.html), and on MariaDB so do indexed virtual
+ * columns (error 1846: "online rebuild with indexed virtual columns").
  */
 export const rebuildsOnline: Condition<OnTable> = {
   id: 'X9',
-  rule: 'The table is InnoDB without FULLTEXT and SPATIAL indexes, so it can be rebuilt in place with LOCK=NONE.',
+  rule: 'The table is InnoDB without FULLTEXT and SPATIAL indexes (on MariaDB: and without indexed generated columns), so it can be rebuilt in place with LOCK=NONE.',
   test: (context) =>
     withTable(context, (table) => {
-      const offline = offlineIndexes(table)
+      const offline = [
+        ...offlineIndexes(table),
+        ...(isMariadb(context.server) ? generatedIndexes(table) : []),
+      ]
       if (offline.length === 0)
-        return isInnodb(table) ?? met('the table is InnoDB and has only BTREE indexes')
+        return isInnodb(table) ?? met('the table is InnoDB and can be rebuilt in place')
       return unmet(
-        `${quotedTable(table)} has FULLTEXT or SPATIAL indexes: ${offline.join(', ')}`,
+        `${quotedTable(table)} has indexes that are not maintained during a rebuild: ${offline.join(', ')}`,
         'The server cannot rebuild it without blocking writes; do it by hand in a maintenance window.',
       )
     }),
+}
+
+function generatedIndexes(table: TableDefinition): readonly string[] {
+  const generated = new Set(table.columns.filter((item) => item.generated).map((item) => item.column))
+  return table.indexes
+    .filter((index) => index.columns.some((part) => part.column !== null && generated.has(part.column)))
+    .map((index) => index.index)
 }
