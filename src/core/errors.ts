@@ -32,6 +32,81 @@ export const ERRORS = {
     detail: 'Migrations are applied by hand, so that two versions never run on one store by accident.',
     hint: 'Run: dbmedic store migrate',
   },
+  DBM_STORE_BUSY: {
+    message: 'the store at {address} stayed locked through {attempts} attempts',
+    detail: 'Another process holds it, or transactions kept colliding; nothing of this write was stored.',
+    hint: 'Look for a second dbmedic, a backup or an open shell on the same store, then try again.',
+  },
+  DBM_STORE_FULL: {
+    message: 'the disk of the store at {address} is full',
+    detail: 'Nothing of this write was stored; nothing is executed while it cannot be recorded.',
+    hint: 'Free space on that disk; dbmedic goes on by itself.',
+  },
+  DBM_STORE_READ_ONLY: {
+    message: 'the store at {address} cannot be written: {reason}',
+    detail: 'Every stage writes a row; a store that is only readable runs nothing.',
+    hint: 'Check the rights of the file and its folder, or that the address is that of the primary server.',
+  },
+  DBM_STORE_DAMAGED: {
+    message: 'the store at {address} is not a usable database: {reason}',
+    detail: 'Its file is damaged, encrypted, or not a store at all. It was left as it is.',
+    hint: 'Keep a copy, then restore the newest backup and run: dbmedic audit verify',
+  },
+  DBM_STORE_DENIED: {
+    message: 'the store account of role {role} may not do this (error {errno})',
+    detail: 'Each role has an account with exactly the rights it needs.',
+    hint: 'Run: dbmedic store migrate (it renews the rights), or check which account the role logs in with.',
+  },
+  DBM_STORE_STATEMENT: {
+    message: 'the store answered a statement of ours with error {errno}',
+    detail: 'Its text is left out because it may repeat values. Nothing of this write was stored.',
+    hint: 'Look the number up in the server’s manual; if it comes back every time, please report it.',
+  },
+  DBM_STORE_ADDRESS: {
+    message: 'the store address is not usable: {problem}',
+    detail: 'A store is the path of an SQLite file, or mysql://host:port/database with one account a role.',
+    hint: 'Mend `store:` in dbmedic.yaml.',
+  },
+  DBM_ACTION_CHANGED: {
+    message: 'action {action} version {version} is not the one the store knows',
+    detail: 'An approval names a version; its definition never changes in place.',
+    hint: 'Raise the version of the action where it is defined.',
+  },
+  DBM_KEY_PASSPHRASE: {
+    message: 'this passphrase cannot protect a key: {problem}',
+    detail: 'The key file may be copied; only the passphrase stands between a copy and your vote.',
+    hint: 'Use at least 10 characters; a few unrelated words are good.',
+  },
+  DBM_KEY_MISSING: {
+    message: 'there is no key at {file}',
+    detail: 'A vote is signed with the voter’s own key.',
+    hint: 'Run: dbmedic users key',
+  },
+  DBM_KEY_EXISTS: {
+    message: 'there is a key at {file} already',
+    detail: 'Keys are never replaced silently: the old one may be registered.',
+    hint: 'Move that file away first if the key is really to be replaced.',
+  },
+  DBM_KEY_FILE: {
+    message: 'the key file {file} cannot be used: {problem}',
+    detail: 'A key others can read or exchange proves nothing.',
+    hint: 'Make it a plain file of your own with mode 600 (chmod 600), or restore it from a backup.',
+  },
+  DBM_KEY_LOCKED: {
+    message: 'the key at {file} did not open',
+    detail: 'The passphrase is wrong, or the file was changed; the two cannot be told apart.',
+    hint: 'Try again; if the passphrase is lost make a new key and have it registered.',
+  },
+  DBM_STORE_MIGRATING: {
+    message: 'another runner is migrating the store: {holder}',
+    detail: 'One runner works at a time; the row of schema_versions it inserted first is the lock.',
+    hint: 'Wait for it to end, then run: dbmedic store status',
+  },
+  DBM_STORE_CHANGED: {
+    message: 'migration {version} ({name}) is not the text that was applied to this store',
+    detail: 'A migration is never edited once released; the store keeps the SHA-256 of what it ran.',
+    hint: 'Use the release that migrated this store, or restore the migration file.',
+  },
   DBM_TARGET_UNREACHABLE: {
     message: 'target {target} cannot be reached: {reason}',
     detail: 'Other targets go on; this one is tried again with a growing delay.',
@@ -79,6 +154,11 @@ export const ERRORS = {
     message: 'more than {limit} statements of ours wait for target {target}',
     detail: 'The monitor has one connection and asks one thing at a time; what does not fit is not asked.',
     hint: 'Look at the load of the target and the distance to it, then raise the intervals.',
+  },
+  DBM_STEP_UNCERTAIN: {
+    message: 'the connection to target {target} ended while a step may have run: {reason}',
+    detail: 'What the server did with the step is not known from here; it is never sent a second time.',
+    hint: 'The postcondition decides; compare the target with what `dbmedic show` says the step does.',
   },
   DBM_TARGET_UNSUPPORTED: {
     message: 'target {target} is {found}',
@@ -140,6 +220,26 @@ export const ERRORS = {
     message: 'the vote cannot be taken: {problem}',
     detail: 'A vote is for one waiting decision, with a reason from the list that fits it.',
     hint: 'Run: dbmedic show on the issue to see what is waiting.',
+  },
+  DBM_CONFIG_UNREADABLE: {
+    message: 'the configuration {file} cannot be read: {reason}',
+    detail: 'Nothing was started.',
+    hint: 'Give the path with --config FILE, or make one: dbmedic config init',
+  },
+  DBM_SECRET_MISSING: {
+    message: 'the secret {reference} is not to be had: {reason}',
+    detail: 'Secrets are references in the configuration; their values are read when connecting.',
+    hint: 'Set the environment variable or the file the reference names.',
+  },
+  DBM_TARGET_UNKNOWN: {
+    message: 'target {target} is not in the configuration',
+    detail: 'The configured targets are: {known}.',
+    hint: 'Add it under `targets:` in dbmedic.yaml, or name one of those.',
+  },
+  DBM_NO_EXECUTOR: {
+    message: 'target {target} has no executor account',
+    detail: 'Without one it is watched and diagnosed, but nothing can be run on it.',
+    hint: 'Add `executor:` to the target in dbmedic.yaml; dbmedic check {target} prints its grants.',
   },
 } as const satisfies Record<string, ErrorRow>
 

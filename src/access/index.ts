@@ -1,0 +1,13 @@
+/** People's keys, signatures and rights. */
+export { generateKey, type KeyPair, keyIdOf, signText, verifyText } from './keys.ts'
+export {
+  createKey,
+  type PublicHalf,
+  readPublicHalf,
+  type UnlockedKey,
+  unlockKey,
+} from './keyring.ts'
+export { KEYRING_FOLDER, type KeyringPlace } from './key-file.ts'
+export { PASSPHRASE_MIN, weaknessOf } from './passphrase.ts'
+export { approverCount, mayUse, type Right, whyNotApprove } from './rights.ts'
+export { signGrant, signVote, verifyGrant, verifyVote } from './signatures.ts'
