@@ -55,7 +55,7 @@ export async function propose<Q>(input: ProposalInput<Q>): Promise<Proposal | Re
       precondition: 'identity',
       action: action.id,
       problem: 'this server has no unique identity of its own',
-      remedy: 'Upgrade to a version that has one (MariaDB 10.10 or newer).',
+      remedy: 'Upgrade the server to a version that has one.',
     })
   }
   const found = await input.resolve(action.parameters, input.given, input.ask)
