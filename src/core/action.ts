@@ -37,6 +37,8 @@ export interface ActionPolicy {
   /** Memory and processors of the target's machine; absent or null if nobody told us. */
   readonly memoryBytes?: number | null
   readonly cores?: number | null
+  /** Longest time the applications' pools keep a connection idle, s; absent or null if nobody told us. */
+  readonly poolIdleSeconds?: number | null
   /** Users of applications: the only accounts whose limits may be changed. */
   readonly applicationUsers?: readonly string[]
   /** Indexes that runs of ours hid and that nobody showed again, with the end of that run. */

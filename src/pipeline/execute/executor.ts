@@ -215,7 +215,9 @@ async function afterLostConnection<Q>(
 
 /** The action's own postcondition; for an undo run its opposite. */
 export async function postcondition<Q>(
-  input: Pick<JudgeInput<Q>, 'policy' | 'action' | 'binding' | 'runnable'>,
+  input: Pick<JudgeInput<Q>, 'policy' | 'action' | 'binding'> & {
+    readonly runnable: Pick<Runnable, 'purpose'>
+  },
   session: ActSession<Q>,
 ): Promise<{ readonly holds: boolean | 'unknown'; readonly found: string }> {
   const { action, binding } = input

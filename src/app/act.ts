@@ -1,0 +1,151 @@
+/** Composes the executor: engines with executor credentials, the catalogue, and the check of signatures. */
+import { verifyVote } from '../access/index.ts'
+import type { Json } from '../core/canonical.ts'
+import type { Log } from '../core/log.ts'
+import type { Execution } from '../core/nouns.ts'
+import type { Binding } from '../core/plan.ts'
+import type { ActPort, Lease, Runnable } from '../core/store-ports.ts'
+import { fromMs, toMs } from '../core/time.ts'
+import { executeApproved, type Executed, postcondition } from '../pipeline/execute/index.ts'
+import { Executor } from '../pipeline/index.ts'
+import { windowMeans } from '../pipeline/verify/index.ts'
+import { actionOf, definitionDigestOf, engineEntry } from './catalogue.ts'
+import type { Config } from './config/schema.ts'
+import { policyFor } from './policy.ts'
+import { readCredentials } from './secrets.ts'
+import { sha256 } from './sha256.ts'
+import { addressOf, configOf } from './target-address.ts'
+import { DbmedicError } from '../core/errors.ts'
+import type { Actuator } from '../core/actuator.ts'
+
+/** The executor of this process. */
+export function createExecutor(config: Config, port: ActPort, lease: Lease, log: Log): Executor {
+  return new Executor({
+    port,
+    lease,
+    log,
+    runsByItself: config.runtime.runApproved,
+    engineOf: async (targetId) => (await targetOf(port, targetId)).engine,
+    limitsOf: (name) => actionOf(name)?.limits ?? null,
+    execute: (runnable) => execute({ config, port, lease, log }, runnable),
+    askPostcondition: (execution) => askPostcondition(config, port, execution),
+  })
+}
+
+interface Composition {
+  readonly config: Config
+  readonly port: ActPort
+  readonly lease: Lease
+  readonly log: Log
+}
+
+async function execute(parts: Composition, runnable: Runnable): Promise<Executed | null> {
+  const { config, port, lease, log } = parts
+  const target = await targetOf(port, runnable.decision.targetId)
+  return executeApproved<never>(runnable, {
+    port,
+    actuator: await actuatorOf(config, port, target.targetId),
+    resolve: engineEntry(target.engine).engine.resolve,
+    actionOf,
+    definitionDigestOf,
+    policy: await policyFor(config, port.read, target.targetId),
+    verifyVotes: (r) => verifyVotes(port, r),
+    measureBefore: (binding) => measureBefore(port, binding),
+    sha256,
+    lease,
+    nowMs: Date.now,
+    log,
+  })
+}
+
+async function targetOf(port: ActPort, targetId: number) {
+  const target = (await port.read.targets()).find((t) => t.targetId === targetId)
+  if (target === undefined)
+    throw new DbmedicError('DBM_TARGET_UNKNOWN', {
+      target: `number ${targetId}`,
+      known: 'see dbmedic targets',
+    })
+  return target
+}
+
+async function actuatorOf(config: Config, port: ActPort, targetId: number): Promise<Actuator<never>> {
+  const target = await targetOf(port, targetId)
+  const own = configOf(config, target)
+  if (own.executor === null) throw new DbmedicError('DBM_NO_EXECUTOR', { target: target.targetName })
+  return engineEntry(target.engine).engine.act(addressOf(target, own), readCredentials(own.executor))
+}
+
+/** Every vote that carries the decision must bear a valid signature of its voter's registered key. */
+async function verifyVotes(port: ActPort, runnable: Runnable): Promise<string | null> {
+  const people = await port.read.people()
+  const grants = await port.read.standingApprovals()
+  const carrying = runnable.votes.filter((v) => v.approvalStatus !== 'DECLINED')
+  if (!carrying.some((v) => v.approvalId === runnable.approval.approvalId))
+    return 'the approval is not among the votes'
+  for (const vote of carrying) {
+    const person = people.find((p) => p.userName.toLowerCase() === vote.adminUserId.toLowerCase())
+    if (person === undefined || person.publicKey === null) return `${vote.adminUserId} has no registered key`
+    const grant = grants.find((g) => g.standingApprovalId === vote.standingApprovalId) ?? null
+    const problem = verifyVote(vote, { publicKey: person.publicKey, keyId: person.keyId ?? '', grant })
+    if (problem !== null) return `the vote of ${vote.adminUserId} is not valid: ${problem}`
+  }
+  return null
+}
+
+/** Means of the affected series over the before-window, for the record of the run. */
+async function measureBefore(port: ActPort, binding: Binding): Promise<Json> {
+  const now = await port.read.now()
+  const from = fromMs(toMs(now) - binding.verification.beforeSeconds * 1000)
+  const series: { [name: string]: Json } = {}
+  for (const name of binding.verification.affectedSeries) {
+    const [seriesKind = '', ...key] = name.split(':')
+    const samples = await port.read.samples({
+      targetId: binding.target.id,
+      seriesKind,
+      seriesKey: key.join(':'),
+      from,
+      to: now,
+      limit: 5000,
+    })
+    const { means, calls } = windowMeans(samples, binding.verification.metricName, 1)
+    series[name] = {
+      windows: means.length,
+      calls,
+      mean: means.length === 0 ? null : means.reduce((a, b) => a + b, 0) / means.length,
+    }
+  }
+  return {
+    metric: binding.verification.metricName,
+    unit: binding.verification.metricUnit,
+    from,
+    to: now,
+    series,
+  }
+}
+
+async function askPostcondition(
+  config: Config,
+  port: ActPort,
+  execution: Execution,
+): Promise<{ holds: boolean | 'unknown'; found: string }> {
+  const decision = await port.read.decision(execution.decisionId)
+  if (decision === null) return { holds: 'unknown', found: 'its decision cannot be read' }
+  const binding = JSON.parse(decision.bindingText) as Binding
+  const action = actionOf(binding.action.name, binding.action.version)
+  if (action === null) return { holds: 'unknown', found: `this program has no ${binding.action.name}` }
+  try {
+    const actuator = await actuatorOf(config, port, decision.targetId)
+    const session = await actuator.open()
+    try {
+      const policy = await policyFor(config, port.read, decision.targetId)
+      return await postcondition<never>(
+        { action, binding, policy, runnable: { purpose: execution.purpose } },
+        session,
+      )
+    } finally {
+      await session.close().catch(() => undefined)
+    }
+  } catch (error) {
+    return { holds: 'unknown', found: error instanceof Error ? error.message : 'the target cannot be asked' }
+  }
+}

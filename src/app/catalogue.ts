@@ -1,0 +1,62 @@
+/**
+ * What this program knows, by engine. The only place where engines, detectors, diagnoses and actions meet;
+ * their types are checked where each is written and erased here, because a list of engines has no common type.
+ */
+import { definitionDigest, mysqlActions, toPredefinedAction } from '../actions/index.ts'
+import type { Action } from '../core/action.ts'
+import type { Detector } from '../core/detector.ts'
+import type { Diagnosis } from '../core/diagnosis.ts'
+import type { Engine } from '../core/engine.ts'
+import type { PredefinedAction } from '../core/nouns.ts'
+import type { ParameterSchema } from '../core/parameters.ts'
+import { MYSQL_DETECTORS } from '../detectors/index.ts'
+import { MYSQL_DIAGNOSES } from '../diagnoses/index.ts'
+import { mysqlEngine } from '../engines/mysql/index.ts'
+import { sha256 } from './sha256.ts'
+
+/** Any engine. Its own snapshots and questions are known inside its folders only. */
+export type AnyEngine = Engine<never, never>
+/** Any action. */
+export type AnyAction = Action<ParameterSchema, never>
+
+interface EngineEntry {
+  readonly engine: AnyEngine
+  readonly detectors: readonly Detector<never>[]
+  readonly diagnoses: readonly Diagnosis<never>[]
+  readonly actions: readonly AnyAction[]
+}
+
+const ENTRIES: readonly EngineEntry[] = [
+  {
+    engine: mysqlEngine as unknown as AnyEngine,
+    detectors: MYSQL_DETECTORS as unknown as readonly Detector<never>[],
+    diagnoses: MYSQL_DIAGNOSES as unknown as readonly Diagnosis<never>[],
+    actions: mysqlActions(sha256) as unknown as readonly AnyAction[],
+  },
+]
+
+const ACTIONS = new Map(ENTRIES.flatMap((e) => e.actions).map((a) => [a.id, a]))
+const DIGESTS = new Map([...ACTIONS.values()].map((a) => [a.id, definitionDigest(a as never, sha256)]))
+
+/** The engine with this id. @throws RangeError for an engine this program does not have. */
+export function engineEntry(id: string): EngineEntry {
+  const entry = ENTRIES.find((e) => e.engine.id === id)
+  if (entry === undefined) throw new RangeError(`there is no engine ${id}`)
+  return entry
+}
+
+/** Every action, in the order of the catalogue. */
+export const allActions = (): readonly AnyAction[] => [...ACTIONS.values()]
+
+/** The action with this id, in this version if one is given; null if this program does not have it. */
+export function actionOf(id: string, version?: number): AnyAction | null {
+  const action = ACTIONS.get(id) ?? null
+  return action !== null && (version === undefined || action.version === version) ? action : null
+}
+
+/** Digest of an action's definition as this program has it; null for an unknown one. */
+export const definitionDigestOf = (id: string): string | null => DIGESTS.get(id) ?? null
+
+/** The catalogue as rows for the store. */
+export const actionRows = (): readonly Omit<PredefinedAction, 'actionId'>[] =>
+  allActions().map((action) => ({ ...toPredefinedAction(action as never, sha256), actionEnabled: true }))

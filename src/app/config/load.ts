@@ -1,0 +1,160 @@
+/**
+ * Reads dbmedic.yaml: environment references filled in, every problem stated with line and column and the
+ * nearest valid key. Nothing starts on a configuration that is not valid whole.
+ */
+import { readFileSync } from 'node:fs'
+import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import type { z } from 'zod'
+import { DbmedicError } from '../../core/errors.ts'
+import { nearestWord } from './nearest-word.ts'
+import { type Config, configSchema } from './schema.ts'
+
+/**
+ * The configuration in `file`. @throws DbmedicError DBM_CONFIG_INVALID with the place of the first problem,
+ * or DBM_CONFIG_UNREADABLE if the file cannot be read.
+ */
+export function loadConfig(file: string, environment: NodeJS.ProcessEnv = process.env): Config {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+    throw new DbmedicError('DBM_CONFIG_UNREADABLE', { file, reason: code }, error)
+  }
+  return parseConfig(text, file, environment)
+}
+
+/** The same for a text; `file` only names it in messages. */
+export function parseConfig(text: string, file: string, environment: NodeJS.ProcessEnv = {}): Config {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const broken = document.errors[0]
+  if (broken !== undefined) {
+    throw invalid(file, lines.linePos(broken.pos[0]), broken.message, 'see https://yaml.org/spec/1.2.2/')
+  }
+  fillIn(document, { file, lines, environment })
+  const parsed = configSchema.safeParse(document.toJS() ?? {})
+  if (parsed.success) return withUniqueNames(parsed.data, document, { file, lines })
+  const issue = parsed.error.issues[0]
+  if (issue === undefined) throw invalid(file, { line: 1, col: 1 }, 'not a configuration', '')
+  const { problem, suggestion, path } = explain(issue)
+  throw invalid(file, placeOf(document, lines, path), problem, suggestion)
+}
+
+interface Place {
+  readonly file: string
+  readonly lines: LineCounter
+}
+
+/** Replaces ${NAME} in strings. An unset name is an error at its place, never an empty string. */
+function fillIn(document: Document, at: Place & { readonly environment: NodeJS.ProcessEnv }): void {
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value !== 'string') return
+      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => {
+        const value = at.environment[name]
+        if (value !== undefined) return value
+        throw invalid(
+          at.file,
+          at.lines.linePos(node.range?.[0] ?? 0),
+          `environment variable ${name} is not set`,
+          'set it or write the value',
+        )
+      })
+    },
+  })
+}
+
+function explain(issue: z.core.$ZodIssue): { problem: string; suggestion: string; path: PropertyKey[] } {
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? ''
+    const known = keysAt(issue.path)
+    const near = nearestWord(key, known)
+    return {
+      problem: `unknown key “${key}”`,
+      suggestion: near === null ? `known keys: ${known.join(', ')}` : `did you mean “${near}”?`,
+      path: [...issue.path, key],
+    }
+  }
+  return {
+    problem: `${issue.path.join('.')}: ${issue.message}`,
+    suggestion: 'see docs/configuration.md',
+    path: [...issue.path],
+  }
+}
+
+/** Keys the schema has at a path, for suggestions. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = configSchema
+  for (const step of path) schema = child(schema, step)
+  return Object.keys(shapeOf(schema))
+}
+
+function shapeOf(schema: unknown): Record<string, unknown> {
+  let at = schema as { shape?: Record<string, unknown>; unwrap?: () => unknown } | undefined
+  while (at !== undefined && at.shape === undefined && typeof at.unwrap === 'function')
+    at = at.unwrap() as typeof at
+  return at?.shape ?? {}
+}
+
+function child(schema: unknown, step: PropertyKey): unknown {
+  if (typeof step === 'number') {
+    let at = schema as { element?: unknown; unwrap?: () => unknown } | undefined
+    while (at !== undefined && at.element === undefined && typeof at.unwrap === 'function')
+      at = at.unwrap() as typeof at
+    return at?.element
+  }
+  return shapeOf(schema)[String(step)]
+}
+
+function placeOf(
+  document: Document,
+  lines: LineCounter,
+  path: readonly PropertyKey[],
+): { line: number; col: number } {
+  for (let depth = path.length; depth >= 0; depth -= 1) {
+    const node = keyNode(document, path.slice(0, depth))
+    if (node?.range) return lines.linePos(node.range[0])
+  }
+  return { line: 1, col: 1 }
+}
+
+/** The key's own node where the path ends at a key, else the value's. */
+function keyNode(document: Document, path: readonly PropertyKey[]): Node | null {
+  const parent = path.length === 0 ? null : document.getIn(path.slice(0, -1), true)
+  const last = path.at(-1)
+  if (isMap(parent)) {
+    const pair = parent.items.find(
+      (item) => isPair(item) && isNode(item.key) && String(item.key) === String(last),
+    )
+    if (pair !== undefined && isNode(pair.key)) return pair.key
+  }
+  const value = path.length === 0 ? document.contents : document.getIn([...path], true)
+  return isNode(value) ? value : null
+}
+
+function withUniqueNames(config: Config, document: Document, place: Place): Config {
+  const seen = new Set<string>()
+  config.targets.forEach((target, i) => {
+    const name = target.name.toLowerCase()
+    if (seen.has(name)) {
+      throw invalid(
+        place.file,
+        placeOf(document, place.lines, ['targets', i, 'name']),
+        `target “${target.name}” is named twice`,
+        'give each target a name of its own',
+      )
+    }
+    seen.add(name)
+  })
+  return config
+}
+
+function invalid(
+  file: string,
+  at: { line: number; col: number },
+  problem: string,
+  suggestion: string,
+): DbmedicError {
+  return new DbmedicError('DBM_CONFIG_INVALID', { file, line: at.line, column: at.col, problem, suggestion })
+}

@@ -1,0 +1,107 @@
+/** The shape of dbmedic.yaml, with every default. The JSON Schema in docs is made from it. */
+import { z } from 'zod'
+
+const account = z.strictObject({
+  user: z.string().min(1).max(128),
+  /** A reference: `env:NAME` or `file:PATH`. Never the password itself. */
+  password: z
+    .string()
+    .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|none)$/, 'must be env:NAME, file:PATH or none'),
+})
+
+const target = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/i, 'letters, digits, dot, dash and underscore, at most 63'),
+  engine: z.enum(['mysql']),
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(1).max(65_535).default(3306),
+  socketPath: z.string().min(1).nullable().default(null),
+  tls: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).default('require'),
+  caFile: z.string().min(1).nullable().default(null),
+  connectTimeoutMs: z.int().min(100).max(60_000).default(5_000),
+  enabled: z.boolean().default(true),
+  monitor: account,
+  planner: account.nullable().default(null),
+  executor: account.nullable().default(null),
+  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+})
+
+const detection = z.strictObject({
+  /** Multiplies every interval; below 1 only for laboratories and demonstrations. */
+  pace: z.number().min(0.05).max(10).default(1),
+  opening: z
+    .strictObject({
+      breaches: z.int().min(1).max(20).default(3),
+      ofWindows: z.int().min(1).max(50).default(5),
+      recurrenceDays: z.int().min(1).max(365).default(30),
+    })
+    .prefault({}),
+  closing: z
+    .strictObject({
+      windows: z.int().min(1).max(100).default(12),
+      belowShare: z.number().min(0.1).max(1).default(0.7),
+      workloadShare: z.number().min(0).max(1).default(0.2),
+    })
+    .prefault({}),
+  /** Thresholds by detector id and name. */
+  thresholds: z.record(z.string(), z.record(z.string(), z.number())).default({}),
+})
+
+const analysis = z.strictObject({
+  /** Below this confidence an analysis abstains. */
+  abstainBelow: z.number().min(0.05).max(0.95).default(0.6),
+  currentSeconds: z.int().min(5).max(3600).default(60),
+  baselineSeconds: z.int().min(30).max(86_400).default(7200),
+  minimumCalls: z.int().min(1).max(10_000).default(30),
+  answerTimeoutMs: z.int().min(500).max(120_000).default(15_000),
+})
+
+const actions = z.strictObject({
+  maxUnattendedRows: z.number().min(0).default(50_000_000),
+  maxUnattendedBytes: z.number().min(0).default(21_474_836_480),
+  maxReplicaLagSeconds: z.number().min(0).default(10),
+  /** Age of the newest restore-tested backup, hours; null: nobody told us, which counts as none. */
+  backupAgeHours: z.number().min(0).nullable().default(null),
+  maxBackupAgeHours: z.number().min(1).default(24),
+  /** Free bytes where the data lives; null: nobody told us (the servers do not say). */
+  diskFreeBytes: z.number().min(0).nullable().default(null),
+  denySchemas: z.array(z.string()).default([]),
+  denyUsers: z.array(z.string()).default([]),
+  lockWaitMs: z.int().min(500).max(60_000).default(3_000),
+  statementTimeoutMs: z.int().min(1_000).max(86_400_000).default(3_600_000),
+})
+
+const verification = z.strictObject({
+  beforeSeconds: z.int().min(5).max(86_400).default(900),
+  settleSeconds: z.int().min(0).max(3_600).default(30),
+  afterSeconds: z.int().min(5).max(86_400).default(900),
+  /** Never below 30: fewer calls say nothing. */
+  minimumCalls: z.int().min(30).max(1_000_000).default(30),
+})
+
+const runtime = z.strictObject({
+  /** The executor runs approved decisions by itself; false: only `dbmedic execute` does. */
+  runApproved: z.boolean().default(true),
+  leaseSeconds: z.int().min(2).max(600).default(15),
+  mostTargets: z.int().min(1).max(5_000).default(200),
+  tickMs: z.int().min(50).max(10_000).default(500),
+})
+
+/** The whole file. Unknown keys are refused with the nearest valid one. */
+export const configSchema = z.strictObject({
+  /** `sqlite` file path, or mysql://user:password@host:port/database (a `${NAME}` is taken from the environment). */
+  store: z.string().min(1).default('./dbmedic.sqlite'),
+  keyring: z.string().min(1).nullable().default(null),
+  targets: z.array(target).max(5_000).default([]),
+  detection: detection.prefault({}),
+  analysis: analysis.prefault({}),
+  actions: actions.prefault({}),
+  verification: verification.prefault({}),
+  runtime: runtime.prefault({}),
+})
+
+/** A validated configuration. */
+export type Config = z.infer<typeof configSchema>
+/** A validated target of the configuration. */
+export type TargetConfig = Config['targets'][number]

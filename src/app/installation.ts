@@ -1,0 +1,156 @@
+/**
+ * One installation: its store opened, its catalogue and targets mirrored, its roles started. Everything a
+ * door (CLI, HTTP) needs is here.
+ */
+import { hostname } from 'node:os'
+import type { Log } from '../core/log.ts'
+import { ROLES, type Role } from '../core/vocabulary.ts'
+import type { Store } from '../core/store-ports.ts'
+import { Reasoner, observe, runLoop, useStandingApprovals } from '../pipeline/index.ts'
+import { calibrateConfidence, writeLessons } from '../pipeline/learn/index.ts'
+import { openStore } from '../store/index.ts'
+import { createExecutor } from './act.ts'
+import { actionOf, actionRows, engineEntry } from './catalogue.ts'
+import type { Config } from './config/schema.ts'
+import { sha256 } from './sha256.ts'
+import { connectionRow } from './target-address.ts'
+import { VERSION } from './version.ts'
+import { watchTarget } from './watch.ts'
+
+/** An open installation. */
+export interface Installation {
+  readonly config: Config
+  readonly store: Store
+  readonly log: Log
+  /** Name of this process in leases and records: host, process id, a random part. */
+  readonly owner: string
+}
+
+/** Opens the store with the ports of the roles. @throws DbmedicError if it cannot be reached or is of another version. */
+export async function openInstallation(
+  config: Config,
+  log: Log,
+  roles: readonly Role[] = ROLES,
+): Promise<Installation> {
+  const store = await openStore({ url: config.store, roles })
+  const owner = `${hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 8)}`
+  return { config, store, log, owner }
+}
+
+/** Brings the store's rows of actions and targets in step with this program and its configuration. */
+export async function mirrorCatalogue(installation: Installation): Promise<void> {
+  const { store, config } = installation
+  if (store.serve === null) return
+  await store.serve.mirrorActions(actionRows())
+  const known = await store.read.targets()
+  for (const target of config.targets) {
+    const row = known.find((t) => t.targetName === target.name)
+    if (row === undefined) {
+      await store.serve.addTarget({
+        targetName: target.name,
+        engine: target.engine,
+        connection: connectionRow(target),
+      })
+    } else {
+      await store.serve.updateTarget(target.name, {
+        connection: connectionRow(target),
+        enabled: target.enabled,
+      })
+    }
+  }
+}
+
+/** Runs the roles this installation has ports for, until the signal aborts. Resolves when all have ended. */
+export async function runRoles(
+  installation: Installation,
+  roles: readonly Role[],
+  signal: AbortSignal,
+): Promise<void> {
+  await mirrorCatalogue(installation)
+  const starters: Record<Role, () => Promise<void>> = {
+    observe: () => runObserve(installation, signal),
+    reason: () => runReason(installation, signal),
+    serve: () => runServe(installation, signal),
+    act: () => runAct(installation, signal),
+    learn: () => runLearn(installation, signal),
+  }
+  await Promise.all(roles.map((role) => starters[role]()))
+}
+
+async function runObserve(i: Installation, signal: AbortSignal): Promise<void> {
+  const port = i.store.observe
+  if (port === null) return
+  await observe({
+    port,
+    lease: lease(i),
+    mostTargets: i.config.runtime.mostTargets,
+    watch: (target) => watchTarget(i.config, target, port, i.log),
+    tickMs: i.config.runtime.tickMs,
+    nowMs: Date.now,
+    signal,
+    log: i.log,
+  })
+}
+
+async function runReason(i: Installation, signal: AbortSignal): Promise<void> {
+  const port = i.store.reason
+  if (port === null) return
+  const { analysis } = i.config
+  const reasoner = new Reasoner({
+    port,
+    lease: lease(i),
+    diagnosesOf: (engine) => engineEntry(engine).diagnoses,
+    actionOf: (id) => actionOf(id),
+    sha256,
+    opening: i.config.detection.opening,
+    history: analysis,
+    abstainBelow: analysis.abstainBelow,
+    settings: { minimumCalls: analysis.minimumCalls },
+    answerTimeoutMs: analysis.answerTimeoutMs,
+    version: VERSION,
+    signal,
+    log: i.log,
+  })
+  await runLoop(() => reasoner.turn(), loop(i, 'analyze', signal, 300))
+}
+
+async function runServe(i: Installation, signal: AbortSignal): Promise<void> {
+  const port = i.store.serve
+  if (port === null) return
+  await runLoop(async () => (await useStandingApprovals(port, i.log)) > 0, loop(i, 'approve', signal, 1000))
+}
+
+async function runAct(i: Installation, signal: AbortSignal): Promise<void> {
+  const port = i.store.act
+  if (port === null) return
+  const executor = createExecutor(i.config, port, lease(i), i.log)
+  await runLoop(() => executor.turn(), loop(i, 'execute', signal, 300))
+}
+
+async function runLearn(i: Installation, signal: AbortSignal): Promise<void> {
+  const port = i.store.learn
+  if (port === null) return
+  await runLoop(
+    async () => {
+      const written = await writeLessons(port, 50)
+      const version = await calibrateConfidence(port, i.log)
+      return written > 0 || version !== null
+    },
+    loop(i, 'learn', signal, 1000),
+  )
+}
+
+/** The lease of this process. */
+export const lease = (i: Installation): { readonly owner: string; readonly seconds: number } => ({
+  owner: i.owner,
+  seconds: i.config.runtime.leaseSeconds,
+})
+
+const loop = (i: Installation, name: string, signal: AbortSignal, idleMs: number) => ({
+  name,
+  busyMs: 20,
+  idleMs,
+  failureMs: 30_000,
+  signal,
+  log: i.log,
+})

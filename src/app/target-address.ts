@@ -1,0 +1,39 @@
+/** From a target of the configuration to where and how to connect. */
+import type { Json } from '../core/canonical.ts'
+import type { TargetAddress } from '../core/engine.ts'
+import { DbmedicError } from '../core/errors.ts'
+import type { Target } from '../core/nouns.ts'
+import type { Config, TargetConfig } from './config/schema.ts'
+
+/** The configuration of a stored target. @throws DbmedicError DBM_TARGET_UNKNOWN if it is not configured here. */
+export function configOf(config: Config, target: Target): TargetConfig {
+  const found = config.targets.find((t) => t.name === target.targetName)
+  if (found === undefined) {
+    const known = config.targets.map((t) => t.name).join(', ')
+    throw new DbmedicError('DBM_TARGET_UNKNOWN', {
+      target: target.targetName,
+      known: known === '' ? 'none' : known,
+    })
+  }
+  return found
+}
+
+/** Address of a target, without credentials. */
+export function addressOf(target: Target, config: TargetConfig): TargetAddress {
+  return {
+    targetId: target.targetId,
+    name: target.targetName,
+    host: config.host,
+    port: config.port,
+    socketPath: config.socketPath,
+    tls: config.tls,
+    caFile: config.caFile,
+    connectTimeoutMs: config.connectTimeoutMs,
+    options: config.options,
+  }
+}
+
+/** What the store keeps of a target's connection: no secrets and no references to them. */
+export function connectionRow(config: TargetConfig): Json {
+  return { host: config.host, port: config.port, socketPath: config.socketPath, tls: config.tls }
+}

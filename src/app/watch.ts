@@ -1,0 +1,89 @@
+/** Composes the watch of one target: engine, detectors, series, and the answers to other roles' questions. */
+import type { Json } from '../core/canonical.ts'
+import type { Engine } from '../core/engine.ts'
+import type { Log } from '../core/log.ts'
+import type { EvidenceRequest, Target } from '../core/nouns.ts'
+import type { Observer } from '../core/observer.ts'
+import { propose } from '../core/proposal.ts'
+import type { ObservePort } from '../core/store-ports.ts'
+import { TargetWatch } from '../pipeline/detect/index.ts'
+import type { WatchedTarget } from '../pipeline/index.ts'
+import { actionOf, engineEntry } from './catalogue.ts'
+import type { Config } from './config/schema.ts'
+import { policyFor } from './policy.ts'
+import { readCredentials } from './secrets.ts'
+import { sha256 } from './sha256.ts'
+import { addressOf, configOf } from './target-address.ts'
+
+/** Opens the observer of a target. @throws DbmedicError if it is not configured or a secret is missing. */
+export function openObserver(config: Config, target: Target): Observer<never, never> {
+  const own = configOf(config, target)
+  return engineEntry(target.engine).engine.observe(addressOf(target, own), {
+    monitor: readCredentials(own.monitor),
+    planner: own.planner === null ? null : readCredentials(own.planner),
+  })
+}
+
+/** The watch of one target. */
+export function watchTarget(config: Config, target: Target, port: ObservePort, log: Log): WatchedTarget {
+  const entry = engineEntry(target.engine)
+  const observer = openObserver(config, target)
+  const watch = new TargetWatch<never, never>({
+    target,
+    observer,
+    detectors: entry.detectors,
+    series: (o) => entry.engine.series(o),
+    port,
+    sha256,
+    log,
+    closing: config.detection.closing,
+    thresholds: config.detection.thresholds,
+    paceFactor: config.detection.pace,
+    random: Math.random,
+  })
+  return {
+    tick: (nowMs) => watch.tick(nowMs),
+    answer: (request) => answer({ config, port, observer, engine: entry.engine, request }),
+    close: () => observer.close(),
+  }
+}
+
+interface AnswerInput {
+  readonly config: Config
+  readonly port: ObservePort
+  readonly observer: Observer<never, never>
+  readonly engine: Engine<never, never>
+  readonly request: EvidenceRequest
+}
+
+async function answer(input: AnswerInput): Promise<Json> {
+  const { kind, params } = input.request.question
+  if (kind === 'preview') return preview(input)
+  if (kind === 'capabilities') return (await input.observer.capabilities()) as unknown as Json
+  const ask = input.observer.ask as unknown as (k: string, p: unknown) => Promise<Json>
+  return ask(kind, params)
+}
+
+/** Renders a candidate on the live target, as it would be approved, without doing anything. */
+async function preview(input: AnswerInput): Promise<Json> {
+  const params = input.request.question.params
+  const identity = await input.observer.identity()
+  if (!identity.known) return identity as unknown as Json
+  const action = actionOf(String(params.actionId))
+  if (action === null) throw new RangeError(`there is no action ${String(params.actionId)}`)
+  const { flavour, version, weak } = identity.value
+  const proposal = await propose<never>({
+    action,
+    given: (params.given ?? {}) as { readonly [name: string]: Json },
+    resolve: input.engine.resolve,
+    ask: input.observer.ask,
+    policy: await policyFor(input.config, input.port.read, input.request.targetId),
+    server: { flavour, version, weakIdentity: weak },
+    affectedSeries: (params.affectedSeries ?? []) as readonly string[],
+  })
+  const value =
+    'refused' in proposal
+      ? proposal
+      : { proposal, instanceUid: identity.value.instanceUid, epoch: identity.value.epoch }
+  return { known: true, value: value as unknown as Json, at: identity.at, source: `preview of ${action.id}` }
+}

@@ -1,0 +1,86 @@
+/** B2 row 9: transactions take the same locks in different orders. Advice for the application; nothing to kill. */
+import type { Json } from '../../core/canonical.ts'
+import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
+import { cannotTell, fact, type MysqlDiagnosis, type NewClaim, ruledOut } from './mysql-diagnosis.ts'
+
+/** Repetitions of one deadlock that make a pattern. */
+export const REPETITIONS = 3
+
+interface SeenLock {
+  readonly table?: string
+  readonly index?: string | null
+  readonly mode?: string
+}
+interface SeenTransaction {
+  readonly n?: number
+  readonly statement?: string | null
+  readonly holds?: readonly SeenLock[]
+  readonly waitsFor?: SeenLock | null
+}
+
+export const lockOrder: MysqlDiagnosis = {
+  id: 'mysql/lock-order',
+  version: 1,
+  engine: 'mysql',
+  title: 'Transactions take the same locks in opposite orders',
+  rootCause: 'LOCK_ORDER',
+  categories: ['DEADLOCK'],
+  needs: () => [],
+  test(subject) {
+    const report = fact(subject, 'report')
+    if (typeof report !== 'object' || report === null || Array.isArray(report)) {
+      return cannotTell(
+        'the deadlock report was not caught',
+        'Set innodb_print_all_deadlocks=ON so that the next one is.',
+      )
+    }
+    const transactions = ((report as { transactions?: unknown }).transactions ??
+      []) as readonly SeenTransaction[]
+    if (transactions.length < 2) {
+      return cannotTell(
+        'the report names fewer than two transactions',
+        'Set innodb_print_all_deadlocks=ON so that the next one is whole.',
+      )
+    }
+    const tables = [...new Set(transactions.map((t) => t.waitsFor?.table).filter((t) => t !== undefined))]
+    if (tables.length === 0) return ruledOut('no transaction waited for a table’s lock')
+    const seen = subject.events.filter((e) => e.eventKind === 'BREACH').length
+    return result(subject, { transactions, tables, seen })
+  },
+}
+
+function result(
+  subject: Subject,
+  found: {
+    readonly transactions: readonly SeenTransaction[]
+    readonly tables: readonly string[]
+    readonly seen: number
+  },
+): TestResult {
+  const { transactions, tables, seen } = found
+  const shapes = transactions.map((t) => t.statement ?? 'a statement that was not recorded')
+  const claim: NewClaim = {
+    claim: `${transactions.length} transactions waited for each other on ${tables.join(', ')}; this shape was seen ${Math.max(1, seen)} time(s)`,
+    source: 'the InnoDB deadlock report',
+    value: transactions.map((t) => ({
+      n: t.n ?? null,
+      waitsFor: (t.waitsFor ?? null) as unknown as Json,
+      holds: (t.holds ?? []) as unknown as Json,
+    })),
+    unit: null,
+    at: subject.events[0]?.eventTimestamp ?? subject.issue.openedAt,
+    recheck: null,
+  }
+  const weights: Weight[] = []
+  if (seen >= REPETITIONS) weights.push({ why: `the same deadlock came back ${seen} times`, logOdds: 1 })
+  if (tables.length === 1) weights.push({ why: 'all of them wait on one table', logOdds: 1 })
+  return {
+    outcome: 'supported',
+    hypothesis: `Transactions lock rows of ${tables.join(' and ')} in different orders, so that each waits for what the other holds.`,
+    recommendation: `In the application: take these locks in one fixed order (for instance by primary key), keep the transactions short, and retry error 1213 as a whole transaction. Statements: ${[...new Set(shapes)].slice(0, 4).join(' | ')}`,
+    claims: [claim],
+    weights,
+    candidates: [],
+    affectingQueries: [],
+  }
+}
