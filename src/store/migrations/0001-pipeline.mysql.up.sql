@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS audit_head (
   last_seq BIGINT UNSIGNED NOT NULL,
   last_hash VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (head_id),
+  CONSTRAINT audit_head_last_seq_ck CHECK (last_seq >= 0),
   CONSTRAINT audit_head_last_hash_ck CHECK ((last_hash REGEXP '^[0-9a-f]{64}$')),
   CONSTRAINT audit_head_one_rule CHECK (head_id = 1)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
@@ -187,6 +188,7 @@ CREATE TABLE IF NOT EXISTS halts (
   KEY halts_ix1 (lifted_at),
   CONSTRAINT halts_halt_scope_ck CHECK (halt_scope IN ('ALL', 'ENGINE', 'TARGET', 'ACTION') AND halt_scope
     NOT LIKE '% '),
+  CONSTRAINT halts_halt_key_ck CHECK (CHAR_LENGTH(halt_key) <= 100),
   CONSTRAINT halts_reason_ck CHECK (CHAR_LENGTH(TRIM(reason)) > 0),
   CONSTRAINT halts_set_by_ck CHECK (set_by REGEXP '^[A-Za-z0-9._@+-]{3,100}$'),
   CONSTRAINT halts_set_at_ck CHECK (set_at >= '2000-01-01'),
@@ -238,6 +240,7 @@ CREATE TABLE IF NOT EXISTS detection_events (
   CONSTRAINT detection_events_event_kind_ck CHECK (event_kind IN ('BREACH', 'CLEARED', 'NOTICE')
     AND event_kind NOT LIKE '% '),
   CONSTRAINT detection_events_rule_id_ck CHECK (rule_id REGEXP '^[!-~]+$'),
+  CONSTRAINT detection_events_rule_version_ck CHECK (rule_version >= 0),
   CONSTRAINT detection_events_severity_indicator_ck CHECK (severity_indicator IN ('INFO', 'WARNING', 'CRITICAL')
     AND severity_indicator NOT LIKE '% '),
   CONSTRAINT detection_events_issue_category_ck CHECK (issue_category IN ('QUERY_PERFORMANCE', 'LOCK_CONTENTION', 'DEADLOCK', 'CONNECTION_EXHAUSTION', 'STATISTICS', 'INDEX_HYGIENE', 'PLAN_REGRESSION', 'FRAGMENTATION', 'STORAGE', 'MEMORY', 'CONFIGURATION', 'REPLICATION', 'SCHEMA_DRIFT', 'TYPE_MISMATCH', 'MISSING_TABLE', 'SCHEMA_CAPACITY', 'INJECTION_RISK', 'SECURITY', 'DATA_INTEGRITY', 'AVAILABILITY', 'MONITORING_GAP', 'APPLICATION')
@@ -305,6 +308,7 @@ CREATE TABLE IF NOT EXISTS detected_issues (
     NOT LIKE '% '),
   CONSTRAINT detected_issues_affected_resource_type_ck CHECK (affected_resource_type REGEXP '^[!-~]+$'),
   CONSTRAINT detected_issues_affected_resource_name_ck CHECK (CHAR_LENGTH(TRIM(affected_resource_name)) > 0),
+  CONSTRAINT detected_issues_occurrence_count_ck CHECK (occurrence_count >= 0),
   CONSTRAINT detected_issues_issue_status_ck CHECK (issue_status IN ('DETECTED', 'UNDER_ANALYSIS', 'AWAITING_DECISION', 'DECISION_MADE', 'APPROVED', 'DECLINED', 'EXECUTING', 'VERIFYING', 'RESOLVED', 'NO_ACTION', 'CLOSED', 'CANCELLED')
     AND issue_status NOT LIKE '% '),
   CONSTRAINT detected_issues_opened_at_ck CHECK (opened_at >= '2000-01-01'),
@@ -331,6 +335,7 @@ CREATE TABLE IF NOT EXISTS calibrators (
   CONSTRAINT calibrators_method_ck CHECK (method IN ('identity', 'platt', 'isotonic') AND method
     NOT LIKE '% '),
   CONSTRAINT calibrators_coefficients_ck CHECK (JSON_VALID(coefficients)),
+  CONSTRAINT calibrators_records_ck CHECK (records >= 0),
   CONSTRAINT calibrators_fitted_at_ck CHECK (fitted_at >= '2000-01-01')
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC
 //
@@ -411,6 +416,7 @@ CREATE TABLE IF NOT EXISTS predefined_actions (
   CONSTRAINT predefined_actions_fk1 FOREIGN KEY (enabled_set_by)
     REFERENCES users (user_id) ON DELETE RESTRICT ON UPDATE RESTRICT,
   CONSTRAINT predefined_actions_action_name_ck CHECK (action_name REGEXP '^[!-~]+$'),
+  CONSTRAINT predefined_actions_action_version_ck CHECK (action_version >= 0),
   CONSTRAINT predefined_actions_engine_ck CHECK (engine REGEXP '^[!-~]+$'),
   CONSTRAINT predefined_actions_action_category_ck CHECK (action_category REGEXP '^[!-~]+$'),
   CONSTRAINT predefined_actions_risk_level_ck CHECK (risk_level IN ('LOW', 'MEDIUM', 'HIGH') AND risk_level
@@ -418,6 +424,7 @@ CREATE TABLE IF NOT EXISTS predefined_actions (
   CONSTRAINT predefined_actions_applicable_issue_categories_ck CHECK (JSON_VALID(applicable_issue_categories)),
   CONSTRAINT predefined_actions_requires_manual_verification_ck CHECK (requires_manual_verification IN (0, 1)),
   CONSTRAINT predefined_actions_action_enabled_ck CHECK (action_enabled IN (0, 1)),
+  CONSTRAINT predefined_actions_estimated_duration_seconds_ck CHECK (estimated_duration_seconds >= 0),
   CONSTRAINT predefined_actions_parameter_schema_ck CHECK (JSON_VALID(parameter_schema)),
   CONSTRAINT predefined_actions_preconditions_ck CHECK (JSON_VALID(preconditions)),
   CONSTRAINT predefined_actions_guards_ck CHECK (JSON_VALID(guards)),
@@ -614,6 +621,8 @@ CREATE TABLE IF NOT EXISTS standing_approvals (
   CONSTRAINT standing_approvals_signature_ck CHECK (signature REGEXP '^[!-~]+$'),
   CONSTRAINT standing_approvals_key_id_ck CHECK ((key_id REGEXP '^[0-9a-f]{64}$')),
   CONSTRAINT standing_approvals_valid_until_ck CHECK (valid_until >= '2000-01-01'),
+  CONSTRAINT standing_approvals_maximum_uses_ck CHECK (maximum_uses >= 0),
+  CONSTRAINT standing_approvals_uses_taken_ck CHECK (uses_taken >= 0),
   CONSTRAINT standing_approvals_granted_at_ck CHECK (granted_at >= '2000-01-01'),
   CONSTRAINT standing_approvals_revoked_by_ck CHECK (revoked_by REGEXP '^[A-Za-z0-9._@+-]{3,100}$'),
   CONSTRAINT standing_approvals_revoked_at_ck CHECK (revoked_at >= '2000-01-01'),
@@ -745,6 +754,8 @@ CREATE TABLE IF NOT EXISTS action_executions (
     AND execution_outcome NOT LIKE '% '),
   CONSTRAINT action_executions_pre_execution_metrics_ck CHECK (JSON_VALID(pre_execution_metrics)),
   CONSTRAINT action_executions_steps_ck CHECK (JSON_VALID(steps)),
+  CONSTRAINT action_executions_actual_duration_ms_ck CHECK (actual_duration_ms >= 0),
+  CONSTRAINT action_executions_affected_rows_ck CHECK (affected_rows >= 0),
   CONSTRAINT action_executions_execution_errors_ck CHECK (CHAR_LENGTH(TRIM(execution_errors)) > 0),
   CONSTRAINT action_executions_executed_by_ck CHECK (executed_by REGEXP '^[!-~]+$'),
   CONSTRAINT action_executions_lease_owner_ck CHECK (lease_owner REGEXP '^[!-~]+$'),
@@ -790,6 +801,8 @@ CREATE TABLE IF NOT EXISTS execution_verifications (
   CONSTRAINT execution_verifications_lower_is_better_ck CHECK (lower_is_better IN (0, 1)),
   CONSTRAINT execution_verifications_metric_before_ck CHECK (metric_before BETWEEN -1.0e300 AND 1.0e300),
   CONSTRAINT execution_verifications_metric_after_ck CHECK (metric_after BETWEEN -1.0e300 AND 1.0e300),
+  CONSTRAINT execution_verifications_samples_before_ck CHECK (samples_before >= 0),
+  CONSTRAINT execution_verifications_samples_after_ck CHECK (samples_after >= 0),
   CONSTRAINT execution_verifications_details_ck CHECK (JSON_VALID(details)),
   CONSTRAINT execution_verifications_assessed_by_ck CHECK (assessed_by REGEXP '^[A-Za-z0-9._@+-]{3,100}$'),
   CONSTRAINT execution_verifications_verified_at_ck CHECK (verified_at >= '2000-01-01'),
@@ -837,8 +850,11 @@ CREATE TABLE IF NOT EXISTS learning_records (
   CONSTRAINT learning_records_metric_unit_ck CHECK (metric_unit REGEXP '^[!-~]+$'),
   CONSTRAINT learning_records_metric_before_ck CHECK (metric_before BETWEEN -1.0e300 AND 1.0e300),
   CONSTRAINT learning_records_metric_after_ck CHECK (metric_after BETWEEN -1.0e300 AND 1.0e300),
+  CONSTRAINT learning_records_samples_before_ck CHECK (samples_before >= 0),
+  CONSTRAINT learning_records_samples_after_ck CHECK (samples_after >= 0),
   CONSTRAINT learning_records_lower_is_better_ck CHECK (lower_is_better IN (0, 1)),
   CONSTRAINT learning_records_machine_resolved_flag_ck CHECK (machine_resolved_flag IN (0, 1)),
+  CONSTRAINT learning_records_time_to_resolution_seconds_ck CHECK (time_to_resolution_seconds >= 0),
   CONSTRAINT learning_records_issue_resolved_flag_ck CHECK (issue_resolved_flag IN (0, 1)),
   CONSTRAINT learning_records_would_approve_again_ck CHECK (would_approve_again IN (0, 1)),
   CONSTRAINT learning_records_assessed_by_ck CHECK (assessed_by REGEXP '^[A-Za-z0-9._@+-]{3,100}$'),
@@ -911,6 +927,7 @@ CREATE TABLE IF NOT EXISTS event_batches (
   PRIMARY KEY (batch_id),
   UNIQUE KEY event_batches_uq1 (first_event_id),
   UNIQUE KEY event_batches_uq2 (last_event_id),
+  CONSTRAINT event_batches_event_count_ck CHECK (event_count >= 0),
   CONSTRAINT event_batches_events_digest_ck CHECK ((events_digest REGEXP '^[0-9a-f]{64}$')),
   CONSTRAINT event_batches_sealed_at_ck CHECK (sealed_at >= '2000-01-01'),
   CONSTRAINT event_batches_range_rule CHECK (last_event_id >= first_event_id),

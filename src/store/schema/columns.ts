@@ -158,7 +158,7 @@ export function columnCheck(column: Column, dialect: DialectName): string | null
         ? `length(${name}) = 27 AND ${name} GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'`
         : `${name} >= '2000-01-01'`
     case 'count':
-      return sqlite ? `${name} >= 0` : null
+      return `${name} >= 0`
     case 'measure':
       return `${name} BETWEEN -1.0e300 AND 1.0e300`
     default:
@@ -168,7 +168,7 @@ export function columnCheck(column: Column, dialect: DialectName): string | null
 
 function textCheck(name: string, max: number, sqlite: boolean, mayBeEmpty: boolean): string | null {
   const filled = mayBeEmpty ? null : sqlite ? `length(trim(${name})) > 0` : `CHAR_LENGTH(TRIM(${name})) > 0`
-  const short = sqlite ? `length(${name}) <= ${max}` : null
+  const short = sqlite ? `length(${name}) <= ${max}` : mayBeEmpty ? `CHAR_LENGTH(${name}) <= ${max}` : null
   const both = [filled, short].filter((part) => part !== null)
   return both.length === 0 ? null : both.join(' AND ')
 }
