@@ -241,6 +241,26 @@ export const ERRORS = {
     detail: 'Without one it is watched and diagnosed, but nothing can be run on it.',
     hint: 'Add `executor:` to the target in dbmedic.yaml; dbmedic check {target} prints its grants.',
   },
+  DBM_USER_UNKNOWN: {
+    message: 'there is no user {user}',
+    detail: 'Votes, grants and stops carry the name of a registered person.',
+    hint: 'Add the person: dbmedic users add {user}',
+  },
+  DBM_KEY_OTHER: {
+    message: 'the key of {user} on this machine is not the registered one',
+    detail: 'A vote counts only under the key the store knows.',
+    hint: 'Use the machine that holds the registered key, or register a new user.',
+  },
+  DBM_NOT_FOUND: {
+    message: 'there is no {kind} {id}',
+    detail: 'Nothing was changed.',
+    hint: '{hint}',
+  },
+  DBM_USAGE: {
+    message: '{problem}',
+    detail: 'Nothing was changed.',
+    hint: '{hint}',
+  },
 } as const satisfies Record<string, ErrorRow>
 
 /** A code of the table. */

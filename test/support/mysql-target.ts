@@ -18,6 +18,9 @@ export const PASSWORD = 'Only-for-tests-1'
 /** Accounts by what they are for. */
 export const ACCOUNTS = { monitor: 'dbm_mon', planner: 'dbm_plan', executor: 'dbm_act' } as const
 
+/** The application's own account. */
+export const APP = 'app'
+
 /** The grants of each account for one application schema. */
 function grants(server: PrivateServer, schema: string): readonly string[] {
   const isMaria = server.flavour === 'mariadb'
@@ -35,6 +38,7 @@ function grants(server: PrivateServer, schema: string): readonly string[] {
     `GRANT SELECT, EXECUTE ON sys.* TO '${monitor}'@'%'`,
     `GRANT REFERENCES ON \`${schema}\`.* TO '${monitor}'@'%'`,
     `GRANT SELECT ON \`${schema}\`.* TO '${planner}'@'%'`,
+    `GRANT ALL ON \`${schema}\`.* TO '${APP}'@'%'`,
     `GRANT INDEX, ALTER, REFERENCES, SELECT, INSERT ON \`${schema}\`.* TO '${executor}'@'%'`,
     `GRANT ${isMaria ? 'CONNECTION ADMIN' : 'CONNECTION_ADMIN, SYSTEM_VARIABLES_ADMIN'} ON *.* TO '${executor}'@'%'`,
   ]
@@ -43,12 +47,14 @@ function grants(server: PrivateServer, schema: string): readonly string[] {
 /** Creates the schema and the accounts. */
 export async function prepareTarget(server: PrivateServer, schema = 'shop'): Promise<void> {
   await using root = await connectAs(server)
-  const users = Object.values(ACCOUNTS).map((user) => `CREATE USER '${user}'@'%' IDENTIFIED BY '${PASSWORD}'`)
+  const users = [...Object.values(ACCOUNTS), APP].map(
+    (user) => `CREATE USER '${user}'@'%' IDENTIFIED BY '${PASSWORD}'`,
+  )
   for (const sql of [`CREATE DATABASE \`${schema}\``, ...users, ...grants(server, schema)])
     await root.query(sql)
 }
 
-/** A plain connection: root's without a user, else one of `ACCOUNTS`. Ends with its block. */
+/** A plain connection: root's without a user, else one of `ACCOUNTS` or `APP`. Ends with its block. */
 export async function connectAs(
   server: PrivateServer,
   user?: string,

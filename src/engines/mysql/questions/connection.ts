@@ -31,7 +31,13 @@ const SOURCE = 'process list, information_schema.INNODB_TRX'
 /** The connection as it is now, compared with every bound member. */
 export const connection: Question<'connection'> = {
   params: param.exactly(connectionShape),
-  answer: readConnection,
+  answer: async (context, bound) => {
+    const found = await readConnection(context, bound)
+    if ('because' in found || !found.value.present) return found
+    const facts = await serverFacts(context.reader)
+    const blocksOthers = await blockedBy(context.reader, facts, bound.connectionId)
+    return { ...found, value: { ...found.value, blocksOthers } }
+  },
 }
 
 /** The longest bound "idle" and the most rows a writer may have modified; see `BoundState` in shapes.ts. */
@@ -67,6 +73,7 @@ function within(value: number | null, low: number, high: number): boolean {
   return value !== null && value >= low && value <= high
 }
 
+/** All but `blocksOthers`, which takes longest and which a kill must not wait for. */
 async function readConnection(context: QuestionContext, bound: Bound): Promise<Found<Answer<'connection'>>> {
   const identity = await context.identity()
   if (!identity.known) return identity
@@ -90,7 +97,7 @@ async function readConnection(context: QuestionContext, bound: Bound): Promise<F
       idleSeconds: isIdle ? session.seconds : null,
       rowsModified: transaction?.rowsModified ?? null,
       hasTransaction: transaction !== null,
-      blocksOthers: await blockedBy(context.reader, facts, bound.connectionId),
+      blocksOthers: 0,
       queryId: isIdle ? null : session.queryId,
     },
     source: SOURCE,

@@ -61,7 +61,9 @@ export const redundantIndexes: Question<'redundant-indexes'> = {
  * clause, which calls an index redundant because a shorter unique one exists). Prefix lengths and directions must
  * agree. Only BTREE indexes over plain columns are compared.
  */
-export function redundant(table: TableDefinition): readonly RedundantIndex[] {
+export function redundant(
+  table: Pick<TableDefinition, 'schema' | 'table' | 'indexes'>,
+): readonly RedundantIndex[] {
   const comparable = table.indexes.filter(
     (index) => index.kind === 'BTREE' && index.columns.every((part) => part.column !== null),
   )

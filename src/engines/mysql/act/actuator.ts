@@ -1,0 +1,126 @@
+/** Opens act sessions: the executor's account, its own session settings, and a watchdog connection beside it. */
+import type { Actuator } from '../../../core/actuator.ts'
+import type { Credentials, TargetAddress } from '../../../core/engine.ts'
+import { text, utcTime } from '../cells.ts'
+import { namesOf, readMysqlOptions } from '../config.ts'
+import { type OpenConnection, openConnection } from '../open-connection.ts'
+import { createAsk } from '../questions/ask.ts'
+import { readIdentity } from '../questions/identity.ts'
+import { unknownBecause } from '../questions/failure.ts'
+import type { QuestionContext, Reader } from '../questions/question.ts'
+import { readServerVersion, type ServerVersion } from '../server-version.ts'
+import type { MysqlQuestions } from '../shapes.ts'
+import { type Asker, TargetError, targetError } from '../target-error.ts'
+import { MysqlActSession } from './act-session.ts'
+import { Watchdog } from './watchdog.ts'
+
+/**
+ * What holds for every act session before the plan's guards: our own SQL mode, so that quoting means one thing;
+ * UTC; English messages; no waiting for locks beyond a short bound; statements commit by themselves.
+ */
+function sessionSettings({ flavour }: ServerVersion): string {
+  const settings = [
+    "sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+    "time_zone='+00:00'",
+    "lc_messages='en_US'",
+    'autocommit=1',
+    'lock_wait_timeout=2',
+    'innodb_lock_wait_timeout=2',
+    ...(flavour === 'mysql' ? ['information_schema_stats_expiry=0'] : []),
+  ]
+  return `SET SESSION ${settings.join(', ')}`
+}
+
+/** Further knowledge an actuator may be given. */
+export interface ActuatorOptions {
+  /** Accounts of dbmedic on this target (monitor, planner): their sessions are `own`, never acted on. */
+  readonly ownUsers?: readonly string[]
+  /** Bound of the wait after a cancel, ms; default 30,000. */
+  readonly settleMs?: number
+}
+
+/**
+ * Opens act sessions on one target. `open` rejects with a `TargetError` where the target cannot be reached, the
+ * account has fewer than two connections, or the server is none this engine knows.
+ * @throws DbmedicError DBM_TARGET_OPTION for options this engine does not know.
+ */
+export function createActuator(
+  address: TargetAddress,
+  credentials: Credentials,
+  more: ActuatorOptions = {},
+): Actuator<MysqlQuestions> {
+  const options = readMysqlOptions(address)
+  const asker: Asker = {
+    target: address.name,
+    user: credentials.user,
+    fullRemedy: 'raise MAX_USER_CONNECTIONS of the executor to 2 or more',
+  }
+  const door = { host: address.host, port: address.port, socketPath: address.socketPath }
+  const connect = (): Promise<OpenConnection> => openConnection(address, credentials, asker, door)
+  const names = {
+    ownUsers: [credentials.user, ...(more.ownUsers ?? []), ...namesOf(options.ownAccounts)],
+    backupUsers: namesOf(options.backupAccounts),
+  }
+  return {
+    async open() {
+      const connection = await connect()
+      try {
+        const connectionId = await prepare(connection, asker)
+        const watchdog = new Watchdog(connect, await connect(), connectionId)
+        return new MysqlActSession({
+          connection,
+          watchdog,
+          asker,
+          questions: (reader) => {
+            const context = actContext(reader, names)
+            return { ask: createAsk(context), identity: context.identity }
+          },
+          ...(more.settleMs === undefined ? {} : { settleMs: more.settleMs }),
+        })
+      } catch (error) {
+        connection.destroy()
+        throw targetError(error, asker)
+      }
+    },
+  }
+}
+
+async function prepare({ driver }: OpenConnection, asker: Asker): Promise<string> {
+  const [rows] = await driver.query('SELECT VERSION() AS version, CONNECTION_ID() AS connection_id')
+  const row = (rows as Record<string, string>[])[0]
+  const version = readServerVersion(row?.['version'] ?? '')
+  if (version === null) {
+    throw new TargetError('DBM_TARGET_UNSUPPORTED', {
+      target: asker.target,
+      found: row?.['version'] ?? 'no version',
+    })
+  }
+  await driver.query(sessionSettings(version))
+  await driver.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
+  return text(row?.['connection_id']) ?? ''
+}
+
+/** Questions on the act connection know nothing collected and plan nothing. */
+function actContext(
+  reader: Reader,
+  names: Pick<QuestionContext, 'ownUsers' | 'backupUsers'>,
+): QuestionContext {
+  return {
+    reader,
+    planner: null,
+    mayAnalyse: false,
+    samples: null,
+    collected: null,
+    ...names,
+    identity: async () => {
+      try {
+        const value = await readIdentity(reader)
+        const at = utcTime((await reader.query('SELECT UTC_TIMESTAMP(6) AS now'))[0]?.['now'])
+        if (at === null) throw new RangeError('the server does not say what time it is')
+        return { known: true, value, at, source: 'server uid and uptime' }
+      } catch (error) {
+        return { known: false, ...unknownBecause(error) }
+      }
+    },
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Cancels what runs on another connection of the same account, which needs no privilege for that. Its own
+ * connection is opened beforehand, because a server in trouble may have none left.
+ */
+import { TargetError } from '../target-error.ts'
+import type { OpenConnection } from '../open-connection.ts'
+
+const NO_SUCH_THREAD = 1094
+/** The kill itself is short; past this its connection is given up, ms. */
+const KILL_MS = 5_000
+
+/** A second connection that can say KILL QUERY. */
+export class Watchdog {
+  readonly #open: () => Promise<OpenConnection>
+  readonly #connectionId: string
+  #connection: OpenConnection | null
+
+  /** `connectionId` is digits from the server's own CONNECTION_ID(). */
+  constructor(open: () => Promise<OpenConnection>, connection: OpenConnection, connectionId: string) {
+    if (!/^[0-9]{1,20}$/.test(connectionId)) throw new RangeError('a connection id is digits')
+    this.#open = open
+    this.#connection = connection
+    this.#connectionId = connectionId
+  }
+
+  /** Says KILL QUERY; opens a new connection if its own is gone. Never throws: false if it could not be said. */
+  async killQuery(): Promise<boolean> {
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      const outcome = await this.#try()
+      if (outcome !== 'lost') return outcome === 'said'
+    }
+    return false
+  }
+
+  async #try(): Promise<'said' | 'refused' | 'lost'> {
+    try {
+      this.#connection ??= await this.#open()
+      await this.#connection.driver.query({ sql: `KILL QUERY ${this.#connectionId}`, timeout: KILL_MS })
+      return 'said'
+    } catch (error) {
+      const errno = error instanceof TargetError ? error.errno : Number((error as { errno?: unknown }).errno)
+      if (errno === NO_SUCH_THREAD) return 'refused'
+      this.close()
+      return 'lost'
+    }
+  }
+
+  /** Ends its connection. */
+  close(): void {
+    this.#connection?.destroy()
+    this.#connection = null
+  }
+}
