@@ -8,8 +8,8 @@ import {
   renderBuild,
 } from './build-index.ts'
 import { DDL_GUARDS } from './guards.ts'
-import { defineAction } from './mysql-action.ts'
 import { DAY, oncePerTable } from './limits.ts'
+import { defineAction } from './mysql-action.ts'
 import { GRANT_INDEX } from './privileges.ts'
 import { verifyBy } from './verification.ts'
 

@@ -3,7 +3,7 @@ import type { Postcondition, Rendered } from '../../core/action.ts'
 import type { IndexDefinition } from '../../engines/mysql/shapes.ts'
 import { dropIndexPlan } from './drop-plan.ts'
 import { isMariadb } from './flavour.ts'
-import { NONE, lagOf, workMs } from './forecast.ts'
+import { lagOf, NONE, workMs } from './forecast.ts'
 import { DDL_GUARDS, ddlPlan } from './guards.ts'
 import { INDEX_PARAMETERS, indexIs, ordinaryIndex, withIndex } from './index-visibility.ts'
 import { DAY, oncePerTable } from './limits.ts'
@@ -11,8 +11,8 @@ import {
   type Condition,
   defineAction,
   given,
-  met,
   type MysqlContext,
+  met,
   unknown,
   unmet,
 } from './mysql-action.ts'

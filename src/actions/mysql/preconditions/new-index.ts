@@ -2,9 +2,9 @@
 import type { ColumnsParameter, ColumnValue } from '../../../core/parameters.ts'
 import type { ColumnDefinition, TableDefinition } from '../../../engines/mysql/shapes.ts'
 import { isAtLeast } from '../flavour.ts'
-import { type Condition, type Finding, met, type MysqlContext, unmet } from '../mysql-action.ts'
-import { isInnodb } from './table-state.ts'
+import { type Condition, type Finding, type MysqlContext, met, unmet } from '../mysql-action.ts'
 import { type OnTable, withTable } from './objects.ts'
+import { isInnodb } from './table-state.ts'
 
 /** Parameters of an action that builds an index. */
 export type OnNewIndex = OnTable & { readonly columns: ColumnsParameter }

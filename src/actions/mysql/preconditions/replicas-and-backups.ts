@@ -1,6 +1,6 @@
 /** X6 and X11: what an installation has to bear or to fall back on, which no single server knows. */
 import type { ParameterSchema } from '../../../core/parameters.ts'
-import { type Condition, type Finding, met, type MysqlContext, unknown, unmet } from '../mysql-action.ts'
+import { type Condition, type Finding, type MysqlContext, met, unknown, unmet } from '../mysql-action.ts'
 
 /**
  * X6: every connected replica is watched and close behind, and applying the change will not put it further behind

@@ -1,17 +1,18 @@
 /** X3, X4, X5, X9, X10: whether a table may be worked on now, and whether the server can do it online. */
-import type { TableDefinition } from '../../../engines/mysql/shapes.ts'
+
 import type { ParameterSchema } from '../../../core/parameters.ts'
+import type { TableDefinition } from '../../../engines/mysql/shapes.ts'
+import { isMariadb } from '../flavour.ts'
 import {
   type Condition,
   type Finding,
   given,
-  met,
   type MysqlContext,
+  met,
   unknown,
   unmet,
 } from '../mysql-action.ts'
 import { quotedTable } from '../names.ts'
-import { isMariadb } from '../flavour.ts'
 import { bytesText } from '../quantities.ts'
 import { type OnTable, withTable } from './objects.ts'
 
