@@ -19,7 +19,7 @@ const folders = ['src', 'test', 'bench', 'web', 'guard'].filter((folder) => exis
 const STEPS = [
   {
     name: 'format and lint (biome)',
-    run: [bin('@biomejs/biome', 'biome'), 'ci', '--error-on-warnings', '.'],
+    run: [bin('@biomejs/biome', 'biome'), 'ci', '--colors=off', '--error-on-warnings', '.'],
   },
   {
     name: 'size, depth, promises (oxlint)',
@@ -62,6 +62,7 @@ function runStep(args) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: STEP_MS,
       killSignal: 'SIGKILL',

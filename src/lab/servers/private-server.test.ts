@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { onEachServer, onServer } from '../../../test/support/each-server.ts'
 import { DbmedicError } from '../../core/errors.ts'
+import { requireServer } from './find-servers.ts'
 import { type PrivateServer, preparedDirectory, startMariadb, startServer } from './index.ts'
 
 async function rows(server: PrivateServer, sql: string): Promise<RowDataPacket[]> {
@@ -180,6 +181,7 @@ describe('prepared data', async () => {
   after(() => rm(cache, { recursive: true, force: true }))
 
   test('is loaded once, copied for each server, and loaded anew when its contents change', async () => {
+    const options = { binary: await requireServer('mariadb') }
     const old = process.env.DBMEDIC_CACHE
     process.env.DBMEDIC_CACHE = cache
     try {
@@ -189,6 +191,7 @@ describe('prepared data', async () => {
           flavour: 'mariadb',
           name: 'shop',
           contents,
+          options,
           async load(server) {
             loads += 1
             await rows(server, `CREATE DATABASE shop; CREATE TABLE shop.t AS SELECT ${contents} AS n`)
@@ -197,8 +200,8 @@ describe('prepared data', async () => {
       const [first, again] = await Promise.all([prepare('1'), prepare('1')])
       assert.equal(first, again)
       assert.equal(loads, 1)
-      await using a = await startMariadb({ dataFrom: first })
-      await using b = await startMariadb({ dataFrom: first })
+      await using a = await startMariadb({ ...options, dataFrom: first })
+      await using b = await startMariadb({ ...options, dataFrom: first })
       await rows(a, 'UPDATE shop.t SET n = 9')
       assert.equal((await rows(b, 'SELECT n FROM shop.t'))[0]?.n, 1)
       assert.notEqual(await prepare('2'), first)
