@@ -7,15 +7,18 @@ set -euo pipefail
 origin=$(cd "$(dirname "$0")/.." && pwd)
 
 if [ "${DBMEDIC_FRESH:-}" != inside ]; then
-  # A tmpfs holds the changes: an overlay's upper folder may not lie inside its lower one.
-  exec env DBMEDIC_FRESH=inside unshare --mount --pid --fork --propagation private "$0" "$@"
+  stage=$(mktemp -d)
+  trap 'rmdir "$stage"' EXIT
+  DBMEDIC_FRESH=inside STAGE=$stage unshare --mount --pid --fork --propagation private "$0" "$@"
+  exit
 fi
 
 keep=no
 if [ "${1:-}" = --keep-servers ]; then keep=yes; shift; fi
 if [ $# -eq 0 ]; then set -- 'npm test' 'npm run demo'; fi
 
-stage=$(mktemp -d)
+# A tmpfs holds the changes: an overlay's upper folder may not lie inside its lower one.
+stage=$STAGE
 mount -t tmpfs -o size=6g tmpfs "$stage"
 mkdir "$stage"/{upper,work,root}
 mount -t overlay -o "lowerdir=/,upperdir=$stage/upper,workdir=$stage/work" overlay "$stage/root"
