@@ -101,7 +101,10 @@ export class DeadlockDraft {
     if (this.#lastLock === null) return
     if (this.#heapCount >= DRAFT_HEAPS_MAX) return this.flaw(`records after the first ${DRAFT_HEAPS_MAX}`)
     this.#heapCount += 1
-    this.#lastLock.heaps.push(heap)
+    const { heaps } = this.#lastLock
+    // A lock's records are printed in the order of their numbers: one that goes back is of a lock whose line is lost.
+    if (heap <= (heaps.at(-1) ?? 0)) return this.flaw('a lock above one of the records')
+    heaps.push(heap)
   }
 
   /** True when it says anything about a deadlock: a transaction alone is also printed for other reasons. */
@@ -153,6 +156,7 @@ export class DeadlockDraft {
   #missing(): string[] {
     const missing: string[] = []
     if (this.origin === 'headless') missing.push('the headings (log_error_verbosity below 3 suppresses them)')
+    else if (this.at === null) missing.push('the time')
     if (this.victim === null) missing.push('the transaction that was rolled back')
     else if (this.victim > this.transactions.length) missing.push(`transaction ${this.victim}, rolled back`)
     if (this.tooDeep)

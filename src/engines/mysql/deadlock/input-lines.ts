@@ -45,13 +45,13 @@ export class InputLines {
     while (from < buffer.length) {
       const newline = buffer.indexOf(NEWLINE, from)
       const to = newline < 0 ? buffer.length : newline
-      this.#piece(buffer.subarray(from, to))
-      from = to + 1
-      if (newline >= 0) {
-        this.#batch = false
-        this.#escape = false
-        this.#flush()
+      if (newline >= 0 && this.#bytes === 0 && !this.#batch && !beginsBatch(buffer, from)) {
+        this.#give(buffer, from, to)
+      } else {
+        this.#piece(buffer.subarray(from, to))
+        if (newline >= 0) this.#endLine()
       }
+      from = to + 1
     }
   }
 
@@ -62,6 +62,19 @@ export class InputLines {
     this.#escape = false
   }
 
+  #endLine(): void {
+    this.#batch = false
+    this.#escape = false
+    this.#flush()
+  }
+
+  /** Gives the bytes of one whole line. */
+  #give(buffer: Buffer, from: number, to: number, dropped = 0): void {
+    const end = dropped === 0 && to > from && buffer[to - 1] === RETURN ? to - 1 : to
+    const text = buffer.toString('utf8', from, Math.min(end, from + LINE_MAX_BYTES))
+    this.#onLine({ text, bytes: end - from + dropped })
+  }
+
   #piece(piece: Buffer): void {
     if (!this.#batch && this.#bytes < BATCH_START.length) this.#batch = this.#beginsBatch(piece)
     if (this.#batch) this.#batchPiece(piece)
@@ -69,8 +82,7 @@ export class InputLines {
   }
 
   #beginsBatch(piece: Buffer): boolean {
-    const start = Buffer.concat([...this.#parts, piece.subarray(0, BATCH_START.length)])
-    return start.subarray(0, BATCH_START.length).equals(BATCH_START)
+    return beginsBatch(Buffer.concat([...this.#parts, piece.subarray(0, BATCH_START.length)]), 0)
   }
 
   #batchPiece(piece: Buffer): void {
@@ -110,15 +122,17 @@ export class InputLines {
 
   #flush(): void {
     const [first] = this.#parts
-    let line = this.#parts.length === 1 && first ? first : Buffer.concat(this.#parts)
-    let bytes = this.#bytes
-    if (line.at(-1) === RETURN && bytes === line.length) {
-      line = line.subarray(0, -1)
-      bytes -= 1
-    }
+    const line = this.#parts.length === 1 && first ? first : Buffer.concat(this.#parts)
+    const dropped = this.#bytes - this.#kept
     this.#parts = []
     this.#kept = 0
     this.#bytes = 0
-    this.#onLine({ text: line.toString('utf8'), bytes })
+    this.#give(line, 0, line.length, dropped)
   }
+}
+
+function beginsBatch(buffer: Buffer, from: number): boolean {
+  return (
+    buffer[from] === BATCH_START[0] && buffer.subarray(from, from + BATCH_START.length).equals(BATCH_START)
+  )
 }

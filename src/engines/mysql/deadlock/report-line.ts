@@ -41,7 +41,7 @@ export interface ReportLine {
 }
 
 const TEXT: LineMeaning = { kind: 'text' }
-const TRUNCATED = '... truncated...'
+const TIME: LineMeaning = { kind: 'time' }
 
 /** Longest line whose meaning is looked for; every longer one is text. */
 const MEANING_MAX = 4096
@@ -53,12 +53,15 @@ export function reportLine(text: string, bytes: number): ReportLine {
   const digit = first >= 48 && first <= 57
   const prefix = digit ? logPrefix(text) : first === 123 ? jsonLog(text) : null
   if (!prefix) return { text, bytes, logged: false, at: null, meaning: meaningOf(text.trim()) }
-  const { at, body, bare } = prefix
-  return { text, bytes, logged: !bare, at, meaning: bare ? { kind: 'time' } : meaningOf(body) }
+  const { time, body, bare } = prefix
+  const meaning: LineMeaning = bare ? TIME : meaningOf(body)
+  // Almost every line of a log is of no interest: its time is not worth the reading.
+  const at = meaning === TEXT || time === null ? null : isoTime(time)
+  return { text, bytes, logged: !bare, at, meaning }
 }
 
 interface LogPrefix {
-  readonly at: string | null
+  readonly time: RegExpExecArray | null
   readonly body: string
   /** A time with at most a thread handle behind it: a heading of status texts, not of logs. */
   readonly bare: boolean
@@ -77,7 +80,7 @@ function logPrefix(text: string): LogPrefix | null {
   if (!rest) return null
   const [, levels = '', subsystem, body = ''] = rest
   const bare = levels === '' && subsystem === undefined && body.trim() === ''
-  return { at: isoTime(time), body: body.trim(), bare }
+  return { time, body: body.trim(), bare }
 }
 
 /** MySQL 8's JSON log sink writes the headings as objects; the bodies come as plain lines between them. */
@@ -87,7 +90,7 @@ function jsonLog(text: string): LogPrefix | null {
     const parsed: unknown = JSON.parse(text)
     if (typeof parsed !== 'object' || parsed === null || !('msg' in parsed)) return null
     const time = 'time' in parsed ? TIME_PREFIX.exec(String(parsed.time)) : null
-    return { at: time ? isoTime(time) : null, body: String(parsed.msg).trim(), bare: false }
+    return { time, body: String(parsed.msg).trim(), bare: false }
   } catch {
     return null
   }
@@ -97,8 +100,12 @@ const DETECTED = /^(?:InnoDB: ?)?[Tt]ransactions deadlock detected, dumping deta
 const TRANSACTION = /^TRANSACTION (\(0x[0-9a-fA-F]+\)|\d+ \d+|[0-9A-Fa-f]+), /
 const HEAP = /^Record lock, heap no (\d{1,6})(?: |$)/
 
+/** What a line that means anything may begin with. */
+const BEGINNINGS = /^[*RTLFEM.mtI0-9]/
+
 /** The meaning of a trimmed line without log prefix. */
 function meaningOf(body: string): LineMeaning {
+  if (!BEGINNINGS.test(body) || /^\d+: /.test(body)) return TEXT
   if (body.startsWith('*** ')) return starMeaning(body)
   if (beginsLockLine(body)) return { kind: 'lock', lock: parseLockLine(body) }
   const fixed = FIXED.get(body)
@@ -119,7 +126,7 @@ const FIXED: ReadonlyMap<
   ['FILE I/O', 'section-end'],
   ['LATEST FOREIGN KEY ERROR', 'foreign-key-section'],
   ['END OF INNODB MONITOR OUTPUT', 'status-end'],
-  [TRUNCATED, 'truncated'],
+  ['... truncated...', 'truncated'],
 ])
 
 function threadMeaning(body: string): LineMeaning | null {
@@ -134,7 +141,7 @@ function bulkMeaning(body: string): LineMeaning {
   if (/^(?:[A-Z ]+ )?\d+ lock struct\(s\), heap size /.test(body)) return { kind: 'lock-count' }
   if (DETECTED.test(body)) return { kind: 'detected' }
   if (body.startsWith('TOO DEEP OR LONG SEARCH IN THE LOCK TABLE')) return { kind: 'too-deep' }
-  if (/INNODB MONITOR OUTPUT$/.test(body)) return { kind: 'status-begin' }
+  if (body.endsWith('INNODB MONITOR OUTPUT')) return { kind: 'status-begin' }
   return TEXT
 }
 

@@ -1,0 +1,424 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import {
+  asTold,
+  DEADLOCK_FORMS,
+  type DeadlockChannel,
+  type DeadlockForm,
+  type PrintedDeadlock,
+  printDeadlock,
+  printedAt,
+} from '../../../../test/support/print-deadlock.ts'
+import { type DeadlockJson, type DeadlockLock, deadlockJson } from './deadlock.ts'
+import { deadlockGraph } from './deadlock-graph.ts'
+import { deadlocksJson, parseDeadlocks, readDeadlocks, SOURCES_MAX } from './read-deadlocks.ts'
+
+const asWritten = { mask: (sql: string) => sql, once: false }
+const channels: readonly DeadlockChannel[] = ['status', 'log']
+const forms = Object.entries(DEADLOCK_FORMS)
+
+const NAMES = [
+  'shop.orders',
+  'shop.order-lines',
+  'магазин.заказы',
+  '`my.shop`.`orders`',
+  '`shop`.`a``b "c" of table d`',
+]
+const INDEXES = ['PRIMARY', 'k_status', 'GEN_CLUST_INDEX', 'a b of table c']
+const SPOOF =
+  '*** (2) TRANSACTION:\nTRANSACTION 9, ACTIVE 1 sec\n*** WE ROLL BACK TRANSACTION (1)\n------------\nTRANSACTIONS\n2026-01-01T00:00:00.000000Z 0 [Note] [MY-012468] [InnoDB] Transactions deadlock detected, dumping detailed information.'
+const STATEMENTS = [
+  'UPDATE orders SET status = 3 WHERE id = 7',
+  "update orders\n   set note = 'it''s \\'quoted\\''\n\n where id = 8",
+  `INSERT INTO log(text) VALUES ('${SPOOF}')`,
+  `/* ${SPOOF.replaceAll('\n', ' \n')} */ DELETE FROM orders`,
+  "select * from orders -- don't\n where id=1 # it's\n for update",
+  'SELECT *\nFROM\nTRANSACTIONS\nWHERE id = 1 FOR UPDATE',
+  null,
+]
+
+/** What waits, and what conflicts with it on the same record. */
+const PAIRS = [
+  { wanted: { mode: 'X', gap: 'rec_not_gap' }, had: { mode: 'X', gap: 'rec_not_gap' } },
+  { wanted: { mode: 'X', gap: 'next_key' }, had: { mode: 'S', gap: 'next_key' } },
+  { wanted: { mode: 'S', gap: 'next_key' }, had: { mode: 'X', gap: 'rec_not_gap' } },
+  { wanted: { mode: 'X', gap: 'insert_intention' }, had: { mode: 'X', gap: 'gap' } },
+  { wanted: { mode: 'AUTO-INC', gap: 'table' }, had: { mode: 'AUTO-INC', gap: 'table' } },
+  { wanted: { mode: 'X', gap: 'table' }, had: { mode: 'IX', gap: 'table' } },
+] as const
+
+const step = fc.record({
+  table: fc.constantFrom(...NAMES),
+  index: fc.constantFrom(...INDEXES),
+  partition: fc.constantFrom(undefined, undefined, 'p0'),
+  pair: fc.constantFrom(...PAIRS),
+  more: fc.integer({ min: 0, max: 3 }),
+  statement: fc.constantFrom(...STATEMENTS),
+  user: fc.constantFrom('app', 'root', 'reader-1'),
+  host: fc.constantFrom('localhost', '10.1.2.3', '2001:db8::7'),
+})
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+/** A ring: each transaction waits for a lock that the next one holds. */
+function ring(steps: readonly Step[], victim: number, firstId: number): PrintedDeadlock {
+  const lockOf = (index: number, which: 'wanted' | 'had'): DeadlockLock => {
+    const { table, index: name, pair, more, partition } = steps[index] as Step
+    const { mode, gap } = pair[which]
+    const heaps = [2 + index, ...Array.from({ length: which === 'had' ? more : 0 }, (_, k) => 20 + k)]
+    const record = {
+      space: 5 + index,
+      page: 4,
+      heap: 2 + index,
+      ...(heaps.length > 1 ? { heaps } : {}),
+    }
+    const isTable = gap === 'table'
+    const place = { table, index: isTable ? null : name, mode, gap, record: isTable ? null : record }
+    return partition === undefined ? place : { ...place, partition }
+  }
+  const before = (index: number) => (index + steps.length - 1) % steps.length
+  return {
+    victim,
+    transactions: steps.map(({ statement, user, host }, index) => ({
+      n: index + 1,
+      trxId: String(firstId + index),
+      threadId: 8 + index,
+      user,
+      host,
+      statement,
+      holds: [lockOf(before(index), 'had')],
+      waitsFor: lockOf(index, 'wanted'),
+    })),
+  }
+}
+
+const deadlockFor = (form: DeadlockForm, firstId = 4000): fc.Arbitrary<PrintedDeadlock> =>
+  fc
+    .array(step, { minLength: 2, maxLength: form.locks === 'classic' ? 2 : 5 })
+    .chain((steps) => fc.integer({ min: 1, max: steps.length }).map((victim) => ring(steps, victim, firstId)))
+
+const json = (text: string): DeadlockJson[] => parseDeadlocks(text, asWritten).map(deadlockJson)
+
+/** One deadlock of each form for the exhaustive cuts; small, with a statement of several lines. */
+function sample(form: DeadlockForm, firstId = 4000): PrintedDeadlock {
+  const base: Step = {
+    table: 'shop.orders',
+    index: 'PRIMARY',
+    partition: undefined,
+    pair: PAIRS[0],
+    more: 1,
+    statement: "update orders\n set note = 'a'\n where id = 1",
+    user: 'app',
+    host: 'localhost',
+  }
+  const steps = [
+    base,
+    { ...base, index: 'k_status', pair: PAIRS[3], statement: 'insert into orders values (1)' },
+  ]
+  return ring(form.locks === 'classic' ? steps : [...steps, { ...base, pair: PAIRS[4] }], 2, firstId)
+}
+
+describe('reports of every version, in status text and error log', () => {
+  for (const [name, form] of forms) {
+    for (const channel of channels) {
+      test(`${name} ${channel}: what was printed is what is read`, () => {
+        fc.assert(
+          fc.property(deadlockFor(form), (deadlock) => {
+            const text = printDeadlock(deadlock, form, channel)
+            assert.deepEqual(json(text), [asTold(deadlock, form, printedAt(form, channel))])
+          }),
+          { numRuns: 60 },
+        )
+      })
+
+      test(`${name} ${channel}: cut at any byte it is nothing, incomplete, or all there`, () => {
+        const deadlock = sample(form)
+        const text = printDeadlock(deadlock, form, channel)
+        const whole = asTold(deadlock, form, printedAt(form, channel))
+        let incomplete = 0
+        for (let length = 0; length <= text.length; length += 1) {
+          const found = json(text.slice(0, length))
+          assert.ok(found.length <= 1)
+          for (const each of found) {
+            if (each.incomplete) incomplete += 1
+            else assert.deepEqual(each, whole, `cut at ${length}`)
+          }
+        }
+        assert.ok(incomplete > text.length / 2, `${incomplete} of ${text.length} cuts reported`)
+      })
+
+      test(`${name} ${channel}: begun at any line it is nothing, incomplete, or all there`, () => {
+        const deadlock = sample(form)
+        const lines = printDeadlock(deadlock, form, channel).split('\n')
+        const whole = asTold(deadlock, form, printedAt(form, channel))
+        for (let from = 0; from < lines.length; from += 1) {
+          for (const each of json(lines.slice(from).join('\n')))
+            if (!each.incomplete) assert.deepEqual(each, whole, `begun at ${from}`)
+        }
+      })
+
+      test(`${name} ${channel}: without any one line that structures it, it is incomplete`, () => {
+        const deadlock = sample(form)
+        const lines = printDeadlock(deadlock, form, channel).split('\n')
+        const structure = /^TRANSACTION |thread id|\*\*\* |^(RECORD|TABLE) LOCK.* waiting$/
+        const cut = lines.flatMap((line, at) => (structure.test(line) ? [at] : []))
+        assert.ok(cut.length >= deadlock.transactions.length * 5)
+        for (const at of cut) {
+          const found = json(lines.toSpliced(at, 1).join('\n'))
+          assert.ok(found.length > 0, `line ${at}: ${lines[at]}`)
+          assert.ok(
+            found.every(({ incomplete }) => incomplete),
+            `line ${at}: ${lines[at]}`,
+          )
+        }
+      })
+    }
+  }
+})
+
+const NOISE = [
+  "2026-03-04T05:06:07.200000Z 13 [Note] [MY-010914] [Server] Aborted connection 13 to db: 'dl' user: 'app'",
+  '2026-03-04  5:06:07 0 [Warning] InnoDB: page_cleaner: 1000ms intended loop took 4128ms',
+  '2026-03-04T05:06:07.2Z 0 [System] [MY-010931] [Server] mysqld: ready for connections.',
+]
+
+describe('what else is in a log', () => {
+  for (const [name, form] of forms) {
+    test(`${name}: lines of other threads between any lines lose nothing of a lock and hide no cut statement`, () => {
+      const deadlock = sample(form)
+      const lines = printDeadlock(deadlock, form, 'log').split('\n')
+      const whole = asTold(deadlock, form, printedAt(form, 'log'))
+      for (let at = 0; at <= lines.length; at += 1) {
+        for (const noise of NOISE) {
+          const found = json(lines.toSpliced(at, 0, noise).join('\n'))
+          assert.equal(found.length, 1)
+          if (!found[0]?.incomplete) assert.deepEqual(found, [whole], `before line ${at}`)
+          const inStatement = /^(?: set| where|update|insert) /.test(lines[at] ?? '')
+          assert.equal(found[0]?.incomplete, inStatement, `before line ${at}`)
+        }
+      }
+    })
+
+    test(`${name}: two logs mixed line by line never make a deadlock that neither had`, () => {
+      const [first, second] = [sample(form), sample(form, 7000)]
+      const wholes = [first, second].map((each) => asTold(each, form, printedAt(form, 'log')))
+      const lines = [first, second].map((each) => printDeadlock(each, form, 'log').split('\n'))
+      fc.assert(
+        fc.property(fc.array(fc.boolean(), { minLength: 40, maxLength: 400 }), (order) => {
+          const queues = lines.map((each) => [...each])
+          const mixed = order.flatMap((which) => queues[which ? 1 : 0]?.splice(0, 1) ?? [])
+          const text = [...mixed, ...queues.flat()].join('\n')
+          for (const each of json(text)) {
+            if (!each.incomplete)
+              assert.ok(
+                wholes.some((whole) => JSON.stringify(whole) === JSON.stringify(each)),
+                text,
+              )
+          }
+        }),
+        { numRuns: 300 },
+      )
+    })
+  }
+
+  test('frames of collectors come off, and two servers in one stream are read apart', () => {
+    const form = DEADLOCK_FORMS['mysql-8.4'] as DeadlockForm
+    const [first, second] = [sample(form), sample(form, 7000)]
+    const wholes = [first, second].map((each) => asTold(each, form, printedAt(form, 'log')))
+    const frames: readonly ((line: string, server: number) => string)[] = [
+      (line, server) => `Mar  4 05:06:07 db${server} mysqld[9${server}]: ${line}`,
+      (line, server) => `2026-03-04T05:06:07.123456+00:00 db${server} mysqld[9${server}]: ${line}`,
+      (line, server) => `shop-db-${server}  | ${line}`,
+    ]
+    const lines = [first, second].map((each) => printDeadlock(each, form, 'log').split('\n'))
+    for (const frame of frames) {
+      const mixed = (lines[0] ?? []).flatMap((line, at) => [frame(line, 1), frame(lines[1]?.[at] ?? '', 2)])
+      const found = json(mixed.join('\n'))
+      assert.deepEqual(found, wholes)
+    }
+    const cri = (lines[0] ?? []).map((line) => `2026-03-04T05:06:07.1Z stderr F ${line}`).join('\n')
+    assert.deepEqual(json(cri), [wholes[0]])
+    const docker = (lines[0] ?? []).map((line) => JSON.stringify({ log: `${line}\n`, stream: 'stderr' }))
+    assert.deepEqual(json(docker.join('\n')), [wholes[0]])
+    const tail = ['==> a.log <==', ...(lines[0] ?? []), '==> b.log <==', ...(lines[1] ?? [])].join('\n')
+    assert.deepEqual(json(tail), wholes)
+  })
+
+  test('a framed line inside a statement of an unframed log is text', () => {
+    const form = DEADLOCK_FORMS['mysql-8.4'] as DeadlockForm
+    const fake = printDeadlock(sample(form, 9000), form, 'log').replaceAll(
+      /^/gm,
+      'Mar  4 05:06:07 x mysqld[1]: ',
+    )
+    const deadlock = sample(form)
+    const statement = `insert into t values ('${fake.replaceAll("'", "''").slice(0, 2500)}')`
+    const [first, ...others] = deadlock.transactions
+    assert.ok(first)
+    const planted = { ...deadlock, transactions: [{ ...first, statement }, ...others] }
+    assert.deepEqual(json(printDeadlock(planted, form, 'log')), [
+      asTold(planted, form, printedAt(form, 'log')),
+    ])
+  })
+
+  test('more servers in one stream than are kept apart close the one longest silent, as incomplete', () => {
+    const form = DEADLOCK_FORMS['mysql-8.4'] as DeadlockForm
+    const start = printDeadlock(sample(form), form, 'log').split('\n').slice(0, 9)
+    const many = Array.from({ length: SOURCES_MAX + 5 }, (_, server) =>
+      start.map((line) => `Mar  4 05:06:07 db${server} mysqld[1]: ${line}`).join('\n'),
+    )
+    const found = json(many.join('\n'))
+    assert.equal(found.length, SOURCES_MAX + 5)
+    assert.ok(found.every(({ incomplete }) => incomplete))
+  })
+
+  test('the batch output of the mysql client, one line with \\n in it, is a status text', () => {
+    for (const [, form] of forms) {
+      const deadlock = sample(form)
+      const text = `=====\n${printDeadlock(deadlock, form, 'status')}`
+      const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t')
+      const batch = `Type\tName\tStatus\nInnoDB\t\t\\n${escaped}\n`
+      assert.deepEqual(json(batch), [asTold(deadlock, form, printedAt(form, 'status'))])
+    }
+  })
+})
+
+describe('any input', () => {
+  const fragments = fc.constantFrom(
+    ...forms.flatMap(([, form]) => printDeadlock(sample(form), form, 'log').split('\n')),
+    ...NOISE,
+    SPOOF,
+    '... truncated...',
+    'LATEST FOREIGN KEY ERROR',
+    '*** Priority TRANSACTION:',
+    'TOO DEEP OR LONG SEARCH IN THE LOCK TABLE WAITS-FOR GRAPH, WE WILL ROLL BACK FOLLOWING TRANSACTION ',
+    '*** TRANSACTION:',
+    "update t set x = '",
+    'InnoDB\t\\n\\n\\',
+  )
+
+  test('never throws, ends, and reports no whole deadlock without a ring or an older form', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fragments, fc.string()), { maxLength: 120 }), (lines) => {
+        for (const deadlock of parseDeadlocks(lines.join('\n'), asWritten)) {
+          assert.equal(deadlock.incomplete, deadlock.missing.length > 0)
+          if (deadlock.incomplete) continue
+          assert.ok(deadlock.transactions.length > 1)
+          assert.ok(deadlock.transactions.every(({ waitsFor, trxId }) => waitsFor && trxId !== null))
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('bytes of any kind never throw', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 4000 }), (bytes) => {
+        parseDeadlocks(Buffer.from(bytes).toString('latin1'))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('how it is cut into chunks changes nothing', async () => {
+    const text = forms.map(([, form], at) => printDeadlock(sample(form, at * 100), form, 'log')).join('\n')
+    const bytes = Buffer.from(text)
+    const whole = json(text)
+    assert.equal(whole.length, forms.length)
+    for (const size of [1, 2, 3, 7, 64, 1000]) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+        bytes.subarray(at * size, (at + 1) * size),
+      )
+      const found: DeadlockJson[] = []
+      for await (const each of readDeadlocks(chunks, asWritten)) found.push(deadlockJson(each))
+      assert.deepEqual(found, whole, `chunks of ${size}`)
+    }
+  })
+
+  test('200 MB of log use no more memory than 20 MB', async () => {
+    const form = DEADLOCK_FORMS['mysql-8.4'] as DeadlockForm
+    const dump = printDeadlock(sample(form), form, 'log')
+    const megabyte = Buffer.from(`${NOISE.join('\n')}\n`.repeat(3500) + dump + 'x'.repeat(200_000))
+    async function* log(count: number) {
+      for (let at = 0; at < count; at += 1) yield megabyte
+    }
+    let peak = 0
+    const measure = async (count: number) => {
+      peak = 0
+      for await (const _ of readDeadlocks(log(count), { once: false }))
+        peak = Math.max(peak, process.memoryUsage().heapUsed)
+      return peak
+    }
+    const small = await measure(20)
+    const large = await measure(200)
+    assert.ok(large < small + 64e6, `${small} to ${large} bytes of heap`)
+  })
+})
+
+describe('what is kept of people', () => {
+  test('no value of a record and no literal of a statement is in any output', () => {
+    for (const [, form] of forms) {
+      for (const channel of channels) {
+        const deadlock = sample(form)
+        const [first, ...others] = deadlock.transactions
+        assert.ok(first)
+        const statement = "update orders set email = 'sekret@example.com', phone = 5550199 where id = 0xfeed"
+        const text = printDeadlock(
+          { ...deadlock, transactions: [{ ...first, statement }, ...others] },
+          form,
+          channel,
+        )
+        for (let length = 0; length <= text.length; length += 17) {
+          const out = JSON.stringify(parseDeadlocks(text.slice(0, length)))
+          assert.doesNotMatch(out, /sekret|73656b726574|5550199|feed/, `cut at ${length}`)
+        }
+      }
+    }
+  })
+})
+
+describe('once', () => {
+  const form = DEADLOCK_FORMS['mysql-9'] as DeadlockForm
+  const text = printDeadlock(sample(form), form, 'log')
+
+  test('a deadlock in status text and error log, and told twice, counts once', async () => {
+    const status = printDeadlock(sample(form), form, 'status')
+    const { deadlocks } = await deadlocksJson(`${status}\n${text}\n${text}\n${status}`)
+    assert.equal(deadlocks.length, 1)
+    assert.equal(parseDeadlocks(text + text, { once: false }).length, 2)
+  })
+
+  test('one seen incomplete first is replaced by the whole one', async () => {
+    const cut = text.slice(0, text.indexOf('*** (2) WAITING'))
+    const { deadlocks } = await deadlocksJson(`${cut}\n${text}`)
+    // The cut one lacks transactions, so it is another to the key; the same cut twice is one.
+    assert.deepEqual(
+      deadlocks.map(({ incomplete }) => incomplete),
+      [true, false],
+    )
+    const noVictim = text
+      .split('\n')
+      .filter((line) => !line.includes('WE ROLL BACK'))
+      .join('\n')
+    const healed = await deadlocksJson(`${noVictim}\n${text}`)
+    assert.deepEqual(
+      healed.deadlocks.map(({ incomplete }) => incomplete),
+      [false],
+    )
+  })
+
+  test('other transactions or another time are another deadlock', () => {
+    const other = printDeadlock(sample(form, 5000), form, 'log')
+    const later = text.replaceAll('05:06:07', '05:06:09')
+    assert.equal(parseDeadlocks(`${text}${other}${later}`).length, 3)
+  })
+})
+
+test('a whole report always shows its ring, except where the form hides it', () => {
+  for (const [, form] of forms) {
+    const [deadlock] = parseDeadlocks(printDeadlock(sample(form), form, 'status'))
+    assert.ok(deadlock)
+    const graph = deadlockGraph(deadlock)
+    assert.deepEqual(graph.cycle, form.locks === 'classic' ? [1, 2] : [1, 2, 3])
+    assert.equal(graph.certain, form.locks !== 'classic')
+  }
+})
