@@ -540,7 +540,7 @@ CREATE TABLE IF NOT EXISTS recovery_decisions (
   verification_plan LONGTEXT CHARACTER
     SET utf8mb4 COLLATE utf8mb4_bin GENERATED ALWAYS AS (JSON_EXTRACT(binding_text, '$.verification')) VIRTUAL,
   evidence_digest VARCHAR(64) CHARACTER
-    SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (JSON_VALUE(binding_text, '$.evidenceDigest')) VIRTUAL,
+    SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (CONVERT(JSON_VALUE(binding_text, '$.evidenceDigest') USING utf8mb4) COLLATE utf8mb4_bin) VIRTUAL,
   open_key BIGINT UNSIGNED GENERATED ALWAYS AS (CASE
     WHEN decision_status IN ('PENDING_APPROVAL', 'APPROVED') AND used_at IS NULL THEN issue_id ELSE NULL
     END) STORED,
@@ -600,13 +600,13 @@ CREATE TABLE IF NOT EXISTS standing_approvals (
   parameter_bounds LONGTEXT CHARACTER
     SET utf8mb4 COLLATE utf8mb4_bin GENERATED ALWAYS AS (JSON_EXTRACT(grant_text, '$.parameterBounds')) VIRTUAL,
   issue_category VARCHAR(40) CHARACTER
-    SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (JSON_VALUE(grant_text, '$.issueCategory')) VIRTUAL,
+    SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (CONVERT(JSON_VALUE(grant_text, '$.issueCategory') USING utf8mb4) COLLATE utf8mb4_bin) VIRTUAL,
   root_cause_code VARCHAR(40) CHARACTER
-    SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (JSON_VALUE(grant_text, '$.rootCauseCode')) VIRTUAL,
+    SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (CONVERT(JSON_VALUE(grant_text, '$.rootCauseCode') USING utf8mb4) COLLATE utf8mb4_bin) VIRTUAL,
   minimum_confidence VARCHAR(24) CHARACTER
-    SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (JSON_VALUE(grant_text, '$.minimumConfidence')) VIRTUAL,
+    SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (CONVERT(JSON_VALUE(grant_text, '$.minimumConfidence') USING utf8mb4) COLLATE utf8mb4_bin) VIRTUAL,
   grant_reason LONGTEXT CHARACTER
-    SET utf8mb4 COLLATE utf8mb4_bin GENERATED ALWAYS AS (JSON_VALUE(grant_text, '$.reason')) VIRTUAL,
+    SET utf8mb4 COLLATE utf8mb4_bin GENERATED ALWAYS AS (CONVERT(JSON_VALUE(grant_text, '$.reason') USING utf8mb4) COLLATE utf8mb4_bin) VIRTUAL,
   PRIMARY KEY (standing_approval_id),
   CONSTRAINT standing_approvals_fk1 FOREIGN KEY (granted_by, person_id)
     REFERENCES users (user_id, person_id) ON DELETE RESTRICT ON UPDATE RESTRICT,
@@ -2245,18 +2245,18 @@ BEGIN
     AND n.analysis_status = 'COMPLETED')) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-025 the analysis abstained or is not the newest of its issue';
   END IF;
-  IF (JSON_VALUE(NEW.binding_text, '$.schema') = 'dbmedic/binding/1'
-    AND JSON_VALUE(NEW.binding_text, '$.riskLevel') = NEW.risk_level
-    AND JSON_VALUE(NEW.binding_text, '$.target.id') = NEW.target_id
-    AND CAST(REPLACE(REPLACE(JSON_VALUE(NEW.binding_text, '$.expiresAt'), 'T', ' '), 'Z', '') AS DATETIME(6)) = NEW.expires_at
+  IF (CONVERT(JSON_VALUE(NEW.binding_text, '$.schema') USING utf8mb4) COLLATE utf8mb4_bin = 'dbmedic/binding/1'
+    AND CONVERT(JSON_VALUE(NEW.binding_text, '$.riskLevel') USING utf8mb4) COLLATE utf8mb4_bin = NEW.risk_level
+    AND CONVERT(JSON_VALUE(NEW.binding_text, '$.target.id') USING utf8mb4) COLLATE utf8mb4_bin = NEW.target_id
+    AND CAST(REPLACE(REPLACE(CONVERT(JSON_VALUE(NEW.binding_text, '$.expiresAt') USING utf8mb4) COLLATE utf8mb4_bin, 'T', ' '), 'Z', '') AS DATETIME(6)) = NEW.expires_at
     AND EXISTS (SELECT 1 FROM predefined_actions p WHERE p.action_id = NEW.recommended_action_id
-    AND p.action_name = JSON_VALUE(NEW.binding_text, '$.action.name')
-    AND p.action_version = JSON_VALUE(NEW.binding_text, '$.action.version')
-    AND p.definition_digest = JSON_VALUE(NEW.binding_text, '$.action.definitionDigest'))
+    AND p.action_name = CONVERT(JSON_VALUE(NEW.binding_text, '$.action.name') USING utf8mb4) COLLATE utf8mb4_bin
+    AND p.action_version = CONVERT(JSON_VALUE(NEW.binding_text, '$.action.version') USING utf8mb4) COLLATE utf8mb4_bin
+    AND p.definition_digest = CONVERT(JSON_VALUE(NEW.binding_text, '$.action.definitionDigest') USING utf8mb4) COLLATE utf8mb4_bin)
     AND COALESCE(JSON_LENGTH(JSON_EXTRACT(NEW.binding_text, '$.steps')), 0) > 0 AND EXISTS (SELECT 1
     FROM targets g WHERE g.target_id = NEW.target_id
-    AND g.instance_uid = JSON_VALUE(NEW.binding_text, '$.target.instanceUid')
-    AND g.engine = JSON_VALUE(NEW.binding_text, '$.target.engine'))) IS NOT TRUE THEN
+    AND g.instance_uid = CONVERT(JSON_VALUE(NEW.binding_text, '$.target.instanceUid') USING utf8mb4) COLLATE utf8mb4_bin
+    AND g.engine = CONVERT(JSON_VALUE(NEW.binding_text, '$.target.engine') USING utf8mb4) COLLATE utf8mb4_bin)) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-026 the binding does not say what the row says';
   END IF;
   IF ((NEW.recovery_request_id IS NULL AND (SELECT u.person_id FROM users u
@@ -2361,16 +2361,16 @@ BEGIN
     FROM users u WHERE u.user_id = NEW.granted_by AND u.person_id = NEW.person_id AND u.is_active = 1
     AND u.is_approver = 1 AND u.key_id = NEW.key_id LOCK IN SHARE MODE) AND EXISTS (SELECT 1
     FROM predefined_actions p WHERE p.action_id = NEW.action_id AND p.risk_level = 'LOW'
-    AND p.action_name = JSON_VALUE(NEW.grant_text, '$.actionName')
-    AND p.action_version = JSON_VALUE(NEW.grant_text, '$.actionVersion'))
-    AND CAST(REPLACE(REPLACE(JSON_VALUE(NEW.grant_text, '$.validUntil'), 'T', ' '), 'Z', '') AS DATETIME(6)) = NEW.valid_until
-    AND JSON_VALUE(NEW.grant_text, '$.maximumUses') = NEW.maximum_uses
-    AND JSON_VALUE(NEW.grant_text, '$.grantedBy') = NEW.granted_by
+    AND p.action_name = CONVERT(JSON_VALUE(NEW.grant_text, '$.actionName') USING utf8mb4) COLLATE utf8mb4_bin
+    AND p.action_version = CONVERT(JSON_VALUE(NEW.grant_text, '$.actionVersion') USING utf8mb4) COLLATE utf8mb4_bin)
+    AND CAST(REPLACE(REPLACE(CONVERT(JSON_VALUE(NEW.grant_text, '$.validUntil') USING utf8mb4) COLLATE utf8mb4_bin, 'T', ' '), 'Z', '') AS DATETIME(6)) = NEW.valid_until
+    AND CONVERT(JSON_VALUE(NEW.grant_text, '$.maximumUses') USING utf8mb4) COLLATE utf8mb4_bin = NEW.maximum_uses
+    AND CONVERT(JSON_VALUE(NEW.grant_text, '$.grantedBy') USING utf8mb4) COLLATE utf8mb4_bin = NEW.granted_by
     AND COALESCE(JSON_LENGTH(JSON_EXTRACT(NEW.grant_text, '$.targetIds')), 0) > 0
-    AND JSON_VALUE(NEW.grant_text, '$.issueCategory') IS NOT NULL
-    AND JSON_VALUE(NEW.grant_text, '$.rootCauseCode') IS NOT NULL
-    AND JSON_VALUE(NEW.grant_text, '$.minimumConfidence') IS NOT NULL
-    AND JSON_EXTRACT(NEW.grant_text, '$.parameterBounds') IS NOT NULL) IS NOT TRUE THEN
+    AND CONVERT(JSON_VALUE(NEW.grant_text, '$.issueCategory') USING utf8mb4) COLLATE utf8mb4_bin IS NOT NULL
+    AND CONVERT(JSON_VALUE(NEW.grant_text, '$.rootCauseCode') USING utf8mb4) COLLATE utf8mb4_bin IS NOT NULL
+    AND CONVERT(JSON_VALUE(NEW.grant_text, '$.minimumConfidence') USING utf8mb4) COLLATE utf8mb4_bin IS
+    NOT NULL AND JSON_EXTRACT(NEW.grant_text, '$.parameterBounds') IS NOT NULL) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-060 the grant is not one an active approver may give';
   END IF;
 END

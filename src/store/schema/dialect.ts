@@ -72,7 +72,9 @@ export const mysqlDialect: Dialect = {
   plus: (time, amount, unit) => `${time} + INTERVAL ${amount} ${unit}`,
   sha256: (value) => `CONVERT(SHA2(${value}, 256) USING ascii)`,
   // JSON_VALUE gives NULL beyond 512 characters: only short scalars are ever compared.
-  jsonText: (document, path) => `JSON_VALUE(${document}, '${path}')`,
+  // MySQL gives it a collation (utf8mb4_0900_bin) that cannot be compared with ours: it is said explicitly.
+  jsonText: (document, path) =>
+    `CONVERT(JSON_VALUE(${document}, '${path}') USING utf8mb4) COLLATE utf8mb4_bin`,
   jsonPart: (document, path) => `JSON_EXTRACT(${document}, '${path}')`,
   isoTime: (text) => `CAST(REPLACE(REPLACE(${text}, 'T', ' '), 'Z', '') AS DATETIME(6))`,
   jsonLength: (document) => `COALESCE(JSON_LENGTH(${document}), 0)`,

@@ -1,0 +1,94 @@
+/**
+ * A store on the MySQL family: one pool a role, logged in with that role's account. Statements go prepared,
+ * values beside them, whole numbers as whole numbers (MariaDB would compare a key with a double).
+ */
+import type { Compilable } from 'kysely'
+import mysql from 'mysql2'
+import type { Pool, PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import { withAttempts } from './attempts.ts'
+import { type FailureContext, failureOf } from './failures.ts'
+import type { Cell, Probe, Runner, StoreDatabase, Written } from './store-database.ts'
+
+/** How long one statement may take, ms; beyond it the connection is given up. */
+const STATEMENT_MS = 30_000
+
+/** One role's store. `close` ends its pool. */
+export function mysqlDatabase(
+  pool: Pool,
+  context: FailureContext,
+  probe: Probe = () => undefined,
+): StoreDatabase {
+  const held = async <T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> => {
+    const connection = await pool.getConnection()
+    try {
+      return await work(connection)
+    } finally {
+      connection.release()
+    }
+  }
+  const alone = <T>(work: (within: Runner) => Promise<T>): Promise<T> =>
+    withAttempts(() => held((connection) => work(runner(connection, context, probe))), context)
+  return {
+    dialect: 'mysql',
+    all: (query) => alone((within) => within.all(query)),
+    first: (query) => alone((within) => within.first(query)),
+    write: (query) => alone((within) => within.write(query)),
+    transaction: (work) =>
+      withAttempts(
+        () =>
+          held((connection) =>
+            inTransaction(connection, probe, () => work(runner(connection, context, probe))),
+          ),
+        context,
+      ),
+    close: () => pool.end(),
+  }
+}
+
+async function inTransaction<T>(connection: PoolConnection, probe: Probe, work: () => Promise<T>): Promise<T> {
+  probe('BEGIN')
+  await connection.query('START TRANSACTION')
+  try {
+    const result = await work()
+    probe('COMMIT')
+    await connection.query('COMMIT')
+    return result
+  } catch (error) {
+    // A connection that cannot roll back is not given to anybody else.
+    await connection.query('ROLLBACK').catch(() => connection.destroy())
+    throw error
+  }
+}
+
+function runner(connection: PoolConnection, context: FailureContext, probe: Probe): Runner {
+  const send = async (query: Compilable<unknown>): Promise<unknown> => {
+    const { sql, parameters } = query.compile()
+    probe(sql)
+    try {
+      const cells = (parameters as readonly Cell[]).map(bound)
+      const [result] = await connection.execute({ sql, timeout: STATEMENT_MS }, cells)
+      return result
+    } catch (error) {
+      throw failureOf(error, context)
+    }
+  }
+  const all = async <R>(query: Compilable<R>): Promise<R[]> => {
+    const rows = await send(query)
+    return Array.isArray(rows) ? (rows as R[]) : []
+  }
+  return {
+    dialect: 'mysql',
+    all,
+    first: async (query) => (await all(query))[0] ?? null,
+    write: async (query): Promise<Written> => {
+      const { affectedRows, insertId } = (await send(query)) as ResultSetHeader
+      return { rows: affectedRows, id: insertId }
+    },
+  }
+}
+
+type Bound = string | Buffer | null | number | ReturnType<typeof mysql.TypedParameter.LONGLONG>
+
+function bound(cell: Cell): Bound {
+  return typeof cell === 'number' && Number.isSafeInteger(cell) ? mysql.TypedParameter.LONGLONG(cell) : cell
+}
