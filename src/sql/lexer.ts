@@ -1,6 +1,7 @@
 // Cuts a statement into tokens by the rules of a dialect. It never throws, always advances and reads every
 // character a bounded number of times, whatever the input; it does not know the grammar.
 
+import { classOf, DIGIT, HEX, PUNCTUATION, SPACE, WORD } from './char-classes.ts'
 import type { SqlDialect } from './dialect.ts'
 
 /** What a token is. `junk` is a control character that no dialect gives a meaning. */
@@ -32,24 +33,6 @@ export const TokenKind = {
 
 /** One of the values of {@link TokenKind}. */
 export type TokenKindValue = (typeof TokenKind)[keyof typeof TokenKind]
-
-const SPACE = 1
-const WORD = 2
-const DIGIT = 4
-const HEX = 8
-const PUNCTUATION = 16
-
-const CLASS = new Uint8Array(128)
-for (const c of ' \t\n\r\v\f') CLASS[c.charCodeAt(0)] = SPACE
-for (const c of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_$') CLASS[c.charCodeAt(0)] = WORD
-for (const c of '0123456789') CLASS[c.charCodeAt(0)] = WORD | DIGIT | HEX
-for (const c of 'abcdefABCDEF') CLASS[c.charCodeAt(0)] = WORD | HEX
-for (const c of '(),.;{}[]') CLASS[c.charCodeAt(0)] = PUNCTUATION
-
-/** The class bits of a UTF-16 code unit; everything from U+0080 up may be part of a name, as in MySQL. */
-function classOf(code: number): number {
-  return code < 128 ? (CLASS[code] as number) : WORD
-}
 
 const LONG_OPERATORS = [
   '<=>',
