@@ -3,11 +3,13 @@ import type { Ask, Reading } from '../../../core/observer.ts'
 import { text, utcTime } from '../cells.ts'
 import type { MysqlQuestions } from '../shapes.ts'
 import { account } from './account.ts'
+import { connections, ioProfile, waitProfile } from './collected-questions.ts'
 import { connection, connectionUnchanged } from './connection.ts'
 import { unknownBecause } from './failure.ts'
 import { health } from './health.ts'
 import { histogramColumns, indexReads, redundantIndexes } from './index-use.ts'
 import { instrument } from './instrument.ts'
+import { lockGraph } from './lock-graph.ts'
 import { ParamProblem } from './params.ts'
 import type { Answer, Found, Kind, Params, Question, QuestionContext } from './question.ts'
 import { binaryLogs, replicationChannels, topology } from './replication.ts'
@@ -32,6 +34,10 @@ const QUESTIONS = {
   'histogram-columns': histogramColumns,
   'binary-logs': binaryLogs,
   'replication-channels': replicationChannels,
+  'lock-graph': lockGraph,
+  'wait-profile': waitProfile,
+  connections,
+  'io-profile': ioProfile,
 } as const satisfies { readonly [K in Kind]?: Question<K> }
 
 /**

@@ -5,6 +5,7 @@ import type { ConnectionNow, MysqlQuestions } from '../shapes.ts'
 import { serverDialect } from './dialect.ts'
 import { errorNumber, isDenied } from './failure.ts'
 import { sameEpoch } from './identity.ts'
+import { readPrograms } from './lock-graph.ts'
 import * as param from './params.ts'
 import { type LiveSession, type LiveTransaction, readSessions, readTransactions } from './process-list.ts'
 import type { Answer, Found, Question, QuestionContext, Reader } from './question.ts'
@@ -80,6 +81,7 @@ async function readConnection(context: QuestionContext, bound: Bound): Promise<F
   const facts = await serverFacts(context.reader)
   const session = (await readSessions(context, facts, bound.connectionId))[0]
   if (session === undefined) return { value: ABSENT, source: SOURCE }
+  const program = (await readPrograms(context.reader, bound.connectionId)).get(bound.connectionId)
   const transaction = (await readTransactions(context.reader, bound.connectionId))[0] ?? null
   const server = [
     ...(identity.value.instanceUid === bound.instanceUid ? [] : ['instanceUid']),
@@ -93,7 +95,7 @@ async function readConnection(context: QuestionContext, bound: Bound): Promise<F
       same: differences.length === 0,
       differences,
       command: session.command,
-      kind: session.kind,
+      kind: session.kind === 'client' ? (program ?? 'client') : session.kind,
       idleSeconds: isIdle ? session.seconds : null,
       rowsModified: transaction?.rowsModified ?? null,
       hasTransaction: transaction !== null,

@@ -110,8 +110,11 @@ function systemKind(session: Pick<LiveSession, 'user' | 'command'>): Session['ki
   return session.user === 'system user' ? 'replication' : 'system'
 }
 
-const TRX_COLUMNS = `trx_id AS id, trx_mysql_thread_id AS connection_id, trx_started AS started,
-  TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS age, trx_state AS state, trx_rows_locked AS rows_locked,
+/** INNODB_TRX tells times in the zone of the server's machine, whatever the session's is (observed on both flavours). */
+const TRX_STARTED = "CONVERT_TZ(trx_started, 'SYSTEM', '+00:00')"
+
+const TRX_COLUMNS = `trx_id AS id, trx_mysql_thread_id AS connection_id, ${TRX_STARTED} AS started,
+  TIMESTAMPDIFF(SECOND, ${TRX_STARTED}, NOW()) AS age, trx_state AS state, trx_rows_locked AS rows_locked,
   trx_rows_modified AS rows_modified`
 
 /** Reads open InnoDB transactions but the reader's own; of one connection, or all. Needs PROCESS. */

@@ -29,7 +29,7 @@ export const tableBlockers: Question<'table-blockers'> = {
   },
 }
 
-const OLDEST_ANYWHERE_SQL = `SELECT MAX(TIMESTAMPDIFF(SECOND, trx_started, NOW())) AS age
+const OLDEST_ANYWHERE_SQL = `SELECT MAX(TIMESTAMPDIFF(SECOND, CONVERT_TZ(trx_started, 'SYSTEM', '+00:00'), NOW())) AS age
 FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id <> CONNECTION_ID() AND trx_mysql_thread_id <> 0`
 
 const LOCKS_SQL = `SELECT t.PROCESSLIST_ID AS connection_id, MAX(m.LOCK_STATUS = 'GRANTED') AS holds,
@@ -43,7 +43,7 @@ async function blockersOf(reader: Reader, { schema, table }: TableName) {
   const locks = await reader.query(LOCKS_SQL, [schema, table])
   const holders = locks.filter((row) => count(row['holds']) > 0).map((row) => number(row['connection_id']))
   const ages = await reader.query(`SELECT trx_mysql_thread_id AS connection_id,
-  TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS age FROM information_schema.INNODB_TRX LIMIT 5000`)
+  TIMESTAMPDIFF(SECOND, CONVERT_TZ(trx_started, 'SYSTEM', '+00:00'), NOW()) AS age FROM information_schema.INNODB_TRX LIMIT 5000`)
   const held = ages
     .filter((row) => holders.includes(number(row['connection_id'])))
     .map((row) => count(row['age']))

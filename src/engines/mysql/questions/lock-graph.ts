@@ -1,0 +1,234 @@
+/** The question `lock-graph`: who waits for whom now, reduced to the roots, the only ones worth acting on. */
+import { fingerprint } from '../../../sql/index.ts'
+import { text, utcTime } from '../cells.ts'
+import { PROGRAM_NAME } from '../open-connection.ts'
+import type { LockGraph, LockWait, MetadataWait, RootBlocker, Session } from '../shapes.ts'
+import { readLockWaits, readMetadataWaits } from '../snapshots/lock-waits.ts'
+import { BACKUP_PROGRAMS } from '../snapshots/program-names.ts'
+import { serverDialect } from './dialect.ts'
+import { exactly } from './params.ts'
+import {
+  isDdl,
+  type LiveSession,
+  type LiveTransaction,
+  readSessions,
+  readTransactions,
+} from './process-list.ts'
+import type { Found, Question, QuestionContext, Reader } from './question.ts'
+import { serverFacts } from './server-facts.ts'
+import { seesMetadataLocks } from './table-blockers.ts'
+
+const FINGERPRINT_CHARACTERS_MAX = 1_024
+const ROOTS_MAX = 100
+
+/** Reads sessions, transactions and waits one after the other; a wait that began in between may be missing. */
+export const lockGraph: Question<'lock-graph'> = {
+  params: exactly({}),
+  answer: readLockGraph,
+}
+
+async function readLockGraph(context: QuestionContext): Promise<Found<LockGraph>> {
+  const { reader } = context
+  const identity = await context.identity()
+  if (!identity.known) return identity
+  const server = await serverFacts(reader)
+  const target = {
+    query: (sql: string, values?: readonly (string | number | null)[]) => reader.query(sql, values),
+    server,
+  }
+  const transactions = await readTransactions(reader)
+  const lockWaits = await readLockWaits(target, transactions)
+  const sessions = await withPrograms(reader, await readSessions(context, server))
+  const metadataWaits = await readMetadataWaits(target, sessions)
+  const at = utcTime((await reader.query('SELECT UTC_TIMESTAMP(6) AS now'))[0]?.['now'])
+  if (at === null) return { because: 'the server does not say what time it is', toProceed: 'Ask again.' }
+  const dialect = await serverDialect(reader)
+  const describe = describer(sessions, transactions, (statement) => ({
+    ...fingerprint(statement, dialect),
+    isDdl: isDdl(statement, dialect),
+  }))
+  const { roots, pendingDdl } = reduceWaits({ lockWaits, metadataWaits }, describe)
+  const value: LockGraph = {
+    at,
+    epoch: identity.value.epoch,
+    instanceUid: identity.value.instanceUid,
+    roots: roots.slice(0, ROOTS_MAX),
+    lockWaits,
+    metadataWaits,
+    pendingDdl,
+    metadataBlockersKnown:
+      metadataWaits.length === 0
+        ? await seesMetadataLocks(reader)
+        : metadataWaits.every((wait) => wait.blockers !== null),
+  }
+  return { value, source: 'INNODB_TRX, row-lock waits, performance_schema.metadata_locks, process list' }
+}
+
+/** Sessions whose client says it is a backup tool or dbmedic are of that kind; the claim only ever protects. */
+async function withPrograms(
+  reader: Reader,
+  sessions: readonly LiveSession[],
+): Promise<readonly LiveSession[]> {
+  const programs = await readPrograms(reader)
+  return sessions.map((session) => {
+    const program = programs.get(session.connectionId)
+    if (session.kind !== 'client' || program === undefined) return session
+    return { ...session, kind: program }
+  })
+}
+
+/** What sessions' own names make of them, of one connection or all. Nobody is named without the Performance Schema. */
+export async function readPrograms(
+  reader: Reader,
+  connectionId: string | null = null,
+): Promise<ReadonlyMap<string, 'own' | 'backup'>> {
+  const names = [PROGRAM_NAME, ...BACKUP_PROGRAMS]
+  const sql = `SELECT PROCESSLIST_ID AS id, ATTR_VALUE AS program FROM performance_schema.session_connect_attrs
+WHERE ATTR_NAME = 'program_name' AND ATTR_VALUE IN (${names.map(() => '?').join(', ')})
+  ${connectionId === null ? '' : 'AND PROCESSLIST_ID = ?'} LIMIT 1000`
+  const rows = await reader
+    .query(sql, connectionId === null ? names : [...names, connectionId])
+    .catch(() => [])
+  return new Map(
+    rows.map((row) => [String(row['id']), text(row['program']) === PROGRAM_NAME ? 'own' : 'backup']),
+  )
+}
+
+/** Facts of a connection, without what the graph adds. */
+export type Described = Omit<RootBlocker, 'waiters' | 'longestWaitSeconds' | 'lock' | 'objects'>
+
+function describer(
+  sessions: readonly LiveSession[],
+  transactions: readonly LiveTransaction[],
+  read: (statement: string) => { readonly id: string; readonly text: string; readonly isDdl: boolean },
+): (connectionId: string) => Described {
+  const sessionOf = new Map(sessions.map((session) => [session.connectionId, session]))
+  const transactionOf = new Map(transactions.map((transaction) => [transaction.connectionId, transaction]))
+  return (connectionId) => {
+    const session = sessionOf.get(connectionId) ?? { ...GONE, connectionId }
+    const transaction = transactionOf.get(connectionId)
+    const isIdle = session.command === 'Sleep'
+    const statement = isIdle || session.statement === null ? null : read(session.statement)
+    return {
+      connectionId,
+      user: session.user,
+      host: session.host,
+      database: session.database,
+      command: session.command,
+      kind: session.kind,
+      idleSeconds: isIdle ? session.seconds : null,
+      transactionId: transaction?.transactionId ?? null,
+      transactionStartedAt: transaction?.startedAt ?? null,
+      rowsModified: transaction?.rowsModified ?? 0,
+      rowsLocked: transaction?.rowsLocked ?? 0,
+      queryId: isIdle ? null : session.queryId,
+      fingerprintId: statement?.id ?? null,
+      fingerprint: statement?.text.slice(0, FINGERPRINT_CHARACTERS_MAX) ?? null,
+      isDdl: statement?.isDdl ?? false,
+    }
+  }
+}
+
+/** A blocker without a session: a prepared XA transaction, or one that ended while we read. Never to be touched. */
+const GONE: Omit<LiveSession, 'connectionId'> = {
+  user: '',
+  host: '',
+  database: null,
+  command: '',
+  state: '',
+  seconds: 0,
+  queryId: null,
+  statement: null,
+  kind: 'system' satisfies Session['kind'],
+}
+
+interface Waits {
+  readonly lockWaits: readonly LockWait[]
+  readonly metadataWaits: readonly MetadataWait[]
+}
+
+interface Edge {
+  readonly waiter: string
+  readonly blocker: string
+  readonly seconds: number
+  readonly lock: RootBlocker['lock']
+  readonly object: string | null
+}
+
+/**
+ * Walks waiter to blocker. A root blocks somebody and waits for nobody; members of a cycle are no roots (the
+ * server resolves a deadlock itself). `pendingDdl` waits for a metadata lock and is in the way of others.
+ */
+export function reduceWaits(
+  waits: Waits,
+  describe: (connectionId: string) => Described,
+): { readonly roots: readonly RootBlocker[]; readonly pendingDdl: RootBlocker | null } {
+  const edges = [...waits.lockWaits.map(rowEdge), ...waits.metadataWaits.flatMap(metadataEdges)]
+  // A waiter whose blockers are not known waits all the same, so it is no root.
+  const waiting = new Set([
+    ...edges.map((edge) => edge.waiter),
+    ...waits.metadataWaits.map((wait) => wait.waiter),
+  ])
+  const blocking = [...new Set(edges.map((edge) => edge.blocker))]
+  const build = (id: string): RootBlocker => ({ ...describe(id), ...behind(id, edges) })
+  const byWait = (a: RootBlocker, b: RootBlocker): number =>
+    b.waiters.length - a.waiters.length || b.longestWaitSeconds - a.longestWaitSeconds
+  const roots = blocking.filter((id) => !waiting.has(id)).map(build)
+  const metadataWaiters = new Set(waits.metadataWaits.map((wait) => wait.waiter))
+  const pending = blocking.filter((id) => metadataWaiters.has(id)).map(build)
+  return {
+    roots: roots.sort(byWait),
+    pendingDdl: pending.filter((blocker) => blocker.isDdl).sort(byWait)[0] ?? null,
+  }
+}
+
+function rowEdge(wait: LockWait): Edge {
+  const { waiter, blocker, waitSeconds: seconds } = wait
+  return { waiter, blocker, seconds, lock: 'row', object: objectName(wait) }
+}
+
+function metadataEdges(wait: MetadataWait): readonly Edge[] {
+  const object = objectName(wait)
+  return (wait.blockers ?? []).map((blocker) => ({
+    waiter: wait.waiter,
+    blocker,
+    seconds: wait.waitSeconds,
+    lock: 'metadata',
+    object,
+  }))
+}
+
+function objectName({
+  schema,
+  table,
+}: {
+  readonly schema: string | null
+  readonly table: string | null
+}): string | null {
+  return table === null ? null : `${schema ?? ''}.${table}`
+}
+
+function behind(
+  root: string,
+  edges: readonly Edge[],
+): Pick<RootBlocker, 'waiters' | 'longestWaitSeconds' | 'lock' | 'objects'> {
+  const byBlocker = Map.groupBy(edges, (edge) => edge.blocker)
+  const seen = new Set([root])
+  const followed: Edge[] = []
+  const next = [root]
+  for (let at = next.pop(); at !== undefined; at = next.pop()) {
+    for (const edge of byBlocker.get(at) ?? []) {
+      followed.push(edge)
+      if (seen.has(edge.waiter)) continue
+      seen.add(edge.waiter)
+      next.push(edge.waiter)
+    }
+  }
+  const direct = byBlocker.get(root) ?? []
+  return {
+    waiters: [...seen].filter((id) => id !== root),
+    longestWaitSeconds: Math.max(0, ...followed.map((edge) => edge.seconds)),
+    lock: direct.some((edge) => edge.lock === 'row') ? 'row' : 'metadata',
+    objects: [...new Set(followed.flatMap((edge) => edge.object ?? []))],
+  }
+}
