@@ -6,8 +6,6 @@ import { z } from 'zod'
 import type { TargetAddress } from '../../core/engine.ts'
 import { DbmedicError } from '../../core/errors.ts'
 
-const accountName = z.string().min(1).max(128)
-
 /** What `options` of a MySQL-family target may hold. Every member has a default. */
 export const mysqlOptions = z.strictObject({
   /**
@@ -39,8 +37,10 @@ export const mysqlOptions = z.strictObject({
   ownAccounts: z.string().max(1_000).default(''),
   /** Accounts that take backups, comma-separated; never touched. Known tools are recognised without this. */
   backupAccounts: z.string().max(1_000).default(''),
-  /** Account part of the GRANT lines `dbmedic check` prints for an account that is not there yet. */
-  plannerAccount: accountName.default('dbm_plan'),
+  /** Whether a sampled SELECT may be run once more, limited, for its actual row counts. */
+  analyseStatements: z.boolean().default(false),
+  /** Multiplies the interval of every instrument; 1 in production, less in laboratories. */
+  pace: z.number().min(0.01).max(10).default(1),
 })
 
 /** Validated options of a MySQL-family target. */

@@ -1,110 +1,186 @@
 /**
- * The series verification and baselines are made of: each busy statement class, the server's totals, and
- * how many sessions wait. What a window does not know makes no sample.
+ * The series that verification and baselines are made of. Kind `statement`, key the fingerprint id: one window of a
+ * class, all its schemas together. Kind `server`: `totals` (all statements), and figures of one reading each
+ * (`calls` 1): `waits`, `connections`, `pressure`, `slow-log`, `deadlocks`. Figures named like counters are a second.
  */
 import type { SeriesWindow } from '../../core/engine.ts'
-import type { Observer } from '../../core/observer.ts'
+import type { Reading } from '../../core/observer.ts'
 import { fromMs, toMs } from '../../core/time.ts'
-import type { Activity, MysqlQuestions, MysqlSnapshots, StatementWindow } from './shapes.ts'
+import type {
+  Activity,
+  ConnectionUse,
+  DeadlockWindow,
+  MysqlSnapshots,
+  SlowLogWindow,
+  StatementDelta,
+  StatementWindow,
+  StatusWindow,
+  Window,
+} from './shapes.ts'
 
-/** Statement classes kept of one window, by time and again by rows examined. */
-const CLASSES_KEPT = 75
+/** Most windows of one call. */
+const WINDOWS_MAX = 200
+/** A moment's reading stands for this long, ms. */
+const MOMENT_MS = 5_000
 
-/** The series of the windows read last; at most about 150 statement classes and two of the server. */
-export async function mysqlSeries(
-  observer: Observer<MysqlSnapshots, MysqlQuestions>,
+/** The windows that series are read from. */
+type Read = 'statements' | 'activity' | 'connections' | 'status' | 'slowLog' | 'deadlocks'
+
+/** What the series are read from: an observer. */
+export interface SeriesSource {
+  read<K extends Read>(name: K): Promise<Reading<MysqlSnapshots[K]>>
+}
+
+/** The series of the windows read last, the busiest statement classes first, at most 200. Partial windows are left out. */
+export async function readSeries(source: SeriesSource): Promise<readonly SeriesWindow[]> {
+  const server = [
+    await one(source, 'activity', waits),
+    await one(source, 'connections', connectionUse),
+    await one(source, 'status', pressure),
+    await one(source, 'slowLog', slowLog),
+    await one(source, 'deadlocks', deadlocks),
+    await one(source, 'statements', totals),
+  ]
+  const statements = await source.read('statements')
+  const windows = statements.known ? classes(statements.value) : []
+  return [...server.flat(), ...windows].slice(0, WINDOWS_MAX)
+}
+
+async function one<K extends Read>(
+  source: SeriesSource,
+  name: K,
+  make: (value: MysqlSnapshots[K]) => SeriesWindow,
 ): Promise<readonly SeriesWindow[]> {
-  const statements = await observer.read('statements')
-  const activity = await observer.read('activity')
-  return [
-    ...(statements.known ? ofStatements(statements.value) : []),
-    ...(activity.known ? [ofWaits(activity.value)] : []),
-  ]
+  const reading: Reading<MysqlSnapshots[K]> = await source.read(name)
+  return reading.known ? [make(reading.value)] : []
 }
 
-function ofStatements(window: StatementWindow): SeriesWindow[] {
-  const whole = window.statements.filter((s) => !s.partial && s.calls > 0)
-  const kept = new Set([
-    ...[...whole].sort((a, b) => b.totalMs - a.totalMs).slice(0, CLASSES_KEPT),
-    ...[...whole].sort((a, b) => b.rowsExamined - a.rowsExamined).slice(0, CLASSES_KEPT),
-  ])
-  const at = { epoch: window.epoch, windowStart: window.windowStart, windowEnd: window.windowEnd }
-  return [
-    ...mergeSchemas([...kept]).map(
-      (s): SeriesWindow => ({
-        ...at,
-        seriesKind: 'statement',
-        seriesKey: s.fingerprintId,
-        calls: s.calls,
-        totalMs: s.totalMs,
-        measures: {
-          lock_ms: s.lockMs,
-          rows_examined: s.rowsExamined,
-          rows_sent: s.rowsSent,
-          rows_affected: s.rowsAffected,
-          errors: s.errors,
-        },
-      }),
-    ),
-    {
-      ...at,
-      seriesKind: 'server',
-      seriesKey: 'totals',
-      calls: window.totalCalls,
-      totalMs: window.totalMs,
-      measures: { blind_percent: window.blindPercent },
-    },
-  ]
+function spanOf({
+  windowStart,
+  windowEnd,
+  epoch,
+}: Window): Pick<SeriesWindow, 'windowStart' | 'windowEnd' | 'epoch'> {
+  return { windowStart, windowEnd, epoch }
 }
 
-interface Summed {
-  readonly fingerprintId: string
-  readonly calls: number
-  readonly totalMs: number
-  readonly lockMs: number
-  readonly rowsExamined: number
-  readonly rowsSent: number
-  readonly rowsAffected: number
-  readonly errors: number
+function classes(window: StatementWindow): readonly SeriesWindow[] {
+  const groups = Map.groupBy(window.statements, (one) => one.fingerprintId)
+  return [...groups]
+    .filter(([, group]) => group.every((one) => !one.partial))
+    .map(([fingerprintId, group]) => ({
+      ...spanOf(window),
+      seriesKind: 'statement',
+      seriesKey: fingerprintId,
+      calls: sum(group, (one) => one.calls),
+      totalMs: sum(group, (one) => one.totalMs),
+      measures: {
+        lock_ms: sum(group, (one) => one.lockMs),
+        rows_examined: sum(group, (one) => one.rowsExamined),
+        rows_sent: sum(group, (one) => one.rowsSent),
+        rows_affected: sum(group, (one) => one.rowsAffected),
+        tmp_disk_tables: sum(group, (one) => one.tmpDiskTables),
+        errors: sum(group, (one) => one.errors),
+      },
+    }))
 }
 
-/** One series a class: the same statement in several schemas is one class here. */
-function mergeSchemas(rows: readonly Summed[]): Summed[] {
-  const byClass = new Map<string, Summed>()
-  for (const row of rows) {
-    const sum = byClass.get(row.fingerprintId)
-    byClass.set(row.fingerprintId, sum === undefined ? row : added(sum, row))
-  }
-  return [...byClass.values()]
+function sum(group: readonly StatementDelta[], figure: (one: StatementDelta) => number): number {
+  return group.reduce((total, one) => total + figure(one), 0)
 }
 
-const added = (a: Summed, b: Summed): Summed => ({
-  fingerprintId: a.fingerprintId,
-  calls: a.calls + b.calls,
-  totalMs: a.totalMs + b.totalMs,
-  lockMs: a.lockMs + b.lockMs,
-  rowsExamined: a.rowsExamined + b.rowsExamined,
-  rowsSent: a.rowsSent + b.rowsSent,
-  rowsAffected: a.rowsAffected + b.rowsAffected,
-  errors: a.errors + b.errors,
-})
-
-/** How many sessions wait for a lock at this moment: one reading, a gauge. */
-function ofWaits(activity: Activity): SeriesWindow {
-  const waiting = new Set([...activity.lockWaits, ...activity.metadataWaits].map((w) => w.waiter))
-  const longest = Math.max(0, ...[...activity.lockWaits, ...activity.metadataWaits].map((w) => w.waitSeconds))
+function totals(window: StatementWindow): SeriesWindow {
   return {
-    epoch: activity.epoch,
+    ...spanOf(window),
     seriesKind: 'server',
-    seriesKey: 'waits',
-    windowStart: fromMs(toMs(activity.at) - 1),
-    windowEnd: activity.at,
-    calls: 1,
-    totalMs: 0,
-    measures: {
-      waiting_sessions: waiting.size,
-      longest_wait_seconds: longest,
-      threads_running: activity.threadsRunning,
-    },
+    seriesKey: 'totals',
+    calls: window.totalCalls,
+    totalMs: window.totalMs,
+    measures: { blind_percent: window.blindPercent, digests_lost: window.digestsLost },
   }
+}
+
+function waits(activity: Activity): SeriesWindow {
+  const { lockWaits, metadataWaits, transactions, sessions } = activity
+  const waiters = new Set([...lockWaits, ...metadataWaits].map((wait) => wait.waiter))
+  return {
+    windowStart: fromMs(toMs(activity.at) - MOMENT_MS),
+    windowEnd: activity.at,
+    epoch: activity.epoch,
+    ...reading('waits', {
+      waiting_sessions: waiters.size,
+      blind_metadata_waits: metadataWaits.filter((wait) => wait.blockers === null).length,
+      longest_wait_seconds: largest([...lockWaits, ...metadataWaits].map((wait) => wait.waitSeconds)),
+      oldest_transaction_seconds: largest(transactions.map((transaction) => transaction.ageSeconds)),
+      oldest_idle_transaction_seconds: largest(
+        transactions.map((transaction) => transaction.idleSeconds ?? 0),
+      ),
+      sleeping_connections: sessions.filter(
+        (session) => session.kind === 'client' && session.command === 'Sleep',
+      ).length,
+    }),
+  }
+}
+
+function connectionUse(use: ConnectionUse): SeriesWindow {
+  return {
+    ...spanOf(use),
+    ...reading('connections', {
+      threads_connected: use.threadsConnected,
+      threads_running: use.threadsRunning,
+      connections_refused: perSecond(use.refused, use),
+      used_percent: use.maxConnections === 0 ? 0 : (100 * use.threadsConnected) / use.maxConnections,
+    }),
+  }
+}
+
+/** Counters that tell pressure on memory, disk and log, a second of the window, under the names of our metrics. */
+const RATES = {
+  physical_reads: 'innodb_buffer_pool_reads',
+  buffer_pool_requests: 'innodb_buffer_pool_read_requests',
+  buffer_pool_waits: 'innodb_buffer_pool_wait_free',
+  log_waits: 'innodb_log_waits',
+  row_lock_ms: 'innodb_row_lock_time',
+  tmp_disk_tables: 'created_tmp_disk_tables',
+  table_open_cache_overflows: 'table_open_cache_overflows',
+} as const
+const VALUES = {
+  dirty_pages: 'innodb_buffer_pool_pages_dirty',
+  history_list_length: 'innodb_history_list_length',
+} as const
+
+function pressure(window: StatusWindow): SeriesWindow {
+  const rates = Object.entries(RATES).flatMap(([name, counter]) => {
+    const moved = window.deltas[counter]
+    return moved === undefined ? [] : [[name, perSecond(moved, window)] as const]
+  })
+  const values = Object.entries(VALUES).flatMap(([name, gauge]) => {
+    const value = window.values[gauge]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return { ...spanOf(window), ...reading('pressure', Object.fromEntries([...rates, ...values])) }
+}
+
+function slowLog(window: SlowLogWindow): SeriesWindow {
+  return { ...spanOf(window), ...reading('slow-log', { slow_log_events: perSecond(window.events, window) }) }
+}
+
+function deadlocks(window: DeadlockWindow): SeriesWindow {
+  const figures = { deadlocks: window.counted, deadlocks_missed: window.missed }
+  return { ...spanOf(window), ...reading('deadlocks', figures) }
+}
+
+/** One reading of the server. */
+function reading(
+  seriesKey: string,
+  measures: SeriesWindow['measures'],
+): Pick<SeriesWindow, 'seriesKind' | 'seriesKey' | 'calls' | 'totalMs' | 'measures'> {
+  return { seriesKind: 'server', seriesKey, calls: 1, totalMs: 0, measures }
+}
+
+function perSecond(moved: number, window: Window): number {
+  return (moved * 1000) / Math.max(1, window.elapsedMs)
+}
+
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 0)
 }

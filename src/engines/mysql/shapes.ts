@@ -241,6 +241,8 @@ export interface CatalogFindings {
   readonly epoch: string
   readonly redundant: readonly RedundantIndex[]
   readonly unused: readonly UnusedIndex[]
+  /** Why nothing can be said about unused indexes; left out where `unused` is complete. */
+  readonly unusedUnknown?: string
   readonly autoIncrement: readonly AutoIncrementUse[]
 }
 

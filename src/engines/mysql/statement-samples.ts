@@ -3,12 +3,21 @@
  * logged or sent anywhere; the planner's session gets it for EXPLAIN and a parser gets it to be read.
  */
 
+import type { LoggedPlanRow } from './slow-log/index.ts'
+
 /** A statement as it ran. */
 export interface StatementSample {
   readonly rawText: string
   /** Default database it ran in; `null` when unknown. */
   readonly database: string | null
   /** Target's clock, ISO 8601 UTC, when it was seen. */
+  readonly at: string
+}
+
+/** A plan the server wrote into its slow log, with the rows it really read (MariaDB). */
+export interface LoggedPlan {
+  readonly rows: readonly LoggedPlanRow[]
+  /** Target's clock, ISO 8601 UTC, of the statement that ran with it. */
   readonly at: string
 }
 
@@ -22,6 +31,7 @@ const TOTAL_CHARACTERS_MAX = 16 * 1024 * 1024
 /** Bounded map from fingerprint id to the newest sample. */
 export class SampleBook {
   readonly #samples = new Map<string, StatementSample>()
+  readonly #plans = new Map<string, LoggedPlan>()
   #characters = 0
 
   /**
@@ -45,6 +55,19 @@ export class SampleBook {
   /** The newest sample of a class; `null` when none was seen. */
   get(fingerprintId: string): StatementSample | null {
     return this.#samples.get(fingerprintId) ?? null
+  }
+
+  /** Keeps the newest logged plan of a class. Plans name tables and keys; they hold no values. */
+  putPlan(fingerprintId: string, rows: readonly LoggedPlanRow[], at: string): void {
+    this.#plans.delete(fingerprintId)
+    this.#plans.set(fingerprintId, { rows, at })
+    const oldest = this.#plans.keys().next().value
+    if (this.#plans.size > CLASSES_MAX && oldest !== undefined) this.#plans.delete(oldest)
+  }
+
+  /** The newest logged plan of a class; `null` when none was logged. */
+  plan(fingerprintId: string): LoggedPlan | null {
+    return this.#plans.get(fingerprintId) ?? null
   }
 
   /** Classes with a sample. */

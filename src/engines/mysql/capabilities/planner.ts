@@ -1,0 +1,79 @@
+/** The account that may EXPLAIN: a second one, so that the monitor itself can read no rows of applications. */
+import { DbmedicError } from '../../../core/errors.ts'
+import { quoteIdentifier, quoteQualified } from '../../../sql/quoting.ts'
+import type { TargetSession } from '../connect.ts'
+import { readStatistics, type StoredStatistics } from '../snapshots/innodb-statistics.ts'
+import { TargetError } from '../target-error.ts'
+import { type Probe, type ProbeContext, quotedAccount, report } from './capability.ts'
+
+const SCHEMAS_MAX = 50
+const CONSEQUENCE = 'Plans cannot be asked for, so a missing index cannot be told from stale statistics.'
+
+/** Whether plans can be asked for, tried with one EXPLAIN a schema. */
+export const plannerProbe: Probe = {
+  ids: ['planner'],
+  async run(context) {
+    const tables = oneTableEach(
+      await readStatistics(context).catch(() => new Map<string, StoredStatistics>()),
+    )
+    const { planner } = context
+    if (planner === null)
+      return [
+        report('planner', false, {
+          found: 'no planner account is configured',
+          consequence: CONSEQUENCE,
+          remedy: newAccount(context, tables),
+        }),
+      ]
+    const opened = await planner.open().catch((error: unknown) => error)
+    if (opened instanceof DbmedicError) {
+      return [
+        report('planner', false, { found: opened.message, consequence: CONSEQUENCE, remedy: [opened.hint] }),
+      ]
+    }
+    const denied = await deniedSchemas(planner, tables)
+    const account = quotedAccount(planner.server?.account ?? `${planner.user}@%`)
+    return [
+      report('planner', denied.length === 0, {
+        found:
+          denied.length === 0
+            ? `${account} may EXPLAIN in ${tables.length} schemas`
+            : `no SELECT in ${denied.join(', ')}`,
+        consequence: CONSEQUENCE,
+        remedy: denied.map((schema) => `GRANT SELECT ON ${quoteIdentifier(schema, 'mysql')}.* TO ${account}`),
+      }),
+    ]
+  },
+}
+
+function oneTableEach(stored: ReadonlyMap<string, StoredStatistics>): readonly StoredStatistics[] {
+  const first = new Map<string, StoredStatistics>()
+  for (const table of stored.values()) if (!first.has(table.schema)) first.set(table.schema, table)
+  return [...first.values()].slice(0, SCHEMAS_MAX)
+}
+
+async function deniedSchemas(
+  planner: TargetSession,
+  tables: readonly StoredStatistics[],
+): Promise<readonly string[]> {
+  const denied: string[] = []
+  for (const { schema, table } of tables) {
+    try {
+      await planner.query(`EXPLAIN SELECT 1 FROM ${quoteQualified([schema, table], 'mysql')}`)
+    } catch (error) {
+      if (!(error instanceof TargetError) || error.code !== 'DBM_TARGET_DENIED') throw error
+      denied.push(schema)
+    }
+  }
+  return denied
+}
+
+function newAccount(context: ProbeContext, tables: readonly StoredStatistics[]): readonly string[] {
+  const host = context.server.account.slice(context.server.account.lastIndexOf('@') + 1)
+  const account = quotedAccount(`dbm_plan@${host}`)
+  return [
+    `CREATE USER ${account} IDENTIFIED BY '...' WITH MAX_USER_CONNECTIONS 2`,
+    ...tables.map(({ schema }) => `GRANT SELECT ON ${quoteIdentifier(schema, 'mysql')}.* TO ${account}`),
+    'name the account under `planner` of this target',
+  ]
+}

@@ -1,0 +1,130 @@
+/**
+ * Runs one collector: at most once an interval, half as often when it was slow, never twice at a time, and always
+ * with an answer. Everyone who asks within one interval gets the same reading.
+ */
+import type { Reading } from '../../core/observer.ts'
+import { type Collector, type CollectorTarget, type SnapshotName, unknown } from './collector.ts'
+import type { MysqlSnapshots } from './shapes.ts'
+import { sameEpoch } from './questions/identity.ts'
+import { unknownBecause } from './unknown-reading.ts'
+
+/** Detectors come round at their interval ±20 %; a reading is new again after the shorter. */
+const FRESH_SHARE = 0.79
+const BACKOFF_MAX_MS = 300_000
+/** A reading that failed or was held back is tried again after this part of the interval, at the latest in a minute. */
+const RETRY_SHARE = 0.5
+const RETRY_MAX_MS = 60_000
+/** Facts of a heavy instrument that is held back stand in for this many intervals. */
+const STAND_IN_INTERVALS = 3
+
+/** What the runner needs beside the collector. */
+export interface RunnerSettings {
+  /** Everything a collector may use, its interval aside; a new one for each reading. */
+  readonly target: () => Promise<Omit<CollectorTarget, 'nominalMs'>>
+  /** Why this collector must not run now, or `null`. */
+  readonly hold: (name: SnapshotName, heavy: boolean) => Reading<never> | null
+  readonly slowCollectorMs: number
+  /** Multiplies the interval; 1 in production. */
+  readonly pace: number
+  readonly now?: () => number
+}
+
+/** One instrument of one target. `S` is what its collector remembers. */
+export class CollectorRunner<K extends SnapshotName, S> {
+  readonly #collector: Collector<K, S>
+  readonly #settings: RunnerSettings
+  readonly #now: () => number
+  #state: S | null = null
+  #life: { readonly instanceUid: string; readonly epoch: string } | null = null
+  #latest: Reading<MysqlSnapshots[K]> | null = null
+  #dueMs = Number.NEGATIVE_INFINITY
+  #last: { readonly reading: Reading<MysqlSnapshots[K]>; readonly ms: number } | null = null
+  #running: Promise<Reading<MysqlSnapshots[K]>> | null = null
+  #slowdown = 1
+
+  constructor(collector: Collector<K, S>, settings: RunnerSettings) {
+    this.#collector = collector
+    this.#settings = settings
+    this.#now = settings.now ?? (() => performance.now())
+  }
+
+  /** The newest reading, made now if the last one is an interval old. Never throws. */
+  read(): Promise<Reading<MysqlSnapshots[K]>> {
+    if (this.#running !== null) return this.#running
+    if (this.#latest !== null && this.#now() < this.#dueMs) return Promise.resolve(this.#latest)
+    this.#running = this.#collect().finally(() => {
+      this.#running = null
+    })
+    return this.#running
+  }
+
+  get #nominalMs(): number {
+    const everyMs = this.#collector.everyMs * this.#settings.pace
+    return Math.max(everyMs, Math.min(BACKOFF_MAX_MS, everyMs * this.#slowdown))
+  }
+
+  async #collect(): Promise<Reading<MysqlSnapshots[K]>> {
+    const { name, heavy } = this.#collector
+    const held = this.#settings.hold(name, heavy)
+    if (held !== null) return this.#tryAgain(this.#standIn() ?? held)
+    const nominalMs = this.#nominalMs
+    try {
+      const target = await this.#settings.target()
+      this.#startAnewIfMoved(target)
+      const startedMs = this.#now()
+      const { outcome, state } = await this.#collector.collect({ ...target, nominalMs }, this.#state)
+      this.#state = state
+      this.#paceBy(this.#now() - startedMs)
+      this.#last = { reading: outcome, ms: this.#now() }
+      return this.#keep(outcome, this.#nominalMs * FRESH_SHARE)
+    } catch (error) {
+      return this.#tryAgain(unknownBecause(error))
+    }
+  }
+
+  /** Slow-changing facts stay true for a while when their instrument is held back; windows of counters do not. */
+  #standIn(): Reading<MysqlSnapshots[K]> | null {
+    const isRecent = this.#last !== null && this.#now() - this.#last.ms < STAND_IN_INTERVALS * this.#nominalMs
+    return this.#collector.heavy && isRecent && this.#last?.reading.known ? this.#last.reading : null
+  }
+
+  #startAnewIfMoved(target: Omit<CollectorTarget, 'nominalMs'>): void {
+    const { instanceUid, epoch } = target.identity
+    const same = this.#life?.instanceUid === instanceUid && sameEpoch(this.#life.epoch, epoch)
+    if (!same) this.#state = null
+    this.#life = { instanceUid, epoch }
+  }
+
+  /** Twice as slow after a reading over the limit, back one step after one under half of it. */
+  #paceBy(tookMs: number): void {
+    const limit = this.#settings.slowCollectorMs
+    if (tookMs > limit) this.#slowdown = Math.min(this.#slowdown * 2, 64)
+    else if (tookMs < limit / 2) this.#slowdown = Math.max(1, this.#slowdown / 2)
+  }
+
+  #tryAgain(reading: Reading<MysqlSnapshots[K]>): Reading<MysqlSnapshots[K]> {
+    return this.#keep(reading, Math.min(this.#nominalMs * RETRY_SHARE, RETRY_MAX_MS))
+  }
+
+  #keep(reading: Reading<MysqlSnapshots[K]>, forMs: number): Reading<MysqlSnapshots[K]> {
+    this.#latest = reading
+    this.#dueMs = this.#now() + forMs
+    return reading
+  }
+}
+
+/** The reading of an instrument that is skipped for its cost. */
+export function shedReading(name: SnapshotName, budget: string): Reading<never> {
+  return unknown(
+    `${name} is not read now, so that watching stays within its budget (${budget})`,
+    'It is read again by itself; raise budgetPercent or budgetMsPerSecond of this target to read it always.',
+  )
+}
+
+/** The reading of a heavy instrument while the target is busy. */
+export function busyReading(name: SnapshotName, threadsRunning: number): Reading<never> {
+  return unknown(
+    `${name} is not read while ${threadsRunning} threads run on the target`,
+    'It is read when the target is calmer; if the machine has more cores, say so in the option `cores`.',
+  )
+}

@@ -1,0 +1,256 @@
+/**
+ * The observing side of a MySQL-family target: two guarded sessions (monitor, planner), one runner for each
+ * instrument, the cost of it all, and the questions. Nothing here can change a target.
+ */
+import type { Credentials, TargetAddress } from '../../core/engine.ts'
+import type { CapabilityReport, Identity, Observer, ObserverCost, Reading } from '../../core/observer.ts'
+import { MARIADB, MYSQL, type SqlDialect, withSqlMode } from '../../sql/index.ts'
+import { readCapabilities } from './capabilities/index.ts'
+import { textOrEmpty } from './cells.ts'
+import { type CollectorTarget, type KnownAccounts, targetNow } from './collector.ts'
+import { busyReading, type RunnerSettings, shedReading } from './collector-runner.ts'
+import { type MysqlOptions, namesOf, readMysqlOptions } from './config.ts'
+import { type SessionServer, TargetSession } from './connect.ts'
+import { CostBudget, readStatementTime } from './cost-budget.ts'
+import { KnownIdentity } from './identity.ts'
+import { OwnStatements } from './own-statements.ts'
+import { createAsk } from './questions/ask.ts'
+import type { Reader } from './questions/question.ts'
+import { Recent } from './recent.ts'
+import type { MysqlQuestions, MysqlSnapshots } from './shapes.ts'
+import type { SnapshotName } from './collector.ts'
+import { createRunners, type Runners } from './snapshots/index.ts'
+import { SampleBook } from './statement-samples.ts'
+import { unknownBecause } from './unknown-reading.ts'
+
+/** How to observe a target. */
+export interface ObserverSettings {
+  readonly address: TargetAddress
+  readonly monitor: Credentials
+  /** The account that may EXPLAIN; `null`: plans cannot be asked for. */
+  readonly planner: Credentials | null
+}
+
+/** Running threads per core above which heavy reading pauses. */
+const BUSY_THREADS_PER_CORE = 4
+const ACTIVITY_SPAN_MS = 10 * 60_000
+const WINDOWS_SPAN_MS = 45 * 60_000
+const KEPT_MAX = 400
+
+/** What the observer keeps of its last windows, for questions and series. */
+export interface RecentWindows {
+  readonly activity: Recent<MysqlSnapshots['activity']>
+  readonly status: Recent<MysqlSnapshots['status']>
+  readonly statements: Recent<MysqlSnapshots['statements']>
+  readonly connections: Recent<MysqlSnapshots['connections']>
+}
+
+/** Observes one MySQL or MariaDB server. */
+export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
+  readonly ask: Observer<MysqlSnapshots, MysqlQuestions>['ask']
+  readonly recent: RecentWindows = {
+    activity: new Recent(ACTIVITY_SPAN_MS, KEPT_MAX),
+    status: new Recent(WINDOWS_SPAN_MS, KEPT_MAX),
+    statements: new Recent(WINDOWS_SPAN_MS, KEPT_MAX),
+    connections: new Recent(WINDOWS_SPAN_MS, 1),
+  }
+  readonly #settings: ObserverSettings
+  readonly #options: MysqlOptions
+  readonly #monitor: TargetSession
+  readonly #planner: TargetSession | null
+  readonly #samples = new SampleBook()
+  readonly #own = new OwnStatements()
+  readonly #budget: CostBudget
+  readonly #identity: KnownIdentity
+  readonly #runners: Runners
+  readonly #accounts: KnownAccounts
+  readonly #readers = new WeakMap<SessionServer, Reader>()
+  #dialect: { readonly server: SessionServer; readonly dialect: SqlDialect; readonly ms: number } | null =
+    null
+
+  /** @throws DbmedicError DBM_TARGET_OPTION for options this engine does not know. Connects in the background. */
+  constructor(settings: ObserverSettings) {
+    this.#settings = settings
+    this.#options = readMysqlOptions(settings.address)
+    this.#monitor = this.#session(settings.monitor, 'monitor')
+    this.#planner = settings.planner === null ? null : this.#session(settings.planner, 'planner')
+    this.#budget = new CostBudget(this.#options)
+    this.#identity = new KnownIdentity(this.#monitor, () => this.#reader())
+    this.#accounts = this.#knownAccounts()
+    this.#runners = createRunners(this.#runnerSettings())
+    this.ask = createAsk(this.#questionContext())
+    // Opened before trouble: at max_connections nobody gets in any more.
+    void this.#monitor.open().catch(() => undefined)
+  }
+
+  async identity(): Promise<Reading<Identity>> {
+    try {
+      const value = await this.#identity.now()
+      const at = await targetNow({ query: (sql) => this.#query(sql) })
+      return { known: true, value, at, source: '@@server_uuid or @@server_uid, Uptime, VERSION()' }
+    } catch (error) {
+      return unknownBecause(error)
+    }
+  }
+
+  async capabilities(): Promise<readonly CapabilityReport[]> {
+    return readCapabilities({
+      session: this.#monitor,
+      query: (sql, values, limits) => this.#query(sql, values, limits),
+      planner: this.#planner,
+      options: this.#options,
+      address: this.#settings.address,
+    })
+  }
+
+  async read<K extends SnapshotName>(name: K): Promise<Reading<MysqlSnapshots[K]>> {
+    await this.#measureCost()
+    const reading: Reading<MysqlSnapshots[K]> = await this.#runners[name].read()
+    if (reading.known) this.#remember(name, reading.value)
+    return reading
+  }
+
+  cost(): ObserverCost {
+    return this.#budget.cost()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#monitor.close(), this.#planner?.close()])
+  }
+
+  #session(credentials: Credentials, purpose: 'monitor' | 'planner'): TargetSession {
+    return new TargetSession({
+      address: this.#settings.address,
+      credentials,
+      purpose,
+      options: this.#options,
+    })
+  }
+
+  #remember<K extends SnapshotName>(name: K, value: MysqlSnapshots[K]): void {
+    if (name === 'activity') this.recent.activity.add(value as MysqlSnapshots['activity'])
+    if (name === 'status') this.recent.status.add(value as MysqlSnapshots['status'])
+    if (name === 'statements') this.recent.statements.add(value as MysqlSnapshots['statements'])
+    if (name === 'connections') this.recent.connections.add(value as MysqlSnapshots['connections'])
+  }
+
+  /** A statement of the monitor, noted as ours and charged to the budget. */
+  async #query(
+    ...[sql, values, limits]: Parameters<CollectorTarget['query']>
+  ): ReturnType<CollectorTarget['query']> {
+    const { server } = this.#monitor
+    if (server !== null) this.#own.sent(sql, server.flavour === 'mariadb' ? MARIADB : MYSQL)
+    const before = this.#monitor.busyMs
+    try {
+      return await this.#monitor.query(sql, values, limits)
+    } finally {
+      this.#budget.spent(this.#monitor.busyMs - before)
+    }
+  }
+
+  async #measureCost(): Promise<void> {
+    if (!this.#budget.isDue || this.#monitor.server === null) return
+    this.#budget.asked(
+      await readStatementTime(
+        (sql, values) => this.#query(sql, values),
+        [this.#monitor.server, this.#planner?.server ?? null],
+      ),
+    )
+  }
+
+  #knownAccounts(): KnownAccounts {
+    const { monitor, planner } = this.#settings
+    return {
+      ownUsers: [
+        monitor.user,
+        ...(planner === null ? [] : [planner.user]),
+        ...namesOf(this.#options.ownAccounts),
+      ],
+      backupUsers: namesOf(this.#options.backupAccounts),
+      ownConnections: () =>
+        [this.#monitor.server, this.#planner?.server ?? null].flatMap((server) => server?.connectionId ?? []),
+    }
+  }
+
+  #runnerSettings(): RunnerSettings {
+    const { slowCollectorMs, pace } = this.#options
+    return {
+      target: () => this.#target(),
+      hold: (name, heavy) => this.#hold(name, heavy),
+      slowCollectorMs,
+      pace,
+    }
+  }
+
+  async #target(): Promise<Omit<CollectorTarget, 'nominalMs'>> {
+    const identity = await this.#identity.now()
+    const server = await this.#monitor.open()
+    return {
+      query: (sql, values, limits) => this.#query(sql, values, limits),
+      server,
+      identity,
+      options: this.#options,
+      address: this.#settings.address,
+      dialect: await this.#serverDialect(server),
+      samples: this.#samples,
+      accounts: this.#accounts,
+      isOwnStatement: (id) => this.#own.has(id),
+    }
+  }
+
+  /** Lexical rules under the global sql_mode, which most sessions have; read again every minute. */
+  async #serverDialect(server: SessionServer): Promise<SqlDialect> {
+    const known = this.#dialect
+    if (known !== null && known.server === server && performance.now() - known.ms < 60_000)
+      return known.dialect
+    const [row] = await this.#query('SELECT @@GLOBAL.sql_mode AS mode')
+    const dialect = withSqlMode(server.flavour === 'mariadb' ? MARIADB : MYSQL, textOrEmpty(row?.['mode']))
+    this.#dialect = { server, dialect, ms: performance.now() }
+    return dialect
+  }
+
+  #hold(name: SnapshotName, heavy: boolean): Reading<never> | null {
+    const { budgetPercent, budgetMsPerSecond, cores } = this.#options
+    if (this.#budget.shed().includes(name))
+      return shedReading(name, `${budgetPercent} %, ${budgetMsPerSecond} ms/s`)
+    const running = this.recent.activity.values.at(-1)?.threadsRunning ?? 0
+    return heavy && running > BUSY_THREADS_PER_CORE * cores ? busyReading(name, running) : null
+  }
+
+  /** One reader per opened connection, so that what questions remember of a server ends with it. */
+  #reader(): Reader {
+    const reader: Reader = { query: (sql, values) => this.#query(sql, values) }
+    const { server } = this.#monitor
+    if (server === null) return reader
+    const known = this.#readers.get(server) ?? reader
+    this.#readers.set(server, known)
+    return known
+  }
+
+  #questionContext(): Parameters<typeof createAsk>[0] {
+    const observer = this
+    const planner = this.#planner
+    return {
+      get reader() {
+        return observer.#reader()
+      },
+      planner: planner === null ? null : { query: (sql, values) => planner.query(sql, values) },
+      mayAnalyse: this.#options.analyseStatements,
+      identity: () => this.identity(),
+      samples: this.#samples,
+      collected: {
+        activity: () => this.recent.activity.values,
+        connections: () => this.recent.connections.values.at(-1) ?? null,
+        status: () => this.recent.status.values,
+        statements: () => this.recent.statements.values,
+      },
+      ownUsers: this.#accounts.ownUsers,
+      backupUsers: this.#accounts.backupUsers,
+    }
+  }
+}
+
+/** Opens the observing side of a target. @throws DbmedicError DBM_TARGET_OPTION for options this engine does not know. */
+export function createMysqlObserver(settings: ObserverSettings): MysqlObserver {
+  return new MysqlObserver(settings)
+}

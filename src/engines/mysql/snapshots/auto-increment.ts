@@ -1,0 +1,53 @@
+/** How much of the range of each auto-increment column is used (M19), by the column's own type. */
+import { number, textOrEmpty } from '../cells.ts'
+import type { CollectorTarget } from '../collector.ts'
+import type { AutoIncrementUse } from '../shapes.ts'
+
+const COLUMNS_SQL = `SELECT c.TABLE_NAME AS table_name, c.COLUMN_NAME AS column_name, c.COLUMN_TYPE AS column_type,
+  t.AUTO_INCREMENT AS next_value
+FROM information_schema.COLUMNS c
+JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
+WHERE c.TABLE_SCHEMA = ? AND t.TABLE_SCHEMA = ? AND c.EXTRA LIKE '%auto_increment%' AND t.AUTO_INCREMENT IS NOT NULL
+LIMIT 10000`
+
+/** Bits of the integer types; FLOAT and DOUBLE count up to their exact integers (24 and 53 bits). */
+const BITS: Readonly<Record<string, number>> = {
+  tinyint: 8,
+  smallint: 16,
+  mediumint: 24,
+  int: 32,
+  integer: 32,
+  bigint: 64,
+}
+const EXACT_BITS: Readonly<Record<string, number>> = { float: 24, double: 53 }
+
+/** Largest value of an auto-increment column of this type, as a double; `null` for a type that cannot be one. */
+export function largestValue(columnType: string): number | null {
+  const type = /^[a-z]+/i.exec(columnType)?.[0].toLowerCase() ?? ''
+  const exact = EXACT_BITS[type]
+  if (exact !== undefined) return 2 ** exact
+  const bits = BITS[type]
+  if (bits === undefined) return null
+  return 2 ** (/\bunsigned\b/i.test(columnType) ? bits : bits - 1) - 1
+}
+
+/** Reads the columns of one schema. @throws TargetError */
+export async function readAutoIncrement(
+  target: Pick<CollectorTarget, 'query'>,
+  schema: string,
+): Promise<readonly AutoIncrementUse[]> {
+  const rows = await target.query(COLUMNS_SQL, [schema, schema])
+  return rows.flatMap((row) => {
+    const columnType = textOrEmpty(row['column_type'])
+    const next = number(row['next_value'])
+    const largest = largestValue(columnType)
+    if (next === null || largest === null) return []
+    const used = {
+      schema,
+      table: textOrEmpty(row['table_name']),
+      column: textOrEmpty(row['column_name']),
+      columnType,
+    }
+    return [{ ...used, usedPercent: Math.min(100, (100 * Math.max(0, next - 1)) / largest) }]
+  })
+}

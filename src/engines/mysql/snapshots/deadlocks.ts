@@ -1,0 +1,77 @@
+/**
+ * Window `deadlocks` (M5): the server's counter tells that there was one, its status text which. The text holds
+ * only the latest, so what was counted beyond it is said to be missed.
+ */
+import { createHash } from 'node:crypto'
+import { toMs, type UtcTime } from '../../../core/time.ts'
+import { textOrEmpty } from '../cells.ts'
+import {
+  type Collected,
+  type Collector,
+  type CollectorTarget,
+  FIRST_READING,
+  known,
+  targetNow,
+  unknown,
+  windowBetween,
+} from '../collector.ts'
+import { fingerprintId, maskLiterals } from '../../../sql/index.ts'
+import { type Deadlock, deadlockKey, deadlockSignature, parseDeadlocks } from '../deadlock/index.ts'
+import type { DeadlockReport, DeadlockWindow, Window } from '../shapes.ts'
+import { readInnodbMetrics } from './global-status.ts'
+
+interface DeadlockState {
+  readonly at: UtcTime
+  readonly counter: number
+}
+
+const NO_COUNTER = unknown(
+  'the server’s deadlock counter is switched off',
+  'Run: SET GLOBAL innodb_monitor_enable = lock_deadlocks (MySQL), or upgrade (MariaDB without Innodb_deadlocks)',
+)
+
+/** Reads the window. The counter needs PROCESS on MySQL, the report on both. */
+export const deadlocksCollector: Collector<'deadlocks', DeadlockState> = {
+  name: 'deadlocks',
+  everyMs: 5_000,
+  heavy: false,
+  async collect(target, before): Promise<Collected<DeadlockWindow, DeadlockState>> {
+    const counter = (await readInnodbMetrics(target))['innodb_deadlocks']
+    const at = await targetNow(target)
+    if (counter === undefined) return { outcome: NO_COUNTER, state: null }
+    const state = { at, counter }
+    if (before === null) return { outcome: FIRST_READING, state }
+    const moved = counter < before.counter ? counter : counter - before.counter
+    const reports = moved > 0 ? await readLatest(target) : []
+    const window = windowBetween(target, before.at, at)
+    // A deadlock is news however long the interval was; only a window without one can be discarded.
+    if ('discarded' in window && moved === 0) return { outcome: window.discarded, state }
+    const bounds = 'discarded' in window ? wholeInterval(target, before.at, at) : window
+    const value: DeadlockWindow = {
+      ...bounds,
+      counted: moved,
+      reports,
+      missed: Math.max(0, moved - reports.length),
+    }
+    return { outcome: known(value, at, 'Innodb_deadlocks, SHOW ENGINE INNODB STATUS'), state }
+  },
+}
+
+function wholeInterval(target: CollectorTarget, windowStart: UtcTime, windowEnd: UtcTime): Window {
+  const elapsedMs = Math.max(1, toMs(windowEnd) - toMs(windowStart))
+  return { windowStart, windowEnd, elapsedMs, epoch: target.identity.epoch }
+}
+
+/** The latest report, whole or in part, literals masked; none if the status has no such section. @throws TargetError */
+async function readLatest(target: CollectorTarget): Promise<readonly DeadlockReport[]> {
+  const [row] = await target.query('SHOW ENGINE INNODB STATUS')
+  const mask = (sql: string) => maskLiterals(sql, target.dialect)
+  const latest = parseDeadlocks(textOrEmpty(row?.['Status']), { mask }).slice(-1)
+  return latest.map((deadlock) => ({ signature: signatureOf(target, deadlock), deadlock }))
+}
+
+/** One that cannot be told apart by kind is a kind of its own: it must not count as a repetition of another. */
+function signatureOf(target: CollectorTarget, deadlock: Deadlock): string {
+  const own = deadlockSignature(deadlock, (statement) => fingerprintId(statement, target.dialect))
+  return own ?? createHash('sha256').update(deadlockKey(deadlock)).digest('hex').slice(0, 32)
+}

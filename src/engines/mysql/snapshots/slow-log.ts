@@ -1,0 +1,140 @@
+/**
+ * Window `slowLog` (M1): what the slow log gained. From the file where this process can read it, else from the
+ * table. Raw texts and logged plans go into the sample book; what leaves here is masked.
+ */
+import { fromMs, type UtcTime } from '../../../core/time.ts'
+import { fingerprint } from '../../../sql/index.ts'
+import {
+  type Collected,
+  type Collector,
+  type CollectorTarget,
+  FIRST_READING,
+  known,
+  targetNow,
+  unknown,
+  windowBetween,
+} from '../collector.ts'
+import type { SlowLogClass, SlowLogWindow } from '../shapes.ts'
+import {
+  SLOW_LOG_TABLE_SQL,
+  type SlowLogEvent,
+  type SlowLogTableRow,
+  slowLogEventOfRow,
+  type SlowLogTailState,
+  tailSlowLog,
+} from '../slow-log/index.ts'
+import { SLOW_LOG_VARIABLES, type SlowLogPlace, slowLogPlace } from '../slow-log-place.ts'
+import { readVariables } from './global-status.ts'
+
+const TABLE_ROWS_MAX = 1_000
+const TABLE_TEXT_BYTES = 65_536
+const CLASSES_MAX = 500
+const FINGERPRINT_CHARACTERS_MAX = 1_024
+
+interface SlowLogState {
+  readonly at: UtcTime
+  /** Path of the file, or `null` for the table. */
+  readonly path: string | null
+  readonly tail: SlowLogTailState | null
+  /** Newest `start_time` read from the table, as text of UTC. */
+  readonly newestRow: string
+}
+
+interface News {
+  readonly events: readonly SlowLogEvent[]
+  readonly malformed: number
+  readonly state: Omit<SlowLogState, 'at' | 'path'>
+}
+
+/** Reads what is new. History from before the first look is not read. Our own statements are left out. */
+export const slowLogCollector: Collector<'slowLog', SlowLogState> = {
+  name: 'slowLog',
+  everyMs: 10_000,
+  heavy: false,
+  async collect(target, before): Promise<Collected<SlowLogWindow, SlowLogState>> {
+    const variables = await readVariables(target, SLOW_LOG_VARIABLES)
+    const place = await slowLogPlace(variables, target.options, target.address)
+    if (place.kind === 'none') return { outcome: unknown(place.because, place.toProceed), state: null }
+    const path = place.kind === 'file' ? place.path : null
+    const same = before?.path === path ? before : null
+    const at = await targetNow(target)
+    const { events, malformed, state: next } = await news(target, place, { before: same, at })
+    const state = { at, path, ...next }
+    if (same === null) return { outcome: FIRST_READING, state }
+    const window = windowBetween(target, same.at, at)
+    if ('discarded' in window) return { outcome: window.discarded, state }
+    const foreign = events.filter((event) => !target.accounts.ownUsers.includes(event.user ?? ''))
+    const value = { ...window, classes: classesOf(target, foreign, at), events: foreign.length, malformed }
+    return { outcome: known(value, at, path === null ? 'mysql.slow_log' : 'the slow log file'), state }
+  },
+}
+
+async function news(
+  target: CollectorTarget,
+  place: Exclude<SlowLogPlace, { kind: 'none' }>,
+  from: { readonly before: SlowLogState | null; readonly at: UtcTime },
+): Promise<News> {
+  const newestRow = from.before?.newestRow ?? from.at.replace('T', ' ').slice(0, -1)
+  if (place.kind === 'file') {
+    const look = await tailSlowLog(place.path, from.before?.tail ?? undefined)
+    return { events: look.events, malformed: look.malformed, state: { tail: look.nextState, newestRow } }
+  }
+  if (from.before === null) return { events: [], malformed: 0, state: { tail: null, newestRow } }
+  // LIMIT takes no bound value everywhere; both numbers are constants of this file.
+  const sql = SLOW_LOG_TABLE_SQL.replace('LEFT(sql_text, ?)', `LEFT(sql_text, ${TABLE_TEXT_BYTES})`).replace(
+    /LIMIT \?$/,
+    `LIMIT ${TABLE_ROWS_MAX}`,
+  )
+  const rows = (await target.query(sql, [newestRow])) as unknown as readonly SlowLogTableRow[]
+  const events = rows.map(slowLogEventOfRow)
+  return {
+    events: events.filter((event) => event !== undefined),
+    malformed: events.filter((event) => event === undefined).length,
+    state: { tail: null, newestRow: rows.at(-1)?.start_time ?? newestRow },
+  }
+}
+
+function classesOf(
+  target: CollectorTarget,
+  events: readonly SlowLogEvent[],
+  at: UtcTime,
+): readonly SlowLogClass[] {
+  const classes = new Map<string, SlowLogClass>()
+  for (const event of events.filter((one) => one.kind === 'statement')) {
+    const { id, text } = fingerprint(event.text, target.dialect)
+    const schema = event.database ?? null
+    keepSample(target, { id, event, at })
+    const key = JSON.stringify([schema, id])
+    const ms = event.queryTimeSeconds * 1000
+    const sums = classes.get(key)
+    classes.set(key, {
+      fingerprintId: id,
+      fingerprint: text.slice(0, FINGERPRINT_CHARACTERS_MAX),
+      schema,
+      count: (sums?.count ?? 0) + 1,
+      totalMs: (sums?.totalMs ?? 0) + ms,
+      maxMs: Math.max(sums?.maxMs ?? 0, ms),
+      rowsExamined: (sums?.rowsExamined ?? 0) + (event.rowsExamined ?? 0),
+      rowsSent: (sums?.rowsSent ?? 0) + (event.rowsSent ?? 0),
+      fullScans: (sums?.fullScans ?? 0) + (isFullScan(event) ? 1 : 0),
+    })
+  }
+  return [...classes.values()].toSorted((a, b) => b.totalMs - a.totalMs).slice(0, CLASSES_MAX)
+}
+
+function keepSample(
+  target: CollectorTarget,
+  seen: { readonly id: string; readonly event: SlowLogEvent; readonly at: UtcTime },
+): void {
+  const { id, event, at } = seen
+  if (event.truncated) return
+  const when = event.at === undefined ? at : fromMs(event.at)
+  target.samples.put(id, event.text, event.database ?? null, when)
+  if (event.plan !== undefined) target.samples.putPlan(id, event.plan, when)
+}
+
+/** MariaDB says so (`Full_scan: Yes`); otherwise the logged plan shows it. MySQL says neither. */
+function isFullScan(event: SlowLogEvent): boolean {
+  const stated = event.attributes['Full_scan']?.toLowerCase()
+  return stated === undefined ? (event.plan ?? []).some((row) => row.type === 'ALL') : stated === 'yes'
+}

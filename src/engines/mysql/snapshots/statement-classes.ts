@@ -1,0 +1,58 @@
+/** Digest rows summed into our own statement classes, the busiest kept. Pure but for a cache of fingerprints. */
+import { fingerprint, type SqlDialect, type StatementFingerprint } from '../../../sql/index.ts'
+import type { StatementDelta } from '../shapes.ts'
+import { addCounters, type DigestDelta } from './digest-rows.ts'
+
+const FINGERPRINT_CHARACTERS_MAX = 1_024
+const CACHED_MAX = 20_000
+
+/** Fingerprints of digest texts by digest: a text is read once. */
+export class DigestFingerprints {
+  readonly #known = new Map<string, StatementFingerprint>()
+
+  /** The class of a digest text. */
+  of(digest: string, digestText: string, dialect: SqlDialect): StatementFingerprint {
+    const known = this.#known.get(digest)
+    if (known !== undefined) return known
+    const made = fingerprint(digestText, dialect)
+    if (this.#known.size >= CACHED_MAX) this.#known.clear()
+    this.#known.set(digest, made)
+    return made
+  }
+}
+
+/** A class and the digests it is summed from. */
+export interface SummedClass extends StatementDelta {
+  readonly digests: readonly string[]
+}
+
+/** Sums deltas by schema and fingerprint. Rows without a text (overflow) belong to no class. */
+export function sumClasses(
+  deltas: readonly DigestDelta[],
+  classOf: (digest: string, digestText: string) => StatementFingerprint,
+): readonly SummedClass[] {
+  const classes = new Map<string, SummedClass>()
+  for (const { row, delta, partial } of deltas) {
+    if (row.digest === null || row.digestText === null) continue
+    const { id, text } = classOf(row.digest, row.digestText)
+    const key = JSON.stringify([row.schema, id])
+    const earlier = classes.get(key)
+    classes.set(key, {
+      fingerprintId: id,
+      fingerprint: text.slice(0, FINGERPRINT_CHARACTERS_MAX),
+      schema: row.schema,
+      ...(earlier === undefined ? delta : addCounters(earlier, delta)),
+      partial: partial || (earlier?.partial ?? false),
+      digests: [...(earlier?.digests ?? []), row.digest],
+    })
+  }
+  return [...classes.values()]
+}
+
+/** The `most` classes by time and the `most` by rows examined, by time descending. */
+export function busiest(classes: readonly SummedClass[], most: number): readonly SummedClass[] {
+  const byTime = classes.toSorted((a, b) => b.totalMs - a.totalMs)
+  const byRows = classes.toSorted((a, b) => b.rowsExamined - a.rowsExamined)
+  const kept = new Set([...byTime.slice(0, most), ...byRows.slice(0, most)])
+  return byTime.filter((one) => kept.has(one))
+}

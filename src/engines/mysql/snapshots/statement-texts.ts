@@ -1,0 +1,48 @@
+/**
+ * Raw texts for the busiest classes, so that they can be planned: MySQL keeps one with each digest, MariaDB only
+ * in the statement history. A text counts only if its own fingerprint is the class's, which a cut text's is not.
+ */
+import { fingerprint } from '../../../sql/index.ts'
+import { toMs } from '../../../core/time.ts'
+import { text, utcTime } from '../cells.ts'
+import type { CollectorTarget } from '../collector.ts'
+import type { SummedClass } from './statement-classes.ts'
+
+/** Classes asked for in one reading. */
+const CLASSES_MAX = 20
+/** A sample older than this is replaced, ms: literals and with them plans move on. */
+const STALE_MS = 10 * 60_000
+
+const MYSQL_SQL = (
+  marks: string,
+) => `SELECT QUERY_SAMPLE_TEXT AS sample, QUERY_SAMPLE_SEEN AS seen, SCHEMA_NAME AS db
+FROM performance_schema.events_statements_summary_by_digest
+WHERE DIGEST IN (${marks}) AND QUERY_SAMPLE_TEXT IS NOT NULL LIMIT 100`
+
+const MARIADB_SQL = (
+  marks: string,
+) => `SELECT SQL_TEXT AS sample, UTC_TIMESTAMP(6) AS seen, CURRENT_SCHEMA AS db
+FROM performance_schema.events_statements_history
+WHERE DIGEST IN (${marks}) AND SQL_TEXT IS NOT NULL ORDER BY TIMER_START DESC LIMIT 200`
+
+/** Looks for texts of the busiest classes that have none, or an old one. @throws TargetError */
+export async function fillSamples(target: CollectorTarget, classes: readonly SummedClass[]): Promise<void> {
+  const wanted = classes.filter((one) => needsText(target, one)).slice(0, CLASSES_MAX)
+  if (wanted.length === 0) return
+  const digests = wanted.flatMap((one) => one.digests)
+  const sql = target.server.flavour === 'mariadb' ? MARIADB_SQL : MYSQL_SQL
+  const rows = await target.query(sql(digests.map(() => '?').join(', ')), digests)
+  const ids = new Set(wanted.map((one) => one.fingerprintId))
+  for (const row of rows) {
+    const sample = text(row['sample'])
+    const at = utcTime(row['seen'])
+    if (sample === null || at === null) continue
+    const { id, truncated } = fingerprint(sample, target.dialect)
+    if (ids.has(id) && !truncated) target.samples.put(id, sample, text(row['db']), at)
+  }
+}
+
+function needsText(target: CollectorTarget, one: SummedClass): boolean {
+  const sample = target.samples.get(one.fingerprintId)
+  return sample === null || Date.now() - toMs(sample.at) > STALE_MS
+}
