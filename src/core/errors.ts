@@ -67,6 +67,11 @@ export const ERRORS = {
     detail: 'A store is the path of an SQLite file, or mysql://host:port/database with one account a role.',
     hint: 'Mend `store:` in dbmedic.yaml.',
   },
+  DBM_STORE_NO_ROW: {
+    message: 'the store has no {what}',
+    detail: 'Nothing was changed.',
+    hint: 'Check the number or name; every kind of row has a list command.',
+  },
   DBM_ACTION_CHANGED: {
     message: 'action {action} version {version} is not the one the store knows',
     detail: 'An approval names a version; its definition never changes in place.',
@@ -220,6 +225,11 @@ export const ERRORS = {
     message: 'the vote cannot be taken: {problem}',
     detail: 'A vote is for one waiting decision, with a reason from the list that fits it.',
     hint: 'Run: dbmedic show on the issue to see what is waiting.',
+  },
+  DBM_FILE_UNREADABLE: {
+    message: 'the file {file} cannot be read: {reason}',
+    detail: 'Nothing of it was taken into account.',
+    hint: 'Check the path, and that the user who runs dbmedic may read the file.',
   },
   DBM_CONFIG_UNREADABLE: {
     message: 'the configuration {file} cannot be read: {reason}',
