@@ -8,7 +8,7 @@ import { quotedTable } from './names.ts'
 import { schemaAllowed, tableAsApproved } from './preconditions/objects.ts'
 import { serverHealthy, serverWritable } from './preconditions/server-state.ts'
 import { innodbTable, sizeAllowed } from './preconditions/table-state.ts'
-import { GRANT_ANALYZE } from './privileges.ts'
+import { GRANT_ANALYZE, GRANT_COLUMN_STATS } from './privileges.ts'
 import { touchedTable } from './table-plan.ts'
 import { verifyBy } from './verification.ts'
 
@@ -58,7 +58,7 @@ export const analyzePersistent = defineAction({
   verification: 'Each column has statistics; mean time per call of the affected statements falls.',
   undo: { whyNot: WHY_NOT },
   limits: oncePerTable(DAY),
-  privileges: [GRANT_ANALYZE],
+  privileges: [GRANT_ANALYZE, GRANT_COLUMN_STATS],
   render: async ({ params, policy, server }) => ({
     plan: ddlPlan(
       `ANALYZE NO_WRITE_TO_BINLOG TABLE ${quotedTable(params.table)} PERSISTENT FOR COLUMNS (${columnList(params.columns)}) INDEXES ()`,

@@ -28,3 +28,11 @@ export const GRANT_SET_CONNECTIONS: readonly string[] = [
   '[MySQL] GRANT SYSTEM_VARIABLES_ADMIN ON *.* TO {executor}',
   '[MariaDB] GRANT CONNECTION ADMIN ON *.* TO {executor}',
 ]
+/** ALTER USER, and reading the four columns of mysql.user the present limit is found by; none is a secret. */
+export const GRANT_USER_LIMIT: readonly string[] = [
+  'GRANT CREATE USER ON *.* TO {executor}',
+  '[MySQL] GRANT SELECT (User, Host, max_user_connections, account_locked) ON mysql.user TO {executor}',
+  '[MariaDB] GRANT SELECT (User, Host, max_user_connections, is_role) ON mysql.user TO {executor}',
+]
+/** Seeing which columns have engine-independent statistics. */
+export const GRANT_COLUMN_STATS = '[MariaDB] GRANT SELECT ON mysql.column_stats TO {executor}'

@@ -62,7 +62,7 @@ const replicasPast: Condition<typeof PARAMETERS> = {
     if (replicas === undefined)
       return unknown(
         'how many replicas there are is not known',
-        'State `replicas` of the target in dbmedic.yaml, 0 if there are none.',
+        'State `actions.replicas` in dbmedic.yaml, 0 if there are none.',
       )
     if (replicas.count !== topology.value.replicas)
       return unmet(
@@ -89,7 +89,7 @@ const backupCovers: Condition<typeof PARAMETERS> = {
     if (policy.backupAgeHours === null)
       return unknown(
         'the age of the newest tested backup is not known',
-        'Tell dbmedic about backups (`backup` of the target in dbmedic.yaml).',
+        'State `actions.backupAgeHours` in dbmedic.yaml, the age of the newest backup that was restored as a test.',
       )
     const least = policy.backupAgeHours + BACKUP_MARGIN_HOURS
     return given(await ask('topology', {}), (_, at) => {

@@ -16,6 +16,7 @@ import {
 import { accountAllowed, accountExists, type OnAccount } from './preconditions/objects.ts'
 import { serverHealthy, serverWritable } from './preconditions/server-state.ts'
 import { isListed } from './preconditions/system-objects.ts'
+import { GRANT_USER_LIMIT } from './privileges.ts'
 import { verifyBy } from './verification.ts'
 
 const PARAMETERS = {
@@ -30,13 +31,13 @@ const applicationAccount: Condition<OnAccount> = {
     if (policy.applicationUsers === undefined)
       return unknown(
         'which users are applications’ is not known',
-        'State `applicationUsers` of the target in dbmedic.yaml.',
+        'State `actions.applicationUsers` in dbmedic.yaml.',
       )
     return isListed(params.account.user, policy.applicationUsers)
       ? met(`${params.account.user} is an application’s user`)
       : unmet(
           `${params.account.user} is none of the applications’ users`,
-          'Add it to `applicationUsers` in dbmedic.yaml.',
+          'Add it to `actions.applicationUsers` in dbmedic.yaml.',
         )
   },
 }
@@ -87,7 +88,7 @@ export const setUserConnectionLimit = defineAction({
   verification: 'The account has the limit; the server refuses no other account.',
   undo: { actionId: 'mysql/set-user-connection-limit' },
   limits: oncePerTable(HOUR),
-  privileges: ['GRANT CREATE USER ON *.* TO {executor}'],
+  privileges: GRANT_USER_LIMIT,
   render: async (context) => {
     const { params, policy } = context
     const alter = (limit: number) =>

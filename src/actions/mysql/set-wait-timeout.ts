@@ -15,7 +15,7 @@ const longerThanPools: Condition<typeof PARAMETERS> = {
     if (pools === null)
       return unknown(
         'how long pools keep a connection idle is not known',
-        'State `poolIdleSeconds` of the target in dbmedic.yaml.',
+        'State `actions.poolIdleSeconds` in dbmedic.yaml.',
       )
     const facts = `pools keep a connection idle for up to ${pools} s, ${params.seconds} s are wanted`
     return params.seconds > pools

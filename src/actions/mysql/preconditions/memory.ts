@@ -49,7 +49,7 @@ export function memoryHeadroom<S extends ParameterSchema>(
       if (memory === null) {
         return unknown(
           'how much memory the machine has is not known: the servers do not say',
-          'State `memoryBytes` of the target in dbmedic.yaml.',
+          'State `actions.memoryBytes` in dbmedic.yaml.',
         )
       }
       return judge(await needed(context), memory)

@@ -85,7 +85,7 @@ function allowedSchema(schema: string, denied: readonly string[]): Finding {
   if (isListed(schema, denied)) {
     return unmet(
       `the schema ${schema} is on the denylist`,
-      'Take it off `denySchemas` in dbmedic.yaml if it may be touched.',
+      'Take it off `actions.denySchemas` in dbmedic.yaml if it may be touched.',
     )
   }
   return met(`the schema ${schema} is neither the server’s nor on the denylist`)
@@ -114,7 +114,7 @@ function allowedUser(user: string, denied: readonly string[]): Finding {
   if (isListed(user, SYSTEM_USERS, denied)) {
     return unmet(
       `the user ${user} is an administrator of the server or on the denylist`,
-      'No action touches administrators; take others off `denyUsers` in dbmedic.yaml if they may be touched.',
+      'No action touches administrators; take others off `actions.denyUsers` in dbmedic.yaml if they may be touched.',
     )
   }
   return met(`the user ${user} is neither an administrator nor on the denylist`)

@@ -74,7 +74,7 @@ export const backupFresh: Condition<ParameterSchema> = {
     if (backupAgeHours === null) {
       return unknown(
         'the age of the newest tested backup is not known',
-        'Tell dbmedic about backups (`backup` of the target in dbmedic.yaml).',
+        'State `actions.backupAgeHours` in dbmedic.yaml, the age of the newest backup that was restored as a test.',
       )
     }
     const facts = `the newest tested backup is ${backupAgeHours} h old`

@@ -30,7 +30,7 @@ export const serverHealthy: Condition<ParameterSchema> = {
     }
     return unmet(
       `${running} threads run, ${waiting} of them wait for a lock; the bound is ${bound} (${source})`,
-      'Wait until the load falls; if the machine has more processors, state `cores` of the target in dbmedic.yaml.',
+      'Wait until the load falls; if the machine has more processors, state `actions.cores` in dbmedic.yaml.',
     )
   },
 }

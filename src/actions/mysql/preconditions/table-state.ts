@@ -40,7 +40,7 @@ function withinUnattended(context: MysqlContext<OnTable>, table: TableDefinition
   if (table.rows <= maxUnattendedRows && tableBytes(table) <= maxUnattendedBytes) return met(size)
   return unmet(
     `${size}, more than ${maxUnattendedRows} rows or ${bytesText(maxUnattendedBytes)}`,
-    'Approve it for a change window, or raise `maxUnattendedRows` and `maxUnattendedBytes` in dbmedic.yaml.',
+    'Approve it for a change window, or raise `actions.maxUnattendedRows` and `actions.maxUnattendedBytes` in dbmedic.yaml.',
   )
 }
 
@@ -97,7 +97,7 @@ function enoughDisk(context: MysqlContext<ParameterSchema>, needed: number): Fin
   if (free === null) {
     return unknown(
       'how much disk is free is not known: the servers do not say',
-      'State `diskFreeBytes` of the target in dbmedic.yaml, or let dbmedic run where it can see the data directory.',
+      'State `actions.diskFreeBytes` in dbmedic.yaml: the free bytes on the data directory’s disk.',
     )
   }
   const most = free * (1 - DISK_RESERVE)

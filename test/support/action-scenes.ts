@@ -1,0 +1,454 @@
+/**
+ * For each action a scene on a real server in which it may run: what is set up, the parameters, what the policy must
+ * say, and how the state it changes is read, so that undoing can be compared with the start.
+ */
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Connection } from 'mysql2/promise'
+import type { ActionPolicy } from '../../src/core/action.ts'
+import type { Json } from '../../src/core/canonical.ts'
+import type { Ask } from '../../src/core/observer.ts'
+import type { MysqlQuestions } from '../../src/engines/mysql/shapes.ts'
+import type { ServerFlavour } from '../../src/lab/servers/index.ts'
+import { fingerprintId, MARIADB, MYSQL } from '../../src/sql/index.ts'
+import { type ActionWorld, SCHEMA } from './action-world.ts'
+import { APP } from './mysql-target.ts'
+
+const GIB = 1024 ** 3
+const DAY_MS = 86_400_000
+
+/** A scene as it stands. */
+export interface Standing {
+  readonly given: { readonly [name: string]: Json }
+  readonly policy?: Partial<ActionPolicy>
+  /** What the action changes, as root sees it. */
+  readonly state: () => Promise<unknown>
+  /** Names the statements may quote. */
+  readonly names: readonly string[]
+  /** Changes answers where the real thing cannot be had in a test; what and why is said where it is used. */
+  readonly wrap?: (ask: Ask<MysqlQuestions>) => Ask<MysqlQuestions>
+  readonly tidy?: () => Promise<unknown>
+}
+
+/** One scene. */
+export interface Scene {
+  readonly action: string
+  /** Flavours it cannot be played on, with the reason. */
+  readonly not?: Partial<Record<ServerFlavour, string>>
+  /** Leading words of the statement. */
+  readonly words: string
+  readonly play: (world: ActionWorld) => Promise<Standing>
+}
+
+const ONLY_MYSQL = { mariadb: 'MariaDB has no such statement or variable' }
+const ONLY_MARIADB = { mysql: 'MySQL has no such statement or variable' }
+
+let tables = 0
+
+/** A table of 2,000 rows with one hidden-able index; dropped with the server. */
+async function table(world: ActionWorld): Promise<string> {
+  tables += 1
+  const name = `orders_${tables}`
+  await world.root.query(
+    `CREATE TABLE ${SCHEMA}.${name} (id INT PRIMARY KEY, customer INT NOT NULL, note VARCHAR(80), placed DATE, KEY by_customer (customer)) ENGINE=InnoDB`,
+  )
+  const digits =
+    '(SELECT 0 d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)'
+  await world.root.query(
+    `INSERT INTO ${SCHEMA}.${name} SELECT a.d+10*b.d+100*c.d+1000*e.d, (a.d*7+c.d) % 50, CONCAT('n', b.d), '2026-01-01' + INTERVAL c.d DAY FROM ${digits} a, ${digits} b, ${digits} c, (SELECT 0 d UNION SELECT 1) e`,
+  )
+  return name
+}
+
+const tableState = (world: ActionWorld, name: string) => async () =>
+  Object.values((await world.rows(`SHOW CREATE TABLE ${SCHEMA}.${name}`))[0] ?? {})[1]
+
+const onTable = (name: string) => ({ schema: SCHEMA, table: name })
+const column = (name: string): Json => ({ column: name, prefix: null, direction: 'ASC' })
+
+function tableScene(
+  action: string,
+  words: string,
+  more: (world: ActionWorld, name: string) => Promise<Partial<Standing>>,
+  not?: Scene['not'],
+): Scene {
+  return {
+    action,
+    words,
+    ...(not === undefined ? {} : { not }),
+    play: async (world) => {
+      const name = await table(world)
+      const standing = await more(world, name)
+      return {
+        state: tableState(world, name),
+        names: [SCHEMA, name],
+        ...standing,
+        given: { table: onTable(name), ...standing.given },
+      }
+    },
+  }
+}
+
+const hide = (world: ActionWorld, name: string) =>
+  world.root.query(
+    `ALTER TABLE ${SCHEMA}.${name} ALTER INDEX by_customer ${world.isMariadb ? 'IGNORED' : 'INVISIBLE'}`,
+  )
+
+/** Columns with statistics: histograms (MySQL) or rows of mysql.column_stats. */
+const columnState = (world: ActionWorld, name: string) => async () =>
+  (
+    await world.rows(
+      world.isMariadb
+        ? `SELECT column_name AS c FROM mysql.column_stats WHERE table_name='${name}' ORDER BY 1`
+        : `SELECT COLUMN_NAME AS c FROM information_schema.COLUMN_STATISTICS WHERE TABLE_NAME='${name}' ORDER BY 1`,
+    )
+  ).map((row) => row['c'])
+
+/** Answers with the table grown to 3 GiB: filling one takes minutes, and the statement is the same. */
+const grown = (ask: Ask<MysqlQuestions>): Ask<MysqlQuestions> =>
+  (async (kind, params) => {
+    const reading = await ask(kind, params)
+    if (kind !== 'table' || !reading.known || reading.value === null) return reading
+    return { ...reading, value: { ...(reading.value as object), dataBytes: 3 * GIB } }
+  }) as Ask<MysqlQuestions>
+
+const TABLE_SCENES: readonly Scene[] = [
+  tableScene('mysql/analyze-table', 'ANALYZE NO_WRITE_TO_BINLOG TABLE', async (world, name) => {
+    await world.root.query(
+      `UPDATE mysql.innodb_table_stats SET last_update='2020-01-01' WHERE table_name='${name}'`,
+    )
+    await world.root.query(`FLUSH TABLE ${SCHEMA}.${name}`)
+    return {}
+  }),
+  tableScene(
+    'mysql/analyze-histogram',
+    'ANALYZE NO_WRITE_TO_BINLOG TABLE',
+    async (world, name) => ({
+      given: { columns: [column('customer'), column('placed')], buckets: 16 },
+      names: [SCHEMA, name, 'customer', 'placed'],
+      state: columnState(world, name),
+    }),
+    ONLY_MYSQL,
+  ),
+  tableScene(
+    'mysql/drop-histogram',
+    'ANALYZE NO_WRITE_TO_BINLOG TABLE',
+    async (world, name) => {
+      await world.root.query(`ANALYZE TABLE ${SCHEMA}.${name} UPDATE HISTOGRAM ON customer WITH 8 BUCKETS`)
+      return {
+        given: { columns: [column('customer')] },
+        names: [SCHEMA, name, 'customer'],
+        state: columnState(world, name),
+      }
+    },
+    ONLY_MYSQL,
+  ),
+  tableScene(
+    'mysql/analyze-persistent',
+    'ANALYZE NO_WRITE_TO_BINLOG TABLE',
+    async (world, name) => ({
+      given: { columns: [column('customer')] },
+      names: [SCHEMA, name, 'customer'],
+      state: columnState(world, name),
+    }),
+    ONLY_MARIADB,
+  ),
+  tableScene('mysql/set-statistics-options', 'ALTER TABLE', async (world, name) => {
+    await world.root.query(`ALTER TABLE ${SCHEMA}.${name} STATS_SAMPLE_PAGES=33`)
+    return { given: { samplePages: 100 } }
+  }),
+  tableScene('mysql/create-index', 'CREATE INDEX', async () => ({
+    given: {
+      columns: [column('placed'), { column: 'note', prefix: 10, direction: 'DESC' }],
+    },
+  })),
+  tableScene('mysql/create-hidden-index', 'CREATE INDEX', async () => ({
+    given: { columns: [column('placed')] },
+  })),
+  tableScene('mysql/hide-index', 'ALTER TABLE', async () => ({ given: { index: 'by_customer' } })),
+  tableScene('mysql/show-index', 'ALTER TABLE', async (world, name) => {
+    await hide(world, name)
+    return { given: { index: 'by_customer' } }
+  }),
+  tableScene('mysql/drop-index', 'DROP INDEX', async (world, name) => {
+    await hide(world, name)
+    const since = new Date(Date.now() - 8 * DAY_MS).toISOString()
+    return {
+      given: { index: 'by_customer' },
+      policy: { hiddenIndexes: [{ schema: SCHEMA, table: name, index: 'by_customer', since }] },
+    }
+  }),
+  tableScene('mysql/rebuild-small-table', 'ALTER TABLE', async (world, name) => {
+    await world.root.query(`DELETE FROM ${SCHEMA}.${name} WHERE id > 500`)
+    return {}
+  }),
+  tableScene('mysql/rebuild-large-table', 'ALTER TABLE', async () => ({
+    policy: { insideChangeWindow: true },
+    wrap: grown,
+  })),
+]
+
+/** What KILL is about, as an observer would bind it. */
+async function bound(world: ActionWorld, connection: Connection, statement: string | null): Promise<Json> {
+  const id = String(CONNECTION_IDS.get(connection))
+  const list = world.isMariadb ? 'information_schema.PROCESSLIST' : 'performance_schema.processlist'
+  const [row] = await world.rows(
+    `SELECT USER AS u, HOST AS h, DB AS d ${world.isMariadb ? ', QUERY_ID AS q' : ''} FROM ${list} WHERE ID=${id}`,
+  )
+  const [trx] = await world.rows(
+    `SELECT trx_id AS id, CONVERT_TZ(trx_started, 'SYSTEM', '+00:00') AS started FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id=${id}`,
+  )
+  const session = await world.executor([])
+  const identity = await session.identity()
+  if (!identity.known || row === undefined) throw new Error('the scene cannot be bound')
+  const started =
+    trx === undefined ? null : `${String(trx['started']).replace(' ', 'T').slice(0, 19)}.000000Z`
+  return {
+    instanceUid: identity.value.instanceUid,
+    epoch: identity.value.epoch,
+    connectionId: id,
+    user: String(row['u']),
+    host: String(row['h']),
+    database: row['d'] === null ? null : String(row['d']),
+    transactionId: trx === undefined ? null : String(trx['id']),
+    transactionStartedAt: started,
+    queryId: statement !== null && world.isMariadb ? String(row['q']) : null,
+    statementFingerprintId:
+      statement === null ? null : fingerprintId(statement, world.isMariadb ? MARIADB : MYSQL),
+  }
+}
+
+/** Ids of connections, asked before they are busy. */
+const CONNECTION_IDS = new WeakMap<Connection, number | string>()
+
+async function connected(world: ActionWorld): Promise<Connection> {
+  const connection = await world.application()
+  const [rows] = await connection.query('SELECT CONNECTION_ID() AS id')
+  const id = (rows as { id: number | string }[])[0]?.id
+  if (id !== undefined) CONNECTION_IDS.set(connection, id)
+  return connection
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Waits until a session waits for a row lock. The servers renew INNODB_TRX at most every 100 ms. */
+async function untilBlocked(world: ActionWorld): Promise<void> {
+  await sleep(150)
+  for (let look = 0; look < 50; look += 1) {
+    const waiting = await world.rows(
+      "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state='LOCK WAIT'",
+    )
+    if (waiting.length > 0) return
+    await sleep(100)
+  }
+  throw new Error('nobody came to wait')
+}
+
+/** A blocker that ran `statement` and idles inside its transaction, and one session that waits for it. */
+function blockerScene(action: string, statement: (name: string) => string): Scene {
+  return {
+    action,
+    words: 'KILL CONNECTION',
+    play: async (world) => {
+      const name = await table(world)
+      const [blocker, waiter] = [await connected(world), await connected(world)]
+      await blocker.query('START TRANSACTION')
+      await blocker.query(statement(name))
+      const waiting = waiter.query(`UPDATE ${name} SET note='w' WHERE id=1`).catch(() => undefined)
+      await untilBlocked(world)
+      return {
+        given: { connection: await bound(world, blocker, null) },
+        names: [],
+        state: async () => null,
+        tidy: async () => {
+          blocker.destroy()
+          await Promise.race([waiting, sleep(5_000)])
+        },
+      }
+    },
+  }
+}
+
+const SESSION_SCENES: readonly Scene[] = [
+  blockerScene('mysql/kill-idle-reader', (name) => `SELECT * FROM ${name} WHERE id=1 FOR UPDATE`),
+  blockerScene('mysql/kill-idle-transaction', (name) => `UPDATE ${name} SET note='x' WHERE id=1`),
+  {
+    action: 'mysql/kill-query',
+    words: 'KILL QUERY',
+    play: async (world) => {
+      const busy = await connected(world)
+      const statement = 'SELECT SLEEP(60)'
+      const running = busy.query(statement).catch(() => undefined)
+      await sleep(300)
+      return {
+        given: { connection: await bound(world, busy, statement) },
+        names: [],
+        state: async () => null,
+        tidy: async () => {
+          busy.destroy()
+          await Promise.race([running, sleep(1_000)])
+        },
+      }
+    },
+  },
+  {
+    action: 'mysql/kill-connection',
+    not: { mariadb: 'MariaDB shows true idle times, and a test does not idle for ten minutes' },
+    words: 'KILL CONNECTION',
+    play: async (world) => {
+      const idle = await connected(world)
+      // MySQL counts the idle time from the session's own clock, so a session can be made to look idle for long.
+      await idle.query('SET TIMESTAMP=UNIX_TIMESTAMP()-1000')
+      await idle.query('DO 1')
+      return {
+        given: { connection: await bound(world, idle, null) },
+        names: [],
+        state: async () => null,
+        tidy: async () => idle.destroy(),
+      }
+    },
+  },
+]
+
+/** A setting: the variables it changes, its value, and what must be set beforehand. */
+function settingScene(
+  action: string,
+  variables: readonly string[],
+  given: { readonly [name: string]: Json },
+  more: { readonly not?: Scene['not']; readonly before?: string; readonly after?: string } = {},
+): Scene {
+  return {
+    action,
+    words: 'SET GLOBAL',
+    ...(more.not === undefined ? {} : { not: more.not }),
+    play: async (world) => {
+      if (more.before !== undefined) await world.root.query(more.before)
+      const names = variables.map((item) => `'${item}'`).join(', ')
+      return {
+        given,
+        names: [],
+        state: () => world.rows(`SHOW GLOBAL VARIABLES WHERE Variable_name IN (${names})`),
+        ...(more.after === undefined ? {} : { tidy: () => world.root.query(String(more.after)) }),
+      }
+    },
+  }
+}
+
+const SETTING_SCENES: readonly Scene[] = [
+  settingScene('mysql/set-long-query-time', ['long_query_time'], { threshold: '0.75' }),
+  settingScene('mysql/turn-slow-log-on', ['slow_query_log'], {}, { before: 'SET GLOBAL slow_query_log=OFF' }),
+  settingScene('mysql/turn-slow-log-off', ['slow_query_log'], {}, { before: 'SET GLOBAL slow_query_log=ON' }),
+  settingScene(
+    'mysql/print-all-deadlocks',
+    ['innodb_print_all_deadlocks'],
+    {},
+    { before: 'SET GLOBAL innodb_print_all_deadlocks=OFF' },
+  ),
+  settingScene(
+    'mysql/print-all-deadlocks-off',
+    ['innodb_print_all_deadlocks'],
+    {},
+    { before: 'SET GLOBAL innodb_print_all_deadlocks=ON' },
+  ),
+  settingScene('mysql/set-error-verbosity', ['log_error_verbosity'], { verbosity: 2 }, { not: ONLY_MYSQL }),
+  settingScene('mysql/raise-max-connections', ['max_connections'], { connections: 200 }),
+  settingScene('mysql/lower-max-connections', ['max_connections'], { connections: 100 }),
+  settingScene('mysql/set-innodb-lock-wait-timeout', ['innodb_lock_wait_timeout'], { seconds: 20 }),
+  settingScene('mysql/set-wait-timeout', ['wait_timeout'], { seconds: 3_600 }),
+  settingScene(
+    'mysql/set-idle-transaction-timeout',
+    ['idle_transaction_timeout'],
+    { seconds: 600 },
+    { not: ONLY_MARIADB },
+  ),
+  settingScene('mysql/set-statement-limit', ['max_statement_time', 'max_execution_time'], { seconds: 90 }),
+  settingScene('mysql/set-buffer-pool-size', ['innodb_buffer_pool_size'], { bytes: 268_435_456 }),
+  settingScene('mysql/set-temporary-table-sizes', ['tmp_table_size', 'max_heap_table_size'], {
+    bytes: 33_554_432,
+  }),
+  settingScene('mysql/set-table-cache', ['table_open_cache'], { tables: 1_500 }),
+  settingScene('mysql/set-io-capacity', ['innodb_io_capacity'], { pages: 400 }),
+]
+
+function instrumentScene(action: string, startsOn: boolean): Scene {
+  const word = startsOn ? 'YES' : 'NO'
+  return {
+    action,
+    words: 'UPDATE PERFORMANCE_SCHEMA',
+    play: async (world) => {
+      const where = "WHERE NAME='wait/lock/metadata/sql/mdl'"
+      await world.root.query(
+        `UPDATE performance_schema.setup_instruments SET ENABLED='${word}', TIMED='${word}' ${where}`,
+      )
+      return {
+        given: {},
+        names: [],
+        state: () => world.rows(`SELECT ENABLED, TIMED FROM performance_schema.setup_instruments ${where}`),
+      }
+    },
+  }
+}
+
+const OTHER_SCENES: readonly Scene[] = [
+  instrumentScene('mysql/enable-metadata-lock-instrument', false),
+  instrumentScene('mysql/disable-metadata-lock-instrument', true),
+  {
+    action: 'mysql/set-user-connection-limit',
+    words: 'ALTER USER',
+    play: async (world) => ({
+      given: { account: { user: APP, host: '%' }, connections: 40 },
+      names: [APP, '%'],
+      state: () => world.rows(`SELECT max_user_connections AS n FROM mysql.user WHERE User='${APP}'`),
+    }),
+  },
+  {
+    action: 'mysql/purge-binary-logs',
+    words: 'PURGE BINARY LOGS BEFORE',
+    play: async (world) => {
+      const [oldest] = await world.rows('SHOW BINARY LOGS')
+      const name = String(oldest?.['Log_name'])
+      await world.root.query('FLUSH BINARY LOGS')
+      const long = new Date(Date.now() - 5 * DAY_MS)
+      await utimes(join(world.server.dataDir, name), long, long)
+      return {
+        given: {
+          before: new Date(Date.now() - 4 * DAY_MS).toISOString(),
+          oldestLog: Number(/\d+$/.exec(name)?.[0]),
+        },
+        names: [],
+        state: async () => null,
+      }
+    },
+  },
+  {
+    action: 'mysql/start-replica-applier',
+    words: 'START REPLICA SQL_THREAD',
+    play: async (world) => {
+      await world.root.query(
+        world.isMariadb
+          ? "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=1, MASTER_USER='nobody'"
+          : "CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=1, SOURCE_USER='nobody'",
+      )
+      return {
+        given: {},
+        names: [],
+        state: async () => {
+          const [row] = await world.rows('SHOW REPLICA STATUS')
+          return row?.['Replica_SQL_Running'] ?? row?.['Slave_SQL_Running']
+        },
+        tidy: async () => {
+          await world.root.query('STOP REPLICA SQL_THREAD')
+          await world.root.query('RESET REPLICA ALL')
+        },
+      }
+    },
+  },
+]
+
+/** A scene for every action of the catalogue. */
+export const SCENES: readonly Scene[] = [
+  ...TABLE_SCENES,
+  ...SESSION_SCENES,
+  ...SETTING_SCENES,
+  ...OTHER_SCENES,
+]
