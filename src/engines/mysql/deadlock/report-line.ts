@@ -85,7 +85,7 @@ function logPrefix(text: string): LogPrefix | null {
 
 /** MySQL 8's JSON log sink writes the headings as objects; the bodies come as plain lines between them. */
 function jsonLog(text: string): LogPrefix | null {
-  if (!text.startsWith('{"') || !text.trimEnd().endsWith('}') || !text.includes('"msg"')) return null
+  if (!/^\{ ?"/.test(text) || !text.trimEnd().endsWith('}') || !text.includes('"msg"')) return null
   try {
     const parsed: unknown = JSON.parse(text)
     if (typeof parsed !== 'object' || parsed === null || !('msg' in parsed)) return null

@@ -1,0 +1,392 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+import { onEachServer, onServer } from '../../../../test/support/each-server.ts'
+import { fingerprintId, MARIADB, MYSQL } from '../../../sql/index.ts'
+import type { PrivateServer } from '../../../lab/servers/index.ts'
+import {
+  type Deadlock,
+  deadlockGraph,
+  deadlockKey,
+  deadlockSignature,
+  parseDeadlocks,
+  parseLatestDeadlock,
+} from './index.ts'
+
+/** A deadlock to plant: connections by number, the last steps block. */
+interface Plan {
+  readonly setup: readonly string[]
+  /** Run on every connection first. */
+  readonly session?: string
+  /** These end at once. */
+  readonly first: readonly (readonly [connection: number, sql: string])[]
+  /** Each of these waits for a lock, until the last closes the ring. */
+  readonly then: readonly (readonly [connection: number, sql: string])[]
+  /** After the waits: releases what holds them up. */
+  readonly release?: readonly [connection: number, sql: string]
+  /** Connections in the ring. */
+  readonly ring: readonly number[]
+  /** `table index mode kind` of what each of the ring waits for. */
+  readonly waits: Readonly<Record<number, string>>
+  readonly partitions?: readonly string[]
+}
+
+const rows = (table: string, columns = 'id int primary key, v int') => [
+  `create table ${table} (${columns}) engine=innodb`,
+  `insert into ${table} values (1,1),(2,2),(3,3)`,
+]
+
+const PLANS: Readonly<Record<string, Plan>> = {
+  'two rows in opposite order': {
+    setup: rows('pair'),
+    first: [
+      [0, 'update pair set v = 10 where id = 1'],
+      [1, 'update pair set v = 20 where id = 2'],
+    ],
+    then: [
+      [0, 'update pair set v = 11 where id = 2'],
+      [1, 'update pair set v = 21 where id = 1'],
+    ],
+    ring: [0, 1],
+    waits: { 0: 'dl.pair PRIMARY X rec_not_gap', 1: 'dl.pair PRIMARY X rec_not_gap' },
+  },
+  'three transactions': {
+    setup: rows('three'),
+    first: [
+      [0, 'update three set v = 10 where id = 1'],
+      [1, 'update three set v = 20 where id = 2'],
+      [2, 'update three set v = 30 where id = 3'],
+    ],
+    then: [
+      [0, 'update three set v = 11 where id = 2'],
+      [1, 'update three set v = 21 where id = 3'],
+      [2, 'delete from three where id = 1'],
+    ],
+    ring: [0, 1, 2],
+    waits: {
+      0: 'dl.three PRIMARY X rec_not_gap',
+      1: 'dl.three PRIMARY X rec_not_gap',
+      2: 'dl.three PRIMARY X rec_not_gap',
+    },
+  },
+  'two gaps and two inserts': {
+    setup: rows('gaps', 'id int primary key, k int, key k_k (k)'),
+    first: [
+      [0, 'delete from gaps where id = 3'],
+      [0, 'rollback'],
+      [0, 'begin'],
+      [0, 'select * from gaps where k = 0 for update'],
+      [1, 'select * from gaps where k = -1 for update'],
+    ],
+    then: [
+      [0, 'insert into gaps values (15, 0)'],
+      [1, 'insert into gaps values (16, -1)'],
+    ],
+    ring: [0, 1],
+    waits: { 0: 'dl.gaps k_k X insert_intention', 1: 'dl.gaps k_k X insert_intention' },
+  },
+  'a range to the end and two inserts': {
+    setup: rows('ends'),
+    first: [
+      [0, 'select * from ends where id > 5 for update'],
+      [1, 'select * from ends where id > 6 for update'],
+    ],
+    then: [
+      [0, 'insert into ends values (7, 0)'],
+      [1, 'insert into ends values (8, 0)'],
+    ],
+    ring: [0, 1],
+    waits: { 0: 'dl.ends PRIMARY X insert_intention', 1: 'dl.ends PRIMARY X insert_intention' },
+  },
+  'children inserted, then the parent changed': {
+    setup: [
+      ...rows('parent'),
+      'create table child (id int primary key, pid int, foreign key (pid) references parent (id)) engine=innodb',
+    ],
+    first: [
+      [0, 'insert into child values (1, 1)'],
+      [1, 'insert into child values (2, 1)'],
+    ],
+    then: [
+      [0, 'update parent set v = v + 1 where id = 1'],
+      [1, 'update parent set v = v + 1 where id = 1'],
+    ],
+    ring: [0, 1],
+    waits: { 0: 'dl.parent PRIMARY X rec_not_gap', 1: 'dl.parent PRIMARY X rec_not_gap' },
+  },
+  'one unique key inserted three times, the first undone': {
+    setup: rows('once', 'id int primary key, k int, unique key k_u (k)'),
+    first: [[0, 'insert into once values (10, 77)']],
+    then: [
+      [1, 'insert into once values (11, 77)'],
+      [2, 'insert into once values (12, 77)'],
+    ],
+    release: [0, 'rollback'],
+    ring: [1, 2],
+    waits: { 1: 'dl.once k_u X insert_intention', 2: 'dl.once k_u X insert_intention' },
+  },
+  'shared first, then exclusive': {
+    setup: rows('share'),
+    first: [
+      [0, 'select * from share where id = 1 lock in share mode'],
+      [1, 'select * from share where id = 1 lock in share mode'],
+    ],
+    then: [
+      [0, 'update share set v = 2 where id = 1'],
+      [1, 'delete from share where id = 1'],
+    ],
+    ring: [0, 1],
+    waits: { 0: 'dl.share PRIMARY X rec_not_gap', 1: 'dl.share PRIMARY X rec_not_gap' },
+  },
+  'an AUTO-INC lock against a row': {
+    setup: [
+      'create table auto (id int auto_increment primary key, k varchar(20), unique key k_u (k)) engine=innodb',
+      'create table source (k varchar(20)) engine=innodb',
+      "insert into source values ('y'), ('x')",
+    ],
+    first: [[1, "insert into auto (id, k) values (100, 'x')"]],
+    then: [
+      [0, 'insert into auto (k) select k from source'],
+      [1, "insert into auto (k) select concat('z', k) from source"],
+    ],
+    ring: [0, 1],
+    waits: { 0: 'dl.auto k_u S next_key', 1: 'dl.auto null AUTO-INC table' },
+  },
+  'two partitions in opposite order': {
+    setup: [
+      'create table part (id int primary key, v int) engine=innodb partition by hash (id) partitions 4',
+      'insert into part values (1,1),(2,2),(3,3)',
+    ],
+    first: [
+      [0, 'update part set v = 10 where id = 1'],
+      [1, 'update part set v = 20 where id = 2'],
+    ],
+    then: [
+      [0, 'update part set v = 11 where id = 2'],
+      [1, 'update part set v = 21 where id = 1'],
+    ],
+    ring: [0, 1],
+    waits: { 0: 'dl.part PRIMARY X rec_not_gap', 1: 'dl.part PRIMARY X rec_not_gap' },
+    partitions: ['p1', 'p2'],
+  },
+  'names and a statement made to mislead': {
+    setup: rows('`we``ird.a "b" é`'),
+    first: [
+      [0, 'update `we``ird.a "b" é` set v = 10 where id = 1'],
+      [1, 'update `we``ird.a "b" é` set v = 20 where id = 2'],
+    ],
+    then: [
+      [0, 'update `we``ird.a "b" é` set v = 11 where id = 2'],
+      [
+        1,
+        'update `we``ird.a "b" é`\n set v = \'*** (2) TRANSACTION:\nTRANSACTION 99, ACTIVE 1 sec\n*** WE ROLL BACK TRANSACTION (1)\n------------\nTRANSACTIONS\n------------\'\n\n where id = 1',
+      ],
+    ],
+    ring: [0, 1],
+    waits: {
+      0: '`dl`.`we``ird.a "b" é` PRIMARY X rec_not_gap',
+      1: '`dl`.`we``ird.a "b" é` PRIMARY X rec_not_gap',
+    },
+  },
+  'statements longer than the server prints, cut inside a literal': {
+    setup: rows('longs', 'id int primary key, v varchar(9000)'),
+    first: [
+      [0, 'update longs set v = 10 where id = 1'],
+      [1, 'update longs set v = 20 where id = 2'],
+    ],
+    then: [
+      [0, `update longs set v = '${'sekret é '.repeat(700)}' where id = 2`],
+      [1, `update longs set v = '${'*** (1) TRANSACTION:\n'.repeat(300)}' where id = 1`],
+    ],
+    ring: [0, 1],
+    waits: { 0: 'dl.longs PRIMARY X rec_not_gap', 1: 'dl.longs PRIMARY X rec_not_gap' },
+  },
+}
+
+/** Deadlock; and what MariaDB says when the victim was waiting for an AUTO-INC lock. */
+const VICTIM_ERRORS = [1213, 1467]
+/** INNODB_TRX is renewed only when nobody has read it for 100 ms. */
+const TRX_CACHE_MS = 130
+
+/** What the plan knows of a deadlock. */
+interface Planted {
+  readonly connectionIds: readonly number[]
+  readonly victims: readonly number[]
+  readonly deadlock: Deadlock
+}
+
+async function open(server: PrivateServer): Promise<Connection> {
+  const connection = await createConnection({ uri: server.rootUri })
+  await connection.query('use dl')
+  return connection
+}
+
+async function waiting(admin: Connection): Promise<number> {
+  const [found] = await admin.query<RowDataPacket[]>(
+    "select count(*) as n from information_schema.innodb_trx where trx_state = 'LOCK WAIT'",
+  )
+  return Number(found[0]?.['n'])
+}
+
+async function latest(admin: Connection, flavour: 'mysql' | 'mariadb'): Promise<Deadlock | null> {
+  const [status] = await admin.query<RowDataPacket[]>('show engine innodb status')
+  return parseLatestDeadlock(String(status[0]?.['Status']), flavour === 'mysql' ? MYSQL : MARIADB)
+}
+
+/** Plants one deadlock and waits for its victim. */
+async function plant(server: PrivateServer, admin: Connection, plan: Plan): Promise<Planted> {
+  for (const sql of plan.setup) await admin.query(sql)
+  const connections = await Promise.all([open(server), open(server), open(server)])
+  const victims: number[] = []
+  try {
+    const ids = connections.map(({ threadId }) => threadId)
+    for (const connection of connections) await connection.query('begin')
+    for (const [at, sql] of plan.first) await connections[at]?.query(sql)
+    const until = Date.now() + 20_000
+    for (const [step, [at, sql]] of plan.then.entries()) {
+      connections[at]?.query(sql).catch((error: { errno?: number }) => {
+        if (VICTIM_ERRORS.includes(error.errno ?? 0)) victims.push(at)
+      })
+      const closesRing = step === plan.then.length - 1 && plan.release === undefined
+      while (!closesRing && (await waiting(admin)) <= step && Date.now() < until) await sleep(TRX_CACHE_MS)
+    }
+    if (plan.release) await connections[plan.release[0]]?.query(plan.release[1])
+    while (victims.length === 0 && Date.now() < until) await sleep(20)
+    const deadlock = await latest(admin, server.flavour)
+    assert.ok(deadlock, 'the status text has a deadlock')
+    return { connectionIds: ids, victims, deadlock }
+  } finally {
+    for (const connection of connections) connection.destroy()
+  }
+}
+
+function check(plan: Plan, { connectionIds, victims, deadlock }: Planted): void {
+  assert.deepEqual(deadlock.missing, [])
+  assert.equal(deadlock.incomplete, false)
+  assert.match(String(deadlock.at), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
+  const byConnection = new Map(
+    deadlock.transactions.map((each) => [connectionIds.indexOf(each.threadId ?? -1), each]),
+  )
+  assert.deepEqual([...byConnection.keys()].sort(), [...plan.ring])
+  assert.equal(byConnection.get(victims[0] ?? -1)?.n, deadlock.victim, 'the one that got error 1213')
+  const statements = new Map(plan.then)
+  for (const [at, transaction] of byConnection) {
+    const { waitsFor, user, host, statement } = transaction
+    assert.equal(`${waitsFor?.table} ${waitsFor?.index} ${waitsFor?.mode} ${waitsFor?.gap}`, plan.waits[at])
+    assert.deepEqual([user, host], ['root', 'localhost'])
+    assert.ok(statement !== null && !/sekret|\d\d|\*\*\*/.test(statement), `literals in ${statement}`)
+    assert.equal(statement.slice(0, 12), statements.get(at)?.slice(0, 12))
+    assert.equal(waitsFor?.record === null, waitsFor?.gap === 'table')
+  }
+  const graph = deadlockGraph(deadlock)
+  assert.equal(graph.certain, true)
+  assert.equal(graph.cycle?.length, plan.ring.length)
+  if (plan.partitions) {
+    const found = deadlock.transactions.map(({ waitsFor }) => waitsFor?.partition)
+    assert.deepEqual(found.sort(), [...plan.partitions])
+  }
+}
+
+onEachServer(
+  'deadlocks of a real server',
+  ({ flavour, server }) => {
+    let admin: Connection
+    const seen = new Map<string, Planted>()
+
+    before(async () => {
+      admin = await createConnection({ uri: server().rootUri })
+      await admin.query('create database dl')
+      await admin.query('use dl')
+    })
+    after(() => admin?.destroy())
+
+    for (const [name, plan] of Object.entries(PLANS)) {
+      test(`${name}: everything planted is read from the status text`, async () => {
+        const planted = await plant(server(), admin, plan)
+        check(plan, planted)
+        seen.set(name, planted)
+      })
+    }
+
+    test('the error log has each of them, whole and the same, gzip or plain', async () => {
+      const log = await readFile(server().errorLogPath)
+      const found = parseDeadlocks(gunzipSync(gzipSync(log)).toString('utf8'))
+      assert.equal(found.length, seen.size)
+      assert.deepEqual(
+        found.map((each) => ({ ...each, at: null })),
+        [...seen.values()].map(({ deadlock }) => ({ ...deadlock, at: null })),
+      )
+      for (const [at, { deadlock }] of [...seen.values()].entries())
+        assert.equal(deadlockKey(found[at] as Deadlock), deadlockKey(deadlock))
+      const zoned = flavour === 'mysql' ? /\.\d{6}Z$/ : /T\d\d:\d\d:\d\d$/
+      for (const { at } of found) assert.match(String(at), zoned)
+    })
+
+    test('the same planted again is another deadlock of the same signature', async () => {
+      const name = 'two rows in opposite order'
+      const plan = PLANS[name] as Plan
+      await admin.query('drop table pair')
+      const { deadlock } = await plant(server(), admin, plan)
+      const before = seen.get(name)?.deadlock as Deadlock
+      const id = (sql: string) => fingerprintId(sql, MYSQL)
+      assert.notEqual(deadlockKey(deadlock), deadlockKey(before))
+      assert.equal(deadlockSignature(deadlock, id), deadlockSignature(before, id))
+    })
+  },
+  { settings: { innodb_autoinc_lock_mode: '1' } },
+)
+
+onServer(
+  'mysql',
+  'a log without notes',
+  ({ server }) => {
+    test('has headless fragments, read as one incomplete deadlock each', async () => {
+      const admin = await createConnection({ uri: server().rootUri })
+      try {
+        await admin.query('create database dl')
+        await admin.query('use dl')
+        for (const name of ['two rows in opposite order', 'three transactions'])
+          await plant(server(), admin, PLANS[name] as Plan)
+        const log = readFileSync(server().errorLogPath, 'utf8')
+        assert.doesNotMatch(log, /WE ROLL BACK/)
+        const found = parseDeadlocks(log)
+        assert.deepEqual(
+          found.map(({ transactions }) => transactions.length),
+          [2, 3],
+        )
+        for (const each of found) {
+          assert.equal(each.incomplete, true)
+          assert.deepEqual([each.at, each.victim], [null, null])
+          assert.equal(deadlockGraph(each).certain, true)
+        }
+      } finally {
+        admin.destroy()
+      }
+    })
+  },
+  { settings: { log_error_verbosity: '2' } },
+)
+
+onServer('mariadb', 'a report without held locks', ({ server }) => {
+  test('(innodb_deadlock_report=BASIC) is incomplete, its ring assumed in the order printed', async () => {
+    const admin = await createConnection({ uri: server().rootUri })
+    try {
+      await admin.query('create database dl')
+      await admin.query('use dl')
+      await admin.query("set global innodb_deadlock_report = 'BASIC'")
+      const { deadlock } = await plant(server(), admin, PLANS['three transactions'] as Plan)
+      assert.deepEqual(
+        deadlock.missing,
+        [1, 2, 3].map((n) => `the locks transaction ${n} holds`),
+      )
+      const { cycle, certain } = deadlockGraph(deadlock)
+      assert.deepEqual([cycle, certain], [[1, 2, 3], false])
+    } finally {
+      admin.destroy()
+    }
+  })
+})
