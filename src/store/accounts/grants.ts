@@ -36,7 +36,8 @@ export function ownerAccount(options: AccountOptions): string {
 /** `'<prefix>_<role>'@'<host>'`. @throws RangeError for a name or host with other than plain characters. */
 export function account(options: AccountOptions, role: AccountRole | 'owner'): string {
   const { prefix = 'dbmedic', host = 'localhost' } = options
-  if (!NAME.test(prefix)) throw new RangeError(`the account prefix ${prefix} has other than letters, digits and _`)
+  if (!NAME.test(prefix))
+    throw new RangeError(`the account prefix ${prefix} has other than letters, digits and _`)
   if (!HOST.test(host)) throw new RangeError(`the account host ${host} is not a host pattern`)
   return `'${prefix}_${role}'@'${host}'`
 }
@@ -73,8 +74,12 @@ function statementsOf(role: AccountRole, options: AccountOptions): AccountStatem
   return [
     create,
     ...own.map((table) => `GRANT SELECT ON ${db}.${table} TO ${to}`),
-    ...Object.keys(ACCESS[role]).flatMap((table) => tableGrants(role, table).map((what) => `GRANT ${what} ON ${db}.${table} TO ${to}`)),
-    ...(['observe', 'auditor'].includes(role) ? [`GRANT EXECUTE ON FUNCTION ${db}.dbm_events_digest TO ${to}`] : []),
+    ...Object.keys(ACCESS[role]).flatMap((table) =>
+      tableGrants(role, table).map((what) => `GRANT ${what} ON ${db}.${table} TO ${to}`),
+    ),
+    ...(['observe', 'auditor'].includes(role)
+      ? [`GRANT EXECUTE ON FUNCTION ${db}.dbm_events_digest TO ${to}`]
+      : []),
   ].map((sql) => ({ role, sql }))
 }
 
@@ -82,7 +87,9 @@ function password(role: AccountRole, options: AccountOptions): string {
   const given = options.passwords?.[role]
   if (given === undefined) return `'<password of ${role}>'`
   if (!/^[!-&(-[\]-~]{12,128}$/.test(given)) {
-    throw new RangeError(`the password of ${role} must be 12 to 128 printable ASCII characters without ' and \\`)
+    throw new RangeError(
+      `the password of ${role} must be 12 to 128 printable ASCII characters without ' and \\`,
+    )
   }
   return `'${given}'`
 }
@@ -113,6 +120,9 @@ export function grantsText(options: AccountOptions): string {
 }
 
 /** Runs statements over a session that may create accounts. */
-export async function runStatements(session: Session, statements: readonly AccountStatement[]): Promise<void> {
+export async function runStatements(
+  session: Session,
+  statements: readonly AccountStatement[],
+): Promise<void> {
   for (const { sql } of statements) await session.run(sql)
 }

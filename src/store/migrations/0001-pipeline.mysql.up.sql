@@ -1297,6 +1297,9 @@ BEGIN
   IF (NEW.person_id <=> OLD.person_id AND NEW.created_at <=> OLD.created_at) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-016 this column never changes after the row is written';
   END IF;
+  IF (dbm_session_role() = '' OR (dbm_session_role() = 'serve')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
+  END IF;
 END
 //
 
@@ -1351,6 +1354,9 @@ BEGIN
   CALL guard_session();
   IF (NEW.user_id <=> OLD.user_id AND NEW.person_id <=> OLD.person_id AND NEW.created_at <=> OLD.created_at) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-064 a login belongs to one person for good';
+  END IF;
+  IF (dbm_session_role() = '' OR (dbm_session_role() = 'serve')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
   END IF;
   IF (OLD.person_id <> 1) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-064 a login belongs to one person for good';
@@ -1420,6 +1426,12 @@ BEGIN
     AND NEW.target_name <=> OLD.target_name AND NEW.engine <=> OLD.engine
     AND NEW.created_at <=> OLD.created_at) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-016 this column never changes after the row is written';
+  END IF;
+  IF (dbm_session_role() = '' OR (dbm_session_role() = 'observe' AND NEW.connection <=> OLD.connection
+    AND NEW.enabled <=> OLD.enabled) OR (dbm_session_role() = 'serve'
+    AND NEW.instance_uid <=> OLD.instance_uid AND NEW.lease_owner <=> OLD.lease_owner
+    AND NEW.lease_expires_at <=> OLD.lease_expires_at)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
   END IF;
   IF (OLD.lease_owner IS NULL OR OLD.lease_expires_at <= SYSDATE(6) OR NEW.lease_owner IS NULL
     OR NEW.lease_owner = OLD.lease_owner) IS NOT TRUE THEN
@@ -1493,6 +1505,9 @@ BEGIN
   CALL guard_session();
   IF (NEW.setting_key <=> OLD.setting_key) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-016 this column never changes after the row is written';
+  END IF;
+  IF (dbm_session_role() = '' OR (dbm_session_role() = 'serve')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
   END IF;
   IF (EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.set_by AND u.is_active = 1
     AND u.person_id <> 1 LOCK IN SHARE MODE)) IS NOT TRUE THEN
@@ -1625,6 +1640,9 @@ BEGIN
   IF (NEW.halt_id <=> OLD.halt_id AND NEW.halt_scope <=> OLD.halt_scope AND NEW.halt_key <=> OLD.halt_key
     AND NEW.reason <=> OLD.reason AND NEW.set_by <=> OLD.set_by AND NEW.set_at <=> OLD.set_at) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-016 this column never changes after the row is written';
+  END IF;
+  IF (dbm_session_role() = '' OR (dbm_session_role() = 'serve')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
   END IF;
   IF (NEW.lifted_by <=> OLD.lifted_by OR (OLD.lifted_by IS NULL AND EXISTS (SELECT 1 FROM users u
     WHERE u.user_id = NEW.lifted_by AND u.is_active = 1 AND u.person_id <> 1 LOCK IN SHARE MODE))) IS NOT TRUE THEN
@@ -2028,6 +2046,9 @@ BEGIN
     AND NEW.definition_digest <=> OLD.definition_digest AND NEW.mirrored_at <=> OLD.mirrored_at) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-014 actions are versioned: only action_enabled may change';
   END IF;
+  IF (dbm_session_role() = '' OR (dbm_session_role() = 'serve')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
+  END IF;
   IF (NEW.action_enabled = OLD.action_enabled OR EXISTS (SELECT 1 FROM users u
     WHERE u.user_id = NEW.enabled_set_by AND u.is_active = 1 AND u.person_id <> 1 LOCK IN SHARE MODE)) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-065 only an active person may do this';
@@ -2105,6 +2126,9 @@ BEGIN
     AND NEW.requested_at <=> OLD.requested_at) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-016 this column never changes after the row is written';
   END IF;
+  IF (dbm_session_role() = '' OR (dbm_session_role() = 'observe')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
+  END IF;
   IF (OLD.lease_owner IS NULL OR OLD.lease_expires_at <= SYSDATE(6) OR NEW.lease_owner IS NULL
     OR NEW.lease_owner = OLD.lease_owner) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-046 another copy holds the lease';
@@ -2172,6 +2196,9 @@ BEGIN
     AND NEW.reason <=> OLD.reason AND NEW.requested_by <=> OLD.requested_by
     AND NEW.requested_at <=> OLD.requested_at) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-016 this column never changes after the row is written';
+  END IF;
+  IF (dbm_session_role() = '' OR (dbm_session_role() = 'reason')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
   END IF;
   IF (OLD.lease_owner IS NULL OR OLD.lease_expires_at <= SYSDATE(6) OR NEW.lease_owner IS NULL
     OR NEW.lease_owner = OLD.lease_owner) IS NOT TRUE THEN
@@ -2781,6 +2808,9 @@ BEGIN
     AND NEW.queued_at <=> OLD.queued_at) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-043 this column of a run never changes';
   END IF;
+  IF (dbm_session_role() = '' OR (dbm_session_role() = 'act')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
+  END IF;
   IF (OLD.execution_status NOT IN ('COMPLETED', 'FAILED') OR (NEW.execution_status <=> OLD.execution_status
     AND NEW.execution_outcome <=> OLD.execution_outcome
     AND NEW.pre_execution_metrics <=> OLD.pre_execution_metrics AND NEW.steps <=> OLD.steps
@@ -3039,6 +3069,19 @@ BEGIN
     AND NEW.predicted_confidence <=> OLD.predicted_confidence
     AND NEW.record_created_at <=> OLD.record_created_at) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-051 this learning record is complete, or the column never changes';
+  END IF;
+  IF (dbm_session_role() = '' OR (dbm_session_role() = 'serve' AND NEW.metric_name <=> OLD.metric_name
+    AND NEW.metric_unit <=> OLD.metric_unit AND NEW.metric_before <=> OLD.metric_before
+    AND NEW.metric_after <=> OLD.metric_after AND NEW.samples_before <=> OLD.samples_before
+    AND NEW.samples_after <=> OLD.samples_after AND NEW.lower_is_better <=> OLD.lower_is_better
+    AND NEW.metric_improvement_percent <=> OLD.metric_improvement_percent
+    AND NEW.machine_resolved_flag <=> OLD.machine_resolved_flag
+    AND NEW.time_to_resolution_seconds <=> OLD.time_to_resolution_seconds) OR (dbm_session_role() = 'learn'
+    AND NEW.metric_name <=> OLD.metric_name AND NEW.metric_unit <=> OLD.metric_unit
+    AND NEW.lower_is_better <=> OLD.lower_is_better AND NEW.issue_resolved_flag <=> OLD.issue_resolved_flag
+    AND NEW.would_approve_again <=> OLD.would_approve_again AND NEW.assessed_by <=> OLD.assessed_by
+    AND NEW.learning_complete <=> OLD.learning_complete)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
   END IF;
   IF (OLD.learning_complete = 0) IS NOT TRUE THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-051 this learning record is complete, or the column never changes';

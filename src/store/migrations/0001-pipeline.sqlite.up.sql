@@ -1322,6 +1322,8 @@ BEGIN
     WHERE ((SELECT recursive_triggers FROM pragma_recursive_triggers) = 1) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-016 this column never changes after the row is written')
     WHERE (NEW.person_id IS OLD.person_id AND NEW.created_at IS OLD.created_at) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() = '' OR (dbm_role() = 'serve')) IS NOT TRUE;
 END;
 
 CREATE TRIGGER IF NOT EXISTS persons_before_delete BEFORE DELETE ON persons
@@ -1373,6 +1375,8 @@ BEGIN
     WHERE ((SELECT recursive_triggers FROM pragma_recursive_triggers) = 1) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-064 a login belongs to one person for good')
     WHERE (NEW.user_id IS OLD.user_id AND NEW.person_id IS OLD.person_id AND NEW.created_at IS OLD.created_at) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() = '' OR (dbm_role() = 'serve')) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-064 a login belongs to one person for good')
     WHERE (OLD.person_id <> 1) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-065 only an active person may do this')
@@ -1432,6 +1436,10 @@ BEGIN
     WHERE (NEW.target_id IS OLD.target_id AND NEW.workspace_id IS OLD.workspace_id
       AND NEW.target_name IS OLD.target_name AND NEW.engine IS OLD.engine
       AND NEW.created_at IS OLD.created_at) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() = '' OR (dbm_role() = 'observe' AND NEW.connection IS OLD.connection
+      AND NEW.enabled IS OLD.enabled) OR (dbm_role() = 'serve' AND NEW.instance_uid IS OLD.instance_uid
+      AND NEW.lease_owner IS OLD.lease_owner AND NEW.lease_expires_at IS OLD.lease_expires_at)) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-046 another copy holds the lease')
     WHERE (OLD.lease_owner IS NULL OR OLD.lease_expires_at <= strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
       OR NEW.lease_owner IS NULL OR NEW.lease_owner = OLD.lease_owner) IS NOT TRUE;
@@ -1491,6 +1499,8 @@ BEGIN
     WHERE ((SELECT recursive_triggers FROM pragma_recursive_triggers) = 1) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-016 this column never changes after the row is written')
     WHERE (NEW.setting_key IS OLD.setting_key) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() = '' OR (dbm_role() = 'serve')) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-065 only an active person may do this')
     WHERE (EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.set_by AND u.is_active = 1 AND u.person_id <> 1)) IS NOT TRUE;
 END;
@@ -1594,6 +1604,8 @@ BEGIN
   SELECT RAISE(ABORT, 'GOV-005 this time is set by the store, never by a caller')
     WHERE (NEW.lifted_at IS OLD.lifted_at OR (OLD.lifted_at IS NULL
       AND NEW.lifted_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') AND (NEW.lifted_by IS NOT NULL))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() = '' OR (dbm_role() = 'serve')) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-063 this is revoked or lifted once, by an active person, and stays so')
     WHERE (NEW.lifted_by IS OLD.lifted_by OR (OLD.lifted_by IS NULL AND EXISTS (SELECT 1 FROM users u
       WHERE u.user_id = NEW.lifted_by AND u.is_active = 1 AND u.person_id <> 1))) IS NOT TRUE;
@@ -1950,6 +1962,8 @@ BEGIN
       AND NEW.guards IS OLD.guards AND NEW.verification IS OLD.verification
       AND NEW.undo_action IS OLD.undo_action AND NEW.binds_connection IS OLD.binds_connection
       AND NEW.definition_digest IS OLD.definition_digest AND NEW.mirrored_at IS OLD.mirrored_at) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() = '' OR (dbm_role() = 'serve')) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-065 only an active person may do this')
     WHERE (NEW.action_enabled = OLD.action_enabled OR EXISTS (SELECT 1 FROM users u
       WHERE u.user_id = NEW.enabled_set_by AND u.is_active = 1 AND u.person_id <> 1)) IS NOT TRUE;
@@ -2014,6 +2028,8 @@ BEGIN
   SELECT RAISE(ABORT, 'GOV-005 this time is set by the store, never by a caller')
     WHERE (NEW.answered_at IS OLD.answered_at OR (OLD.answered_at IS NULL
       AND NEW.answered_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') AND (NEW.request_status <> 'REQUESTED'))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() = '' OR (dbm_role() = 'observe')) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-046 another copy holds the lease')
     WHERE (OLD.lease_owner IS NULL OR OLD.lease_expires_at <= strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
       OR NEW.lease_owner IS NULL OR NEW.lease_owner = OLD.lease_owner) IS NOT TRUE;
@@ -2084,6 +2100,8 @@ BEGIN
   SELECT RAISE(ABORT, 'GOV-005 this time is set by the store, never by a caller')
     WHERE (NEW.finished_at IS OLD.finished_at OR (OLD.finished_at IS NULL
       AND NEW.finished_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') AND (NEW.request_status <> 'REQUESTED'))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() = '' OR (dbm_role() = 'reason')) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-046 another copy holds the lease')
     WHERE (OLD.lease_owner IS NULL OR OLD.lease_expires_at <= strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
       OR NEW.lease_owner IS NULL OR NEW.lease_owner = OLD.lease_owner) IS NOT TRUE;
@@ -2625,6 +2643,8 @@ BEGIN
   SELECT RAISE(ABORT, 'GOV-005 this time is set by the store, never by a caller')
     WHERE (NEW.adopted_at IS OLD.adopted_at OR (OLD.adopted_at IS NULL
       AND NEW.adopted_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() = '' OR (dbm_role() = 'act')) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-044 the run has ended')
     WHERE (OLD.execution_status NOT IN ('COMPLETED', 'FAILED') OR (NEW.execution_status IS OLD.execution_status
       AND NEW.execution_outcome IS OLD.execution_outcome
@@ -2848,6 +2868,18 @@ BEGIN
       AND NEW.decision_id IS OLD.decision_id AND NEW.execution_id IS OLD.execution_id
       AND NEW.predicted_confidence IS OLD.predicted_confidence
       AND NEW.record_created_at IS OLD.record_created_at) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() = '' OR (dbm_role() = 'serve' AND NEW.metric_name IS OLD.metric_name
+      AND NEW.metric_unit IS OLD.metric_unit AND NEW.metric_before IS OLD.metric_before
+      AND NEW.metric_after IS OLD.metric_after AND NEW.samples_before IS OLD.samples_before
+      AND NEW.samples_after IS OLD.samples_after AND NEW.lower_is_better IS OLD.lower_is_better
+      AND NEW.metric_improvement_percent IS OLD.metric_improvement_percent
+      AND NEW.machine_resolved_flag IS OLD.machine_resolved_flag
+      AND NEW.time_to_resolution_seconds IS OLD.time_to_resolution_seconds) OR (dbm_role() = 'learn'
+      AND NEW.metric_name IS OLD.metric_name AND NEW.metric_unit IS OLD.metric_unit
+      AND NEW.lower_is_better IS OLD.lower_is_better AND NEW.issue_resolved_flag IS OLD.issue_resolved_flag
+      AND NEW.would_approve_again IS OLD.would_approve_again AND NEW.assessed_by IS OLD.assessed_by
+      AND NEW.learning_complete IS OLD.learning_complete)) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-051 this learning record is complete, or the column never changes')
     WHERE (OLD.learning_complete = 0) IS NOT TRUE;
   SELECT RAISE(ABORT, 'GOV-056 the assessor is neither the executor nor an active person')

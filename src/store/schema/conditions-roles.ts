@@ -1,7 +1,8 @@
 /** Conditions that compare the role of the connection with what it writes. '' is the owner. */
-import { insertingRoles } from './access.ts'
+import { ACCESS, ACCOUNT_ROLES, insertingRoles } from './access.ts'
 import { type Condition, conditions } from './condition.ts'
 import type { Dialect } from './dialect.ts'
+import type { Table } from './table.ts'
 import { TABLES } from './tables.ts'
 
 const words = (list: readonly string[]): string => list.map((word) => `'${word}'`).join(', ')
@@ -14,6 +15,28 @@ const BY_TABLE: readonly Condition[] = TABLES.filter((table) => !INTERNAL.includ
     conditions(table.name, 'insert', [
       ['GOV-007', (d: Dialect) => `${d.role} IN (${words(['', ...insertingRoles(table.name)])})`],
     ]),
+)
+
+/** Tables that triggers change on behalf of other roles: their rows follow from evidence, not from a role. */
+const MOVED_BY_TRIGGERS: readonly string[] = ['detected_issues', 'recovery_decisions', 'standing_approvals']
+
+/** A role changes only its own columns; moments are the store's. */
+function ownColumnsOnly(table: Table, d: Dialect): string {
+  const moments = table.columns.filter((column) => column.kind.is === 'mark').map((column) => column.name)
+  const roles = ACCOUNT_ROLES.filter((role) => ACCESS[role][table.name]?.update !== undefined)
+  const cases = roles.map((role) => {
+    const own = [...(ACCESS[role][table.name]?.update ?? []), ...moments]
+    const others = table.mutable.filter((column) => !own.includes(column))
+    const kept = others.map((column) => ` AND ${d.same(`NEW.${column}`, `OLD.${column}`)}`)
+    return `(${d.role} = '${role}'${kept.join('')})`
+  })
+  return [`${d.role} = ''`, ...cases].join(' OR ')
+}
+
+const BY_COLUMN: readonly Condition[] = TABLES.filter(
+  (table) => table.mutable.length > 0 && ![...INTERNAL, ...MOVED_BY_TRIGGERS].includes(table.name),
+).flatMap((table) =>
+  conditions(table.name, 'update', [['GOV-007', (d: Dialect) => ownColumnsOnly(table, d)]]),
 )
 
 /** Tables where several roles insert, each its own kind of row. */
@@ -35,4 +58,4 @@ const BY_VALUE: readonly Condition[] = [
 ]
 
 /** Role conditions. */
-export const ROLE_CONDITIONS: readonly Condition[] = [...BY_TABLE, ...BY_VALUE]
+export const ROLE_CONDITIONS: readonly Condition[] = [...BY_TABLE, ...BY_COLUMN, ...BY_VALUE]

@@ -14,6 +14,7 @@ import {
   runStatements,
 } from '../../../src/store/accounts/grants.ts'
 import { up } from '../../../src/store/migrate.ts'
+import type { StoreAddress } from '../../../src/store/open-store.ts'
 import { ACCOUNT_ROLES, type AccountRole } from '../../../src/store/schema/access.ts'
 import type { DialectName } from '../../../src/store/schema/dialect.ts'
 import { mysqlSession, type Session, sqliteSession } from '../../../src/store/session.ts'
@@ -34,6 +35,8 @@ export interface TestStore {
   readonly name: StoreName
   readonly dialect: DialectName
   readonly version: string
+  /** Where the store is and every role’s account, as `openStore` takes them. */
+  readonly address: Pick<StoreAddress, 'path' | 'url' | 'credentialsByRole'>
   /** A new connection as a role; `owner` is root on the MySQL family and the role-less connection on SQLite. */
   connect(role: AccountRole | 'owner', ready?: boolean): Promise<OpenSession>
   /** SQLite only: a connection without the registered functions or any setting, as another program would open it. */
@@ -74,6 +77,7 @@ async function startSqlite(migrate: boolean): Promise<TestStore> {
     name: 'sqlite',
     dialect: 'sqlite',
     version,
+    address: { path },
     connect: async (role) => wrap(openSqlite({ path, role, busyTimeoutMs: 2000 })),
     connectBare: async () => wrap(new Database(path)),
     stop: async () => {
@@ -87,7 +91,7 @@ const DATABASE = 'store'
 
 async function startMysqlFamily(name: 'mariadb' | 'mysql', migrate: boolean): Promise<TestStore> {
   const server = await startServer(name, {
-    instruments: 'off',
+    instruments: 'server-default',
     settings: { innodb_flush_log_at_trx_commit: '0', max_connections: '200' },
   })
   try {
@@ -148,6 +152,12 @@ function mysqlStore(
     name,
     dialect: 'mysql',
     version: server.version,
+    address: {
+      url: `mysql://${server.host}:${server.port}/${DATABASE}`,
+      credentialsByRole: Object.fromEntries(
+        ACCOUNT_ROLES.map((role) => [role, { user: `dbmedic_${role}`, password: passwords[role] }]),
+      ),
+    },
     connect,
     connectBare: () => connect('owner', false),
     stop: () => server.stop(),

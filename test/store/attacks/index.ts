@@ -1,0 +1,19 @@
+/** Every attack, in the order in which they run against one store. */
+import { CHAIN_ATTACKS, PEOPLE_ATTACKS, SERVER_ATTACKS, SQLITE_ATTACKS } from './around.ts'
+import type { Attack } from './attack.ts'
+import { DECISION_ATTACKS } from './decisions.ts'
+import { EVENT_ATTACKS } from './events.ts'
+import { RUN_ATTACKS } from './runs.ts'
+import { VOTE_ATTACKS } from './votes.ts'
+
+/** All attacks. */
+export const ATTACKS: readonly Attack[] = [
+  ...EVENT_ATTACKS,
+  ...DECISION_ATTACKS,
+  ...VOTE_ATTACKS,
+  ...RUN_ATTACKS,
+  ...PEOPLE_ATTACKS,
+  ...CHAIN_ATTACKS,
+  ...SERVER_ATTACKS,
+  ...SQLITE_ATTACKS,
+]
