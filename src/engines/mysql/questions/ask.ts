@@ -15,6 +15,7 @@ import type { Answer, Found, Kind, Params, Question, QuestionContext } from './q
 import { binaryLogs, replicationChannels, topology } from './replication.ts'
 import { table } from './table.ts'
 import { tableBlockers } from './table-blockers.ts'
+import { statementUse } from './use/statement-use.ts'
 import { status, variables } from './variables.ts'
 
 /** Every question of the engine but `statement-history`, which the store's samples answer. */
@@ -34,6 +35,7 @@ const QUESTIONS = {
   'histogram-columns': histogramColumns,
   'binary-logs': binaryLogs,
   'replication-channels': replicationChannels,
+  'statement-use': statementUse,
   'lock-graph': lockGraph,
   'wait-profile': waitProfile,
   connections,

@@ -1,0 +1,96 @@
+/**
+ * What a sampled text is, before anything is made of it: one statement of a kind that can be planned, without
+ * comments the server runs, without parameters and without a missing end.
+ */
+import { type SqlDialect, SqlLexer, TokenKind } from '../../../sql/index.ts'
+
+/** A text fit to be put behind EXPLAIN. */
+export interface PlannableStatement {
+  /** The text without what follows its last token. */
+  readonly text: string
+  /** SELECT, INSERT, UPDATE, DELETE or REPLACE. */
+  readonly kind: string
+  /** Running it again reads and does nothing else: see `RUNNABLE`. */
+  readonly readsOnly: boolean
+}
+
+/** Longest text planned or parsed, characters. */
+const TEXT_MAX = 65_536
+const KINDS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REPLACE'])
+const TOKENS_THAT_END_IT: ReadonlySet<number> = new Set([
+  TokenKind.versionOpen,
+  TokenKind.versionClose,
+  TokenKind.junk,
+  TokenKind.ellipsis,
+  TokenKind.placeholder,
+])
+
+/**
+ * Functions, and words that may stand before a parenthesis, that compute from their arguments and the clock alone.
+ * Any other name may be a stored function or have an effect (SLEEP, GET_LOCK, NEXTVAL, LOAD_FILE, RAND, UUID).
+ */
+const HARMLESS = new Set(
+  (
+    'in and or not xor on using as select from where having by exists any some all between like is when then else case ' +
+    'if ifnull nullif coalesce greatest least count sum avg min max group_concat std stddev variance over partition ' +
+    'concat concat_ws lower lcase upper ucase left right substring substr mid substring_index trim ltrim rtrim length ' +
+    'char_length replace locate instr lpad rpad cast convert binary char field find_in_set elt abs ceil ceiling floor ' +
+    'round truncate mod pow power sqrt sign now curdate current_date curtime current_timestamp date time year month day ' +
+    'hour minute second week weekday dayofweek dayofmonth dayofyear quarter last_day date_add date_sub adddate subdate ' +
+    'datediff timediff timestampdiff timestampadd date_format str_to_date from_unixtime unix_timestamp to_days extract ' +
+    'interval json_extract json_unquote json_value json_contains row_number rank dense_rank lag lead values with ' +
+    'union except intersect index key join limit distinct'
+  ).split(' '),
+)
+/** Words that make a SELECT more than a reading. */
+const EFFECTS = new Set(['into', 'for', 'lock', 'procedure'])
+
+/** The statement, or why the text is not planned. The text may be anything; nothing of it is in the reason. */
+export function readPlannable(
+  sql: string,
+  dialect: SqlDialect,
+): PlannableStatement | { readonly because: string } {
+  if (sql.length > TEXT_MAX) return { because: `its sample is longer than ${TEXT_MAX} characters` }
+  if (/\/\*M?!/.test(sql)) return { because: 'its sample has a comment of the kind a server may run' }
+  const lexer = new SqlLexer(sql, dialect)
+  const words: string[] = []
+  let end = 0
+  let ended = false
+  let readsOnly = true
+  for (let kind = lexer.next(); kind !== TokenKind.end; kind = lexer.next()) {
+    if (!lexer.terminated || TOKENS_THAT_END_IT.has(kind))
+      return { because: 'its sample is cut or has parameters' }
+    if (kind === TokenKind.comment || kind === TokenKind.hint) continue
+    const token = lexer.tokenText()
+    if (token === ';') {
+      ended = true
+      continue
+    }
+    if (ended) return { because: 'its sample is more than one statement' }
+    end = lexer.end
+    if (kind === TokenKind.userVariable || token === ':=' || token === '@@') readsOnly = false
+    if (kind === TokenKind.word) {
+      const word = token.toLowerCase()
+      words.push(word)
+      if (EFFECTS.has(word) || (callsSomething(lexer) && !HARMLESS.has(word))) readsOnly = false
+    } else if (kind === TokenKind.quotedName && callsSomething(lexer)) readsOnly = false
+  }
+  const kind = kindOf(words)
+  if (kind === null) return { because: 'it is not a SELECT, INSERT, UPDATE, DELETE or REPLACE' }
+  return { text: sql.slice(0, end), kind, readsOnly: readsOnly && kind === 'SELECT' }
+}
+
+/** Whether a parenthesis follows the current token; an alias before a list of columns is rare and counts as a call. */
+function callsSomething(lexer: SqlLexer): boolean {
+  return /^\s*\(/.test(lexer.text.slice(lexer.end, lexer.end + 64))
+}
+
+/** The statement's verb: the first word, or for WITH the first verb that is not inside a common table expression. */
+function kindOf(words: readonly string[]): string | null {
+  const first = words[0]?.toUpperCase() ?? ''
+  if (first === 'WITH') {
+    const changes = words.find((word) => word === 'update' || word === 'delete')
+    return changes === undefined ? 'SELECT' : null
+  }
+  return KINDS.has(first) ? first : null
+}

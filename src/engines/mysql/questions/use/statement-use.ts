@@ -1,0 +1,150 @@
+/** The question `statement-use`: a sampled statement, parsed and resolved against the live catalog. */
+import { init, parse } from '@guanmingchiu/sqlparser-ts'
+import { cutText, maskLiterals } from '../../../../sql/index.ts'
+import type { StatementUse, TableDefinition, TableUse } from '../../shapes.ts'
+import { serverDialect } from '../dialect.ts'
+import { exactly, fingerprintId } from '../params.ts'
+import type { Found, Question, QuestionContext } from '../question.ts'
+import { serverFacts } from '../server-facts.ts'
+import { readPlannable } from '../single-statement.ts'
+import { readTable } from '../table.ts'
+import { type QueryBlock, queryBlocks, type Relation } from './query-blocks.ts'
+import { Scope } from './scope.ts'
+import type { Node } from './syntax.ts'
+import { TableUses } from './table-uses.ts'
+
+/** Tables looked up for one statement; MySQL joins at most 61. */
+const TABLES_MAX = 30
+const NO_SAMPLE = {
+  because: 'no text of the statement has been seen',
+  toProceed:
+    'It is seen by the slow log, the statement history or the process list; lower long_query_time to see more.',
+} as const
+
+/** Everything about a sample that parsing needs. */
+interface Sampled {
+  readonly rawText: string
+  readonly database: string | null
+}
+
+/** The question. */
+export const statementUse: Question<'statement-use'> = {
+  params: exactly({ fingerprintId }),
+  answer: async (context, params): Promise<Found<StatementUse>> => {
+    const sample = context.samples?.get(params.fingerprintId) ?? null
+    if (sample === null) return NO_SAMPLE
+    const parsed = await parseSample(context, sample)
+    if ('because' in parsed)
+      return { ...parsed, toProceed: 'Another sample may be readable; this one will not be.' }
+    const { value, notes } = await usesOf(context, parsed.statement, sample)
+    return {
+      value: {
+        fingerprintId: params.fingerprintId,
+        statement: cutText(maskLiterals(sample.rawText, parsed.dialect)),
+        statementKind: parsed.kind,
+        ...value,
+        unresolved: notes,
+      },
+      source: 'a sampled statement, information_schema',
+    }
+  },
+}
+
+/** A parsed sample with the dialect it was read in. */
+export interface ParsedSample {
+  readonly statement: Node
+  readonly kind: string
+  readonly dialect: Awaited<ReturnType<typeof serverDialect>>
+}
+
+/** Parses a sample, or says why it cannot be. The parser's own message repeats the text and stays here. */
+export async function parseSample(
+  context: Pick<QuestionContext, 'reader'>,
+  sample: Sampled,
+): Promise<ParsedSample | { readonly because: string }> {
+  const dialect = await serverDialect(context.reader)
+  if (dialect.doubleQuote === 'name' || !dialect.backslashEscapes) {
+    return {
+      because:
+        'the server’s sql_mode has ANSI_QUOTES or NO_BACKSLASH_ESCAPES, under which the parser would misread it',
+    }
+  }
+  const plannable = readPlannable(sample.rawText, dialect)
+  if ('because' in plannable) return plannable
+  await init()
+  try {
+    const statements: readonly Node[] = parse(plannable.text, 'mysql')
+    if (statements.length !== 1) return { because: 'its sample is not one statement' }
+    return { statement: statements[0], kind: plannable.kind, dialect }
+  } catch {
+    return { because: 'the parser does not understand its sample' }
+  }
+}
+
+async function usesOf(
+  context: Pick<QuestionContext, 'reader'>,
+  statement: Node,
+  sample: Sampled,
+): Promise<{
+  readonly value: Pick<StatementUse, 'tables' | 'hasLimit' | 'offset'>
+  readonly notes: readonly string[]
+}> {
+  const { blocks, notes, hasLimit, offset } = queryBlocks(statement)
+  const { tables, missing } = await lookUp(context, blocks, sample.database)
+  const { lowerCaseTableNames } = await serverFacts(context.reader)
+  const uses = new TableUses(new Scope(tables, lowerCaseTableNames !== 0))
+  for (const block of blocks) uses.add(block)
+  const found = blocks.flatMap((block) =>
+    block.relations.flatMap((relation) => tableUse(relation, tables, uses)),
+  )
+  return { value: { tables: found, hasLimit, offset }, notes: [...notes, ...missing, ...uses.notes] }
+}
+
+function tableUse(
+  relation: Relation,
+  tables: ReadonlyMap<Relation, TableDefinition>,
+  uses: TableUses,
+): readonly TableUse[] {
+  const definition = tables.get(relation)
+  if (definition === undefined) return []
+  const alias = relation.base?.isAliased === true ? relation.alias : null
+  return [{ schema: definition.schema, table: definition.table, alias, ...uses.useOf(relation) }]
+}
+
+/** The definitions of the base tables a statement names, and the names of those that are not to be found. */
+export async function lookUp(
+  context: Pick<QuestionContext, 'reader'>,
+  blocks: readonly QueryBlock[],
+  database: string | null,
+): Promise<{ readonly tables: ReadonlyMap<Relation, TableDefinition>; readonly missing: readonly string[] }> {
+  const tables = new Map<Relation, TableDefinition>()
+  const known = new Map<string, TableDefinition | null>()
+  const missing = new Set<string>()
+  for (const relation of blocks.flatMap((block) => block.relations)) {
+    if (relation.base === null) continue
+    const schema = relation.base.schema ?? database
+    const key = JSON.stringify([schema, relation.base.table])
+    if (!known.has(key))
+      known.set(
+        key,
+        await definitionOf(context, schema, {
+          table: relation.base.table,
+          isTooMany: known.size >= TABLES_MAX,
+        }),
+      )
+    const definition = known.get(key) ?? null
+    if (definition === null) missing.add(`table ${relation.base.table}`)
+    else tables.set(relation, definition)
+  }
+  return { tables, missing: [...missing] }
+}
+
+async function definitionOf(
+  context: Pick<QuestionContext, 'reader'>,
+  schema: string | null,
+  { table, isTooMany }: { readonly table: string; readonly isTooMany: boolean },
+): Promise<TableDefinition | null> {
+  if (schema === null || isTooMany) return null
+  const found = await readTable(context, { schema, table })
+  return 'value' in found ? found.value : null
+}
