@@ -344,6 +344,8 @@ export interface ServePort {
     readonly mayAdminister: boolean
     readonly keyId: string
     readonly publicKey: string
+    /** The administrator who adds the user; absent only while there is no administrator yet. */
+    readonly by?: string
   }): Promise<void>
   setUserActive(userName: string, active: boolean, by: string): Promise<void>
   addTarget(target: {
@@ -389,7 +391,7 @@ export interface ServePort {
       readonly assessedBy: string
     },
   ): Promise<void>
-  /** A person wants an issue cancelled or left alone; `reason` carries it out. */
+  /** Brings the rows of the catalogue in step with this program; never changes what a person switched. */
   mirrorActions(actions: readonly Omit<PredefinedAction, 'actionId'>[]): Promise<void>
 }
 
@@ -426,7 +428,10 @@ export interface ActPort {
       readonly errors: string | null
     },
   ): Promise<void>
-  /** IN_PROGRESS with an expired lease: somebody died. */
+  /**
+   * IN_PROGRESS with an expired lease, or QUEUED for minutes: somebody died. A QUEUED one sent nothing; it
+   * is adopted and ended FAILED, REFUSED.
+   */
   abandoned(limit: number): Promise<readonly Execution[]>
   /** Takes over an abandoned execution to check its postcondition; never to send again. */
   adoptExecution(executionId: number, lease: Lease): Promise<boolean>

@@ -1,7 +1,8 @@
 /** Another attempt at a whole transaction after a collision: bounded, with a growing, random delay. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DbmedicError } from '../../core/errors.ts'
-import { Collision, type FailureContext, failureOf } from './failures.ts'
+import { refusalText } from '../schema/rules.ts'
+import { Collision, DuplicateRow, type FailureContext, failureOf } from './failures.ts'
 
 /** Attempts at most. With the delays below a transaction gives up after 4 s on average. */
 const ATTEMPTS = 12
@@ -18,6 +19,9 @@ export async function withAttempts<T>(work: () => Promise<T>, context: FailureCo
       return await work()
     } catch (error) {
       const failure = failureOf(error, context)
+      if (failure instanceof DuplicateRow) {
+        throw new DbmedicError('DBM_STORE_REFUSED', { rule: refusalText('GOV-006') }, failure)
+      }
       if (!(failure instanceof Collision)) throw failure
       if (attempt === ATTEMPTS) {
         throw new DbmedicError('DBM_STORE_BUSY', { address: context.address, attempts: attempt }, failure)

@@ -38,7 +38,8 @@ const RULE = /GOV-\d{3} [^\n]{1,128}/
 
 /** The meaning of a driver's error; what is ours already stays as it is. */
 export function failureOf(error: unknown, context: FailureContext): Error {
-  if (error instanceof DbmedicError || error instanceof DuplicateRow || error instanceof Collision) return error
+  if (error instanceof DbmedicError || error instanceof DuplicateRow || error instanceof Collision)
+    return error
   if (!(error instanceof Error)) return new Error('the store’s driver threw something that is no error')
   const driver = error as DriverError
   const rule = RULE.exec(driver.message)?.[0]
@@ -60,7 +61,8 @@ export function failureOf(error: unknown, context: FailureContext): Error {
 function sqliteFailure(code: string, error: DriverError, { address }: FailureContext): Error {
   const starts = (prefix: string): boolean => code === prefix || code.startsWith(`${prefix}_`)
   if (starts('SQLITE_BUSY') || starts('SQLITE_LOCKED')) return new Collision(code, { cause: error })
-  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') return new DuplicateRow('')
+  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
+    return new DuplicateRow('')
   if (starts('SQLITE_CONSTRAINT')) return refused(`${code}${constraintName(error.message)}`, error)
   if (code === 'SQLITE_FULL') return new DbmedicError('DBM_STORE_FULL', { address }, error)
   if (starts('SQLITE_READONLY') || starts('SQLITE_PERM')) {
@@ -107,7 +109,9 @@ function mysqlFailure(errno: number, error: DriverError, { address, role }: Fail
 
 /** `CHECK constraint failed: x`, `Check constraint 'x' is violated`, CONSTRAINT `x` failed: the name only. */
 function constraintName(message: string): string {
-  const found = /(?:CHECK constraint failed: |[Cc]onstraint [`']|CONSTRAINT [`'])([a-z0-9_.]{1,80})/.exec(message)?.[1]
+  const found = /(?:CHECK constraint failed: |[Cc]onstraint [`']|CONSTRAINT [`'])([a-z0-9_.]{1,80})/.exec(
+    message,
+  )?.[1]
   return found === undefined ? '' : ` of ${found}`
 }
 

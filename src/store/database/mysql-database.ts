@@ -45,7 +45,11 @@ export function mysqlDatabase(
   }
 }
 
-async function inTransaction<T>(connection: PoolConnection, probe: Probe, work: () => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  connection: PoolConnection,
+  probe: Probe,
+  work: () => Promise<T>,
+): Promise<T> {
   probe('BEGIN')
   await connection.query('START TRANSACTION')
   try {

@@ -107,10 +107,7 @@ export function sqliteDatabase(connection: SqliteConnection, role: AccountRole):
     first: (query) => alone((within) => within.first(query)),
     write: (query) => alone((within) => within.write(query)),
     transaction: (work) =>
-      withAttempts(
-        () => connection.inTurn(role, () => connection.transaction(() => work(inside))),
-        context,
-      ),
+      withAttempts(() => connection.inTurn(role, () => connection.transaction(() => work(inside))), context),
     close: async () => undefined,
   }
 }

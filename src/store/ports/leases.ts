@@ -46,7 +46,9 @@ export async function takeRows(
   const found = await runner.all(
     statement(
       dialect,
-      sql<{ id: number }>`SELECT ${key} AS id FROM ${name} WHERE ${claim.condition} AND ${leaseIsFree(dialect)}
+      sql<{
+        id: number
+      }>`SELECT ${key} AS id FROM ${name} WHERE ${claim.condition} AND ${leaseIsFree(dialect)}
         ORDER BY lease_expires_at, ${key} LIMIT ${sql.raw(String(bounded(claim.most, 200)))}${skip}`,
     ),
   )

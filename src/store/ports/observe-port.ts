@@ -53,7 +53,9 @@ async function leaseTargets(runner: Runner, lease: Lease, most: number): Promise
   const held = await runner.all(
     statement(
       dialect,
-      sql<{ id: number }>`SELECT target_id AS id FROM targets WHERE ${isHeld} ORDER BY target_id LIMIT ${sql.raw(String(limit))}`,
+      sql<{
+        id: number
+      }>`SELECT target_id AS id FROM targets WHERE ${isHeld} ORDER BY target_id LIMIT ${sql.raw(String(limit))}`,
     ),
   )
   for (const { id } of held) {
@@ -75,7 +77,11 @@ async function leaseTargets(runner: Runner, lease: Lease, most: number): Promise
   return rows.map(targetOf)
 }
 
-async function claimRequests(runner: Runner, lease: Lease, most: number): Promise<readonly EvidenceRequest[]> {
+async function claimRequests(
+  runner: Runner,
+  lease: Lease,
+  most: number,
+): Promise<readonly EvidenceRequest[]> {
   const { dialect } = runner
   const condition = sql<SqlBool>`request_status = 'REQUESTED' AND target_id IN
     (SELECT target_id FROM targets WHERE lease_owner = ${lease.owner} AND lease_expires_at > ${now(dialect)})`

@@ -49,13 +49,16 @@ export function readPort(db: StoreDatabase): ReadPort {
   const { dialect } = db
   const q = queriesOf(dialect)
   return {
-    now: async () => utc((await db.all(statement(dialect, sql<{ now: string }>`SELECT ${now(dialect)} AS now`)))[0]?.now ?? ''),
+    now: async () =>
+      utc(
+        (await db.all(statement(dialect, sql<{ now: string }>`SELECT ${now(dialect)} AS now`)))[0]?.now ?? '',
+      ),
     targets: async () =>
       (await db.all(q.selectFrom('targets').selectAll().orderBy('target_id').limit(1000))).map(targetOf),
     actions: async () =>
-      (await db.all(q.selectFrom('predefined_actions').selectAll().orderBy('action_id', 'desc').limit(2000))).map(
-        actionOf,
-      ),
+      (
+        await db.all(q.selectFrom('predefined_actions').selectAll().orderBy('action_id', 'desc').limit(2000))
+      ).map(actionOf),
     issue: async (issueId) => {
       const row = await db.first(q.selectFrom('detected_issues').selectAll().where('issue_id', '=', issueId))
       return row === null ? null : issueOf(row)
@@ -84,7 +87,12 @@ export function readPort(db: StoreDatabase): ReadPort {
     halts: async () =>
       (
         await db.all(
-          q.selectFrom('halts').selectAll().where('lifted_by', 'is', null).orderBy('halt_id', 'desc').limit(500),
+          q
+            .selectFrom('halts')
+            .selectAll()
+            .where('lifted_by', 'is', null)
+            .orderBy('halt_id', 'desc')
+            .limit(500),
         )
       ).map(haltOf),
     people: async () =>

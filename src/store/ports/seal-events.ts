@@ -5,7 +5,6 @@
  */
 import { sql } from 'kysely'
 import { DbmedicError } from '../../core/errors.ts'
-import { DuplicateRow } from '../database/failures.ts'
 import { nowPlus } from '../database/raw-sql.ts'
 import { queriesOf, type Runner, type StoreDatabase } from '../database/store-database.ts'
 import { digestOf } from './write-events.ts'
@@ -25,7 +24,6 @@ export async function sealOldEvents(db: StoreDatabase): Promise<number> {
     return await db.transaction(seal)
   } catch (error) {
     // Another copy sealed the same events first.
-    if (error instanceof DuplicateRow) return 0
     if (error instanceof DbmedicError && error.code === 'DBM_STORE_REFUSED') return 0
     throw error
   }
@@ -59,7 +57,14 @@ async function seal(runner: Runner): Promise<number> {
   if (events.length < ENOUGH_EVENTS && Number(first.long_ago) !== 1) return 0
   // The line of an event as the schema's rule GOV-082 computes it again.
   const lines = events.map((e) =>
-    [e.event_id, e.dedupe_key, e.issue_fingerprint, e.event_kind, e.severity_indicator, e.raw_context_digest].join(':'),
+    [
+      e.event_id,
+      e.dedupe_key,
+      e.issue_fingerprint,
+      e.event_kind,
+      e.severity_indicator,
+      e.raw_context_digest,
+    ].join(':'),
   )
   await runner.write(
     q.insertInto('event_batches').values({

@@ -101,7 +101,8 @@ const mysqlTime = (time: UtcTime): string => {
   const [, date, clock, micros] = parts(time)
   return `${date} ${clock}.${micros}`
 }
-const mysqlDecimal = (value: number, scale: number): string => (scaled(value, scale) / 10 ** scale).toFixed(scale)
+const mysqlDecimal = (value: number, scale: number): string =>
+  (scaled(value, scale) / 10 ** scale).toFixed(scale)
 
 const mysql: Cells = {
   time: mysqlTime,

@@ -1,0 +1,178 @@
+/** Opens a store: an SQLite file for one machine, or a server of the MySQL family with one account a role. */
+import { existsSync } from 'node:fs'
+import type Database from 'better-sqlite3'
+import type { Pool } from 'mysql2/promise'
+import { DbmedicError } from '../core/errors.ts'
+import type { Store } from '../core/store-ports.ts'
+import { ROLES, type Role } from '../core/vocabulary.ts'
+import { failureOf } from './database/failures.ts'
+import { mysqlDatabase } from './database/mysql-database.ts'
+import { SqliteConnection, sqliteDatabase } from './database/sqlite-database.ts'
+import type { Probe, StoreDatabase } from './database/store-database.ts'
+import { requireCurrent } from './migrate.ts'
+import { migrations } from './migrations/list.ts'
+import { openMysql, requireStoreServer } from './mysql/open.ts'
+import { actPort } from './ports/act-port.ts'
+import { learnPort } from './ports/learn-port.ts'
+import { observePort } from './ports/observe-port.ts'
+import { readPort } from './ports/read-port.ts'
+import { reasonPort } from './ports/reason-port.ts'
+import { servePort } from './ports/serve-port.ts'
+import type { AccountRole } from './schema/access.ts'
+import { mysqlSession, sqliteSession } from './session.ts'
+import { openSqlite } from './sqlite/open.ts'
+
+/** The account of one role. */
+export interface Credentials {
+  readonly user: string
+  readonly password: string
+}
+
+/** Which store, and as whom. Give `path` or `url`. */
+export interface StoreAddress {
+  /** Path of an SQLite file. */
+  readonly path?: string
+  /** `mysql://host:port/database`; account and password may be in it only where every role has the same. */
+  readonly url?: string
+  /** Roles of this process; a port exists for each. None: reads only, with the auditor's account. */
+  readonly roles: readonly Role[]
+  /** MySQL family: the account of each role (and of `auditor` where there are no roles). */
+  readonly credentialsByRole?: Partial<Readonly<Record<Role | 'auditor', Credentials>>>
+  /** For tests: called before every statement; what it throws is what the statement throws. */
+  readonly probe?: Probe
+}
+
+/**
+ * Opens the store and checks that its schema is the one this program is for. Nothing is created or migrated.
+ * @throws DbmedicError DBM_STORE_ADDRESS, DBM_STORE_UNREACHABLE, DBM_STORE_DENIED, DBM_STORE_DAMAGED,
+ *   DBM_STORE_VERSION
+ */
+export async function openStore(address: StoreAddress): Promise<Store> {
+  if ((address.path === undefined) === (address.url === undefined)) {
+    throw new DbmedicError('DBM_STORE_ADDRESS', { problem: 'give either a file or a server' })
+  }
+  return address.path === undefined ? openServer(address, address.url ?? '') : openFile(address, address.path)
+}
+
+/** A store over an SQLite connection that is open already (see sqlite/open.ts); `close` closes it. */
+export async function storeOverSqlite(
+  database: Database.Database,
+  options: { readonly address: string; readonly roles: readonly Role[]; readonly probe?: Probe },
+): Promise<Store> {
+  await requireCurrent(sqliteSession(database))
+  const connection = new SqliteConnection(database, options.address, options.probe)
+  const store = assemble('sqlite', options.roles, (role) => sqliteDatabase(connection, role))
+  return { ...store, close: async () => connection.close() }
+}
+
+async function openFile(address: StoreAddress, path: string): Promise<Store> {
+  const context = { address: path, role: 'owner' }
+  // SQLite would create the file.
+  if (path !== ':memory:' && !existsSync(path)) {
+    throw new DbmedicError('DBM_STORE_VERSION', { found: 0, needed: migrations('sqlite').length })
+  }
+  let database: Database.Database | undefined
+  try {
+    database = openSqlite({ path, busyTimeoutMs: 5000 })
+    return await storeOverSqlite(database, {
+      address: path,
+      roles: address.roles,
+      ...(address.probe === undefined ? {} : { probe: address.probe }),
+    })
+  } catch (error) {
+    database?.close()
+    const failure = failureOf(error, context)
+    if (failure.name === 'Collision')
+      throw new DbmedicError('DBM_STORE_BUSY', { address: path, attempts: 1 }, failure)
+    throw failure
+  }
+}
+
+async function openServer(address: StoreAddress, url: string): Promise<Store> {
+  const shown = shownAddress(url)
+  const logins: readonly AccountRole[] = address.roles.length === 0 ? ['auditor'] : address.roles
+  const pools = new Map<AccountRole, Pool>()
+  const closeAll = (): Promise<unknown> => Promise.allSettled([...pools.values()].map((pool) => pool.end()))
+  try {
+    for (const role of logins) {
+      const pool = openMysql({ uri: withAccount(url, role, address) })
+      pools.set(role, pool.promise())
+      await requireStoreServer(pool, shown)
+    }
+    await requireVersion(pools)
+    const store = assemble('mysql', address.roles, (role) => {
+      const pool = pools.get(role)
+      if (pool === undefined) throw new RangeError(`no account for role ${role}`)
+      return mysqlDatabase(pool, { address: shown, role }, address.probe)
+    })
+    return { ...store, close: async () => void (await closeAll()) }
+  } catch (error) {
+    await closeAll()
+    throw failureOf(error, { address: shown, role: logins.join(', ') })
+  }
+}
+
+async function requireVersion(pools: ReadonlyMap<AccountRole, Pool>): Promise<void> {
+  const [pool] = pools.values()
+  if (pool === undefined) return
+  const connection = await pool.getConnection()
+  try {
+    await requireCurrent(mysqlSession(connection))
+  } finally {
+    connection.release()
+  }
+}
+
+type Ports = Omit<Store, 'close'>
+
+function assemble(
+  dialect: Store['dialect'],
+  roles: readonly Role[],
+  database: (role: AccountRole) => StoreDatabase,
+): Ports {
+  const wanted = new Set(roles)
+  for (const role of wanted) if (!ROLES.includes(role)) throw new RangeError(`no role ${String(role)}`)
+  // `serve` may read everything; without it the first role there is, or an auditor.
+  const reader = wanted.has('serve') ? 'serve' : (roles[0] ?? 'auditor')
+  return {
+    dialect,
+    read: readPort(database(reader)),
+    observe: wanted.has('observe') ? observePort(database('observe')) : null,
+    reason: wanted.has('reason') ? reasonPort(database('reason')) : null,
+    serve: wanted.has('serve') ? servePort(database('serve')) : null,
+    act: wanted.has('act') ? actPort(database('act')) : null,
+    learn: wanted.has('learn') ? learnPort(database('learn')) : null,
+  }
+}
+
+/** The address without the account. */
+function shownAddress(url: string): string {
+  const parsed = parsedUrl(url)
+  return `${parsed.host}${parsed.pathname}`
+}
+
+function withAccount(url: string, role: AccountRole, address: StoreAddress): string {
+  const parsed = parsedUrl(url)
+  const account = role === 'retention' ? undefined : address.credentialsByRole?.[role]
+  if (account !== undefined) {
+    parsed.username = encodeURIComponent(account.user)
+    parsed.password = encodeURIComponent(account.password)
+  }
+  if (parsed.username === '') {
+    throw new DbmedicError('DBM_STORE_ADDRESS', { problem: `there is no account for role ${role}` })
+  }
+  return parsed.href
+}
+
+function parsedUrl(url: string): URL {
+  if (!URL.canParse(url))
+    throw new DbmedicError('DBM_STORE_ADDRESS', { problem: 'the server address is not a URL' })
+  const parsed = new URL(url)
+  if (parsed.protocol !== 'mysql:' && parsed.protocol !== 'mariadb:') {
+    throw new DbmedicError('DBM_STORE_ADDRESS', { problem: 'a server address begins with mysql://' })
+  }
+  if (parsed.pathname.length < 2) {
+    throw new DbmedicError('DBM_STORE_ADDRESS', { problem: 'the server address names no database' })
+  }
+  return parsed
+}
