@@ -38,6 +38,8 @@ export interface CollectorTarget {
   readonly nominalMs: number
   /** Whether dbmedic itself sends statements of this class. */
   isOwnStatement(fingerprintId: string): boolean
+  /** How many prepared statements our sessions have run. */
+  preparedCalls(): number
 }
 
 /** A reading before the runner adds nothing to it: a value with its clock and source, or why there is none. */

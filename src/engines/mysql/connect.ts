@@ -62,6 +62,7 @@ export class TargetSession {
   #waiting = 0
   #closed = false
   #busyMs = 0
+  #preparedCalls = 0
 
   constructor(settings: SessionSettings) {
     this.purpose = settings.purpose
@@ -83,6 +84,11 @@ export class TargetSession {
   /** User name this session logs in as. */
   get user(): string {
     return this.#settings.credentials.user
+  }
+
+  /** Statements with bound values this session has run: they are prepared. */
+  get preparedCalls(): number {
+    return this.#preparedCalls
   }
 
   /** Time statements of this session took as seen from here, network included, ms since it was made. */
@@ -110,6 +116,7 @@ export class TargetSession {
   ): Promise<readonly T[]> {
     return this.#inTurn(async () => {
       const live = await this.#connected()
+      if (values.length > 0) this.#preparedCalls += 1
       const rows = await this.#run(live, () => send(live.connection.driver, MARK + sql, values), limits)
       return rows as readonly T[]
     })

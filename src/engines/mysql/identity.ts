@@ -3,6 +3,8 @@
  * kept to the letter while it is the same life of the server (its clock is stepped by NTP, its start is not).
  */
 import type { Identity } from '../../core/observer.ts'
+import type { UtcTime } from '../../core/time.ts'
+import { targetNow } from './collector.ts'
 import type { SessionServer, TargetSession } from './connect.ts'
 import { readIdentity, sameEpoch } from './questions/identity.ts'
 import type { Reader } from './questions/question.ts'
@@ -10,15 +12,22 @@ import type { Reader } from './questions/question.ts'
 /** Within this time callers share one answer, ms. */
 const FRESH_MS = 2_000
 
+/** An identity and the target's clock when it was read. */
+export interface DatedIdentity {
+  readonly identity: Identity
+  readonly at: UtcTime
+}
+
+interface Remembered extends DatedIdentity {
+  readonly server: SessionServer
+  readonly ms: number
+}
+
 /** The identity of the server behind one session. */
 export class KnownIdentity {
   readonly #session: TargetSession
   readonly #reader: () => Reader
-  #latest: {
-    readonly identity: Identity
-    readonly server: SessionServer | null
-    readonly ms: number
-  } | null = null
+  #latest: Remembered | null = null
 
   constructor(session: TargetSession, reader: () => Reader) {
     this.#session = session
@@ -26,16 +35,16 @@ export class KnownIdentity {
   }
 
   /** The identity now. @throws TargetError; RangeError where the server does not say since when it runs. */
-  async now(): Promise<Identity> {
+  async now(): Promise<DatedIdentity> {
     const server = await this.#session.open()
     const known = this.#latest
-    const isFresh = known !== null && known.server === server && performance.now() - known.ms < FRESH_MS
-    if (isFresh) return known.identity
+    if (known !== null && known.server === server && performance.now() - known.ms < FRESH_MS) return known
     const read = await readIdentity(this.#reader())
+    const at = await targetNow(this.#reader())
     const isSame =
       known?.identity.instanceUid === read.instanceUid && sameEpoch(known.identity.epoch, read.epoch)
-    const identity = isSame && known !== null ? { ...read, epoch: known.identity.epoch } : read
-    this.#latest = { identity, server: this.#session.server, ms: performance.now() }
-    return identity
+    const identity = isSame ? { ...read, epoch: known.identity.epoch } : read
+    this.#latest = { identity, at, server, ms: performance.now() }
+    return this.#latest
   }
 }

@@ -7,7 +7,7 @@ import type { CapabilityReport, Identity, Observer, ObserverCost, Reading } from
 import { MARIADB, MYSQL, type SqlDialect, withSqlMode } from '../../sql/index.ts'
 import { readCapabilities } from './capabilities/index.ts'
 import { textOrEmpty } from './cells.ts'
-import { type CollectorTarget, type KnownAccounts, targetNow } from './collector.ts'
+import type { CollectorTarget, KnownAccounts, SnapshotName } from './collector.ts'
 import { busyReading, type RunnerSettings, shedReading } from './collector-runner.ts'
 import { type MysqlOptions, namesOf, readMysqlOptions } from './config.ts'
 import { type SessionServer, TargetSession } from './connect.ts'
@@ -18,7 +18,6 @@ import { createAsk } from './questions/ask.ts'
 import type { Reader } from './questions/question.ts'
 import { Recent } from './recent.ts'
 import type { MysqlQuestions, MysqlSnapshots } from './shapes.ts'
-import type { SnapshotName } from './collector.ts'
 import { createRunners, type Runners } from './snapshots/index.ts'
 import { SampleBook } from './statement-samples.ts'
 import { unknownBecause } from './unknown-reading.ts'
@@ -85,9 +84,8 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
 
   async identity(): Promise<Reading<Identity>> {
     try {
-      const value = await this.#identity.now()
-      const at = await targetNow({ query: (sql) => this.#query(sql) })
-      return { known: true, value, at, source: '@@server_uuid or @@server_uid, Uptime, VERSION()' }
+      const { identity, at } = await this.#identity.now()
+      return { known: true, value: identity, at, source: '@@server_uuid or @@server_uid, Uptime, VERSION()' }
     } catch (error) {
       return unknownBecause(error)
     }
@@ -183,7 +181,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   }
 
   async #target(): Promise<Omit<CollectorTarget, 'nominalMs'>> {
-    const identity = await this.#identity.now()
+    const { identity } = await this.#identity.now()
     const server = await this.#monitor.open()
     return {
       query: (sql, values, limits) => this.#query(sql, values, limits),
@@ -195,6 +193,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
       samples: this.#samples,
       accounts: this.#accounts,
       isOwnStatement: (id) => this.#own.has(id),
+      preparedCalls: () => this.#monitor.preparedCalls + (this.#planner?.preparedCalls ?? 0),
     }
   }
 

@@ -20,8 +20,8 @@ import type {
 
 /** Most windows of one call. */
 const WINDOWS_MAX = 200
-/** A moment's reading stands for this long, ms. */
-const MOMENT_MS = 5_000
+/** A moment's reading is given the shortest window there is, ms: it speaks for no time before it. */
+const MOMENT_MS = 1
 
 /** The windows that series are read from. */
 type Read = 'statements' | 'activity' | 'connections' | 'status' | 'slowLog' | 'deadlocks'

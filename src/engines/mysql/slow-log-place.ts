@@ -12,8 +12,6 @@ export const SLOW_LOG_VARIABLES = [
   'slow_query_log_file',
   'datadir',
   'long_query_time',
-  'system_time_zone',
-  'time_zone',
 ] as const
 
 /** Where it is, or why it cannot be read. */

@@ -12,7 +12,14 @@ import { deadlockLogProbe, slowLogProbe } from './logs.ts'
 import { digestsProbe, instrumentsProbe, performanceSchemaProbe } from './performance-schema.ts'
 import { plannerProbe } from './planner.ts'
 import { processProbe, referencesProbe, replicationProbe, statisticsProbe, sysProbe } from './privileges.ts'
-import { errorCountersProbe, identityProbe, reservedDoorProbe, tlsProbe, userstatProbe } from './server.ts'
+import {
+  errorCountersProbe,
+  identityProbe,
+  reservedDoorProbe,
+  tlsProbe,
+  userstatProbe,
+  preparedStatementsProbe,
+} from './server.ts'
 
 const PROBES: readonly Probe[] = [
   identityProbe,
@@ -27,6 +34,7 @@ const PROBES: readonly Probe[] = [
   replicationProbe,
   slowLogProbe,
   deadlockLogProbe,
+  preparedStatementsProbe,
   errorCountersProbe,
   userstatProbe,
   plannerProbe,

@@ -24,10 +24,10 @@ export const tlsProbe: Probe = {
   ids: ['tls'],
   async run({ query, address }) {
     const cipher = textOrEmpty((await query("SHOW SESSION STATUS LIKE 'Ssl_cipher'"))[0]?.['Value'])
-    const isSocket = address.socketPath !== null
+    const isHere = address.socketPath !== null || ['127.0.0.1', '::1', 'localhost'].includes(address.host)
     return [
-      report('tls', cipher !== '' || isSocket, {
-        found: isSocket ? 'a socket file' : cipher === '' ? 'not encrypted' : cipher,
+      report('tls', cipher !== '' || isHere, {
+        found: cipher !== '' ? cipher : isHere ? 'not encrypted, within this machine' : 'not encrypted',
         consequence:
           'Whoever can listen on the way reads what the monitor reads, texts of statements included.',
         remedy: ['set `tls: verify-full` (or `verify-ca`, `require`) for this target'],
@@ -59,6 +59,27 @@ export const reservedDoorProbe: Probe = {
           ...(open ? [] : settings),
           ...(options.adminPort === null ? ['set the option `adminPort` of this target'] : []),
         ],
+      }),
+    ]
+  },
+}
+
+/** Whether prepared statements of the binary protocol have figures of their own. */
+export const preparedStatementsProbe: Probe = {
+  ids: ['prepared-statement-figures'],
+  async run({ server, query }) {
+    const isMysql = server.flavour === 'mysql'
+    const sql = `SELECT COUNT_STAR AS calls FROM performance_schema.events_statements_summary_global_by_event_name
+WHERE EVENT_NAME = 'statement/com/Execute'`
+    const calls = isMysql ? '' : textOrEmpty((await query(sql))[0]?.['calls'])
+    return [
+      report('prepared-statement-figures', isMysql, {
+        found: isMysql
+          ? 'runs of prepared statements have digests'
+          : `MariaDB keeps none; ${calls || '0'} runs since the start`,
+        consequence:
+          'Statements that applications prepare in the binary protocol are seen in the slow log and while they run only.',
+        remedy: ['SET GLOBAL long_query_time = 0.2', 'or let the driver interpolate instead of prepare'],
       }),
     ]
   },

@@ -13,7 +13,7 @@ import {
 } from '../collector.ts'
 import { processListTable } from '../questions/process-list.ts'
 import type { ConnectionCount, ConnectionUse } from '../shapes.ts'
-import { readStatus, readVariables } from './global-status.ts'
+import { readKnownVariables, readStatus } from './global-status.ts'
 
 const REFUSED = 'connection_errors_max_connections'
 const NAMES = ['threads_connected', 'threads_running', REFUSED, 'aborted_connects']
@@ -34,7 +34,7 @@ export const connectionsCollector: Collector<'connections', ConnectionsState> = 
   heavy: false,
   async collect(target, before): Promise<Collected<ConnectionUse, ConnectionsState>> {
     const status = await readStatus(target, NAMES)
-    const settings = await readVariables(target, ['max_connections'])
+    const settings = await readKnownVariables(target, ['max_connections'])
     const counts = await readCounts(target)
     const at = await targetNow(target)
     const counters = { refused: status[REFUSED] ?? 0, aborted: status['aborted_connects'] ?? 0 }

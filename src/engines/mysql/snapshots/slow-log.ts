@@ -24,7 +24,7 @@ import {
   tailSlowLog,
 } from '../slow-log/index.ts'
 import { SLOW_LOG_VARIABLES, type SlowLogPlace, slowLogPlace } from '../slow-log-place.ts'
-import { readVariables } from './global-status.ts'
+import { readKnownVariables } from './global-status.ts'
 
 const TABLE_ROWS_MAX = 1_000
 const TABLE_TEXT_BYTES = 65_536
@@ -52,7 +52,7 @@ export const slowLogCollector: Collector<'slowLog', SlowLogState> = {
   everyMs: 10_000,
   heavy: false,
   async collect(target, before): Promise<Collected<SlowLogWindow, SlowLogState>> {
-    const variables = await readVariables(target, SLOW_LOG_VARIABLES)
+    const variables = await readKnownVariables(target, SLOW_LOG_VARIABLES)
     const place = await slowLogPlace(variables, target.options, target.address)
     if (place.kind === 'none') return { outcome: unknown(place.because, place.toProceed), state: null }
     const path = place.kind === 'file' ? place.path : null

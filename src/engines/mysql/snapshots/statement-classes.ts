@@ -6,6 +6,13 @@ import { addCounters, type DigestDelta } from './digest-rows.ts'
 const FINGERPRINT_CHARACTERS_MAX = 1_024
 const CACHED_MAX = 20_000
 
+/**
+ * MySQL 9 writes `EXECUTE SELECT ...` for a run of a prepared statement and `PREPARE SELECT ...` for its preparation.
+ * A run belongs to the statement's class; a preparation does none of its work. (`EXECUTE` of a name has it quoted.)
+ */
+const EXECUTE = /^EXECUTE (?=[A-Z(])/
+const PREPARE = /^PREPARE (?=[A-Z(])/
+
 /** Fingerprints of digest texts by digest: a text is read once. */
 export class DigestFingerprints {
   readonly #known = new Map<string, StatementFingerprint>()
@@ -14,7 +21,7 @@ export class DigestFingerprints {
   of(digest: string, digestText: string, dialect: SqlDialect): StatementFingerprint {
     const known = this.#known.get(digest)
     if (known !== undefined) return known
-    const made = fingerprint(digestText, dialect)
+    const made = fingerprint(digestText.replace(EXECUTE, ''), dialect)
     if (this.#known.size >= CACHED_MAX) this.#known.clear()
     this.#known.set(digest, made)
     return made
@@ -33,7 +40,7 @@ export function sumClasses(
 ): readonly SummedClass[] {
   const classes = new Map<string, SummedClass>()
   for (const { row, delta, partial } of deltas) {
-    if (row.digest === null || row.digestText === null) continue
+    if (row.digest === null || row.digestText === null || PREPARE.test(row.digestText)) continue
     const { id, text } = classOf(row.digest, row.digestText)
     const key = JSON.stringify([row.schema, id])
     const earlier = classes.get(key)

@@ -2,7 +2,7 @@
  * Raw texts for the busiest classes, so that they can be planned: MySQL keeps one with each digest, MariaDB only
  * in the statement history. A text counts only if its own fingerprint is the class's, which a cut text's is not.
  */
-import { fingerprint } from '../../../sql/index.ts'
+import { fingerprint, type SqlDialect, SqlLexer, TokenKind } from '../../../sql/index.ts'
 import { toMs } from '../../../core/time.ts'
 import { text, utcTime } from '../cells.ts'
 import type { CollectorTarget } from '../collector.ts'
@@ -38,8 +38,18 @@ export async function fillSamples(target: CollectorTarget, classes: readonly Sum
     const at = utcTime(row['seen'])
     if (sample === null || at === null) continue
     const { id, truncated } = fingerprint(sample, target.dialect)
-    if (ids.has(id) && !truncated) target.samples.put(id, sample, text(row['db']), at)
+    if (ids.has(id) && !truncated && !hasPlaceholder(sample, target.dialect))
+      target.samples.put(id, sample, text(row['db']), at)
   }
+}
+
+/** MySQL keeps prepared statements with their `?`; those cannot be planned. */
+function hasPlaceholder(sql: string, dialect: SqlDialect): boolean {
+  const lexer = new SqlLexer(sql, dialect)
+  for (let kind = lexer.next(); kind !== TokenKind.end; kind = lexer.next()) {
+    if (kind === TokenKind.placeholder) return true
+  }
+  return false
 }
 
 function needsText(target: CollectorTarget, one: SummedClass): boolean {

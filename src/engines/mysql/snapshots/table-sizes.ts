@@ -13,7 +13,7 @@ import {
 } from '../collector.ts'
 import type { TableSize, TableSizes } from '../shapes.ts'
 import { NOT_SYSTEM_SCHEMA, SCHEMAS_MAX } from './app-schemas.ts'
-import { readVariables } from './global-status.ts'
+import { readKnownVariables } from './global-status.ts'
 import { readStatistics, type StoredStatistics, tableKey } from './innodb-statistics.ts'
 
 const TABLES_MAX = 5_000
@@ -38,7 +38,7 @@ export const tableSizesCollector: Collector<'tableSizes', never> = {
   heavy: true,
   async collect(target): Promise<Collected<TableSizes, never>> {
     const statistics = await readStatistics(target).catch(() => new Map<string, StoredStatistics>())
-    const settings = await readVariables(target, ['innodb_page_size', 'innodb_stats_auto_recalc'])
+    const settings = await readKnownVariables(target, ['innodb_page_size', 'innodb_stats_auto_recalc'])
     const server = {
       pageBytes: count(settings['innodb_page_size']) || 16_384,
       autoRecalc: isOn(settings['innodb_stats_auto_recalc']),
