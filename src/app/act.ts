@@ -19,7 +19,8 @@ import { DbmedicError } from '../core/errors.ts'
 import type { Actuator } from '../core/actuator.ts'
 
 /** The executor of this process. */
-export function createExecutor(config: Config, port: ActPort, lease: Lease, log: Log): Executor {
+export function createExecutor(parts: ExecutorParts): Executor {
+  const { config, port, lease, log } = parts
   return new Executor({
     port,
     lease,
@@ -27,19 +28,20 @@ export function createExecutor(config: Config, port: ActPort, lease: Lease, log:
     runsByItself: config.runtime.runApproved,
     engineOf: async (targetId) => (await targetOf(port, targetId)).engine,
     limitsOf: (name) => actionOf(name)?.limits ?? null,
-    execute: (runnable) => execute({ config, port, lease, log }, runnable),
+    execute: (runnable) => execute(parts, runnable),
     askPostcondition: (execution) => askPostcondition(config, port, execution),
   })
 }
 
-interface Composition {
+/** What an executor is composed of. */
+export interface ExecutorParts {
   readonly config: Config
   readonly port: ActPort
   readonly lease: Lease
   readonly log: Log
 }
 
-async function execute(parts: Composition, runnable: Runnable): Promise<Executed | null> {
+async function execute(parts: ExecutorParts, runnable: Runnable): Promise<Executed | null> {
   const { config, port, lease, log } = parts
   const target = await targetOf(port, runnable.decision.targetId)
   return executeApproved<never>(runnable, {
@@ -72,7 +74,10 @@ async function actuatorOf(config: Config, port: ActPort, targetId: number): Prom
   const target = await targetOf(port, targetId)
   const own = configOf(config, target)
   if (own.executor === null) throw new DbmedicError('DBM_NO_EXECUTOR', { target: target.targetName })
-  return engineEntry(target.engine).engine.act(addressOf(target, own), readCredentials(own.executor))
+  return engineEntry(target.engine).engine.act(
+    addressOf(target, own, config.detection.pace),
+    readCredentials(own.executor),
+  )
 }
 
 /** Every vote that carries the decision must bear a valid signature of its voter's registered key. */
@@ -83,10 +88,7 @@ async function verifyVotes(port: ActPort, runnable: Runnable): Promise<string | 
   if (!carrying.some((v) => v.approvalId === runnable.approval.approvalId))
     return 'the approval is not among the votes'
   for (const vote of carrying) {
-    const person = people.find((p) => p.userName.toLowerCase() === vote.adminUserId.toLowerCase())
-    if (person === undefined || person.publicKey === null) return `${vote.adminUserId} has no registered key`
-    const grant = grants.find((g) => g.standingApprovalId === vote.standingApprovalId) ?? null
-    const problem = verifyVote(vote, { publicKey: person.publicKey, keyId: person.keyId ?? '', grant })
+    const problem = verifyVote(vote, people, grants)
     if (problem !== null) return `the vote of ${vote.adminUserId} is not valid: ${problem}`
   }
   return null

@@ -8,11 +8,11 @@ import { ROLES, type Role } from '../core/vocabulary.ts'
 import type { Store } from '../core/store-ports.ts'
 import { Reasoner, observe, runLoop, useStandingApprovals } from '../pipeline/index.ts'
 import { calibrateConfidence, writeLessons } from '../pipeline/learn/index.ts'
-import { openStore } from '../store/index.ts'
 import { createExecutor } from './act.ts'
 import { actionOf, actionRows, engineEntry } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
 import { sha256 } from './sha256.ts'
+import { openConfiguredStore } from './store.ts'
 import { connectionRow } from './target-address.ts'
 import { VERSION } from './version.ts'
 import { watchTarget } from './watch.ts'
@@ -32,7 +32,7 @@ export async function openInstallation(
   log: Log,
   roles: readonly Role[] = ROLES,
 ): Promise<Installation> {
-  const store = await openStore({ url: config.store, roles })
+  const store = await openConfiguredStore(config, roles)
   const owner = `${hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 8)}`
   return { config, store, log, owner }
 }
@@ -84,7 +84,7 @@ async function runObserve(i: Installation, signal: AbortSignal): Promise<void> {
     port,
     lease: lease(i),
     mostTargets: i.config.runtime.mostTargets,
-    watch: (target) => watchTarget(i.config, target, port, i.log),
+    watch: (target) => watchTarget(target, { config: i.config, port, log: i.log }),
     tickMs: i.config.runtime.tickMs,
     nowMs: Date.now,
     signal,
@@ -111,20 +111,23 @@ async function runReason(i: Installation, signal: AbortSignal): Promise<void> {
     signal,
     log: i.log,
   })
-  await runLoop(() => reasoner.turn(), loop(i, 'analyze', signal, 300))
+  await runLoop(() => reasoner.turn(), loop(i, signal, { name: 'analyze', idleMs: 300 }))
 }
 
 async function runServe(i: Installation, signal: AbortSignal): Promise<void> {
   const port = i.store.serve
   if (port === null) return
-  await runLoop(async () => (await useStandingApprovals(port, i.log)) > 0, loop(i, 'approve', signal, 1000))
+  await runLoop(
+    async () => (await useStandingApprovals(port, i.log)) > 0,
+    loop(i, signal, { name: 'approve', idleMs: 1000 }),
+  )
 }
 
 async function runAct(i: Installation, signal: AbortSignal): Promise<void> {
   const port = i.store.act
   if (port === null) return
-  const executor = createExecutor(i.config, port, lease(i), i.log)
-  await runLoop(() => executor.turn(), loop(i, 'execute', signal, 300))
+  const executor = createExecutor({ config: i.config, port, lease: lease(i), log: i.log })
+  await runLoop(() => executor.turn(), loop(i, signal, { name: 'execute', idleMs: 300 }))
 }
 
 async function runLearn(i: Installation, signal: AbortSignal): Promise<void> {
@@ -136,7 +139,7 @@ async function runLearn(i: Installation, signal: AbortSignal): Promise<void> {
       const version = await calibrateConfidence(port, i.log)
       return written > 0 || version !== null
     },
-    loop(i, 'learn', signal, 1000),
+    loop(i, signal, { name: 'learn', idleMs: 1000 }),
   )
 }
 
@@ -146,10 +149,14 @@ export const lease = (i: Installation): { readonly owner: string; readonly secon
   seconds: i.config.runtime.leaseSeconds,
 })
 
-const loop = (i: Installation, name: string, signal: AbortSignal, idleMs: number) => ({
-  name,
+const loop = (
+  i: Installation,
+  signal: AbortSignal,
+  turn: { readonly name: string; readonly idleMs: number },
+) => ({
+  name: turn.name,
   busyMs: 20,
-  idleMs,
+  idleMs: turn.idleMs,
   failureMs: 30_000,
   signal,
   log: i.log,

@@ -18,8 +18,8 @@ export function configOf(config: Config, target: Target): TargetConfig {
   return found
 }
 
-/** Address of a target, without credentials. */
-export function addressOf(target: Target, config: TargetConfig): TargetAddress {
+/** Address of a target, without credentials; `pace` multiplies the engine's intervals. */
+export function addressOf(target: Target, config: TargetConfig, pace: number): TargetAddress {
   return {
     targetId: target.targetId,
     name: target.targetName,
@@ -29,7 +29,7 @@ export function addressOf(target: Target, config: TargetConfig): TargetAddress {
     tls: config.tls,
     caFile: config.caFile,
     connectTimeoutMs: config.connectTimeoutMs,
-    options: config.options,
+    options: { ...config.options, pace },
   }
 }
 

@@ -18,14 +18,18 @@ import { addressOf, configOf } from './target-address.ts'
 /** Opens the observer of a target. @throws DbmedicError if it is not configured or a secret is missing. */
 export function openObserver(config: Config, target: Target): Observer<never, never> {
   const own = configOf(config, target)
-  return engineEntry(target.engine).engine.observe(addressOf(target, own), {
+  return engineEntry(target.engine).engine.observe(addressOf(target, own, config.detection.pace), {
     monitor: readCredentials(own.monitor),
     planner: own.planner === null ? null : readCredentials(own.planner),
   })
 }
 
 /** The watch of one target. */
-export function watchTarget(config: Config, target: Target, port: ObservePort, log: Log): WatchedTarget {
+export function watchTarget(
+  target: Target,
+  parts: { readonly config: Config; readonly port: ObservePort; readonly log: Log },
+): WatchedTarget {
+  const { config, port, log } = parts
   const entry = engineEntry(target.engine)
   const observer = openObserver(config, target)
   const watch = new TargetWatch<never, never>({

@@ -48,11 +48,18 @@ export interface Transition {
   readonly on: string
 }
 
-const issue = (from: IssueState, to: IssueState, by: 'trigger' | 'reason', on: string): Transition => ({
+const byTrigger = (from: IssueState, to: IssueState, on: string): Transition => ({
   entity: 'issue',
   from,
   to,
-  by,
+  by: 'trigger',
+  on,
+})
+const byAnalyst = (from: IssueState, to: IssueState, on: string): Transition => ({
+  entity: 'issue',
+  from,
+  to,
+  by: 'reason',
   on,
 })
 const decision = (from: DecisionState, to: DecisionState, on: string): Transition => ({
@@ -72,33 +79,28 @@ const execution = (from: ExecutionState, to: ExecutionState, on: string): Transi
 
 /** Every legal change of status in the system. */
 export const TRANSITIONS: readonly Transition[] = [
-  issue('DETECTED', 'UNDER_ANALYSIS', 'reason', 'an analyst takes the issue'),
-  issue('UNDER_ANALYSIS', 'AWAITING_DECISION', 'reason', 'an analysis is stored'),
-  issue('UNDER_ANALYSIS', 'NO_ACTION', 'reason', 'the condition cleared, or nothing needs doing'),
-  issue('AWAITING_DECISION', 'NO_ACTION', 'reason', 'the condition cleared, or a person chose to do nothing'),
-  issue('NO_ACTION', 'CLOSED', 'reason', 'the condition stayed clear'),
-  issue('AWAITING_DECISION', 'DECISION_MADE', 'trigger', 'a recovery decision is inserted'),
-  issue('DECISION_MADE', 'APPROVED', 'trigger', 'an APPROVED approval is inserted'),
-  issue('DECISION_MADE', 'DECLINED', 'trigger', 'a DECLINED approval is inserted'),
-  issue('DECISION_MADE', 'UNDER_ANALYSIS', 'trigger', 'a decision ending EXPIRED or VOIDED'),
-  issue('APPROVED', 'UNDER_ANALYSIS', 'trigger', 'a decision ending EXPIRED, VOIDED or REVOKED'),
-  issue('APPROVED', 'EXECUTING', 'trigger', 'a DO execution is inserted'),
-  issue('EXECUTING', 'VERIFYING', 'trigger', 'the DO execution is COMPLETED'),
-  issue('EXECUTING', 'UNDER_ANALYSIS', 'trigger', 'the DO execution is FAILED'),
-  issue('VERIFYING', 'RESOLVED', 'trigger', 'a verdict `improved`, by measurement or by a person'),
-  issue(
-    'VERIFYING',
-    'UNDER_ANALYSIS',
-    'trigger',
-    'a verdict `no_effect` or `regressed`, or the UNDO run ended',
-  ),
-  issue('DECLINED', 'UNDER_ANALYSIS', 'trigger', 'a decision ending ASK_OTHER'),
-  issue('DECLINED', 'CLOSED', 'trigger', 'a decision ending CLOSE'),
-  issue('DETECTED', 'CANCELLED', 'reason', 'a person cancels the issue'),
-  issue('UNDER_ANALYSIS', 'CANCELLED', 'reason', 'a person cancels the issue'),
-  issue('AWAITING_DECISION', 'CANCELLED', 'reason', 'a person cancels the issue'),
-  issue('DECISION_MADE', 'CANCELLED', 'trigger', 'a decision ending CANCELLED'),
-  issue('APPROVED', 'CANCELLED', 'trigger', 'a decision ending CANCELLED'),
+  byAnalyst('DETECTED', 'UNDER_ANALYSIS', 'an analyst takes the issue'),
+  byAnalyst('UNDER_ANALYSIS', 'AWAITING_DECISION', 'an analysis is stored'),
+  byAnalyst('UNDER_ANALYSIS', 'NO_ACTION', 'the condition cleared, or nothing needs doing'),
+  byAnalyst('AWAITING_DECISION', 'NO_ACTION', 'the condition cleared, or a person chose to do nothing'),
+  byAnalyst('NO_ACTION', 'CLOSED', 'the condition stayed clear'),
+  byTrigger('AWAITING_DECISION', 'DECISION_MADE', 'a recovery decision is inserted'),
+  byTrigger('DECISION_MADE', 'APPROVED', 'an APPROVED approval is inserted'),
+  byTrigger('DECISION_MADE', 'DECLINED', 'a DECLINED approval is inserted'),
+  byTrigger('DECISION_MADE', 'UNDER_ANALYSIS', 'a decision ending EXPIRED or VOIDED'),
+  byTrigger('APPROVED', 'UNDER_ANALYSIS', 'a decision ending EXPIRED, VOIDED or REVOKED'),
+  byTrigger('APPROVED', 'EXECUTING', 'a DO execution is inserted'),
+  byTrigger('EXECUTING', 'VERIFYING', 'the DO execution is COMPLETED'),
+  byTrigger('EXECUTING', 'UNDER_ANALYSIS', 'the DO execution is FAILED'),
+  byTrigger('VERIFYING', 'RESOLVED', 'a verdict `improved`, by measurement or by a person'),
+  byTrigger('VERIFYING', 'UNDER_ANALYSIS', 'a verdict `no_effect` or `regressed`, or the UNDO run ended'),
+  byTrigger('DECLINED', 'UNDER_ANALYSIS', 'a decision ending ASK_OTHER'),
+  byTrigger('DECLINED', 'CLOSED', 'a decision ending CLOSE'),
+  byAnalyst('DETECTED', 'CANCELLED', 'a person cancels the issue'),
+  byAnalyst('UNDER_ANALYSIS', 'CANCELLED', 'a person cancels the issue'),
+  byAnalyst('AWAITING_DECISION', 'CANCELLED', 'a person cancels the issue'),
+  byTrigger('DECISION_MADE', 'CANCELLED', 'a decision ending CANCELLED'),
+  byTrigger('APPROVED', 'CANCELLED', 'a decision ending CANCELLED'),
   decision('PENDING_APPROVAL', 'APPROVED', 'an APPROVED approval is inserted'),
   decision('PENDING_APPROVAL', 'DECLINED', 'a DECLINED approval is inserted'),
   decision('PENDING_APPROVAL', 'CANCELLED', 'a decision ending CANCELLED or VOIDED'),

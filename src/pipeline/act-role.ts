@@ -97,10 +97,11 @@ export class Executor {
 
   async #verifyDue(): Promise<number> {
     let done = 0
-    for (const { execution, decision } of await this.#role.port.unverified(20)) {
+    for (const { execution, decision, issue } of await this.#role.port.unverified(20)) {
       const row = await verifyRun({
         execution,
         decision,
+        onset: issue.openedAt,
         now: await this.#role.port.read.now(),
         read: this.#role.port.read,
       })

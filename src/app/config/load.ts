@@ -30,15 +30,19 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const broken = document.errors[0]
   if (broken !== undefined) {
-    throw invalid(file, lines.linePos(broken.pos[0]), broken.message, 'see https://yaml.org/spec/1.2.2/')
+    throw invalid(
+      { file, ...lines.linePos(broken.pos[0]) },
+      broken.message,
+      'see https://yaml.org/spec/1.2.2/',
+    )
   }
   fillIn(document, { file, lines, environment })
   const parsed = configSchema.safeParse(document.toJS() ?? {})
   if (parsed.success) return withUniqueNames(parsed.data, document, { file, lines })
   const issue = parsed.error.issues[0]
-  if (issue === undefined) throw invalid(file, { line: 1, col: 1 }, 'not a configuration', '')
+  if (issue === undefined) throw invalid({ file, line: 1, col: 1 }, 'not a configuration', '')
   const { problem, suggestion, path } = explain(issue)
-  throw invalid(file, placeOf(document, lines, path), problem, suggestion)
+  throw invalid({ file, ...placeOf(document, lines, path) }, problem, suggestion)
 }
 
 interface Place {
@@ -55,8 +59,7 @@ function fillIn(document: Document, at: Place & { readonly environment: NodeJS.P
         const value = at.environment[name]
         if (value !== undefined) return value
         throw invalid(
-          at.file,
-          at.lines.linePos(node.range?.[0] ?? 0),
+          { file: at.file, ...at.lines.linePos(node.range?.[0] ?? 0) },
           `environment variable ${name} is not set`,
           'set it or write the value',
         )
@@ -139,8 +142,7 @@ function withUniqueNames(config: Config, document: Document, place: Place): Conf
     const name = target.name.toLowerCase()
     if (seen.has(name)) {
       throw invalid(
-        place.file,
-        placeOf(document, place.lines, ['targets', i, 'name']),
+        { file: place.file, ...placeOf(document, place.lines, ['targets', i, 'name']) },
         `target “${target.name}” is named twice`,
         'give each target a name of its own',
       )
@@ -151,10 +153,15 @@ function withUniqueNames(config: Config, document: Document, place: Place): Conf
 }
 
 function invalid(
-  file: string,
-  at: { line: number; col: number },
+  at: { readonly file: string; readonly line: number; readonly col: number },
   problem: string,
   suggestion: string,
 ): DbmedicError {
-  return new DbmedicError('DBM_CONFIG_INVALID', { file, line: at.line, column: at.col, problem, suggestion })
+  return new DbmedicError('DBM_CONFIG_INVALID', {
+    file: at.file,
+    line: at.line,
+    column: at.col,
+    problem,
+    suggestion,
+  })
 }

@@ -1,5 +1,6 @@
 /** The shape of dbmedic.yaml, with every default. The JSON Schema in docs is made from it. */
 import { z } from 'zod'
+import { ROLES } from '../../core/vocabulary.ts'
 
 const account = z.strictObject({
   user: z.string().min(1).max(128),
@@ -90,8 +91,10 @@ const runtime = z.strictObject({
 
 /** The whole file. Unknown keys are refused with the nearest valid one. */
 export const configSchema = z.strictObject({
-  /** `sqlite` file path, or mysql://user:password@host:port/database (a `${NAME}` is taken from the environment). */
+  /** Path of an SQLite file, or mysql://host:port/database with the accounts of the roles in `storeAccounts`. */
   store: z.string().min(1).default('./dbmedic.sqlite'),
+  /** MySQL-family store: the account of each role this process has; made by `dbmedic store grants`. */
+  storeAccounts: z.partialRecord(z.enum([...ROLES, 'auditor', 'owner']), account).default({}),
   keyring: z.string().min(1).nullable().default(null),
   targets: z.array(target).max(5_000).default([]),
   detection: detection.prefault({}),

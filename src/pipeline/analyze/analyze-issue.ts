@@ -107,36 +107,53 @@ function openQuestions<Q>(
 
 function toAnalysis<Q>(input: AnalysisInput<Q>, ranking: Ranking): NewAnalysis {
   const best = ranking.supported[0]
-  const decided = best !== undefined && best.confidence >= input.abstainBelow
-  const competing = competingHypotheses(ranking, decided ? best : undefined)
-  const similar = similarCases(
-    {
-      issue: input.issue,
-      engine: input.engine,
-      rootCause: best?.rootCauseCode ?? 'UNKNOWN',
-      affectingQueries: best?.affectingQueries ?? [],
-    },
-    input.outcomes,
-  )
+  const named = best !== undefined && best.confidence >= input.abstainBelow ? best : undefined
   return {
     issueId: input.issue.issueId,
-    rootCauseCode: decided ? best.rootCauseCode : 'UNKNOWN',
-    rootCauseHypothesis: decided ? best.hypothesis : abstention(ranking, input.abstainBelow),
+    ...(named === undefined ? withoutCause(ranking, input.abstainBelow) : withCause(named)),
     confidenceScore: best?.confidence ?? 0.01,
     rawConfidence: best?.rawConfidence ?? 0,
     calibratorVersion: input.calibration.version,
-    recommendationSummary: decided ? best.recommendation : whatWouldDecide(ranking),
-    historicalSimilarityScore: similar[0]?.similarity ?? null,
-    analysisStatus: decided ? 'COMPLETED' : 'ABSTAINED',
+    historicalSimilarityScore: likeness(input, best),
     affectingQueries: best?.affectingQueries ?? [],
     evidence: ranking.claims,
-    competingHypotheses: competing,
+    competingHypotheses: competingHypotheses(ranking, named),
     analyzer: 'rules',
     analyzerVersion: input.version,
     model: null,
     promptDigest: null,
     droppedClaims: [],
   }
+}
+
+type Conclusion = Pick<
+  NewAnalysis,
+  'rootCauseCode' | 'rootCauseHypothesis' | 'recommendationSummary' | 'analysisStatus'
+>
+
+const withCause = (best: Supported): Conclusion => ({
+  rootCauseCode: best.rootCauseCode,
+  rootCauseHypothesis: best.hypothesis,
+  recommendationSummary: best.recommendation,
+  analysisStatus: 'COMPLETED',
+})
+
+const withoutCause = (ranking: Ranking, below: number): Conclusion => ({
+  rootCauseCode: 'UNKNOWN',
+  rootCauseHypothesis: abstention(ranking, below),
+  recommendationSummary: whatWouldDecide(ranking),
+  analysisStatus: 'ABSTAINED',
+})
+
+/** Likeness to the most similar earlier case; null if there is none. */
+function likeness<Q>(input: AnalysisInput<Q>, best: Supported | undefined): number | null {
+  const present = {
+    issue: input.issue,
+    engine: input.engine,
+    rootCause: best?.rootCauseCode ?? 'UNKNOWN',
+    affectingQueries: best?.affectingQueries ?? [],
+  }
+  return similarCases(present, input.outcomes)[0]?.similarity ?? null
 }
 
 function competingHypotheses(ranking: Ranking, winner: Supported | undefined): Hypothesis[] {

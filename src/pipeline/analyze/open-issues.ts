@@ -85,9 +85,7 @@ async function openOrCount(
     issueCategory: newest.issueCategory,
     issueFingerprint: fingerprint,
     ruleId: newest.ruleId,
-    severity: breaches.some((e) => e.severityIndicator === 'CRITICAL')
-      ? 'CRITICAL'
-      : newest.severityIndicator,
+    severity: worstSeverity(breaches),
     affectedResourceType: newest.affectedResourceType,
     affectedResourceName: newest.affectedResourceName,
     occurrenceCount: breaches.length,
@@ -108,6 +106,9 @@ async function openOrCount(
   }
   return issueId
 }
+
+const worstSeverity = (breaches: readonly DetectionEvent[]): Issue['severity'] =>
+  breaches.some((e) => e.severityIndicator === 'CRITICAL') ? 'CRITICAL' : 'WARNING'
 
 async function countOn(port: ReasonPort, open: Issue, events: readonly DetectionEvent[]): Promise<null> {
   const further = events.filter((e) => e.eventKind === 'BREACH' && e.eventId > open.lastDetectionEventId)

@@ -45,11 +45,14 @@ export async function statementHistory(
   settings: HistorySettings,
 ): Promise<SeriesHistory | null> {
   const nowMs = toMs(at.now)
-  const fetch = (fromMs_: number, toMs_: number, seriesKey = at.fingerprintId, seriesKind = 'statement') =>
+  const fetch = (
+    fromMs_: number,
+    toMs_: number,
+    series = { seriesKind: 'statement', seriesKey: at.fingerprintId },
+  ) =>
     read.samples({
       targetId: at.targetId,
-      seriesKind,
-      seriesKey,
+      ...series,
       from: fromMs(fromMs_),
       to: fromMs(toMs_),
       limit: 5000,
@@ -57,7 +60,7 @@ export async function statementHistory(
   const currentFrom = nowMs - settings.currentSeconds * 1000
   const current = await fetch(currentFrom, nowMs)
   if (current.length === 0) return null
-  const totals = await fetch(currentFrom, nowMs, 'totals', 'server')
+  const totals = await fetch(currentFrom, nowMs, { seriesKind: 'server', seriesKey: 'totals' })
   const daily: MetricSample[] = []
   for (let day = 1; day <= 7; day += 1) {
     daily.push(...(await fetch(nowMs - day * DAY_MS - HOUR_MS / 2, nowMs - day * DAY_MS + HOUR_MS / 2)))

@@ -35,10 +35,9 @@ export function issueFingerprint(
 export function toEvent(
   detector: Detector<never>,
   finding: Finding,
-  origin: FindingOrigin,
-  options: { readonly kind: EventKind; readonly sha256: Sha256 },
+  at: { readonly origin: FindingOrigin; readonly kind: EventKind; readonly sha256: Sha256 },
 ): NewDetectionEvent {
-  const { sha256, kind } = options
+  const { sha256, kind, origin } = at
   const fingerprint = issueFingerprint(sha256, {
     instanceUid: origin.instanceUid,
     category: detector.category,

@@ -33,6 +33,9 @@ export interface WatchOptions<S, Q> {
   readonly random: () => number
 }
 
+/** How often the series of the newest windows are kept, ms; as often as the quickest instrument. */
+const SERIES_EVERY_MS = 5_000
+
 /** Most findings kept of one detector in one window; the rest is counted in the log. */
 const FINDINGS_PER_WINDOW = 50
 
@@ -45,6 +48,7 @@ export class TargetWatch<S, Q> {
   #due = new Map<string, number>()
   #seriesDue = 0
   #unknown = new Map<string, string>()
+  #kept = new Map<string, string>()
 
   constructor(options: WatchOptions<S, Q>) {
     this.#options = options
@@ -107,6 +111,7 @@ export class TargetWatch<S, Q> {
     const moved = before !== null && Math.abs(toMs(before.epoch) - toMs(now.epoch)) > 5000
     if (before === null || (!moved && before.instanceUid === now.instanceUid)) return { now, change: null }
     this.#memory.clear()
+    this.#kept.clear()
     return { now, change: this.#epochNotice(before, now, reading.at) }
   }
 
@@ -247,9 +252,9 @@ export class TargetWatch<S, Q> {
           openingWorkload: followed?.openingWorkload ?? finding.workload,
           calmWindows: 0,
         })
-        events.push(toEvent(anyDetector, finding, origin, { kind: 'BREACH', sha256 }))
+        events.push(toEvent(anyDetector, finding, { origin, kind: 'BREACH', sha256 }))
       } else if (finding.severity === 'INFO') {
-        events.push(toEvent(anyDetector, finding, origin, { kind: 'NOTICE', sha256 }))
+        events.push(toEvent(anyDetector, finding, { origin, kind: 'NOTICE', sha256 }))
       } else if (followed !== undefined) {
         const next = nextTracked(
           followed,
@@ -258,17 +263,25 @@ export class TargetWatch<S, Q> {
         )
         if (next.cleared) {
           tracked.delete(finding.resourceKey)
-          events.push(toEvent(anyDetector, finding, origin, { kind: 'CLEARED', sha256 }))
+          events.push(toEvent(anyDetector, finding, { origin, kind: 'CLEARED', sha256 }))
         } else tracked.set(finding.resourceKey, next.tracked)
       }
     }
     return events
   }
 
+  /** A window that was kept already is not sent again. */
+  #isNewWindow(window: SeriesWindow): boolean {
+    const key = `${window.seriesKind}|${window.seriesKey}`
+    if (this.#kept.get(key) === window.windowEnd) return false
+    this.#kept.set(key, window.windowEnd)
+    return true
+  }
+
   async #keepSeries(identity: Identity, nowMs: number): Promise<void> {
     const { port, target, observer, series } = this.#options
-    this.#seriesDue = nowMs + Math.max(200, 10_000 * this.#options.paceFactor)
-    const windows = await series(observer)
+    this.#seriesDue = nowMs + Math.max(200, SERIES_EVERY_MS * this.#options.paceFactor)
+    const windows = (await series(observer)).filter((w) => this.#isNewWindow(w))
     if (windows.length === 0) return
     await port.appendSamples(
       windows.map((w) => ({ ...w, targetId: target.targetId, instanceUid: identity.instanceUid })),

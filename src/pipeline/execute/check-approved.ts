@@ -35,41 +35,47 @@ export type Checked<Q> =
 
 /** Recomputes everything an approval stands on. */
 export async function checkApproved<Q>(input: CheckInput<Q>): Promise<Checked<Q>> {
-  const { decision } = input.runnable
   const stored = readBinding(input)
   if ('refusedBecause' in stored) return stored
   const { binding } = stored
-  const votes = await input.verifyVotes(input.runnable)
-  if (votes !== null) return { refusedBecause: votes }
-  const target = targetProblem(binding, input.identity)
-  if (target !== null) return { refusedBecause: target }
+  const outside = (await input.verifyVotes(input.runnable)) ?? targetProblem(binding, input.identity)
+  if (outside !== null) return { refusedBecause: outside }
   const action = input.actionOf(binding.action.name, binding.action.version)
-  if (action === null)
+  if (action === null) {
     return { refusedBecause: `this program has no ${binding.action.name} version ${binding.action.version}` }
+  }
   if (input.definitionDigestOf(binding.action.name) !== binding.action.definitionDigest) {
     return { refusedBecause: `the definition of ${binding.action.name} is not the one that was approved` }
   }
-  if (input.runnable.purpose === 'UNDO') return undoPlan(binding, action)
-  const identity = input.identity.known ? input.identity.value : null
+  return input.runnable.purpose === 'UNDO' ? undoPlan(binding, action) : recompute(input, binding, action)
+}
+
+/** Renders the plan again from live state and compares it with the approved one. */
+async function recompute<Q>(
+  input: CheckInput<Q>,
+  binding: Binding,
+  action: Action<ParameterSchema, Q>,
+): Promise<Checked<Q>> {
+  if (!input.identity.known) return { refusedBecause: input.identity.because }
+  const { flavour, version, weak } = input.identity.value
   const proposal = await propose({
     action,
     given: binding.parameters,
     resolve: input.resolve,
     ask: input.session.ask,
     policy: input.policy,
-    server: {
-      flavour: identity?.flavour ?? '',
-      version: identity?.version ?? '',
-      weakIdentity: identity?.weak ?? true,
-    },
+    server: { flavour, version, weakIdentity: weak },
     affectedSeries: binding.verification.affectedSeries,
   })
   if ('refused' in proposal) return { refusedBecause: proposal.because }
   const unmet = firstUnmet(proposal)
   if (unmet !== null) return { refusedBecause: unmet.because }
   const difference = differenceFrom(binding, proposal)
-  if (difference !== null)
-    return { refusedBecause: `${difference} since decision ${decision.decisionId} was approved` }
+  if (difference !== null) {
+    return {
+      refusedBecause: `${difference} since decision ${input.runnable.decision.decisionId} was approved`,
+    }
+  }
   return { plan: { guards: binding.guards, steps: binding.steps }, binding, action }
 }
 

@@ -7,9 +7,8 @@ import type { Actuator, ActSession } from '../../core/actuator.ts'
 import type { Json, Sha256 } from '../../core/canonical.ts'
 import type { Resolve } from '../../core/engine.ts'
 import type { Log } from '../../core/log.ts'
-import type { StepRecord } from '../../core/nouns.ts'
 import type { ParameterSchema } from '../../core/parameters.ts'
-import type { Binding } from '../../core/plan.ts'
+import type { Binding, Plan } from '../../core/plan.ts'
 import { assumedParameters } from '../../core/proposal.ts'
 import type { ActPort, Lease, Runnable } from '../../core/store-ports.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
@@ -50,20 +49,14 @@ export async function executeApproved<Q>(
 ): Promise<Executed | null> {
   const executionId = await input.port.queueExecution(runnable, input.lease.owner)
   if (executionId === null) return null
-  const say = (
-    level: 'info' | 'warn',
-    message: string,
-    more: { readonly [field: string]: string | number } = {},
-  ): void =>
-    input.log({
-      level,
-      stage: 'execute',
-      message,
-      execution: executionId,
-      decision: runnable.decision.decisionId,
-      ...more,
-    })
-  say('info', 'execution queued', { purpose: runnable.purpose })
+  const about = { execution: executionId, decision: runnable.decision.decisionId }
+  input.log({
+    level: 'info',
+    stage: 'execute',
+    message: 'execution queued',
+    ...about,
+    purpose: runnable.purpose,
+  })
   let session: ActSession<Q>
   try {
     session = await input.actuator.open()
@@ -75,57 +68,56 @@ export async function executeApproved<Q>(
     )
   }
   try {
-    const checked = await checkApproved({
-      ...input,
-      runnable,
-      session,
-      identity: await session.identity(),
-    })
-    if ('refusedBecause' in checked) {
-      say('warn', 'execution refused', { because: checked.refusedBecause })
-      return await refuse(input, executionId, checked.refusedBecause)
-    }
+    const checked = await checkApproved({ ...input, runnable, session, identity: await session.identity() })
+    if ('refusedBecause' in checked) return await refuse(input, executionId, checked.refusedBecause)
     const before = await input.measureBefore(checked.binding)
     if (!(await input.port.startExecution(executionId, input.lease, before))) return null
-    const startedMs = input.nowMs()
-    const keeper = keepLease(input, executionId, session)
-    const hooks = {
-      record: async (steps: readonly StepRecord[]) => {
+    return await runChecked({ ...input, runnable, session, executionId, ...checked })
+  } finally {
+    await session.close().catch(() => undefined)
+  }
+}
+
+interface RunInput<Q> extends JudgeInput<Q> {
+  readonly executionId: number
+  readonly plan: Plan
+}
+
+/** Sends the plan under a kept lease, judges it and writes the end. */
+async function runChecked<Q>(input: RunInput<Q>): Promise<Executed> {
+  const { executionId, port, lease } = input
+  const startedMs = input.nowMs()
+  const keeper = keepLease(input, executionId, input.session)
+  try {
+    const run = await runPlan(input.session, input.plan, {
+      record: async (steps) => {
         if (keeper.lost()) return false
-        await input.port.recordSteps(executionId, input.lease.owner, steps)
+        await port.recordSteps(executionId, lease.owner, steps)
         return true
       },
       sha256: input.sha256,
       nowMs: input.nowMs,
       lost: keeper.lost,
-    }
-    try {
-      const run = await runPlan(session, checked.plan, hooks)
-      const judged = await judge(run, {
-        ...input,
-        runnable,
-        session,
-        action: checked.action,
-        binding: checked.binding,
-      })
-      await input.port.finishExecution(executionId, {
-        status: judged.outcome === 'SUCCESS' ? 'COMPLETED' : 'FAILED',
-        outcome: judged.outcome,
-        steps: run.records,
-        durationMs: Math.max(0, Math.round(input.nowMs() - startedMs)),
-        affectedRows: run.affectedRows,
-        errors: judged.because,
-      })
-      say(judged.outcome === 'SUCCESS' ? 'info' : 'warn', 'execution finished', {
-        outcome: judged.outcome,
-        ...(judged.because === null ? {} : { because: judged.because }),
-      })
-      return { executionId, ...judged }
-    } finally {
-      keeper.stop()
-    }
+    })
+    const judged = await judge(run, input)
+    await port.finishExecution(executionId, {
+      status: judged.outcome === 'SUCCESS' ? 'COMPLETED' : 'FAILED',
+      outcome: judged.outcome,
+      steps: run.records,
+      durationMs: Math.max(0, Math.round(input.nowMs() - startedMs)),
+      affectedRows: run.affectedRows,
+      errors: judged.because,
+    })
+    input.log({
+      level: judged.outcome === 'SUCCESS' ? 'info' : 'warn',
+      stage: 'execute',
+      message: 'execution finished',
+      execution: executionId,
+      ...judged,
+    })
+    return { executionId, ...judged }
   } finally {
-    await session.close().catch(() => undefined)
+    keeper.stop()
   }
 }
 
@@ -148,19 +140,20 @@ function keepLease<Q>(
   session: ActSession<Q>,
 ): { lost: () => boolean; stop: () => void } {
   let lost = false
-  const timer = setInterval(
-    () => {
-      input.port
-        .renewLease(executionId, input.lease)
-        .catch(() => true)
-        .then((held) => {
-          if (held || lost) return
-          lost = true
-          void session.cancel().catch(() => undefined)
-        })
-    },
-    (input.lease.seconds * 1000) / 3,
-  )
+  let heldMs = input.nowMs()
+  const lose = (): void => {
+    if (lost) return
+    lost = true
+    void session.cancel().catch(() => undefined)
+  }
+  const renew = async (): Promise<void> => {
+    const askedMs = input.nowMs()
+    // A store that does not answer says nothing about the lease: it is ours until it has run out.
+    const held = await input.port.renewLease(executionId, input.lease).catch(() => null)
+    if (held === true) heldMs = askedMs
+    else if (held === false || input.nowMs() - heldMs > input.lease.seconds * 1000) lose()
+  }
+  const timer = setInterval(() => void renew(), (input.lease.seconds * 1000) / 3)
   timer.unref()
   return { lost: () => lost, stop: () => clearInterval(timer) }
 }

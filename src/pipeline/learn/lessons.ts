@@ -24,19 +24,34 @@ export function lessonOf(
   return {
     ...ids,
     executionId: run?.execution.executionId ?? null,
-    metricName: verdict?.metricName ?? null,
-    metricUnit: verdict?.metricUnit ?? null,
-    metricBefore: verdict?.metricBefore ?? null,
-    metricAfter: verdict?.metricAfter ?? null,
-    samplesBefore: verdict?.samplesBefore ?? null,
-    samplesAfter: verdict?.samplesAfter ?? null,
-    lowerIsBetter: verdict?.lowerIsBetter ?? null,
-    metricImprovementPercent: verdict?.improvementPercent ?? null,
+    ...(verdict === null ? UNMEASURED : measured(verdict)),
     machineResolvedFlag: resolved(run?.execution ?? null, verdict),
     timeToResolutionSeconds:
       verdict?.verdict === 'improved' ? (toMs(verdict.verifiedAt) - toMs(issue.openedAt)) / 1000 : null,
   }
 }
+
+const UNMEASURED = {
+  metricName: null,
+  metricUnit: null,
+  metricBefore: null,
+  metricAfter: null,
+  samplesBefore: null,
+  samplesAfter: null,
+  lowerIsBetter: null,
+  metricImprovementPercent: null,
+} as const
+
+const measured = (verdict: Verification) => ({
+  metricName: verdict.metricName,
+  metricUnit: verdict.metricUnit,
+  metricBefore: verdict.metricBefore,
+  metricAfter: verdict.metricAfter,
+  samplesBefore: verdict.samplesBefore,
+  samplesAfter: verdict.samplesAfter,
+  lowerIsBetter: verdict.lowerIsBetter,
+  metricImprovementPercent: verdict.improvementPercent,
+})
 
 function resolved(execution: Execution | null, verdict: Verification | null): boolean | null {
   if (execution === null) return null

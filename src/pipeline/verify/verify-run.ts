@@ -17,8 +17,16 @@ export const MOST_EXTENSIONS = 4
 /** Controls used at most, the busiest first. */
 export const MOST_CONTROLS = 20
 
+/**
+ * Readings of a gauge (sessions that wait, …) needed on each side. A gauge is read at intervals, not called;
+ * the minimum number of calls is about statements.
+ */
+export const FEWEST_READINGS = 5
+
 /** A run to verify. */
 export interface VerifyInput {
+  /** When the trouble was first seen: a gauge is not compared with the time before it. */
+  readonly onset: UtcTime
   readonly execution: Execution
   readonly decision: Decision
   readonly now: UtcTime
@@ -34,15 +42,22 @@ export async function verifyRun(input: VerifyInput): Promise<NewVerification | n
   if (finished === null || started === null) return null
   const elapsed = (toMs(input.now) - toMs(finished)) / 1000
   if (elapsed < plan.settleSeconds + plan.afterSeconds) return null
+  const ofStatements = plan.affectedSeries.some((s) => s.startsWith('statement:'))
+  const longest = toMs(started) - plan.beforeSeconds * 1000
   const sides: Sides = {
-    beforeFrom: toMs(started) - plan.beforeSeconds * 1000,
+    beforeFrom: ofStatements ? longest : Math.max(longest, toMs(input.onset)),
     beforeTo: toMs(started),
     afterFrom: toMs(finished) + plan.settleSeconds * 1000,
     afterTo: toMs(input.now),
   }
   const measured = await measure(input, plan, sides)
   const judged =
-    plan.affectedSeries.length === 0 ? byPostcondition(measured.guards) : judgeEffect({ plan, ...measured })
+    plan.affectedSeries.length === 0
+      ? byPostcondition(measured.guards)
+      : judgeEffect({
+          plan: { ...plan, minimumCalls: ofStatements ? plan.minimumCalls : FEWEST_READINGS },
+          ...measured,
+        })
   const extensions = Math.floor((elapsed - plan.settleSeconds) / plan.afterSeconds)
   if (judged.verdict === 'undecided' && extensions < MOST_EXTENSIONS) return null
   return toRow(input.execution, plan, { measured, judged, sides })

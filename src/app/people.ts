@@ -1,0 +1,113 @@
+/** People at a door: making a key, voting, granting ahead, stopping. Each needs the person's own passphrase. */
+import { createKey, readPublicHalf, signGrant, signVote, unlockKey, whyNotApprove } from '../access/index.ts'
+import { DbmedicError, type Refusal, refusal } from '../core/errors.ts'
+import type { Decision, NewApproval } from '../core/nouns.ts'
+import type { NewStandingApproval, Person, ServePort } from '../core/store-ports.ts'
+import { type Ballot, castVote } from '../pipeline/approve/index.ts'
+import { actionOf } from './catalogue.ts'
+import type { Config } from './config/schema.ts'
+
+/** A person at a terminal or a script acting as one. */
+export interface Identified {
+  readonly userName: string
+  readonly passphrase: string
+}
+
+const place = (config: Config, userName: string) =>
+  config.keyring === null ? { userName } : { userName, folder: config.keyring }
+
+/** Makes a person's key and registers its public half. An existing key file is registered, not replaced. */
+export async function addPerson(
+  config: Config,
+  port: ServePort,
+  person: Identified & {
+    readonly displayName: string
+    readonly personOf: string | null
+    readonly mayApprove: boolean
+    readonly mayAdminister: boolean
+  },
+): Promise<{ readonly keyId: string; readonly made: boolean }> {
+  let made = true
+  const half = await createKey(place(config, person.userName), person.passphrase).catch((error: unknown) => {
+    if (!(error instanceof DbmedicError) || error.code !== 'DBM_KEY_EXISTS') throw error
+    made = false
+    return readPublicHalf(place(config, person.userName))
+  })
+  await port.addUser({
+    userName: person.userName,
+    displayName: person.displayName,
+    personOf: person.personOf,
+    mayApprove: person.mayApprove,
+    mayAdminister: person.mayAdminister,
+    keyId: half.keyId,
+    publicKey: half.publicKey,
+  })
+  return { keyId: half.keyId, made }
+}
+
+/** The registered person of this name. @throws DbmedicError DBM_USER_UNKNOWN */
+export async function personNamed(port: ServePort, userName: string): Promise<Person> {
+  const people = await port.read.people()
+  const person = people.find((p) => p.userName.toLowerCase() === userName.toLowerCase())
+  if (person === undefined) throw new DbmedicError('DBM_USER_UNKNOWN', { user: userName })
+  return person
+}
+
+/**
+ * A person's vote on a decision: checked, signed with their key, stored. Gives the approval's id and what the
+ * vote became (HIGH risk: the first is conditional), or why it was not taken.
+ */
+export async function vote(
+  config: Config,
+  port: ServePort,
+  input: { readonly decision: Decision; readonly ballot: Ballot; readonly person: Identified },
+): Promise<{ readonly approvalId: number; readonly vote: NewApproval } | Refusal> {
+  const { decision, ballot } = input
+  const people = await port.read.people()
+  const person = await personNamed(port, input.person.userName)
+  const against = ballot.decline ? null : whyNotApprove(person, decision, people)
+  if (against !== null) return refusal('DBM_VOTE_INVALID', { problem: against })
+  const key = await unlockKey(place(config, person.userName), input.person.passphrase)
+  const row = (await port.read.actions()).find((a) => a.actionId === decision.recommendedActionId)
+  const cast = castVote(
+    {
+      decision,
+      bindsConnection: row === undefined ? true : (actionOf(row.actionName)?.bindsConnection ?? true),
+      votes: await port.read.approvals(decision.decisionId),
+      now: await port.read.now(),
+    },
+    ballot,
+    {
+      userName: person.userName,
+      keyId: key.keyId,
+      authenticationMethod: 'key',
+      sign: (v) => signVote(v, key),
+    },
+  )
+  if ('refused' in cast) return cast
+  return { approvalId: await port.insertApproval(cast), vote: cast }
+}
+
+/** A person's grant for LOW-risk decisions, signed and stored. */
+export async function grantStanding(
+  config: Config,
+  port: ServePort,
+  input: {
+    readonly grant: Omit<NewStandingApproval, 'signature' | 'keyId' | 'grantedBy'>
+    readonly person: Identified
+  },
+): Promise<number> {
+  const { grant, person } = input
+  const giver = await personNamed(port, person.userName)
+  const key = await unlockKey(place(config, giver.userName), person.passphrase)
+  const whole = { ...grant, grantedBy: giver.userName, keyId: key.keyId }
+  return port.grantStanding({ ...whole, signature: signGrant(whole, key) })
+}
+
+/** Proves that the person at the door holds the key of that name. @throws DbmedicError DBM_KEY_LOCKED and the like. */
+export async function proveIdentity(config: Config, port: ServePort, person: Identified): Promise<Person> {
+  const known = await personNamed(port, person.userName)
+  const key = await unlockKey(place(config, known.userName), person.passphrase)
+  if (key.keyId !== known.keyId) throw new DbmedicError('DBM_KEY_OTHER', { user: known.userName })
+  return known
+}

@@ -1,0 +1,90 @@
+/** The store of the configuration: opened by role for the pipeline, or as its owner to migrate it. */
+import { existsSync } from 'node:fs'
+import mysql from 'mysql2/promise'
+import type { Store } from '../core/store-ports.ts'
+import type { Role } from '../core/vocabulary.ts'
+import {
+  dump,
+  grantsText,
+  type MigrationStatus,
+  mysqlSession,
+  openSqlite,
+  openStore,
+  ownerAccount,
+  rollback,
+  type Session,
+  sqliteSession,
+  status,
+  up,
+} from '../store/index.ts'
+import type { Config } from './config/schema.ts'
+import { readCredentials } from './secrets.ts'
+
+const isServer = (store: string): boolean => /^mysql:\/\//.test(store)
+
+/** Opens the store with the ports of the roles. A file that is not there yet is made and migrated. */
+export async function openConfiguredStore(config: Config, roles: readonly Role[]): Promise<Store> {
+  if (isServer(config.store)) {
+    const credentialsByRole = Object.fromEntries(
+      Object.entries(config.storeAccounts).map(([role, account]) => [role, readCredentials(account)]),
+    )
+    return openStore({ url: config.store, roles, credentialsByRole })
+  }
+  if (!existsSync(config.store)) await migrateStore(config)
+  return openStore({ path: config.store, roles })
+}
+
+/** Applies pending migrations; gives the versions applied. */
+export const migrateStore = (config: Config): Promise<readonly number[]> =>
+  withOwner(config, (session, definer) => up(session, definer === null ? {} : { definer }))
+
+/** Where the store stands with every migration. */
+export const storeStatus = (config: Config): Promise<readonly MigrationStatus[]> =>
+  withOwner(config, (s) => status(s))
+
+/** Takes back the newest migrations; gives their versions. Rows are lost with their tables. */
+export const rollbackStore = (config: Config, count: number): Promise<readonly number[]> =>
+  withOwner(config, (session) => rollback(session, count))
+
+/** The live schema as text. */
+export const dumpStore = (config: Config): Promise<string> =>
+  withOwner(config, (s) => dump(s, { types: true }))
+
+/** The exact GRANTs of a MySQL-family store's accounts, as text. */
+export function storeGrants(config: Config, host: string): string {
+  return grantsText({ database: databaseOf(config), host })
+}
+
+function databaseOf(config: Config): string {
+  return isServer(config.store) ? new URL(config.store).pathname.slice(1) || 'dbmedic' : 'dbmedic'
+}
+
+async function withOwner<T>(
+  config: Config,
+  work: (session: Session, definer: string | null) => Promise<T>,
+): Promise<T> {
+  if (!isServer(config.store)) {
+    const database = openSqlite({ path: config.store })
+    try {
+      return await work(sqliteSession(database), null)
+    } finally {
+      database.close()
+    }
+  }
+  const url = new URL(config.store)
+  const owner = config.storeAccounts.owner === undefined ? null : readCredentials(config.storeAccounts.owner)
+  const connection = await mysql.createConnection({
+    host: url.hostname,
+    port: Number(url.port || 3306),
+    database: databaseOf(config),
+    user: owner?.user ?? decodeURIComponent(url.username),
+    password: owner?.password ?? decodeURIComponent(url.password),
+    dateStrings: true,
+    multipleStatements: false,
+  })
+  try {
+    return await work(mysqlSession(connection), ownerAccount({ database: databaseOf(config) }))
+  } finally {
+    await connection.end()
+  }
+}

@@ -1,0 +1,73 @@
+/** actions: the catalogue, what each entry would do, and the switch of each. */
+import type { Command } from 'commander'
+import { actionOf, allActions, mirrorCatalogue, proveIdentity } from '../../app/index.ts'
+import { found, globals, identify, serveOf, withInstallation } from '../context.ts'
+import { paint, print, table, wrap } from '../terminal.ts'
+
+/** Adds `actions`. */
+export function addActionCommands(program: Command): void {
+  const actions = program.command('actions').description('the catalogue: everything that may ever be done')
+  actions
+    .command('list', { isDefault: true })
+    .description('list the actions')
+    .action((_options: unknown, command: Command) => {
+      const rows = allActions().map((a) => ({
+        id: a.id,
+        version: a.version,
+        risk: a.risk,
+        category: a.category,
+        title: a.title,
+      }))
+      print(globals(command).json, rows, () =>
+        table(
+          ['ACTION', 'RISK', 'KIND', 'WHAT IT DOES'],
+          rows.map((r) => [r.id, r.risk, r.category, r.title]),
+          'The catalogue is empty.',
+        ),
+      )
+    })
+  actions
+    .command('show')
+    .argument('<action>', 'id of an action')
+    .description('what an action does, needs, guards, verifies, and how it is undone')
+    .action((id: string, _options: unknown, command: Command) => {
+      const action = found(actionOf(id), 'action', id)
+      print(globals(command).json, action, () =>
+        [
+          `${paint('bold', action.id)} version ${action.version}: ${action.title}`,
+          `risk ${action.risk}: ${action.riskReason}`,
+          `statement  ${action.template}`,
+          `parameters ${JSON.stringify(action.parameters)}`,
+          `checks     ${action.preconditions.join(', ')}`,
+          `guards     ${action.guards.join('; ')}`,
+          wrap(`verified by: ${action.verification}`, ''),
+          'actionId' in action.undo
+            ? `undo       ${action.undo.actionId}`
+            : `no undo    ${action.undo.whyNot}`,
+          `limits     ${action.limits.coolDownSeconds} s cool-down, ${action.limits.perTargetPerHour} an hour, ${action.limits.perTargetPerDay} a day on a target`,
+          `privileges ${action.privileges.join('; ')}`,
+        ].join('\n'),
+      )
+    })
+  for (const enabled of [true, false]) {
+    actions
+      .command(enabled ? 'enable' : 'disable')
+      .argument('<action>', 'id of an action')
+      .option('--as <user>', 'your user name (or DBMEDIC_USER)')
+      .description(enabled ? 'allow an action here' : 'never propose or run an action here')
+      .action((id: string, options: { as?: string }, command: Command) =>
+        withInstallation(command, async (installation) => {
+          const port = serveOf(installation)
+          found(actionOf(id), 'action', id)
+          const person = await proveIdentity(installation.config, port, await identify(options.as))
+          await mirrorCatalogue(installation)
+          await port.setActionEnabled(id, enabled, person.userName)
+          print(
+            globals(command).json,
+            { action: id, enabled },
+            () => `${id} is ${enabled ? 'enabled' : 'disabled'}.`,
+          )
+        }),
+      )
+  }
+}

@@ -1,0 +1,241 @@
+/** approve, decline, execute, undo, end, settle, learn: a person's part of the loop. */
+import { type Command, Option } from 'commander'
+import { createExecutor, type Installation, lease, proveIdentity, readStory, vote } from '../../app/index.ts'
+import { DbmedicError } from '../../core/errors.ts'
+import type { Decision } from '../../core/nouns.ts'
+import {
+  APPROVE_REASONS,
+  type ApproveReason,
+  DECLINE_REASONS,
+  type DeclineReason,
+} from '../../core/vocabulary.ts'
+import { askLine, someoneIsThere } from '../ask.ts'
+import { found, globals, identify, idArgument, Refused, serveOf, withInstallation } from '../context.ts'
+import { renderStory } from '../render-story.ts'
+import { print } from '../terminal.ts'
+
+interface VoteOptions {
+  readonly as?: string
+  readonly reason: string
+  readonly notes?: string
+  readonly digest?: string
+  readonly withUndo: boolean
+  readonly at?: string
+}
+
+/** Adds the commands of a person's decisions. */
+export function addDecideCommands(program: Command): void {
+  const approve = program
+    .command('approve')
+    .argument('<decision>', 'number of a decision')
+    .description('approve the exact plan of a decision with your key (HIGH risk needs a second person)')
+    .addOption(new Option('--reason <reason>', 'why').choices([...APPROVE_REASONS]).default('CONFIDENT'))
+    .option('--digest <sha256>', 'approve only if the plan has this digest')
+    .option('--with-undo', 'consent to the undo plan too, should the verdict be “regressed”', false)
+    .option('--at <time>', 'not before this time (ISO 8601, at most 7 days ahead)')
+  withVoter(approve).action((text: string, options: VoteOptions, command: Command) =>
+    castFrom(text, { ...options, decline: false }, command),
+  )
+  const decline = program
+    .command('decline')
+    .argument('<decision>', 'number of a decision')
+    .description('decline a decision with your key')
+    .addOption(
+      new Option('--reason <reason>', 'why').choices([...DECLINE_REASONS]).default('INSUFFICIENT_EVIDENCE'),
+    )
+  withVoter(decline).action((text: string, options: VoteOptions, command: Command) =>
+    castFrom(text, { ...options, decline: true }, command),
+  )
+  program
+    .command('execute')
+    .argument('<decision>', 'number of an approved decision')
+    .description('run an approved decision now, in this process')
+    .action((text: string, _options: unknown, command: Command) =>
+      withInstallation(command, (i) => executeNow(i, text, globals(command).json)),
+    )
+  addEndings(program)
+  addLearn(program)
+}
+
+const withVoter = (command: Command): Command =>
+  command
+    .option('--as <user>', 'your user name (or DBMEDIC_USER)')
+    .option('--notes <text>', 'a note for the record')
+
+async function castFrom(
+  text: string,
+  options: VoteOptions & { readonly decline: boolean },
+  command: Command,
+): Promise<void> {
+  const { decline } = options
+  await withInstallation(command, async (installation) => {
+    const port = serveOf(installation)
+    const decision = found(await port.read.decision(idArgument(text, 'a decision')), 'decision', text)
+    if (options.digest !== undefined && options.digest !== decision.planDigest) {
+      throw new DbmedicError('DBM_VOTE_INVALID', {
+        problem: 'the plan has another digest than the one you name',
+      })
+    }
+    if (!decline && someoneIsThere() && options.digest === undefined)
+      await confirmAloud(installation, decision)
+    const result = await vote(installation.config, port, {
+      decision,
+      person: await identify(options.as),
+      ballot: {
+        decline,
+        reason: options.reason as ApproveReason | DeclineReason,
+        notes: options.notes ?? null,
+        conditions: {
+          undoPreconsented: options.withUndo === true,
+          windowStart: options.at === undefined ? null : startTime(options.at),
+        },
+      },
+    })
+    if ('refused' in result) throw new Refused(result)
+    print(
+      globals(command).json,
+      {
+        approvalId: result.approvalId,
+        status: result.vote.approvalStatus,
+        planDigest: result.vote.planDigest,
+        expiresAt: result.vote.expiresAt,
+      },
+      () =>
+        result.vote.approvalStatus === 'CONDITIONAL_APPROVAL'
+          ? `Vote ${result.approvalId} stored as the first of two. Another person must approve: dbmedic approve ${text}`
+          : `Vote ${result.approvalId} stored: ${result.vote.approvalStatus}, valid until ${result.vote.expiresAt}.`,
+    )
+  })
+}
+
+/** At a terminal the plan is shown and the first digits of its digest are typed, not just “y”. */
+async function confirmAloud(installation: Installation, decision: Decision): Promise<void> {
+  const story = await readStory(installation.store.read, decision.issueId)
+  if (story !== null) process.stdout.write(`${renderStory(story)}\n`)
+  const wanted = decision.planDigest.slice(0, 6)
+  const typed = await askLine(`To approve, type the first six characters of the plan digest (${wanted})`)
+  if (typed.trim().toLowerCase() !== wanted)
+    throw new DbmedicError('DBM_VOTE_INVALID', { problem: 'the digest typed is another one' })
+}
+
+function startTime(text: string): string {
+  const ms = Date.parse(text)
+  if (Number.isNaN(ms))
+    throw new DbmedicError('DBM_USAGE', {
+      problem: `“${text}” is not a time`,
+      hint: 'Write it as 2027-01-31T22:00:00Z',
+    })
+  return `${new Date(ms).toISOString().slice(0, -1)}000Z`
+}
+
+async function executeNow(installation: Installation, text: string, json: boolean): Promise<void> {
+  const port = installation.store.act
+  if (port === null)
+    throw new DbmedicError('DBM_USAGE', {
+      problem: 'this process has no account for the act role',
+      hint: 'Give store credentials of the act role.',
+    })
+  const executor = createExecutor({
+    config: installation.config,
+    port,
+    lease: lease(installation),
+    log: installation.log,
+  })
+  const result = await executor.runNow(idArgument(text, 'a decision'))
+  if ('waits' in result) {
+    throw new Refused({
+      refused: true,
+      code: 'DBM_PRECONDITION_FAILED',
+      because: `decision ${text} cannot run now: ${result.waits}`,
+      toProceed: 'See: dbmedic issues, dbmedic halts',
+    })
+  }
+  print(
+    json,
+    result,
+    () =>
+      `Execution ${result.executionId}: ${result.outcome}${result.because === null ? '' : ` (${result.because})`}`,
+  )
+  if (result.outcome !== 'SUCCESS') process.exitCode = 1
+}
+
+const ENDINGS = { cancel: 'CANCELLED', revoke: 'REVOKED', 'ask-other': 'ASK_OTHER', close: 'CLOSE' } as const
+
+function addEndings(program: Command): void {
+  const about: Record<keyof typeof ENDINGS, string> = {
+    cancel: 'cancel a decision and its issue before it runs',
+    revoke: 'take an approval back before it runs; the issue is analysed again',
+    'ask-other': 'after declining: ask for another proposal',
+    close: 'after declining: close the issue',
+  }
+  for (const [name, ending] of Object.entries(ENDINGS)) {
+    program
+      .command(name)
+      .argument('<decision>', 'number of a decision')
+      .description(about[name as keyof typeof ENDINGS])
+      .requiredOption('--reason <text>', 'why, for the record')
+      .option('--as <user>', 'your user name (or DBMEDIC_USER)')
+      .action((text: string, options: { reason: string; as?: string }, command: Command) =>
+        withInstallation(command, async (installation) => {
+          const port = serveOf(installation)
+          const person = await proveIdentity(installation.config, port, await identify(options.as))
+          await port.endDecision(idArgument(text, 'a decision'), ending, options.reason, person.userName)
+          print(
+            globals(command).json,
+            { decision: Number(text), ending },
+            () => `Decision ${text}: ${ending}.`,
+          )
+        }),
+      )
+  }
+}
+
+function addLearn(program: Command): void {
+  program
+    .command('learn')
+    .argument('[lesson]', 'number of a lesson; without it, list those waiting for a review')
+    .description('review what a run taught: was the issue resolved, would you approve it again')
+    .addOption(new Option('--resolved <yes|no>', 'was the issue resolved').choices(['yes', 'no']))
+    .addOption(new Option('--again <yes|no>', 'would you approve it again').choices(['yes', 'no']))
+    .option('--as <user>', 'your user name (or DBMEDIC_USER)')
+    .action(
+      (
+        text: string | undefined,
+        options: { resolved?: string; again?: string; as?: string },
+        command: Command,
+      ) =>
+        withInstallation(command, async (installation) => {
+          const port = serveOf(installation)
+          if (text === undefined) {
+            const waiting = (await port.read.lessons({ limit: 200 })).filter((l) => !l.learningComplete)
+            return print(globals(command).json, waiting, () =>
+              waiting.length === 0
+                ? 'No lesson waits for a review.'
+                : waiting
+                    .map(
+                      (l) =>
+                        `lesson ${l.learningRecordId}: issue ${l.issueId}, ${l.metricName ?? 'no metric'}, machine says ${l.machineResolvedFlag === null ? 'undecided' : l.machineResolvedFlag ? 'resolved' : 'not resolved'}`,
+                    )
+                    .join('\n'),
+            )
+          }
+          if (options.resolved === undefined || options.again === undefined) {
+            throw new DbmedicError('DBM_USAGE', {
+              problem: 'a review needs both answers',
+              hint: `dbmedic learn ${text} --resolved yes|no --again yes|no --as NAME`,
+            })
+          }
+          const person = await proveIdentity(installation.config, port, await identify(options.as))
+          await port.reviewLesson(idArgument(text, 'a lesson'), {
+            issueResolved: options.resolved === 'yes',
+            wouldApproveAgain: options.again === 'yes',
+            assessedBy: person.userName,
+          })
+          print(
+            globals(command).json,
+            { lesson: Number(text), reviewedBy: person.userName },
+            () => `Lesson ${text} reviewed. Thank you.`,
+          )
+        }),
+    )
+}

@@ -1,0 +1,158 @@
+/** demo: the main job on a private server, from fault to verdict, in about a minute. */
+import type { Command } from 'commander'
+import { createLog, readStory, type Story, vote } from '../../app/index.ts'
+import type { Decision, Issue } from '../../core/nouns.ts'
+import { type Demo, startDemo } from '../../lab/demo/demo.ts'
+import { askLine, someoneIsThere } from '../ask.ts'
+import { globals, Refused, serveOf } from '../context.ts'
+import { renderStory } from '../render-story.ts'
+import { paint } from '../terminal.ts'
+
+interface Options {
+  readonly as?: string
+  readonly approve: boolean
+  readonly server: 'mariadb' | 'mysql'
+}
+
+/** Longest time waited for one thing to happen, ms. */
+const PATIENCE_MS = 60_000
+
+/** Adds `demo`. */
+export function addDemoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description(
+      'show the main job on a private server: three faults, found, explained, and healed with your consent',
+    )
+    .option('--as <name>', 'the person who approves')
+    .option('--approve', 'approve without asking (for scripts)', false)
+    .option('--server <flavour>', 'mariadb or mysql', 'mariadb')
+    .action(async (options: Options, command: Command) => {
+      const scripted = options.approve || !someoneIsThere()
+      const userName =
+        options.as ?? (scripted ? 'demo' : await askLine('Your name, as it will stand in the approvals'))
+      const log = createLog({ level: globals(command).logLevel })
+      const demo = await startDemo({ flavour: options.server, userName, log, say })
+      const interrupted = new Promise<never>((_resolve, reject) => {
+        process.once('SIGINT', () => reject(new Error('interrupted; everything was stopped and removed')))
+        process.once('SIGTERM', () => reject(new Error('terminated; everything was stopped and removed')))
+      })
+      try {
+        await Promise.race([tell(demo, userName, scripted), interrupted])
+      } finally {
+        await demo.stop()
+        say('stopped; nothing is left behind')
+      }
+    })
+}
+
+const started = Date.now()
+const say = (line: string): void =>
+  void process.stdout.write(
+    `${paint('dim', `${((Date.now() - started) / 1000).toFixed(0).padStart(3)} s`)}  ${line}\n`,
+  )
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function tell(demo: Demo, userName: string, scripted: boolean): Promise<void> {
+  if (scripted)
+    say(
+      `no person is asked: ${userName === 'demo' ? 'a scripted approver named demo' : userName} signs each approval as a person would`,
+    )
+  await pause(6000)
+  say(paint('bold', 'fault 1: a report reads orders by a column without an index'))
+  demo.faults.missingIndex()
+  const slow = await waitForDecision(demo, 'QUERY_PERFORMANCE')
+  await consent(demo, slow, userName, scripted)
+  say(paint('bold', 'fault 2: an application forgets a transaction; others wait for its row'))
+  await demo.faults.forgotten()
+  const locked = await waitForDecision(demo, 'LOCK_CONTENTION')
+  await consent(demo, locked, userName, scripted)
+  say(paint('bold', 'fault 3: two jobs lock the same rows in opposite orders'))
+  demo.faults.deadlocks()
+  const deadlock = await waitFor(
+    demo,
+    (i) => i.issueCategory === 'DEADLOCK' && i.issueStatus === 'AWAITING_DECISION',
+    'the deadlock to be explained',
+  )
+  await showIssue(demo, deadlock.issueId)
+  say('a deadlock is mended in the application: dbmedic names the cause and proposes nothing to run')
+  for (const decision of [slow, locked]) {
+    const healed = await waitFor(
+      demo,
+      (i) =>
+        i.issueId === decision.issueId &&
+        ['RESOLVED', 'UNDER_ANALYSIS', 'AWAITING_DECISION'].includes(i.issueStatus),
+      'the verdict',
+    )
+    say(
+      paint(
+        ['bold', healed.issueStatus === 'RESOLVED' ? 'green' : 'red'],
+        `issue ${healed.issueId}: ${healed.issueStatus}`,
+      ),
+    )
+  }
+  await pause(1500)
+  for (const decision of [slow, locked]) await showIssue(demo, decision.issueId)
+}
+
+async function waitForDecision(demo: Demo, category: string): Promise<Decision> {
+  const seen = new Set<number>()
+  const read = demo.installation.store.read
+  const deadline = Date.now() + PATIENCE_MS
+  while (Date.now() < deadline) {
+    for (const issue of (await read.issues({ limit: 50 })).filter((i) => i.issueCategory === category)) {
+      if (!seen.has(issue.issueId)) {
+        seen.add(issue.issueId)
+        say(`detected: issue ${issue.issueId}, ${issue.severity}, ${issue.affectedResourceName.slice(0, 90)}`)
+      }
+    }
+    const pending = await read.decisions({ status: 'PENDING_APPROVAL', limit: 20 })
+    const mine = pending.find((d) => seen.has(d.issueId))
+    if (mine !== undefined) return mine
+    await pause(150)
+  }
+  throw new Error(
+    `no decision was proposed for ${category} within ${PATIENCE_MS / 1000} s; run it with --log-level info to see why`,
+  )
+}
+
+async function waitFor(demo: Demo, condition: (issue: Issue) => boolean, what: string): Promise<Issue> {
+  const deadline = Date.now() + PATIENCE_MS
+  while (Date.now() < deadline) {
+    const found = (await demo.installation.store.read.issues({ limit: 50 })).find(condition)
+    if (found !== undefined) return found
+    await pause(200)
+  }
+  throw new Error(`waited ${PATIENCE_MS / 1000} s for ${what}; run it with --log-level info to see why`)
+}
+
+async function consent(demo: Demo, decision: Decision, userName: string, scripted: boolean): Promise<void> {
+  await showIssue(demo, decision.issueId)
+  const digest = decision.planDigest.slice(0, 6)
+  if (!scripted) {
+    const typed = await askLine(`${userName}, approve exactly this? Type ${digest} (the start of its digest)`)
+    if (typed.trim() !== digest) throw new Error('not approved; nothing was run')
+  }
+  const result = await vote(demo.installation.config, serveOf(demo.installation), {
+    decision,
+    person: demo.person,
+    ballot: {
+      decline: false,
+      reason: 'CONFIDENT',
+      notes: scripted ? 'scripted demonstration' : null,
+      conditions: { undoPreconsented: true, windowStart: null },
+    },
+  })
+  if ('refused' in result) throw new Refused(result)
+  say(
+    paint(
+      'green',
+      `approved by ${userName}${scripted ? ' (scripted)' : ''}: digest ${decision.planDigest.slice(0, 16)}…, signed`,
+    ),
+  )
+}
+
+async function showIssue(demo: Demo, issueId: number): Promise<void> {
+  const story: Story | null = await readStory(demo.installation.store.read, issueId)
+  if (story !== null) process.stdout.write(`\n${renderStory(story)}\n\n`)
+}

@@ -1,0 +1,103 @@
+/** issues, show, report: what is wrong, the whole story of one issue, and the examiner's questions. */
+import { type Command, Option } from 'commander'
+import { readStory } from '../../app/index.ts'
+import { REPORT_NAMES, type ReportName } from '../../core/store-ports.ts'
+import { ISSUE_STATES, type IssueState } from '../../core/lifecycle.ts'
+import { found, globals, idArgument, withInstallation } from '../context.ts'
+import { renderStory } from '../render-story.ts'
+import { print, table } from '../terminal.ts'
+
+interface ListOptions {
+  readonly state?: string
+  readonly target?: string
+  readonly all: boolean
+  readonly limit: string
+  readonly before?: string
+}
+
+const OPEN: readonly IssueState[] = ISSUE_STATES.filter(
+  (s) => !['RESOLVED', 'CLOSED', 'CANCELLED'].includes(s),
+)
+
+/** Adds `issues`, `show` and `report`. */
+export function addIssueCommands(program: Command): void {
+  program
+    .command('issues')
+    .description('list issues, open ones unless --all, newest first')
+    .option('--all', 'ended ones too', false)
+    .addOption(new Option('--state <state>', 'only this state').choices([...ISSUE_STATES]))
+    .option('--target <name>', 'only this target')
+    .option('--limit <n>', 'at most this many', '50')
+    .option('--before <issue>', 'only issues older than this one (for the next page)')
+    .action((options: ListOptions, command: Command) =>
+      withInstallation(command, async ({ store }) => {
+        const targets = await store.read.targets()
+        const target =
+          options.target === undefined
+            ? null
+            : found(targets.find((t) => t.targetName === options.target) ?? null, 'target', options.target)
+        const states =
+          options.state !== undefined ? [options.state as IssueState] : options.all ? undefined : OPEN
+        const rows = await store.read.issues({
+          limit: Math.min(1000, idArgument(options.limit, 'rows')),
+          ...(states === undefined ? {} : { states }),
+          ...(target === null ? {} : { targetId: target.targetId }),
+          ...(options.before === undefined ? {} : { beforeIssueId: idArgument(options.before, 'an issue') }),
+        })
+        print(globals(command).json, rows, () =>
+          table(
+            ['ISSUE', 'TARGET', 'SEVERITY', 'CATEGORY', 'STATE', 'SEEN', 'OPENED (UTC)', 'WHAT'],
+            rows.map((i) => [
+              String(i.issueId),
+              targets.find((t) => t.targetId === i.targetId)?.targetName ?? String(i.targetId),
+              i.severity,
+              i.issueCategory,
+              i.issueStatus,
+              `${i.occurrenceCount}×`,
+              i.openedAt.slice(0, 19).replace('T', ' '),
+              i.affectedResourceName.slice(0, 100),
+            ]),
+            options.all ? 'No issue was ever opened.' : 'No open issues. Ended ones: dbmedic issues --all',
+          ),
+        )
+      }),
+    )
+  program
+    .command('show')
+    .argument('<issue>', 'number of an issue')
+    .description('tell the whole story of an issue: events, evidence, plan, votes, runs, verdicts, lessons')
+    .action((text: string, _options: unknown, command: Command) =>
+      withInstallation(command, async ({ store }) => {
+        const story = found(await readStory(store.read, idArgument(text, 'an issue')), 'issue', text)
+        print(globals(command).json, story, () => renderStory(story))
+      }),
+    )
+  program
+    .command('report')
+    .argument('<name>', `one of ${REPORT_NAMES.join(', ')}`)
+    .description('answer one of an examiner’s fixed questions, with the SQL that answers it')
+    .option('--sql', 'print the SQL only', false)
+    .action((name: string, options: { sql: boolean }, command: Command) =>
+      withInstallation(command, async ({ store }) => {
+        const known = found(
+          (REPORT_NAMES as readonly string[]).includes(name) ? (name as ReportName) : null,
+          'report',
+          name,
+        )
+        const report = await store.read.report(known)
+        if (options.sql) return void process.stdout.write(`${report.sql}\n`)
+        const columns = Object.keys(report.rows[0] ?? {})
+        print(globals(command).json, report, () =>
+          [
+            table(
+              columns,
+              report.rows.map((r) => columns.map((c) => String(r[c] ?? ''))),
+              'No rows yet.',
+            ),
+            '',
+            report.sql,
+          ].join('\n'),
+        )
+      }),
+    )
+}

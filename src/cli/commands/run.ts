@@ -1,0 +1,50 @@
+/** start: runs the roles until told to stop. */
+import { type Command, InvalidArgumentError } from 'commander'
+import { createLog, openInstallation, runRoles } from '../../app/index.ts'
+import { ROLES, type Role } from '../../core/vocabulary.ts'
+import { configOf, globals } from '../context.ts'
+
+/** Adds `start`. */
+export function addRunCommands(program: Command): void {
+  program
+    .command('start')
+    .description('run the loop: observe, reason, serve, act, learn; one log line a stage on standard error')
+    .option('--role <roles>', 'only these roles, separated by commas', parseRoles, ROLES)
+    .option('--for <seconds>', 'stop by itself after this many seconds', Number)
+    .action(async (options: { role: readonly Role[]; for?: number }, command: Command) => {
+      const own = globals(command)
+      const level = command.getOptionValueSourceWithGlobals('logLevel') === 'default' ? 'info' : own.logLevel
+      const log = createLog({ level })
+      const installation = await openInstallation(configOf(own), log, options.role)
+      const stop = new AbortController()
+      const end = (signal: string): void => {
+        log({ level: 'info', stage: 'start', message: 'stopping: what is running ends first', signal })
+        stop.abort()
+      }
+      process.once('SIGINT', () => end('SIGINT'))
+      process.once('SIGTERM', () => end('SIGTERM'))
+      const timer = options.for === undefined ? null : setTimeout(() => end('--for'), options.for * 1000)
+      log({
+        level: 'info',
+        stage: 'start',
+        message: 'started',
+        roles: options.role.join(','),
+        targets: installation.config.targets.length,
+        store: installation.store.dialect,
+      })
+      try {
+        await runRoles(installation, options.role, stop.signal)
+      } finally {
+        if (timer !== null) clearTimeout(timer)
+        await installation.store.close()
+      }
+    })
+}
+
+function parseRoles(text: string): readonly Role[] {
+  const roles = text.split(',').map((r) => r.trim())
+  const unknown = roles.find((r) => !(ROLES as readonly string[]).includes(r))
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`there is no role “${unknown}”; roles are ${ROLES.join(', ')}`)
+  return roles as readonly Role[]
+}

@@ -1,0 +1,57 @@
+/** The command line of dbmedic. One file a group of commands; this one only assembles them. */
+import { Command } from 'commander'
+import { VERSION } from '../app/index.ts'
+import { addActionCommands } from './commands/actions.ts'
+import { addCheckCommands } from './commands/check.ts'
+import { addDemoCommand } from './commands/demo.ts'
+import { addDecideCommands } from './commands/decide.ts'
+import { addIssueCommands } from './commands/issues.ts'
+import { addOfflineCommands } from './commands/offline.ts'
+import { addPeopleCommands } from './commands/people.ts'
+import { addRunCommands } from './commands/run.ts'
+import { addStoreCommands } from './commands/store.ts'
+import { stateError } from './context.ts'
+
+/** The program with all its commands. */
+export function buildProgram(): Command {
+  const program = new Command('dbmedic')
+    .description('Heals databases, and never without a human’s consent.')
+    .version(VERSION)
+    .option('-c, --config <file>', 'configuration file', 'dbmedic.yaml')
+    .option('--json', 'results as JSON on standard output', false)
+    .option(
+      '--log-level <level>',
+      'debug, info, warn, error or silent (log lines go to standard error)',
+      'warn',
+    )
+    .showHelpAfterError('(dbmedic --help lists the commands)')
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions(false)
+  addRunCommands(program)
+  addCheckCommands(program)
+  addIssueCommands(program)
+  addDecideCommands(program)
+  addPeopleCommands(program)
+  addActionCommands(program)
+  addStoreCommands(program)
+  addOfflineCommands(program)
+  addDemoCommand(program)
+  return program
+}
+
+/** Runs the command line; gives the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = buildProgram()
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    return stateError(error, argv.includes('--json'))
+  }
+}
+
+if (import.meta.main) {
+  // A reader that went away (head, less) is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  process.exitCode = await main(process.argv.slice(2))
+}

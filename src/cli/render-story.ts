@@ -1,0 +1,132 @@
+/** The story of one issue for a person at a terminal. */
+import type { DecisionStory, Story } from '../app/index.ts'
+import type { Analysis, Execution, Lesson, Verification } from '../core/nouns.ts'
+import type { Forecast, Step } from '../core/plan.ts'
+import { bar, clip, paint, printable, wrap } from './terminal.ts'
+
+/** Everything about one issue, newest part last, as it happened. */
+export function renderStory(story: Story): string {
+  const { issue } = story
+  const parts = [
+    paint('bold', `Issue ${issue.issueId}  ${issue.severity}  ${issue.issueCategory}  ${issue.issueStatus}`),
+    `${story.target?.targetName ?? `target ${issue.targetId}`}: ${printable(clip(issue.affectedResourceName, 160))}`,
+    `opened ${utc(issue.openedAt)}, seen ${issue.occurrenceCount} times${issue.recurrenceOfIssueId === null ? '' : `, again after issue ${issue.recurrenceOfIssueId}`}`,
+    '',
+    renderDetection(story),
+    ...[...story.analyses].reverse().map(renderAnalysis),
+    ...[...story.decisions].reverse().map(renderDecision),
+    ...[...story.lessons].reverse().map(renderLesson),
+  ]
+  return parts.filter((p) => p !== null).join('\n')
+}
+
+const utc = (time: string): string => `${time.slice(0, 19).replace('T', ' ')} UTC`
+const heading = (text: string): string => paint(['bold', 'cyan'], text)
+
+function renderDetection(story: Story): string {
+  const shown = story.events.slice(0, 5).map((e) => {
+    const value = `${e.metricName} ${round(e.metricValue)} ${e.metricUnit}`
+    return `  ${utc(e.eventTimestamp)}  ${e.severityIndicator.padEnd(8)} ${e.detectionSource}  ${e.ruleId}  ${value}`
+  })
+  const more = story.events.length > 5 ? [`  … and ${story.events.length - 5} more`] : []
+  return [heading('DETECTED'), ...shown, ...more, ''].join('\n')
+}
+
+function renderAnalysis(analysis: Analysis): string {
+  const named = analysis.analysisStatus === 'ABSTAINED' ? 'no root cause named' : analysis.rootCauseCode
+  const rivals = analysis.competingHypotheses.filter((h) => h.lostBecause !== null)
+  return [
+    heading(
+      `ANALYSED  ${named}, confidence ${analysis.confidenceScore.toFixed(2)} (by ${analysis.analyzer}, ${utc(analysis.analysedAt)})`,
+    ),
+    wrap(analysis.rootCauseHypothesis, '  '),
+    wrap(analysis.recommendationSummary, '  '),
+    ...analysis.evidence.map((c) => wrap(`${c.id}  ${c.claim}  [${c.source}]`, '    ')),
+    ...rivals.map((h) => wrap(`not ${h.rootCauseCode}: ${h.lostBecause}`, '    ')),
+    '',
+  ].join('\n')
+}
+
+function renderDecision(story: DecisionStory): string {
+  const { decision, binding } = story
+  return [
+    heading(
+      `DECISION ${decision.decisionId}  ${binding.action.name}  ${decision.riskLevel} risk  ${decision.decisionStatus}`,
+    ),
+    wrap(decision.decisionRationale, '  '),
+    '  It would run, on this server only:',
+    ...[...binding.guards, ...binding.steps].map(renderStep),
+    ...renderUndo(binding.undo),
+    ...renderForecast(binding.forecast),
+    `  plan digest ${decision.planDigest}, valid until ${utc(decision.expiresAt)}`,
+    ...story.approvals.map(
+      (a) =>
+        `  ${paint('bold', a.approvalStatus)} by ${a.adminUserId} at ${utc(a.approvalTimestamp)} (${a.approvalReason}${a.adminNotes === null ? '' : `: ${printable(a.adminNotes)}`})`,
+    ),
+    ...story.endings.map((e) => `  ${e.ending} by ${e.endedBy} at ${utc(e.endedAt)}: ${printable(e.reason)}`),
+    '',
+    ...[...story.executions].reverse().map((e) => renderExecution(e.execution, e.verifications)),
+  ].join('\n')
+}
+
+const renderStep = (step: Step): string =>
+  `    ${paint(step.kind === 'guard' ? 'dim' : 'yellow', printable(step.text))}`
+
+function renderUndo(undo: DecisionStory['binding']['undo']): string[] {
+  return 'plan' in undo
+    ? ['  Undo:', ...undo.plan.steps.map(renderStep)]
+    : [wrap(`No undo: ${undo.whyNot}`, '  ')]
+}
+
+function renderForecast(f: Forecast): string[] {
+  const span = (i: Forecast['durationMs'], unit: string): string =>
+    `${round(i.expected)} ${unit} (${round(i.low)} to ${round(i.high)})`
+  return [
+    `  Forecast: lock ${f.lockClass}; ${printable(f.blocks)}`,
+    `    duration ${span(f.durationMs, 'ms')}, disk peak ${span(f.diskPeakBytes, 'bytes')}`,
+  ]
+}
+
+function renderExecution(execution: Execution, verifications: readonly Verification[]): string {
+  return [
+    heading(
+      `${execution.purpose === 'DO' ? 'EXECUTED' : 'UNDONE'}  ${execution.executionOutcome ?? execution.executionStatus}  by ${execution.executedBy}${execution.actualDurationMs === null ? '' : ` in ${execution.actualDurationMs} ms`}`,
+    ),
+    ...execution.steps.map(
+      (s) =>
+        `    ${s.ok === true ? '✓' : s.ok === false ? '✗' : '?'} ${printable(s.statement)}${s.messages.length > 0 ? `  (${printable(s.messages[0]?.text ?? '')})` : ''}`,
+    ),
+    ...(execution.executionErrors === null ? [] : [wrap(execution.executionErrors, '  ')]),
+    ...[...verifications].reverse().map(renderVerification),
+    '',
+  ].join('\n')
+}
+
+function renderVerification(v: Verification): string {
+  const colour = v.verdict === 'improved' ? 'green' : v.verdict === 'regressed' ? 'red' : 'yellow'
+  const head = `  ${paint(['bold', colour], `VERDICT ${v.verdict}`)} by ${v.assessedBy}`
+  if (v.metricBefore === null || v.metricAfter === null) return head
+  const most = Math.max(v.metricBefore, v.metricAfter)
+  const interval =
+    v.improvementPercent === null
+      ? ''
+      : `${round(v.improvementPercent)} % better (95 % interval ${round(v.intervalLowPercent ?? 0)} to ${round(v.intervalHighPercent ?? 0)} %)`
+  return [
+    `${head}: ${v.metricName} ${interval}`,
+    `    before ${round(v.metricBefore).padStart(10)} ${v.metricUnit}  ${bar(v.metricBefore, most)}  ${v.samplesBefore} calls`,
+    `    after  ${round(v.metricAfter).padStart(10)} ${v.metricUnit}  ${bar(v.metricAfter, most)}  ${v.samplesAfter} calls`,
+  ].join('\n')
+}
+
+function renderLesson(lesson: Lesson): string {
+  const resolved = lesson.issueResolvedFlag ?? lesson.machineResolvedFlag
+  return [
+    heading(`LEARNED  lesson ${lesson.learningRecordId}`),
+    `  predicted ${lesson.predictedConfidence.toFixed(2)}, ${resolved === null ? 'undecided' : resolved ? 'resolved' : 'not resolved'}${lesson.aiConfidenceAccuracy === null ? '' : `, accuracy ${lesson.aiConfidenceAccuracy.toFixed(4)}`}${lesson.learningComplete ? `, reviewed by ${lesson.assessedBy ?? 'nobody'}` : '; not reviewed yet (dbmedic learn)'}`,
+    '',
+  ].join('\n')
+}
+
+/** A figure for people: four significant digits, thousands separated. */
+export const round = (value: number): string =>
+  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(4)))

@@ -1,0 +1,72 @@
+/** How results look: tables, colour, bars, and JSON for machines. Colour only where a terminal wants it. */
+import { styleText } from 'node:util'
+
+/** True if standard output may carry colour (https://no-color.org and FORCE_COLOR). */
+export function colourWanted(
+  env: NodeJS.ProcessEnv = process.env,
+  isTty = process.stdout.isTTY === true,
+): boolean {
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0'
+  return isTty && env.TERM !== 'dumb'
+}
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Text in a style, or plain where colour is not wanted. */
+export const paint = (style: Style, text: string): string =>
+  colourWanted() ? styleText(style, text, { validateStream: false }) : text
+
+/** Text of targets made safe for a terminal: control characters are shown, not obeyed. */
+export const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly what is to be replaced
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+
+/** Rows as an aligned table with a heading; an empty list says so. */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  empty: string,
+): string {
+  if (rows.length === 0) return empty
+  const safe = rows.map((row) => row.map((cell) => printable(cell)))
+  const widths = headings.map((h, i) =>
+    Math.min(72, Math.max(h.length, ...safe.map((r) => r[i]?.length ?? 0))),
+  )
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (i === cells.length - 1 ? cell : clip(cell, widths[i] ?? 0).padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd()
+  return [paint('bold', line(headings)), ...safe.map(line)].join('\n')
+}
+
+/** Text of at most `width` characters, with an ellipsis where something was cut. */
+export const clip = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
+
+/** A horizontal bar of `value` against `most`, at most `width` cells. */
+export function bar(value: number, most: number, width = 40): string {
+  const cells = most > 0 ? Math.max(value > 0 ? 1 : 0, Math.round((width * value) / most)) : 0
+  return '█'.repeat(Math.min(width, cells))
+}
+
+/** Text wrapped at `width` with an indent on every line. */
+export function wrap(text: string, indent: string, width = 100): string {
+  const words = printable(text).split(/\s+/)
+  const lines: string[] = []
+  let line = ''
+  for (const word of words) {
+    if (line !== '' && line.length + word.length + 1 > width - indent.length) {
+      lines.push(indent + line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  if (line !== '') lines.push(indent + line)
+  return lines.join('\n')
+}
+
+/** Prints a result: JSON where asked, else the readable form. */
+export function print(json: boolean, value: unknown, readable: () => string): void {
+  process.stdout.write(`${json ? JSON.stringify(value, null, 2) : readable()}\n`)
+}
