@@ -1,5 +1,4 @@
 /** The question `statement-use`: a sampled statement, parsed and resolved against the live catalog. */
-import { init, parse } from '@guanmingchiu/sqlparser-ts'
 import { cutText, maskLiterals } from '../../../../sql/index.ts'
 import type { StatementUse, TableDefinition, TableUse } from '../../shapes.ts'
 import { serverDialect } from '../dialect.ts'
@@ -8,6 +7,7 @@ import type { Found, Question, QuestionContext } from '../question.ts'
 import { serverFacts } from '../server-facts.ts'
 import { readPlannable } from '../single-statement.ts'
 import { readTable } from '../table.ts'
+import { parseStatement } from './parse-statement.ts'
 import { type QueryBlock, queryBlocks, type Relation } from './query-blocks.ts'
 import { Scope } from './scope.ts'
 import type { Node } from './syntax.ts'
@@ -57,7 +57,7 @@ export interface ParsedSample {
   readonly dialect: Awaited<ReturnType<typeof serverDialect>>
 }
 
-/** Parses a sample, or says why it cannot be. The parser's own message repeats the text and stays here. */
+/** Parses a sample, or says why it cannot be. */
 export async function parseSample(
   context: Pick<QuestionContext, 'reader'>,
   sample: Sampled,
@@ -71,14 +71,8 @@ export async function parseSample(
   }
   const plannable = readPlannable(sample.rawText, dialect)
   if ('because' in plannable) return plannable
-  await init()
-  try {
-    const statements: readonly Node[] = parse(plannable.text, 'mysql')
-    if (statements.length !== 1) return { because: 'its sample is not one statement' }
-    return { statement: statements[0], kind: plannable.kind, dialect }
-  } catch {
-    return { because: 'the parser does not understand its sample' }
-  }
+  const parsed = await parseStatement(plannable.text, dialect)
+  return 'because' in parsed ? parsed : { statement: parsed.statement, kind: plannable.kind, dialect }
 }
 
 async function usesOf(
