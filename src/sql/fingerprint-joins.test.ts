@@ -115,17 +115,26 @@ async function observe(uri: string, statements: readonly string[]): Promise<Obse
     const observed: Observed[] = []
     for (const sql of statements) {
       await worker.query(sql)
-      const [rows] = await watcher.query<RowDataPacket[]>(
-        `SELECT DIGEST_TEXT AS digestText FROM performance_schema.events_statements_current
-          WHERE THREAD_ID = ? ORDER BY NESTING_EVENT_LEVEL LIMIT 1`,
-        [thread],
-      )
-      observed.push({ sql, digestText: String(rows[0]?.digestText) })
+      observed.push({ sql, digestText: await digestTextOf(watcher, thread) })
     }
     return observed
   } finally {
     await Promise.all([worker.end(), watcher.end()])
   }
+}
+
+/** The digest text of the thread's last statement. The server records it only after it has answered the client. */
+async function digestTextOf(watcher: Connection, thread: number): Promise<string> {
+  for (let tries = 0; tries < 200; tries++) {
+    const [rows] = await watcher.query<RowDataPacket[]>(
+      `SELECT DIGEST_TEXT AS digestText FROM performance_schema.events_statements_current
+        WHERE THREAD_ID = ? ORDER BY NESTING_EVENT_LEVEL LIMIT 1`,
+      [thread],
+    )
+    const text: unknown = rows[0]?.digestText
+    if (typeof text === 'string') return text
+  }
+  throw new Error('the server recorded no digest text')
 }
 
 async function threadOf(connection: Connection): Promise<number> {

@@ -70,6 +70,7 @@ const AT = 64
 const QUESTION = 63
 const DOLLAR = 36
 const COLON = 58
+const HASH = 35
 
 /**
  * A cursor over a statement. Call {@link next} until it gives {@link TokenKind.end}; the fields describe the
@@ -128,26 +129,33 @@ export class SqlLexer {
     if (code === DOLLAR && this.dialect.dollarQuotes) return this.readDollar()
     if ((bits & DIGIT) !== 0) return this.readDigits()
     if ((bits & WORD) !== 0) return this.readWord()
-    if (code === QUOTE) return this.readQuoted(this.start, QUOTE, TokenKind.string)
+    if (code === QUOTE) return this.readQuoted(this.start, TokenKind.string)
     if (code === DOUBLE) return this.readDoubleQuoted()
     if (code === BACKTICK && this.dialect.backtickNames)
-      return this.readQuoted(this.start, BACKTICK, TokenKind.quotedName)
+      return this.readQuoted(this.start, TokenKind.quotedName)
     if (bits === PUNCTUATION) return this.readPunctuation(code)
     return this.readMark(code)
   }
 
   private readMark(code: number): TokenKindValue {
+    const comment = this.readComment(code)
+    if (comment !== undefined) return comment
+    const next = this.text.charCodeAt(this.start + 1)
+    if (code === AT && this.dialect.atVariables) return this.readAt()
+    if (code === QUESTION) return this.readQuestion()
+    if (code === COLON && next !== COLON && (classOf(next) & WORD) !== 0) return this.readColon()
+    if (code === BACKSLASH && (next | 32) === 110) return this.take(2, TokenKind.number)
+    if (code < 32 || code === 127) return this.take(1, TokenKind.junk)
+    return this.readOperator(code)
+  }
+
+  private readComment(code: number): TokenKindValue | undefined {
     const next = this.text.charCodeAt(this.start + 1)
     if (code === SLASH && next === STAR) return this.readBlockComment()
     if (code === STAR && next === SLASH && this.inVersionComment) return this.closeVersionComment()
     if (code === DASH && next === DASH && this.isDashComment()) return this.readLineComment()
-    if (code === 35 && this.dialect.hashComments) return this.readLineComment()
-    if (code === AT && this.dialect.atVariables) return this.readAt()
-    if (code === QUESTION) return this.readQuestion()
-    if (code === COLON && next !== COLON && (classOf(next) & (WORD | DIGIT)) !== 0) return this.readColon()
-    if (code === BACKSLASH && (next === 78 || next === 110)) return this.take(2, TokenKind.number)
-    if (code < 32 || code === 127) return this.take(1, TokenKind.junk)
-    return this.readOperator(code)
+    if (code === HASH && this.dialect.hashComments) return this.readLineComment()
+    return undefined
   }
 
   private take(length: number, kind: TokenKindValue): TokenKindValue {
@@ -176,13 +184,13 @@ export class SqlLexer {
       const prefix = text[this.start]?.toLowerCase() as string
       if (this.dialect.stringPrefixes.includes(prefix)) {
         const escapes = prefix === 'e' || this.dialect.backslashEscapes
-        return this.readQuoted(this.start + 1, QUOTE, TokenKind.string, escapes)
+        return this.readQuoted(this.start + 1, TokenKind.string, escapes)
       }
     }
     if (this.dialect.dollarQuotes && next === 38 && (text[this.start] === 'U' || text[this.start] === 'u')) {
       const mark = text.charCodeAt(this.start + 2)
-      if (mark === QUOTE) return this.readQuoted(this.start + 2, QUOTE, TokenKind.string)
-      if (mark === DOUBLE) return this.readQuoted(this.start + 2, DOUBLE, TokenKind.quotedName)
+      if (mark === QUOTE) return this.readQuoted(this.start + 2, TokenKind.string)
+      if (mark === DOUBLE) return this.readQuoted(this.start + 2, TokenKind.quotedName)
     }
     this.end = this.wordEnd(this.start)
     return TokenKind.word
@@ -246,17 +254,18 @@ export class SqlLexer {
   }
 
   private readDoubleQuoted(): TokenKindValue {
-    if (this.dialect.doubleQuote === 'string') return this.readQuoted(this.start, DOUBLE, TokenKind.string)
-    return this.readQuoted(this.start, DOUBLE, TokenKind.quotedName, false)
+    if (this.dialect.doubleQuote === 'string') return this.readQuoted(this.start, TokenKind.string)
+    return this.readQuoted(this.start, TokenKind.quotedName, false)
   }
 
+  /** What the mark at `open` begins, up to the next one that is neither doubled nor escaped. */
   private readQuoted(
     open: number,
-    mark: number,
     kind: TokenKindValue,
     escapes = kind === TokenKind.string && this.dialect.backslashEscapes,
   ): TokenKindValue {
     const text = this.text
+    const mark = text.charCodeAt(open)
     let at = open + 1
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
@@ -357,7 +366,7 @@ export class SqlLexer {
     if (next === AT) return this.take(2, TokenKind.operator)
     if (next === QUESTION) return this.take(2, TokenKind.userVariable)
     if (next === QUOTE || next === DOUBLE || next === BACKTICK)
-      return this.readQuoted(this.start + 1, next, TokenKind.userVariable, next !== BACKTICK)
+      return this.readQuoted(this.start + 1, TokenKind.userVariable, next !== BACKTICK)
     let end = this.wordEnd(this.start + 1)
     while (end > this.start + 1 && text.charCodeAt(end) === DOT) end = this.wordEnd(end + 1)
     if (end === this.start + 1) return this.take(1, TokenKind.operator)

@@ -1,7 +1,7 @@
 // Replaces the literals of a statement so that the text can be stored or shown. Names stay: they identify.
 
 import type { SqlDialect } from './dialect.ts'
-import { SqlLexer, TokenKind } from './lexer.ts'
+import { SqlLexer, TokenKind, type TokenKindValue } from './lexer.ts'
 
 /**
  * The statement with every literal replaced by `?`, layout and names kept. Comments become one space (they carry
@@ -26,26 +26,21 @@ export function maskLiterals(sql: string, dialect: SqlDialect): string {
   return masked + sql.slice(copied)
 }
 
+const ALWAYS_MASKED: ReadonlySet<TokenKindValue> = new Set([
+  TokenKind.string,
+  TokenKind.number,
+  TokenKind.junk,
+])
+
 /** What to write in place of the current token; undefined keeps it. */
 function replacementOf(lexer: SqlLexer): string | undefined {
-  switch (lexer.kind) {
-    case TokenKind.string:
-    case TokenKind.number:
-    case TokenKind.junk:
-      return '?'
-    case TokenKind.comment:
-      return ' '
-    case TokenKind.hint:
-      return lexer.terminated ? maskedHint(lexer) : ' '
-    case TokenKind.userVariable:
-      return /^@[\w$.]*$/.test(lexer.tokenText()) ? undefined : '@?'
-    case TokenKind.quotedName:
-      return lexer.terminated ? undefined : '?'
-    case TokenKind.word:
-      return isSureWord(lexer) ? undefined : '?'
-    default:
-      return undefined
-  }
+  const { kind } = lexer
+  if (kind === TokenKind.word) return isSureWord(lexer) ? undefined : '?'
+  if (ALWAYS_MASKED.has(kind)) return '?'
+  if (kind === TokenKind.comment) return ' '
+  if (kind === TokenKind.hint) return lexer.terminated ? maskedHint(lexer) : ' '
+  if (kind === TokenKind.quotedName) return lexer.terminated ? undefined : '?'
+  return kind === TokenKind.userVariable && !/^@[\w$.]*$/.test(lexer.tokenText()) ? '@?' : undefined
 }
 
 function maskedHint(lexer: SqlLexer): string {

@@ -52,7 +52,7 @@ function pushToken(output: Output, lexer: SqlLexer, kind: TokenKindValue): void 
       pushWord(output, lexer.tokenText().toLowerCase())
       return
     case TokenKind.quotedName:
-      output.push(unquotedName(lexer.tokenText(), output.top() === '.'), true)
+      output.push(unquotedName(lexer.tokenText(), output.isQualified()), true)
       return
     case TokenKind.string:
     case TokenKind.number:
@@ -77,7 +77,7 @@ function pushToken(output: Output, lexer: SqlLexer, kind: TokenKindValue): void 
 }
 
 function pushWord(output: Output, word: string): void {
-  if (output.top() === '.') {
+  if (output.isQualified()) {
     output.push(SAME_WORD.get(word) ?? word, true)
     return
   }
@@ -140,6 +140,12 @@ class Output {
 
   top(): string | undefined {
     return this.items.at(-1)
+  }
+
+  /** True after a dot that follows a name, or what is printed like one: what comes next is a name. */
+  isQualified(): boolean {
+    const below = this.items.at(-2)
+    return this.top() === '.' && below !== undefined && below !== '@?' && /[\w$`?\u0080-\uffff]$/.test(below)
   }
 
   followsIs(): boolean {

@@ -96,17 +96,14 @@ class DashComments {
   beginsAt(start: number): boolean {
     const sql = this.sql
     if (sql.charCodeAt(start) !== 45 || sql.charCodeAt(start + 1) !== 45) return false
-    if (this.lineEnd < start) this.lineEnd = indexOfEither(sql, '\r', '\n', start)
-    if (this.quote < start) this.quote = indexOfEither(sql, "'", '"', start)
+    if (this.lineEnd < start) this.lineEnd = indexOfEither(sql, '\r\n', start)
+    if (this.quote < start) this.quote = indexOfEither(sql, `'"`, start)
     return this.lineEnd <= this.quote
   }
 }
 
-function indexOfEither(text: string, a: string, b: string, from: number): number {
-  for (let at = from; at < text.length; at++) {
-    const char = text[at]
-    if (char === a || char === b) return at
-  }
+function indexOfEither(text: string, either: string, from: number): number {
+  for (let at = from; at < text.length; at++) if (either.includes(text.charAt(at))) return at
   return text.length
 }
 

@@ -1,6 +1,7 @@
 // One entry while it is being read: the header's values, taken from bytes without building strings where it can be
 // avoided. The parser reuses one instance for all entries; `toEvent` makes the lasting copy.
 
+import { type Account, NO_ACCOUNT, parseAccount } from './account.ts'
 import { parseEntryTime } from './entry-time.ts'
 import type { SlowLogEvent } from './event.ts'
 import { parseLoggedPlan } from './logged-plan.ts'
@@ -22,14 +23,6 @@ export interface SlowLogContext {
   /** The database of the last `use` line since the log was opened. */
   readonly database: string | undefined
 }
-
-interface Account {
-  readonly user: string | undefined
-  readonly host: string | undefined
-  readonly connectionId: number | undefined
-}
-
-const NO_ACCOUNT: Account = { user: undefined, host: undefined, connectionId: undefined }
 
 /** The entry being read. Numbers are -1 where the entry does not say. Valid only during the parser's callback. */
 export class SlowLogEntry {
@@ -154,7 +147,7 @@ export class SlowLogEntry {
       startedAt: this.startedMs,
       user: this.account.user,
       host: this.account.host,
-      connectionId: this.account.connectionId ?? present(this.threadId),
+      connectionId: present(this.threadId),
       database: this.database,
       databaseInferred: this.databaseInferred,
       queryTimeSeconds: this.queryMicros / 1e6,
@@ -179,11 +172,15 @@ export class SlowLogEntry {
       this.readNumbers(bytes, from + 2, to)
       return 'header'
     }
-    if (mark === 84 && startsWith(bytes, from, '# Thread_id: ')) this.readThread(bytes, from + 13, to)
-    else if (mark === 83 && startsWith(bytes, from, '# Schema: ')) this.readSchema(bytes, from + 10, to)
-    else if (mark === 97 && startsWith(bytes, from, '# administrator command: ')) return 'text'
-    else this.keepExtra(bytes, from, to)
+    if (mark === 97 && startsWith(bytes, from, '# administrator command: ')) return 'text'
+    this.readOther(bytes, from, to)
     return 'header'
+  }
+
+  private readOther(bytes: Buffer, from: number, to: number): void {
+    if (startsWith(bytes, from, '# Thread_id: ')) this.readThread(bytes, from + 13, to)
+    else if (startsWith(bytes, from, '# Schema: ')) this.readSchema(bytes, from + 10, to)
+    else this.keepExtra(bytes, from, to)
   }
 
   private readTime(bytes: Buffer, from: number, to: number): HeaderLine {
@@ -202,15 +199,29 @@ export class SlowLogEntry {
   private readAccount(bytes: Buffer, from: number, to: number): HeaderLine {
     if (this.accountSeen || this.queryMicros >= 0) return 'duplicate'
     this.accountSeen = true
-    const key = bytes.toString('latin1', from, to)
+    // The account ends with the address in brackets; what follows, the connection's id, differs for every entry.
+    const close = bytes.lastIndexOf(93, to - 1)
+    const end = close < from ? to : close + 1
+    const key = bytes.toString('latin1', from, end)
     let account = this.accounts.get(key)
     if (account === undefined) {
-      account = parseAccount(bytes.toString('utf8', from, to))
+      account = parseAccount(bytes.toString('utf8', from, end))
       if (this.accounts.size >= ACCOUNTS_CACHED) this.accounts.clear()
       this.accounts.set(key, account)
     }
     this.account = account
+    this.readId(bytes, end, to)
     return 'header'
+  }
+
+  /** `  Id:    16`. */
+  private readId(bytes: Buffer, from: number, to: number): void {
+    let at = from
+    while (at < to && bytes[at] === 32) at++
+    if (!startsWith(bytes, at, 'Id:')) return
+    at += 3
+    while (at < to && bytes[at] === 32) at++
+    this.threadId = integer(bytes, at, tokenEnd(bytes, at, to))
   }
 
   /** The four numbers every server writes in this order; the rest of the line is kept as attributes. */
@@ -273,7 +284,7 @@ export class SlowLogEntry {
 
   /** `SET timestamp=1795233140;`, or with `last_insert_id=` and `insert_id=` before it. Ends the header. */
   private readSet(bytes: Buffer, from: number, to: number): HeaderLine {
-    const mark = bytes.indexOf('timestamp=', from)
+    const mark = startsWith(bytes, from + 4, 'timestamp=') ? from + 4 : bytes.indexOf('timestamp=', from)
     if (mark < 0 || mark >= to || bytes[to - 1] !== 59) return 'text'
     if (
       mark !== from + 4 &&
@@ -308,18 +319,6 @@ function attributesOf(lines: readonly string[]): Record<string, string> {
       attributes[match[1] as string] = match[2] as string
   }
   return attributes
-}
-
-/** `root[root] @ localhost [127.0.0.1]  Id:     9`, with any part missing. */
-function parseAccount(line: string): Account {
-  const match = /^([^[]*)\[([^\]]*)\]\s*@\s*(\S*)\s*\[([^\]]*)\](?:.*?\bId:\s*(\d+))?/.exec(line)
-  if (match === null) return NO_ACCOUNT
-  const [, privileged, user, host, address, id] = match
-  return {
-    user: user || privileged?.trim() || undefined,
-    host: host || address || undefined,
-    connectionId: id === undefined ? undefined : Number(id),
-  }
 }
 
 function present(value: number): number | undefined {

@@ -293,7 +293,7 @@ export class SlowLogParser {
   }
 
   private scanTo(to: number, last: boolean): void {
-    if (to > this.statePos) this.statePos = this.state.advance(this.buffer, this.statePos, to, last)
+    if (to > this.statePos) this.statePos = this.state.advance(this.buffer, this.statePos, { to, last })
   }
 
   /** Ends the entry before `boundary` and hands it out if it is whole. */

@@ -1,6 +1,7 @@
 // Rows of the table mysql.slow_log (log_output=TABLE) as the same events the file gives. The query belongs to
 // the collector; this is the mapping.
 
+import { parseAccount } from './account.ts'
 import type { SlowLogEvent } from './event.ts'
 
 /**
@@ -41,15 +42,15 @@ export function slowLogEventOfRow(row: SlowLogTableRow): SlowLogEvent | undefine
   const at = Date.parse(`${row.start_time.replace(' ', 'T')}Z`)
   const queryTimeSeconds = secondsOf(row.query_seconds, row.query_micros)
   if (row.sql_text === null || Number.isNaN(at) || queryTimeSeconds === undefined) return undefined
-  const account = /^([^[]*)\[([^\]]*)\]\s*@\s*(\S*)\s*\[([^\]]*)\]/.exec(row.user_host)
+  const { user, host } = parseAccount(row.user_host)
   const isAdministrator = ADMINISTRATOR_COMMANDS.has(row.sql_text)
   return {
     at,
     startedAt: undefined,
-    user: account?.[2] || account?.[1] || undefined,
-    host: account?.[3] || account?.[4] || undefined,
+    user,
+    host,
     connectionId: countOf(row.thread_id),
-    database: row.db === null || row.db === '' ? undefined : row.db,
+    database: row.db || undefined,
     databaseInferred: false,
     queryTimeSeconds,
     lockTimeSeconds: secondsOf(row.lock_seconds, row.lock_micros),

@@ -7,6 +7,10 @@ const BACKTICK = 96
 const BACKSLASH = 92
 const NEWLINE = 10
 const ZERO = 48
+const DASH = 45
+const HASH = 35
+const SLASH = 47
+const STAR = 42
 
 const SPACE = 1
 const WORD = 2
@@ -28,120 +32,116 @@ const SKELETON_MAX_BYTES = 4096
  * checksum query's comment, anything unclosed, anything long) it gives none. Not for concurrent use: one buffer.
  */
 export class StatementSkeleton {
-  private readonly output = Buffer.allocUnsafe(SKELETON_MAX_BYTES + 8)
+  private readonly output = Buffer.allocUnsafe(SKELETON_MAX_BYTES + 16)
+  private length = 0
+  private bytes: Buffer = this.output
+  private to = 0
 
   /** The skeleton of the bytes from `from` to `to` as a latin1 string, or undefined when there is none. */
   of(bytes: Buffer, from: number, to: number): string | undefined {
-    if (((bytes[from] as number) | 32) === 99 && ((bytes[from + 1] as number) | 32) === 97) return undefined
-    if (from < to && CLASS[bytes[from] as number] === SPACE) return undefined
-    const length = this.write(bytes, from, to)
-    return length < 0 ? undefined : this.output.toString('latin1', 0, length)
+    const mayBeCall = ((bytes[from] as number) | 32) === 99 && ((bytes[from + 1] as number) | 32) === 97
+    if (mayBeCall || (from < to && CLASS[bytes[from] as number] === SPACE)) return undefined
+    this.bytes = bytes
+    this.to = to
+    this.length = 0
+    return this.write(from) ? this.output.toString('latin1', 0, this.length) : undefined
   }
 
-  private write(bytes: Buffer, from: number, to: number): number {
-    const { output } = this
-    let length = 0
+  /** False when there is no skeleton. */
+  private write(from: number): boolean {
+    const { bytes, to, output } = this
     let before = 0
-    for (let at = from; at < to; ) {
-      if (length >= SKELETON_MAX_BYTES) return -1
+    for (let at = from; at >= 0 && at < to; ) {
+      if (this.length >= SKELETON_MAX_BYTES) return false
       const byte = bytes[at] as number
       const kind = CLASS[byte] as number
-      if (kind === SPECIAL) {
-        const end = this.special(bytes, at, to, length)
-        if (end < 0) return -1
-        length = this.written
-        at = end
-      } else if (kind === SPACE) {
-        const end = spaceEnd(bytes, at, to)
-        output[length++] = this.hadNewline(bytes, at, end) ? NEWLINE : 32
-        at = end
-      } else if (kind === DIGIT && before !== WORD && before !== DIGIT) {
-        const end = digitsEnd(bytes, at, to)
-        const alone = end >= to || (CLASS[bytes[end] as number] as number) !== WORD
-        output[length++] = alone ? ZERO : byte
-        at = alone ? end : at + 1
-      } else {
-        output[length++] = byte
+      if (kind === SPECIAL) at = this.special(byte, at)
+      else if (kind === SPACE) at = this.space(at)
+      else if (kind === DIGIT && (before & (WORD | DIGIT)) === 0) at = this.number(byte, at)
+      else {
+        output[this.length++] = byte
         at++
       }
+      if (at < 0) return false
       before = kind
     }
-    return length
+    return true
   }
 
-  /** Length of the output after the last {@link special}. */
-  private written = 0
-
-  private hadNewline(bytes: Buffer, from: number, to: number): boolean {
-    for (let at = from; at < to; at++) if (bytes[at] === NEWLINE || bytes[at] === 13) return true
-    return false
+  private space(at: number): number {
+    const end = spaceEnd(this.bytes, at, this.to)
+    let hasNewline = false
+    for (let i = at; i < end; i++) if (this.bytes[i] === NEWLINE || this.bytes[i] === 13) hasNewline = true
+    this.output[this.length++] = hasNewline ? NEWLINE : 32
+    return end
   }
 
-  /** Writes what stands for the quote, comment or plain byte at `at`; returns where it ends, or -1. */
-  private special(bytes: Buffer, at: number, to: number, length: number): number {
-    const byte = bytes[at] as number
-    if (byte === QUOTE || byte === DOUBLE) return this.emptyString(bytes, at, to, length)
-    if (byte === BACKTICK) return this.copyName(bytes, at, to, length)
-    if (byte === 35) return this.emptyLine(bytes, at, to, length)
-    if (byte === 47 && bytes[at + 1] === 42) return this.emptyComment(bytes, at, to, length)
-    if (byte === 45 && bytes[at + 1] === 45) {
-      const after = at + 2 < to ? (bytes[at + 2] as number) : NEWLINE
-      // Without white space it is Percona's matter whether this is a comment: it depends on the rest of the line.
-      return after <= 32 || after === 127 ? this.emptyLine(bytes, at, to, length) : -1
-    }
-    this.output[length] = byte
-    this.written = length + 1
+  /** A run of digits that does not continue a word: `0` when no word continues it. */
+  private number(byte: number, at: number): number {
+    const end = digitsEnd(this.bytes, at, this.to)
+    const alone = end >= this.to || CLASS[this.bytes[end] as number] !== WORD
+    this.output[this.length++] = alone ? ZERO : byte
+    return alone ? end : at + 1
+  }
+
+  /** Writes what stands for the quote, comment or plain byte at `at`; returns where it ends, or -1 for no skeleton. */
+  private special(byte: number, at: number): number {
+    const next = at + 1 < this.to ? this.bytes[at + 1] : undefined
+    if (byte === QUOTE || byte === DOUBLE) return this.emptyString(byte, at)
+    if (byte === BACKTICK) return this.copyName(at)
+    if (byte === HASH) return this.emptyLine(at)
+    if (byte === SLASH && next === STAR) return this.emptyComment(at)
+    if (byte === DASH && next === DASH) return this.dashes(at)
+    this.output[this.length++] = byte
     return at + 1
   }
 
-  private emptyString(bytes: Buffer, at: number, to: number, length: number): number {
-    const quote = bytes[at] as number
-    this.output[length] = quote
-    this.output[length + 1] = quote
-    this.written = length + 2
+  /** Without white space after them it is Percona's matter whether they are a comment: it depends on the rest of the line. */
+  private dashes(at: number): number {
+    const after = at + 2 < this.to ? (this.bytes[at + 2] as number) : NEWLINE
+    return after <= 32 || after === 127 ? this.emptyLine(at) : -1
+  }
+
+  private emptyString(quote: number, at: number): number {
+    const { bytes, to } = this
+    this.output[this.length++] = quote
+    this.output[this.length++] = quote
     for (let i = at + 1; i < to; i++) {
       const byte = bytes[i]
       if (byte === BACKSLASH) i++
       else if (byte === quote) {
-        if (bytes[i + 1] !== quote || i + 1 >= to) return i + 1
+        if (i + 1 >= to || bytes[i + 1] !== quote) return i + 1
         i++
       }
     }
     return -1
   }
 
-  private copyName(bytes: Buffer, at: number, to: number, length: number): number {
-    for (let i = at + 1; i < to; i++) {
-      if (bytes[i] !== BACKTICK) continue
-      if (i + 1 < to && bytes[i + 1] === BACKTICK) {
-        i++
-        continue
-      }
-      if (length + i + 1 - at > SKELETON_MAX_BYTES) return -1
-      this.written = length + bytes.copy(this.output, length, at, i + 1)
-      return i + 1
-    }
-    return -1
+  private copyName(at: number): number {
+    const { bytes, to } = this
+    let close = bytes.indexOf(BACKTICK, at + 1)
+    while (close >= 0 && close + 1 < to && bytes[close + 1] === BACKTICK)
+      close = bytes.indexOf(BACKTICK, close + 2)
+    if (close < 0 || close >= to || this.length + close + 1 - at > SKELETON_MAX_BYTES) return -1
+    this.length += bytes.copy(this.output, this.length, at, close + 1)
+    return close + 1
   }
 
-  private emptyLine(bytes: Buffer, at: number, to: number, length: number): number {
-    const newline = bytes.indexOf(NEWLINE, at)
-    const isLast = newline < 0 || newline >= to
-    this.output[length] = 35
-    this.output[length + 1] = NEWLINE
-    this.written = length + (isLast ? 1 : 2)
-    return isLast ? to : newline + 1
+  private emptyLine(at: number): number {
+    const newline = this.bytes.indexOf(NEWLINE, at)
+    this.output[this.length++] = HASH
+    if (newline < 0 || newline >= this.to) return this.to
+    this.output[this.length++] = NEWLINE
+    return newline + 1
   }
 
-  private emptyComment(bytes: Buffer, at: number, to: number, length: number): number {
+  private emptyComment(at: number): number {
+    const { bytes } = this
     const mark = bytes[at + 2]
-    if (mark === 33 || mark === 77) return -1
     const close = bytes.indexOf('*/', at + 2)
-    if (close < 0 || close + 2 > to) return -1
-    const mayBeChecksum = bytes[close - 2] === 47 && bytes[close - 4] === 58
-    if (mayBeChecksum) return -1
-    this.output.write('/* */', length, 'latin1')
-    this.written = length + 5
+    const mayBeChecksum = bytes[close - 2] === SLASH && bytes[close - 4] === 58
+    if (mark === 33 || mark === 77 || close < 0 || close + 2 > this.to || mayBeChecksum) return -1
+    this.length += this.output.write('/* */', this.length, 'latin1')
     return close + 2
   }
 }

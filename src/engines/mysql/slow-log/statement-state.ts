@@ -25,9 +25,12 @@ for (const byte of [QUOTE, DOUBLE, BACKTICK, DASH, HASH, SLASH]) OPENS[byte] = 1
  * the quote that is open. MySQL's default quoting: `\` escapes in strings, not in backticks.
  */
 export class StatementState {
-  private state = OUTSIDE
   /** Index of the first quote or comment end that led outside since this was set to -1; set it to watch for the next. */
   closedAt = -1
+  private state = OUTSIDE
+  private bytes: Uint8Array = new Uint8Array(0)
+  private to = 0
+  private last = false
 
   /** Back to the beginning of a statement. */
   reset(): void {
@@ -46,88 +49,103 @@ export class StatementState {
   }
 
   /**
-   * Reads `bytes` from `from` to `to` and returns the index up to which the state is decided: `to`, or at most two
-   * less where a pair of bytes is cut (pass the rest again with what follows; `last` says nothing follows).
+   * Reads `bytes` from `from` to `to` and returns the index up to which the state is decided: `to`, or at most two less
+   * where a pair of bytes is cut (pass the rest again with what follows; `last` says nothing follows).
    */
-  advance(bytes: Uint8Array, from: number, to: number, last: boolean): number {
+  advance(
+    bytes: Uint8Array,
+    from: number,
+    { to, last }: { readonly to: number; readonly last: boolean },
+  ): number {
+    this.bytes = bytes
+    this.to = to
+    this.last = last
     let at = from
     while (at < to) {
       const before = at
-      if (this.state === OUTSIDE) at = this.outside(bytes, at, to, last)
-      else if (this.state === LINE_COMMENT) at = this.untilNewline(bytes, at, to)
-      else if (this.state === SLASH_STAR) at = this.untilStarSlash(bytes, at, to, last)
-      else at = this.untilQuote(bytes, at, to, last)
+      at = this.step(at)
       if (at === before) return at
     }
     return at
   }
 
-  private outside(bytes: Uint8Array, from: number, to: number, last: boolean): number {
-    let at = from
-    for (; at < to; at++) {
-      const byte = bytes[at] as number
-      if (OPENS[byte] === 0) continue
-      if (byte === QUOTE || byte === DOUBLE || byte === BACKTICK) {
-        this.state = byte
-        return at + 1
-      }
-      if (byte === HASH) {
-        this.state = LINE_COMMENT
-        return at + 1
-      }
-      if (at + 2 >= to && !last) return at
-      if (byte === SLASH && bytes[at + 1] === STAR && at + 1 < to) return this.openComment(bytes, at)
-      if (byte === DASH && isDashComment(bytes, at, to)) {
-        this.state = LINE_COMMENT
-        return at + 2
-      }
-    }
-    return at
+  /** Reads to the next change of state, or as far as it can be decided. */
+  private step(from: number): number {
+    if (this.state === OUTSIDE) return this.outside(from)
+    if (this.state === LINE_COMMENT) return this.untilNewline(from)
+    return this.state === SLASH_STAR ? this.untilStarSlash(from) : this.untilQuote(from)
   }
 
-  /** A version comment is read as what it holds, because the server runs it. */
-  private openComment(bytes: Uint8Array, at: number): number {
-    if (bytes[at + 2] !== 33) this.state = SLASH_STAR
+  private outside(from: number): number {
+    const { bytes, to } = this
+    for (let at = from; at < to; at++) {
+      const byte = bytes[at] as number
+      if (OPENS[byte] === 0) continue
+      const end = this.open(byte, at)
+      if (end !== undefined) return end
+    }
+    return to
+  }
+
+  /** What the byte at `at` opens: the index after its mark, `at` when that is not decided, undefined when nothing. */
+  private open(byte: number, at: number): number | undefined {
+    if (byte === HASH) {
+      this.state = LINE_COMMENT
+      return at + 1
+    }
+    if (byte !== SLASH && byte !== DASH) {
+      this.state = byte
+      return at + 1
+    }
+    if (at + 2 >= this.to && !this.last) return at
+    if (at + 1 >= this.to) return undefined
+    if (byte === SLASH && this.bytes[at + 1] === STAR) {
+      // A version comment is read as what it holds, because the server runs it.
+      if (this.bytes[at + 2] !== 33) this.state = SLASH_STAR
+      return at + 2
+    }
+    if (byte !== DASH || !isDashComment(this.bytes, at, this.to)) return undefined
+    this.state = LINE_COMMENT
     return at + 2
   }
 
-  private untilNewline(bytes: Uint8Array, from: number, to: number): number {
-    const at = bytes.indexOf(NEWLINE, from)
-    if (at < 0 || at >= to) return to
+  private untilNewline(from: number): number {
+    const at = this.bytes.indexOf(NEWLINE, from)
+    if (at < 0 || at >= this.to) return this.to
     this.state = OUTSIDE
     return at + 1
   }
 
-  private untilStarSlash(bytes: Uint8Array, from: number, to: number, last: boolean): number {
+  private untilStarSlash(from: number): number {
+    const { bytes, to } = this
     for (let at = from; at < to; at++) {
       if (bytes[at] !== STAR) continue
-      if (at + 1 >= to) return last ? to : at
-      if (bytes[at + 1] !== SLASH) continue
-      this.state = OUTSIDE
-      if (this.closedAt < 0) this.closedAt = at + 1
-      return at + 2
+      if (at + 1 >= to) return this.last ? to : at
+      if (bytes[at + 1] === SLASH) return this.close(at + 1)
     }
     return to
   }
 
-  private untilQuote(bytes: Uint8Array, from: number, to: number, last: boolean): number {
+  private untilQuote(from: number): number {
+    const { bytes, to } = this
     const quote = this.state
+    const escapeByte = quote === BACKTICK ? -1 : BACKSLASH
     for (let at = from; at < to; at++) {
       const byte = bytes[at] as number
-      if (byte === BACKSLASH && quote !== BACKTICK) {
-        if (at + 1 >= to) return last ? to : at
-        at++
-      } else if (byte === quote) {
-        if (at + 1 >= to && !last) return at
-        if (at + 1 < to && bytes[at + 1] === quote) at++
-        else {
-          this.state = OUTSIDE
-          if (this.closedAt < 0) this.closedAt = at
-          return at + 1
-        }
-      }
+      if (byte !== quote && byte !== escapeByte) continue
+      if (at + 1 >= to && !this.last) return at
+      const doubled = at + 1 < to && bytes[at + 1] === quote
+      if (byte === quote && !doubled) return this.close(at)
+      at++
     }
     return to
+  }
+
+  /** The mark whose last byte is at `at` led outside. */
+  private close(at: number): number {
+    this.state = OUTSIDE
+    if (this.closedAt < 0) this.closedAt = at
+    return at + 1
   }
 }
 
@@ -142,9 +160,7 @@ function isDashComment(bytes: Uint8Array, at: number, to: number): boolean {
  * before it and content right after it. Then the statement before was not balanced, and the scan is out of step.
  */
 export function looksLikeOpeningQuote(bytes: Uint8Array, at: number): boolean {
-  const before = bytes[at - 1] ?? 0
-  const after = bytes[at + 1] ?? 0
-  const opens =
-    before === 32 || before === 40 || before === 44 || before === 61 || before === 60 || before === 62
-  return opens && ((after >= 48 && after <= 57) || after >= 64 || after === 37 || after === 47)
+  const before = String.fromCharCode(bytes[at - 1] ?? 0)
+  const after = String.fromCharCode(bytes[at + 1] ?? 0)
+  return /[ (,=<>]/.test(before) && /[\w@%/\u0080-\u00ff]/.test(after)
 }

@@ -65,6 +65,20 @@ interface Limits {
   readonly nowMs: number
 }
 
+const DEFAULT_LIMITS = {
+  bytesPerSecond: 1_000_000,
+  maxBehindBytes: 64 * 1024 * 1024,
+  maxStatementBytes: 64 * 1024,
+  utcOffsetMinutes: 0,
+}
+
+interface LookOptions {
+  readonly limits: Limits
+  readonly change?: SlowLogTailLook['change']
+  /** True when nothing will be added to this file. */
+  readonly isFinal?: boolean
+}
+
 /** At least this much may be saved up, so that the longest entry kept fits into one look. */
 const ALLOWANCE_SECONDS = 10
 const HEADER_ROOM_BYTES = 300 * 1024
@@ -84,25 +98,25 @@ export async function tailSlowLog(
   state: SlowLogTailState | undefined,
   options: SlowLogTailOptions = {},
 ): Promise<SlowLogTailLook> {
-  const limits: Limits = {
-    bytesPerSecond: options.bytesPerSecond ?? 1_000_000,
-    maxBehindBytes: options.maxBehindBytes ?? 64 * 1024 * 1024,
-    maxStatementBytes: options.maxStatementBytes ?? 64 * 1024,
-    utcOffsetMinutes: options.utcOffsetMinutes ?? 0,
-    nowMs: options.nowMs ?? Date.now(),
-  }
+  const limits: Limits = { ...DEFAULT_LIMITS, nowMs: Date.now(), ...given(options) }
   const file = await openLog(path)
   try {
     const { id, size } = await identify(file)
-    if (state === undefined) return await firstLook(file, id, options.from === 'start' ? 0 : size, limits)
+    if (state === undefined)
+      return await look(file, await firstState(file, options.from === 'start' ? 0 : size, limits), { limits })
     const allowance = savedUp(state, limits)
-    if (state.file !== id) return await lookAfterRotation(path, file, { ...state, allowance }, limits)
+    if (state.file !== id) return await lookAfterRotation(path, { ...state, allowance }, { file, limits })
     const emptied = size < state.offset || (await hashBefore(file, state.offset)) !== state.before
-    const from = emptied ? freshState(id, allowance, limits) : { ...state, allowance }
-    return await look(file, from, limits, emptied ? 'truncated' : 'none')
+    if (emptied) return await look(file, freshState(id, allowance, limits), { limits, change: 'truncated' })
+    return await look(file, { ...state, allowance }, { limits })
   } finally {
     await file.close()
   }
+}
+
+/** The options that were given: an undefined one must not hide a default. */
+function given(options: SlowLogTailOptions): Partial<Limits> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
 async function openLog(path: string): Promise<FileHandle> {
@@ -137,30 +151,28 @@ function freshState(id: string, allowance: number, limits: Limits): SlowLogTailS
   }
 }
 
-async function firstLook(
-  file: FileHandle,
-  id: string,
-  offset: number,
-  limits: Limits,
-): Promise<SlowLogTailLook> {
-  const state = { ...freshState(id, burst(limits), limits), offset, before: await hashBefore(file, offset) }
-  return look(file, state, limits, 'none')
+async function firstState(file: FileHandle, offset: number, limits: Limits): Promise<SlowLogTailState> {
+  const { id } = await identify(file)
+  return { ...freshState(id, burst(limits), limits), offset, before: await hashBefore(file, offset) }
 }
 
 /** Reads the rest of the old file, then goes on with the new one in the same look. */
 async function lookAfterRotation(
   path: string,
-  file: FileHandle,
   state: SlowLogTailState,
-  limits: Limits,
+  { file, limits }: { readonly file: FileHandle; readonly limits: Limits },
 ): Promise<SlowLogTailLook> {
   const { id } = await identify(file)
   const old = await findRotated(path, state.file)
-  if (old === undefined) return look(file, freshState(id, state.allowance, limits), limits, 'lost')
+  if (old === undefined)
+    return look(file, freshState(id, state.allowance, limits), { limits, change: 'lost' })
   try {
-    const rest = await look(old, { ...state, sizeSeen: (await identify(old)).size }, limits, 'rotated', true)
+    const rest = await look(old, state, { limits, change: 'rotated', isFinal: true })
     if (rest.behindBytes > 0) return rest
-    const next = await look(file, freshState(id, rest.nextState.allowance, limits), limits, 'rotated')
+    const next = await look(file, freshState(id, rest.nextState.allowance, limits), {
+      limits,
+      change: 'rotated',
+    })
     return {
       ...next,
       events: [...rest.events, ...next.events],
@@ -186,13 +198,11 @@ async function findRotated(path: string, id: string): Promise<FileHandle | undef
   return undefined
 }
 
-/** Reads from the state's offset within its allowance. `isFinal`: nothing will be added to this file. */
+/** Reads from the state's offset within its allowance. */
 async function look(
   file: FileHandle,
   state: SlowLogTailState,
-  limits: Limits,
-  change: SlowLogTailLook['change'],
-  isFinal = false,
+  { limits, change = 'none', isFinal = false }: LookOptions,
 ): Promise<SlowLogTailLook> {
   const { size } = await identify(file)
   const skippedBytes = Math.max(0, size - state.offset - limits.maxBehindBytes)
