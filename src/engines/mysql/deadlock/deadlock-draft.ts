@@ -31,6 +31,8 @@ export class DeadlockDraft {
   /** Reasons to call it incomplete found while reading. */
   readonly #flaws = new Set<string>()
   #strangers = 0
+  /** Ids of transactions that the report names and does not have; not those without an id. */
+  readonly #strangerIds = new Set<string>()
   readonly #conflicts: OpenLock[] = []
   #lockCount = 0
   #heapCount = 0
@@ -107,6 +109,11 @@ export class DeadlockDraft {
     heaps.push(heap)
   }
 
+  /** A column of a record, whose values are not kept; only where it stands counts. */
+  addValues(): void {
+    if (this.section === 'head' && this.origin === 'heading') this.flaw('a lock above one of the records')
+  }
+
   /** True when it says anything about a deadlock: a transaction alone is also printed for other reasons. */
   get isEvidence(): boolean {
     if (this.origin === 'heading') return true
@@ -117,7 +124,8 @@ export class DeadlockDraft {
   finish(): Deadlock {
     this.#giveConflicts()
     const transactions = this.transactions.map((transaction) => transaction.finish())
-    if (this.suspect && deadlockGraph({ transactions }).cycle === null)
+    const tellsOfOthers = this.#strangerIds.size > 0
+    if (this.suspect && (tellsOfOthers || deadlockGraph({ transactions }).cycle === null))
       this.flaw('a ring of waits: parts of two reports are mixed')
     const missing = [...this.#flaws, ...this.#missing()]
     const notes = this.transactions.flatMap((transaction) => transaction.notes())
@@ -141,10 +149,17 @@ export class DeadlockDraft {
   #giveConflicts(): void {
     for (const open of this.#conflicts.splice(0)) {
       const owner = this.#ownerOf(open.line.trxId)
-      if (!owner) this.#strangers += 1
+      if (!owner) this.#addStranger(open.line.trxId)
+      else if (owner.contradicts(open))
+        this.flaw(`records of locks of transaction ${owner.n}: listed twice, not alike`)
       else if (!open.line.waiting) owner.holds.push(open)
       else if (!sameLock(owner.waitsFor, open)) owner.queued.push(open)
     }
+  }
+
+  #addStranger(trxId: string): void {
+    this.#strangers += 1
+    if (!isUnassigned(trxId)) this.#strangerIds.add(trxId)
   }
 
   #ownerOf(trxId: string): TransactionDraft | undefined {

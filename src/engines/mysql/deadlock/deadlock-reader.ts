@@ -4,6 +4,7 @@
 import type { Deadlock } from './deadlock.ts'
 import { DeadlockDraft } from './deadlock-draft.ts'
 import { deadlockGraph } from './deadlock-graph.ts'
+import { MixedReports } from './mixed-reports.ts'
 import { type LineMeaning, type ReportLine, reportLine } from './report-line.ts'
 import { type StatementLine, StatementText } from './statement-text.ts'
 import type { MaskStatement } from './transaction-draft.ts'
@@ -29,12 +30,11 @@ export class DeadlockReader {
   #inStatus = false
   /** Inside another dump of transactions and locks (Galera's conflicts). */
   #inOtherDump = false
-  /** The deadlock before was broken off by this one's beginning: its other half may come in between. */
-  #abandoned = false
   /** The line before was a rule of dashes. */
   #afterRule = false
   #strayLines = 0
   readonly #ready: Deadlock[] = []
+  readonly #mixed = new MixedReports((deadlock) => this.#ready.push(deadlock))
 
   constructor(mask: MaskStatement) {
     this.#mask = mask
@@ -50,6 +50,7 @@ export class DeadlockReader {
   end(): Deadlock[] {
     while (this.#statement?.isOpen) this.#rereadStatement()
     this.#closeDraft()
+    this.#mixed.end()
     this.#announced = null
     this.#inStatus = false
     this.#inOtherDump = false
@@ -69,6 +70,7 @@ export class DeadlockReader {
   #take(line: ReportLine): void {
     if (this.#statement && this.#takeForStatement(line, this.#statement)) return
     const { meaning } = line
+    if (!this.#draft) this.#mixed.judge(meaning)
     if (this.#takeHeading(line) || this.#takeSurroundings(meaning)) return
     const draft = this.#draft ?? this.#headlessDraft(meaning) ?? this.#orphanSection(line)
     if (!draft) return
@@ -85,7 +87,8 @@ export class DeadlockReader {
       } else statement.add(line)
       return true
     }
-    if (line.meaning.kind !== 'text') {
+    const { kind } = line.meaning
+    if (kind !== 'text' && kind !== 'time') {
       this.#endStatement()
       return false
     }
@@ -93,7 +96,7 @@ export class DeadlockReader {
   }
 
   #takeText(line: ReportLine, statement: StatementText): boolean {
-    if (line.logged) {
+    if (line.logged || line.meaning.kind === 'time') {
       this.#interrupted = true
       this.#countStray()
     } else if (this.#interrupted) {
@@ -138,6 +141,7 @@ export class DeadlockReader {
       case 'detected':
       case 'latest':
         this.#abandonDraft()
+        if (this.#announced) this.#mixed.breakOff()
         this.#announced = { at }
         this.#inOtherDump = false
         this.#inStatus = meaning.kind === 'latest'
@@ -199,8 +203,7 @@ export class DeadlockReader {
     this.#abandonDraft()
     this.#inOtherDump = false
     const draft = new DeadlockDraft('heading', this.#announced?.at ?? at)
-    draft.suspect = this.#abandoned
-    this.#abandoned = false
+    this.#mixed.begin(draft)
     this.#announced = null
     this.#draft = draft
     return draft
@@ -267,8 +270,11 @@ export class DeadlockReader {
       case 'record':
         draft.addRecord(meaning.heap)
         return true
+      case 'values':
+        draft.addValues()
+        return true
       default:
-        return line.text.trim() === '' || /^ *\d+: (?:len |SQL NULL)/.test(line.text)
+        return line.text.trim() === ''
     }
   }
 
@@ -316,7 +322,7 @@ export class DeadlockReader {
   }
 
   #abandonDraft(): void {
-    if (this.#draft) this.#abandoned = true
+    if (this.#draft) this.#mixed.breakOff()
     this.#closeDraft()
   }
 
@@ -325,7 +331,7 @@ export class DeadlockReader {
     const draft = this.#draft
     this.#draft = null
     this.#strayLines = 0
-    if (draft?.isEvidence) this.#ready.push(draft.finish())
+    if (draft?.isEvidence) this.#mixed.close(draft)
   }
 }
 

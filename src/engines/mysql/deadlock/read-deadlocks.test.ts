@@ -67,7 +67,7 @@ function ring(steps: readonly Step[], victim: number, firstId: number): PrintedD
     const { mode, gap } = pair[which]
     const heaps = [2 + index, ...Array.from({ length: which === 'had' ? more : 0 }, (_, k) => 20 + k)]
     const record = {
-      space: 5 + index,
+      space: 5 + index + firstId,
       page: 4,
       heap: 2 + index,
       ...(heaps.length > 1 ? { heaps } : {}),
@@ -96,6 +96,9 @@ const deadlockFor = (form: DeadlockForm, firstId = 4000): fc.Arbitrary<PrintedDe
   fc
     .array(step, { minLength: 2, maxLength: form.locks === 'classic' ? 2 : 5 })
     .chain((steps) => fc.integer({ min: 1, max: steps.length }).map((victim) => ring(steps, victim, firstId)))
+
+/** An empty line of one log in a statement of the other changes nothing that counts. */
+const unspaced = (deadlock: DeadlockJson): string => JSON.stringify(deadlock).replaceAll(/(?:\\n)+/g, ' ')
 
 const json = (text: string): DeadlockJson[] => parseDeadlocks(text, asWritten).map(deadlockJson)
 
@@ -201,20 +204,15 @@ describe('what else is in a log', () => {
 
     test(`${name}: two logs mixed line by line never make a deadlock that neither had`, () => {
       const [first, second] = [sample(form), sample(form, 7000)]
-      const wholes = [first, second].map((each) => asTold(each, form, printedAt(form, 'log')))
+      const wholes = [first, second].map((each) => unspaced(asTold(each, form, printedAt(form, 'log'))))
       const lines = [first, second].map((each) => printDeadlock(each, form, 'log').split('\n'))
+      const runs = fc.array(fc.integer({ min: 1, max: 25 }), { minLength: 2, maxLength: 40 })
       fc.assert(
-        fc.property(fc.array(fc.boolean(), { minLength: 40, maxLength: 400 }), (order) => {
+        fc.property(runs, (lengths) => {
           const queues = lines.map((each) => [...each])
-          const mixed = order.flatMap((which) => queues[which ? 1 : 0]?.splice(0, 1) ?? [])
-          const text = [...mixed, ...queues.flat()].join('\n')
-          for (const each of json(text)) {
-            if (!each.incomplete)
-              assert.ok(
-                wholes.some((whole) => JSON.stringify(whole) === JSON.stringify(each)),
-                text,
-              )
-          }
+          const mixed = lengths.flatMap((length, at) => queues[at % 2]?.splice(0, length) ?? [])
+          for (const each of json([...mixed, ...queues.flat()].join('\n')))
+            if (!each.incomplete) assert.ok(wholes.includes(unspaced(each)))
         }),
         { numRuns: 300 },
       )

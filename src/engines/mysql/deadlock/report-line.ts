@@ -20,6 +20,7 @@ export type LineMeaning =
   | { readonly kind: 'tables-in-use' | 'lock-count' }
   | { readonly kind: 'lock'; readonly lock: LockLine | null }
   | { readonly kind: 'record'; readonly heap: number }
+  | { readonly kind: 'values' }
   | { readonly kind: 'time' }
   | { readonly kind: 'section-end' }
   | { readonly kind: 'status-begin' | 'status-end' | 'foreign-key-section' }
@@ -42,6 +43,7 @@ export interface ReportLine {
 
 const TEXT: LineMeaning = { kind: 'text' }
 const TIME: LineMeaning = { kind: 'time' }
+const VALUES: LineMeaning = { kind: 'values' }
 
 /** Longest line whose meaning is looked for; every longer one is text. */
 const MEANING_MAX = 4096
@@ -49,10 +51,11 @@ const MEANING_MAX = 4096
 /** Takes one line apart. Never throws; linear. */
 export function reportLine(text: string, bytes: number): ReportLine {
   if (text.length > MEANING_MAX) return { text, bytes, logged: false, at: null, meaning: TEXT }
-  const first = text.charCodeAt(0)
+  const trimmed = text.trim()
+  const first = trimmed.charCodeAt(0)
   const digit = first >= 48 && first <= 57
-  const prefix = digit ? logPrefix(text) : first === 123 ? jsonLog(text) : null
-  if (!prefix) return { text, bytes, logged: false, at: null, meaning: meaningOf(text.trim()) }
+  const prefix = digit ? logPrefix(trimmed) : first === 123 ? jsonLog(trimmed) : null
+  if (!prefix) return { text, bytes, logged: false, at: null, meaning: meaningOf(trimmed) }
   const { time, body, bare } = prefix
   const meaning: LineMeaning = bare ? TIME : meaningOf(body)
   // Almost every line of a log is of no interest: its time is not worth the reading.
@@ -85,7 +88,7 @@ function logPrefix(text: string): LogPrefix | null {
 
 /** MySQL 8's JSON log sink writes the headings as objects; the bodies come as plain lines between them. */
 function jsonLog(text: string): LogPrefix | null {
-  if (!/^\{ ?"/.test(text) || !text.trimEnd().endsWith('}') || !text.includes('"msg"')) return null
+  if (!/^\{ ?"/.test(text) || !text.endsWith('}') || !text.includes('"msg"')) return null
   try {
     const parsed: unknown = JSON.parse(text)
     if (typeof parsed !== 'object' || parsed === null || !('msg' in parsed)) return null
@@ -100,12 +103,16 @@ const DETECTED = /^(?:InnoDB: ?)?[Tt]ransactions deadlock detected, dumping deta
 const TRANSACTION = /^TRANSACTION (\(0x[0-9a-fA-F]+\)|\d+ \d+|[0-9A-Fa-f]+), /
 const HEAP = /^Record lock, heap no (\d{1,6})(?: |$)/
 
+/** One column of a locked record: personal data, which goes no further. */
+const COLUMN = /^\d+: (?:len \d+; hex|SQL NULL)/
+
 /** What a line that means anything may begin with. */
 const BEGINNINGS = /^[*RTLFEM.mtI0-9]/
 
 /** The meaning of a trimmed line without log prefix. */
 function meaningOf(body: string): LineMeaning {
-  if (!BEGINNINGS.test(body) || /^\d+: /.test(body)) return TEXT
+  if (!BEGINNINGS.test(body)) return TEXT
+  if (COLUMN.test(body)) return VALUES
   if (body.startsWith('*** ')) return starMeaning(body)
   if (beginsLockLine(body)) return { kind: 'lock', lock: parseLockLine(body) }
   const fixed = FIXED.get(body)

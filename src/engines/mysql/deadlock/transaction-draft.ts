@@ -36,6 +36,19 @@ export class TransactionDraft {
     this.statementCut = cut
   }
 
+  /**
+   * True when the same lock is there with other records: a transaction has one lock of a mode on a page, or several
+   * on different records, and all of a report is printed at one moment.
+   */
+  contradicts(open: OpenLock): boolean {
+    const same = JSON.stringify(open.line.lock)
+    return this.holds.some(({ line, heaps }) => {
+      if (JSON.stringify(line.lock) !== same) return false
+      const shared = heaps.filter((heap) => open.heaps.includes(heap)).length
+      return shared > 0 && (shared < heaps.length || shared < open.heaps.length)
+    })
+  }
+
   /** What every report prints of a transaction and this one lacks. */
   missing(): string[] {
     const name = `transaction ${this.n}`
