@@ -171,7 +171,7 @@ onEachServer('a session on a target', ({ server, flavour }) => {
     const session = sessionOf(server(), 'monitor')
     await session.open()
     const [rows] = await root.query('SELECT @@GLOBAL.max_connections AS most')
-    const most = (rows as readonly { most: string }[])[0]?.most ?? '151'
+    const most = (rows as unknown as readonly { most: string }[])[0]?.most ?? '151'
     await root.query('SET GLOBAL max_connections = 10')
     const held = await fill(server())
     const late = sessionOf(server(), 'planner')

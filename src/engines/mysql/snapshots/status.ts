@@ -163,7 +163,9 @@ async function freshSettings(
   before: StatusState | null,
 ): Promise<Pick<StatusState, 'variables' | 'variablesReadMs'>> {
   const nowMs = performance.now()
-  if (before !== null && nowMs - before.variablesReadMs < SETTINGS_MS) return before
+  if (before !== null && nowMs - before.variablesReadMs < SETTINGS_MS) {
+    return { variables: before.variables, variablesReadMs: before.variablesReadMs }
+  }
   return { variables: await readVariables(target, SETTINGS), variablesReadMs: nowMs }
 }
 
