@@ -1,0 +1,37 @@
+/** One contract for every store: SQLite and MariaDB always, MySQL where it can be had. */
+import { after, before, describe } from 'node:test'
+import { type FullStore, makeWorld, type World } from '../support/pipeline-rows.ts'
+import { availableStores, startStore, type TestStore } from '../store/support/stores.ts'
+import { openFull } from './store/context.ts'
+import { leaseContract } from './store/leases.ts'
+import { pipelineContract } from './store/pipeline.ts'
+import { refusalContract } from './store/refusals.ts'
+
+for (const { name, missing } of await availableStores()) {
+  describe(`the store's contract [${name}]`, { skip: missing ?? false }, () => {
+    let server: TestStore | undefined
+    let store: FullStore | undefined
+    let world: World | undefined
+    before(async () => {
+      server = await startStore(name)
+      store = await openFull(server)
+      world = await makeWorld(store)
+    })
+    after(async () => {
+      await store?.close()
+      await server?.stop()
+    })
+    const present = <T>(value: T | undefined): T => {
+      if (value === undefined) throw new Error('the store is there only while tests and hooks run')
+      return value
+    }
+    const context = {
+      world: () => present(world),
+      server: () => present(server),
+      another: (probe?: (statement: string) => void) => openFull(present(server), probe),
+    }
+    pipelineContract(context)
+    refusalContract(context)
+    leaseContract(context)
+  })
+}
