@@ -1,12 +1,14 @@
 /** Composes the executor: engines with executor credentials, the catalogue, and the check of signatures. */
 import { verifyVote } from '../access/index.ts'
+import type { Actuator } from '../core/actuator.ts'
 import type { Json } from '../core/canonical.ts'
+import { DbmedicError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Execution } from '../core/nouns.ts'
 import type { Binding } from '../core/plan.ts'
 import type { ActPort, Lease, Runnable } from '../core/store-ports.ts'
 import { fromMs, toMs } from '../core/time.ts'
-import { executeApproved, type Executed, postcondition } from '../pipeline/execute/index.ts'
+import { type Executed, executeApproved, postcondition } from '../pipeline/execute/index.ts'
 import { Executor } from '../pipeline/index.ts'
 import { windowMeans } from '../pipeline/verify/index.ts'
 import { actionOf, definitionDigestOf, engineEntry } from './catalogue.ts'
@@ -15,8 +17,6 @@ import { policyFor } from './policy.ts'
 import { readCredentials } from './secrets.ts'
 import { sha256 } from './sha256.ts'
 import { addressOf, configOf } from './target-address.ts'
-import { DbmedicError } from '../core/errors.ts'
-import type { Actuator } from '../core/actuator.ts'
 
 /** The executor of this process. */
 export function createExecutor(parts: ExecutorParts): Executor {

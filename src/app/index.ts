@@ -1,12 +1,21 @@
 /** What a door may use: one installation, its people, its stories. */
+
+export { createExecutor } from './act.ts'
 export { actionOf, allActions } from './catalogue.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
 export { type Config, configSchema } from './config/schema.ts'
 export { type Installation, lease, mirrorCatalogue, openInstallation, runRoles } from './installation.ts'
-export { createExecutor } from './act.ts'
 export { createLog } from './logger.ts'
 export { deadlocksOf, digestFiles, fingerprintRecords } from './offline.ts'
-export { addPerson, grantStanding, type Identified, personNamed, proveIdentity, vote } from './people.ts'
+export {
+  addPerson,
+  grantStanding,
+  type Identified,
+  personNamed,
+  proveIdentity,
+  undoOffered,
+  vote,
+} from './people.ts'
 export { dumpStore, migrateStore, rollbackStore, storeGrants, storeStatus } from './store.ts'
 export { type DecisionStory, readStory, type Story } from './story.ts'
 export { VERSION } from './version.ts'

@@ -4,9 +4,9 @@
  */
 import { hostname } from 'node:os'
 import type { Log } from '../core/log.ts'
-import { ROLES, type Role } from '../core/vocabulary.ts'
 import type { Store } from '../core/store-ports.ts'
-import { Reasoner, observe, runLoop, useStandingApprovals } from '../pipeline/index.ts'
+import { ROLES, type Role } from '../core/vocabulary.ts'
+import { observe, Reasoner, runLoop, useStandingApprovals } from '../pipeline/index.ts'
 import { calibrateConfidence, writeLessons } from '../pipeline/learn/index.ts'
 import { createExecutor } from './act.ts'
 import { actionOf, actionRows, engineEntry } from './catalogue.ts'

@@ -7,6 +7,8 @@ import { type Ballot, castVote } from '../pipeline/approve/index.ts'
 import { actionOf } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
 
+export { undoOffered } from '../pipeline/approve/index.ts'
+
 /** A person at a terminal or a script acting as one. */
 export interface Identified {
   readonly userName: string

@@ -11,8 +11,8 @@ import {
   parseConfig,
 } from '../app/index.ts'
 import { DbmedicError, type Refusal } from '../core/errors.ts'
-import { ROLES } from '../core/vocabulary.ts'
 import type { ServePort } from '../core/store-ports.ts'
+import { ROLES } from '../core/vocabulary.ts'
 import { askPassphrase } from './ask.ts'
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 refused by a rule, 4 something was found. */

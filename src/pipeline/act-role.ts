@@ -4,7 +4,7 @@
  */
 import type { ActionLimits } from '../core/action.ts'
 import type { Log } from '../core/log.ts'
-import type { Execution } from '../core/nouns.ts'
+import type { Execution, Issue } from '../core/nouns.ts'
 import type { Binding } from '../core/plan.ts'
 import type { ActPort, Lease, Runnable } from '../core/store-ports.ts'
 import { type AskPostcondition, type Executed, reasonToWait, reconcileAbandoned } from './execute/index.ts'
@@ -101,7 +101,7 @@ export class Executor {
       const row = await verifyRun({
         execution,
         decision,
-        onset: issue.openedAt,
+        onset: await this.#onsetOf(issue),
         now: await this.#role.port.read.now(),
         read: this.#role.port.read,
       })
@@ -118,6 +118,13 @@ export class Executor {
       done += 1
     }
     return done
+  }
+
+  /** Start of the first window the issue was seen in; the time it was opened if that event is gone. */
+  async #onsetOf(issue: Issue): Promise<string> {
+    const { issueFingerprint, firstOccurrenceEventId } = issue
+    const events = await this.#role.port.read.events({ issueFingerprint, limit: 500 })
+    return events.find((e) => e.eventId === firstOccurrenceEventId)?.windowStart ?? issue.openedAt
   }
 
   /** An undecided verdict is written once; then a person settles it. */

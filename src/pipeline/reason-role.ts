@@ -3,7 +3,7 @@
  * validity to an end. It has no way to a target but questions that are rows.
  */
 import type { Action } from '../core/action.ts'
-import { type CalibrationMap } from '../core/calibration.ts'
+import type { CalibrationMap } from '../core/calibration.ts'
 import type { Json, Sha256 } from '../core/canonical.ts'
 import type { Diagnosis } from '../core/diagnosis.ts'
 import type { Refusal } from '../core/errors.ts'
@@ -11,15 +11,15 @@ import type { Log } from '../core/log.ts'
 import type { Analysis, EvidenceQuestion, Issue, ProposedAction, Target } from '../core/nouns.ts'
 import type { Reading } from '../core/observer.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
-import type { Lease, ReasonPort } from '../core/store-ports.ts'
+import type { Calibrator, Lease, ReasonPort } from '../core/store-ports.ts'
 import {
   analyzeIssue,
   asReading,
   closeCleared,
   type HistorySettings,
-  openIssues,
   type OpeningCursor,
   type OpeningRule,
+  openIssues,
   statementHistory,
 } from './analyze/index.ts'
 import { decideIssue, type Preview, type RefusedCandidate } from './decide/index.ts'
@@ -143,7 +143,7 @@ export class Reasoner {
       outcomes: await port.pastOutcomes({ engine: target.engine, sinceDays: 720, limit: 5000 }),
       calibration: {
         version: calibrator?.calibratorVersion ?? 0,
-        map: (calibrator?.coefficients as unknown as CalibrationMap | undefined) ?? { method: 'identity' },
+        map: mapOf(calibrator),
       },
       abstainBelow: this.#role.abstainBelow,
       settings: this.#role.settings,
@@ -276,6 +276,18 @@ export class Reasoner {
       toProceed: reading.toProceed,
     }
   }
+}
+
+/** The map a stored calibrator stands for; anything but a whole Platt fit is the identity. */
+function mapOf(calibrator: Calibrator | undefined): CalibrationMap {
+  const fit = calibrator?.coefficients as
+    | { readonly slope?: unknown; readonly intercept?: unknown }
+    | null
+    | undefined
+  if (calibrator?.method !== 'platt' || typeof fit?.slope !== 'number' || typeof fit.intercept !== 'number') {
+    return { method: 'identity' }
+  }
+  return { method: 'platt', slope: fit.slope, intercept: fit.intercept }
 }
 
 function reasonOf(answer: Json): string {

@@ -10,7 +10,7 @@ import {
   type DeclineReason,
 } from '../../core/vocabulary.ts'
 import { askLine, someoneIsThere } from '../ask.ts'
-import { found, globals, identify, idArgument, Refused, serveOf, withInstallation } from '../context.ts'
+import { found, globals, idArgument, identify, Refused, serveOf, withInstallation } from '../context.ts'
 import { renderStory } from '../render-story.ts'
 import { print } from '../terminal.ts'
 

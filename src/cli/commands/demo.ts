@@ -1,6 +1,6 @@
 /** demo: the main job on a private server, from fault to verdict, in about a minute. */
 import type { Command } from 'commander'
-import { createLog, readStory, type Story, vote } from '../../app/index.ts'
+import { createLog, readStory, type Story, undoOffered, vote } from '../../app/index.ts'
 import type { Decision, Issue } from '../../core/nouns.ts'
 import { type Demo, startDemo } from '../../lab/demo/demo.ts'
 import { askLine, someoneIsThere } from '../ask.ts'
@@ -15,7 +15,7 @@ interface Options {
 }
 
 /** Longest time waited for one thing to happen, ms. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 20_000
 
 /** Adds `demo`. */
 export function addDemoCommand(program: Command): void {
@@ -111,6 +111,7 @@ async function waitForDecision(demo: Demo, category: string): Promise<Decision> 
     if (mine !== undefined) return mine
     await pause(150)
   }
+  for (const issueId of seen) await showIssue(demo, issueId)
   throw new Error(
     `no decision was proposed for ${category} within ${PATIENCE_MS / 1000} s; run it with --log-level info to see why`,
   )
@@ -140,7 +141,7 @@ async function consent(demo: Demo, decision: Decision, userName: string, scripte
       decline: false,
       reason: 'CONFIDENT',
       notes: scripted ? 'scripted demonstration' : null,
-      conditions: { undoPreconsented: true, windowStart: null },
+      conditions: { undoPreconsented: undoOffered(decision), windowStart: null },
     },
   })
   if ('refused' in result) throw new Refused(result)

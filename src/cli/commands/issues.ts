@@ -1,8 +1,8 @@
 /** issues, show, report: what is wrong, the whole story of one issue, and the examiner's questions. */
 import { type Command, Option } from 'commander'
 import { readStory } from '../../app/index.ts'
-import { REPORT_NAMES, type ReportName } from '../../core/store-ports.ts'
 import { ISSUE_STATES, type IssueState } from '../../core/lifecycle.ts'
+import { REPORT_NAMES, type ReportName } from '../../core/store-ports.ts'
 import { found, globals, idArgument, withInstallation } from '../context.ts'
 import { renderStory } from '../render-story.ts'
 import { print, table } from '../terminal.ts'

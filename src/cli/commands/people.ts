@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { addPerson, proveIdentity } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Halt } from '../../core/store-ports.ts'
-import { found, globals, identify, idArgument, serveOf, withInstallation } from '../context.ts'
+import { found, globals, idArgument, identify, serveOf, withInstallation } from '../context.ts'
 import { print, table } from '../terminal.ts'
 
 interface AddOptions {

@@ -17,7 +17,7 @@ export const deadlock: MysqlDetector = {
   thresholds: {
     criticalPerMinute: {
       value: 1,
-      unit: 'per minute',
+      unit: '1/min',
       why: 'one a minute, kept up for five, is not bad luck',
     },
     criticalMinutes: { value: 5, unit: 'minutes', why: 'see criticalPerMinute' },

@@ -15,7 +15,7 @@ export const ioPressure: MysqlDetector = {
   thresholds: {
     missPercent: { value: 1, unit: 'percent', why: 'a warm pool answers more than 99 of 100 reads' },
     readsFactor: { value: 3, unit: 'times', why: 'three times its own baseline of physical reads' },
-    minimumReadsPerSecond: { value: 200, unit: 'per second', why: 'fewer physical reads trouble no disk' },
+    minimumReadsPerSecond: { value: 200, unit: '1/s', why: 'fewer physical reads trouble no disk' },
     baselineWindows: {
       value: 30,
       unit: 'windows',
@@ -47,7 +47,7 @@ export const ioPressure: MysqlDetector = {
         miss > view.threshold('missPercent') && perSecond > limit,
       ),
       metric: 'physical_reads_per_second',
-      unit: 'per second',
+      unit: '1/s',
       value: perSecond,
       limit: Number.isFinite(limit) ? limit : view.threshold('minimumReadsPerSecond'),
       context: { missPercent: miss, waitFree, baselinePerSecond: known ? before.mean : null },

@@ -13,8 +13,8 @@ export const purgeLag: MysqlDetector = {
   reads: ['status'],
   everyMs: 10_000,
   thresholds: {
-    warning: { value: 100_000, unit: 'undo records', why: 'a busy healthy server stays in the thousands' },
-    critical: { value: 1_000_000, unit: 'undo records', why: 'every read of a hot row walks this history' },
+    warning: { value: 100_000, unit: 'records', why: 'a busy healthy server stays in the thousands' },
+    critical: { value: 1_000_000, unit: 'records', why: 'every read of a hot row walks this history' },
   },
   async detect(view) {
     const reading = await view.read('status')
@@ -29,7 +29,7 @@ export const purgeLag: MysqlDetector = {
       name: 'undo history',
       severity: grade(length > view.threshold('critical'), length > view.threshold('warning') && rising),
       metric: 'history_list_length',
-      unit: 'undo records',
+      unit: 'records',
       value: length,
       limit: view.threshold('warning'),
       context: { rising },

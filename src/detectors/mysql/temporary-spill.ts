@@ -14,7 +14,7 @@ export const temporarySpill: MysqlDetector = {
   everyMs: 10_000,
   thresholds: {
     diskPercent: { value: 25, unit: 'percent', why: 'a quarter of temporary tables on disk' },
-    perSecond: { value: 1, unit: 'per second', why: 'rarer spills do not add up' },
+    perSecond: { value: 1, unit: '1/s', why: 'rarer spills do not add up' },
   },
   async detect(view) {
     const reading = await view.read('status')
@@ -35,7 +35,7 @@ export const temporarySpill: MysqlDetector = {
       name: 'temporary tables',
       severity: grade(false, spilling),
       metric: 'disk_temporary_tables_per_second',
-      unit: 'per second',
+      unit: '1/s',
       value: perSecond,
       limit: view.threshold('perSecond'),
       context: {

@@ -3,17 +3,18 @@
  * them, and writes down what explains the issue, with what evidence, and what was ruled out. In doubt it
  * abstains and says what would decide it. It recommends; it decides nothing.
  */
-import { canonicalJson, type Json } from '../../core/canonical.ts'
+
 import type { CalibrationMap } from '../../core/calibration.ts'
+import { canonicalJson, type Json } from '../../core/canonical.ts'
 import type { Diagnosis, Subject } from '../../core/diagnosis.ts'
 import type { Log } from '../../core/log.ts'
 import type { DetectionEvent, EvidenceQuestion, Hypothesis, Issue, NewAnalysis } from '../../core/nouns.ts'
+import type { Reading } from '../../core/observer.ts'
 import type { PastOutcome } from '../../core/store-ports.ts'
 import { AnswerBook } from './answers.ts'
 import { baseRates } from './base-rates.ts'
-import { rankHypotheses, type Ranking, type Supported } from './rank-hypotheses.ts'
+import { type Ranking, rankHypotheses, type Supported } from './rank-hypotheses.ts'
 import { similarCases } from './similar-cases.ts'
-import type { Reading } from '../../core/observer.ts'
 
 /** Rounds of questions a diagnosis may take. */
 export const MOST_ROUNDS = 4

@@ -4,6 +4,7 @@
  */
 import { type Refusal, refusal } from '../../core/errors.ts'
 import type { Approval, ApprovalConditions, Decision, NewApproval } from '../../core/nouns.ts'
+import type { Binding } from '../../core/plan.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import {
   APPROVE_REASONS,
@@ -108,7 +109,18 @@ function findProblem(subject: VoteSubject, ballot: Ballot): Problem | null {
       toProceed: `Use one of: ${allowed.join(', ')}`,
     }
   }
-  return windowProblem(subject, ballot)
+  return undoProblem(subject, ballot) ?? windowProblem(subject, ballot)
+}
+
+function undoProblem(subject: VoteSubject, ballot: Ballot): Problem | null {
+  if (!ballot.conditions.undoPreconsented || undoOffered(subject.decision)) return null
+  return { because: 'this plan has no undo to consent to', toProceed: 'Approve without consent to an undo.' }
+}
+
+/** Does the plan of this decision come with an undo plan? */
+export function undoOffered(decision: Decision): boolean {
+  const binding = JSON.parse(decision.bindingText) as Binding
+  return 'plan' in binding.undo
 }
 
 function windowProblem(subject: VoteSubject, ballot: Ballot): Problem | null {

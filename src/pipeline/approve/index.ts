@@ -3,7 +3,8 @@ export {
   APPROVAL_VALIDITY_SECONDS,
   type Ballot,
   castVote,
-  type VoteSubject,
+  undoOffered,
   type Voter,
+  type VoteSubject,
 } from './cast-vote.ts'
 export { coveringGrant, type Waiting, whyNotCovered } from './standing.ts'

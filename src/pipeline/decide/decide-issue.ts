@@ -3,8 +3,9 @@
  * on the live target and whose preconditions all hold. What was tried before in this issue is not proposed
  * again. It proposes; a person decides.
  */
-import { canonicalJson, type Json, type Sha256 } from '../../core/canonical.ts'
+
 import type { Action } from '../../core/action.ts'
+import { canonicalJson, type Json, type Sha256 } from '../../core/canonical.ts'
 import type { Refusal } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type {
@@ -17,7 +18,7 @@ import type {
   Target,
 } from '../../core/nouns.ts'
 import type { ParameterSchema } from '../../core/parameters.ts'
-import { bindingOf, bindingText, firstUnmet, preflightDigest, type Proposal } from '../../core/proposal.ts'
+import { bindingOf, bindingText, firstUnmet, type Proposal, preflightDigest } from '../../core/proposal.ts'
 import { fromMs, toMs } from '../../core/time.ts'
 
 /** How long a decision waits for votes, seconds: a day, or half an hour where it is about one connection. */

@@ -75,11 +75,12 @@ export class TargetWatch<S, Q> {
     const events: NewDetectionEvent[] = []
     if (identity.change !== null) events.push(identity.change)
     if (identity.now === null) return this.#postpone(due, nowMs)
+    // The window an event speaks of is on record before the event, so that who reads one finds the other.
+    if (seriesDue) await this.#keepSeries(identity.now, nowMs)
     for (const detector of due) {
       events.push(...(await this.#run(detector, identity.now, nowMs)))
       this.#due.set(detector.id, nowMs + this.#interval(detector.everyMs))
     }
-    if (seriesDue) await this.#keepSeries(identity.now, nowMs)
     return events.length === 0 ? 0 : await this.#options.port.appendEvents(events)
   }
 
@@ -181,8 +182,9 @@ export class TargetWatch<S, Q> {
   }
 
   #note(what: string, because: string): void {
-    if (this.#unknown.get(what) === because) return
+    const known = !this.#unknown.has(what)
     this.#unknown.set(what, because)
+    if (!known) return
     this.#options.log({
       level: 'warn',
       stage: 'detect',

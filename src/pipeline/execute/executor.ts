@@ -3,7 +3,7 @@
  * records what happened. It holds the lease while it works; whatever goes wrong, nothing is sent twice.
  */
 import type { Action, ActionPolicy } from '../../core/action.ts'
-import type { Actuator, ActSession } from '../../core/actuator.ts'
+import type { ActSession, Actuator } from '../../core/actuator.ts'
 import type { Json, Sha256 } from '../../core/canonical.ts'
 import type { Resolve } from '../../core/engine.ts'
 import type { Log } from '../../core/log.ts'

@@ -3,10 +3,10 @@
  * cool-down, a daily limit. The approval stays valid; the run is tried again until it expires.
  */
 import type { ActionLimits } from '../../core/action.ts'
-import type { ActPort, Halt, Runnable } from '../../core/store-ports.ts'
-import type { Binding } from '../../core/plan.ts'
-import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { canonicalJson, type Json } from '../../core/canonical.ts'
+import type { Binding } from '../../core/plan.ts'
+import type { ActPort, Halt, Runnable } from '../../core/store-ports.ts'
+import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 
 /** Most actions on one target a day, over the whole catalogue. */
 export const ACTIONS_PER_TARGET_PER_DAY = 10

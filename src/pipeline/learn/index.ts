@@ -2,4 +2,4 @@
 export { calibrateConfidence } from './calibrate-confidence.ts'
 export { writeLessons } from './lessons.ts'
 export { brier, fitPlatt, type Prediction } from './platt.ts'
-export { expectedCalibrationError, reliability, type ReliabilityBin, wilson } from './reliability.ts'
+export { expectedCalibrationError, type ReliabilityBin, reliability, wilson } from './reliability.ts'

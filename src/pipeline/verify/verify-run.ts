@@ -9,8 +9,8 @@ import type { Binding, VerificationPlan } from '../../core/plan.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { type Effect, measureEffect, median, type WindowMeans } from './effect.ts'
-import { type Binned, windowMeans } from './window-means.ts'
 import { type GuardReading, judgeEffect } from './verdict.ts'
+import { type Binned, windowMeans } from './window-means.ts'
 
 /** How often, in after-windows, an undecided measurement is extended before a person must settle it. */
 export const MOST_EXTENSIONS = 4
@@ -21,7 +21,7 @@ export const MOST_CONTROLS = 20
  * Readings of a gauge (sessions that wait, …) needed on each side. A gauge is read at intervals, not called;
  * the minimum number of calls is about statements.
  */
-export const FEWEST_READINGS = 5
+export const FEWEST_READINGS = 3
 
 /** A run to verify. */
 export interface VerifyInput {
