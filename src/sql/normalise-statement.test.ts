@@ -111,7 +111,7 @@ describe('normaliseStatement', () => {
         assert.equal(normaliseStatement(again, MYSQL).text, again)
         if (dialect === MYSQL || dialect === MARIADB) assert.equal(again, once)
       }),
-      { numRuns: 5000 },
+      { numRuns: 10_000 },
     )
   })
 

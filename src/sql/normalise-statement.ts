@@ -82,7 +82,9 @@ function pushWord(output: Output, word: string): void {
     return
   }
   const before = output.top()
-  if (word === 'null' && before !== 'is' && before !== 'not') output.pushValue()
+  // After a dot without a name before it, digits would be read as a number's.
+  if (before === '.' && /^\d/.test(word)) output.pushValue()
+  else if (word === 'null' && before !== 'is' && before !== 'not') output.pushValue()
   else if ((word === 'true' || word === 'false') && !output.followsIs()) output.pushValue()
   else {
     const kept = SAME_WORD.get(word) ?? word
@@ -159,17 +161,16 @@ class Output {
   }
 
   pushValue(): void {
-    const top = this.top()
-    if (top !== undefined && CHARSET_INTRODUCERS.has(top)) this.drop(1)
+    while (CHARSET_INTRODUCERS.has(this.top() ?? '')) this.drop(1)
     this.dropSigns()
-    const list = this.top() === ',' && (this.items.at(-2) === VALUE || this.items.at(-2) === LIST)
+    const list = this.followsValue()
     if (list) this.drop(2)
     this.push(list ? LIST : VALUE, true)
   }
 
   pushEllipsis(isListMark: boolean): void {
     if (isListMark && this.top() === '(') this.push(LIST, true)
-    else if (isListMark && this.top() === ',') {
+    else if (isListMark && this.followsValue()) {
       this.drop(2)
       this.push(LIST, true)
     } else this.push('...', true)
@@ -217,6 +218,12 @@ class Output {
     return text
   }
 
+  /** True after a comma that follows a literal or a list of them. */
+  private followsValue(): boolean {
+    const below = this.items.at(-2)
+    return this.top() === ',' && (below === VALUE || below === LIST)
+  }
+
   private pushRow(): void {
     this.dropSigns()
     if (this.top() === ',' && this.items.at(-2) === ROW) this.drop(2)
@@ -238,6 +245,8 @@ class Output {
 }
 
 function needsSpace(before: string, item: string): boolean {
+  // Dots that are tokens of their own must not be read as `...`.
+  if (before === '.' && item.startsWith('.')) return true
   if (before === '' || before === '(' || before === '.' || before === '@@') return false
   return item !== ',' && item !== ')' && item !== '.' && item !== ';'
 }
