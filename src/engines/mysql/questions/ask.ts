@@ -12,6 +12,7 @@ import { instrument } from './instrument.ts'
 import { lockGraph } from './lock-graph.ts'
 import { ParamProblem } from './params.ts'
 import type { Answer, Found, Kind, Params, Question, QuestionContext } from './question.ts'
+import { statementPlan } from './plan/statement-plan.ts'
 import { binaryLogs, replicationChannels, topology } from './replication.ts'
 import { table } from './table.ts'
 import { tableBlockers } from './table-blockers.ts'
@@ -35,6 +36,7 @@ const QUESTIONS = {
   'histogram-columns': histogramColumns,
   'binary-logs': binaryLogs,
   'replication-channels': replicationChannels,
+  'statement-plan': statementPlan,
   'statement-use': statementUse,
   'lock-graph': lockGraph,
   'wait-profile': waitProfile,

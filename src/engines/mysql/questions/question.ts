@@ -6,6 +6,7 @@ import type { Identity, Reading } from '../../../core/observer.ts'
 import type { Activity, ConnectionUse, MysqlQuestions, StatementWindow, StatusWindow } from '../shapes.ts'
 import type { Row } from '../cells.ts'
 import type { Bound } from '../connect.ts'
+import type { LoggedPlanRow } from '../slow-log/index.ts'
 import type { SampleBook } from '../statement-samples.ts'
 
 /**
@@ -42,6 +43,8 @@ export interface QuestionContext {
   readonly identity: () => Promise<Reading<Identity>>
   readonly samples: Pick<SampleBook, 'get'> | null
   readonly collected: Collected | null
+  /** Plans MariaDB wrote into its slow log, by fingerprint id; left out where nobody keeps them. */
+  readonly loggedPlans?: { get(fingerprintId: string): readonly LoggedPlanRow[] | null }
   /** Accounts of dbmedic on this target: their sessions are `own`. */
   readonly ownUsers: readonly string[]
   /** Accounts that take backups, besides the ones known tools use. */

@@ -181,7 +181,7 @@ onEachServer('how a statement uses its tables', ({ server }) => {
   const use = async (sql: string) => {
     const samples = new SampleBook()
     const id = fingerprintId(sql, MYSQL)
-    samples.put(id, sql, 'shop', '2026-01-01T00:00:00Z')
+    samples.put(id, { rawText: sql, database: 'shop', at: '2026-01-01T00:00:00Z' })
     return createAsk(contextOf({ monitor }, { samples }))('statement-use', { fingerprintId: id })
   }
 

@@ -1,0 +1,309 @@
+/**
+ * The question `statement-plan`: how the server would run a sampled statement. The sample is only ever put behind
+ * EXPLAIN, on the planner's account; it is run again for its row counts only where the configuration consents
+ * and the statement does nothing but read.
+ */
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../../../../core/canonical.ts'
+import type { SqlDialect } from '../../../../sql/index.ts'
+import { quoteIdentifier } from '../../../../sql/quoting.ts'
+import { number, type Row, text, textOrEmpty } from '../../cells.ts'
+import type { PlanNode, StatementPlan } from '../../shapes.ts'
+import type { LoggedPlanRow } from '../../slow-log/index.ts'
+import { serverDialect } from '../dialect.ts'
+import { errorNumber, isDenied } from '../failure.ts'
+import { exactly, fingerprintId } from '../params.ts'
+import type { Found, Question, Reader } from '../question.ts'
+import { serverFacts } from '../server-facts.ts'
+import { type PlannableStatement, readPlannable } from '../single-statement.ts'
+import { parseStatement } from '../use/parse-statement.ts'
+import { queryBlocks } from '../use/query-blocks.ts'
+import { asSelect } from './as-select.ts'
+import { actualRowsByAlias, type PlanAccess, readPlanJson } from './plan-json.ts'
+
+/** Notes that an index could not be used because of types or collations. */
+const KEPT_WARNINGS = new Set([1105, 1739])
+const WARNINGS_MAX = 20
+
+/** The question. */
+export const statementPlan: Question<'statement-plan'> = {
+  params: exactly({ fingerprintId }),
+  answer: async (context, params): Promise<Found<StatementPlan>> => {
+    const { planner } = context
+    if (planner === null) {
+      return {
+        because: 'there is no planner account',
+        toProceed: 'Add `planner:` to the target; it needs SELECT on the application’s schemas.',
+      }
+    }
+    const sample = context.samples?.get(params.fingerprintId) ?? null
+    if (sample === null) {
+      return {
+        because: 'no text of the statement has been seen',
+        toProceed: 'It is seen by the slow log, the statement history or the process list.',
+      }
+    }
+    const dialect = await serverDialect(context.reader)
+    const plannable = readPlannable(sample.rawText, dialect)
+    if ('because' in plannable)
+      return { ...plannable, toProceed: 'Another sample may be plannable; this one will not be.' }
+    const names = await relationNames(plannable.text, dialect, sample.database)
+    const logged = context.loggedPlans?.get(params.fingerprintId) ?? null
+    if (logged !== null)
+      return loggedPlan({ fingerprintId: params.fingerprintId, kind: plannable.kind, names }, logged)
+    const planned = await inTurn(planner, () =>
+      explain({ planner, plannable, dialect, database: sample.database, mayAnalyse: context.mayAnalyse }),
+    )
+    if ('because' in planned) return planned
+    const nodes = planned.accesses.map((access) => planNode(access, names))
+    const value: StatementPlan = {
+      fingerprintId: params.fingerprintId,
+      nodes,
+      planHash: planHash(nodes),
+      estimatedCost: planned.cost,
+      warnings: planned.warnings,
+      origin: planned.analysed ? 'analysed' : 'explain',
+      statementKind: plannable.kind,
+    }
+    return { value, source: planned.source }
+  },
+}
+
+interface Explaining {
+  readonly planner: Reader
+  readonly plannable: PlannableStatement
+  readonly dialect: SqlDialect
+  readonly database: string | null
+  readonly mayAnalyse: boolean
+}
+
+interface Explained {
+  readonly accesses: readonly PlanAccess[]
+  readonly cost: number | null
+  readonly warnings: StatementPlan['warnings']
+  readonly analysed: boolean
+  readonly source: string
+}
+
+type Unknown = { readonly because: string; readonly toProceed: string }
+
+async function explain(input: Explaining): Promise<Explained | Unknown> {
+  const { planner, plannable, database } = input
+  const facts = await serverFacts(planner)
+  const hasVersions = facts.flavour === 'mysql' && facts.version >= 80_300
+  if (hasVersions) await planner.query('SET SESSION explain_json_format_version = 1')
+  if (database !== null && !(await enter(planner, database))) {
+    return {
+      because: 'the planner’s account cannot see the statement’s schema',
+      toProceed: 'Grant SELECT on that schema to the planner.',
+    }
+  }
+  const first = await explainOnce(planner, plannable.text).catch((error: unknown) => {
+    if (!isDenied(error) || plannable.kind === 'SELECT') throw error
+    return null
+  })
+  const reading = first ?? (await explainAsSelect(input))
+  if (reading === null) {
+    return {
+      because: 'the planner’s account may not plan a statement that writes',
+      toProceed: 'Nothing: it is not to be given that right.',
+    }
+  }
+  const analysed =
+    input.mayAnalyse && plannable.readsOnly
+      ? await analyse(planner, plannable.text, facts.flavour === 'mariadb', hasVersions)
+      : null
+  return {
+    ...reading,
+    accesses: analysed === null ? reading.accesses : withActuals(reading.accesses, analysed),
+    analysed: analysed !== null,
+    source: first === null ? 'EXPLAIN FORMAT=JSON of the rows it would change' : 'EXPLAIN FORMAT=JSON',
+  }
+}
+
+/** USE with the catalog's own string of the schema; false if there is none of that name. */
+async function enter(planner: Reader, database: string): Promise<boolean> {
+  const rows = await planner.query(
+    'SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?',
+    [database],
+  )
+  const found = rows.map((row) => text(row['name'])).find((name) => name === database)
+  if (found === undefined || found === null) return false
+  await planner.query(`USE ${quoteIdentifier(found, 'mysql')}`)
+  return true
+}
+
+type Once = Pick<Explained, 'accesses' | 'cost' | 'warnings'>
+
+async function explainOnce(planner: Reader, statement: string): Promise<Once> {
+  const rows = await planner.query(`EXPLAIN FORMAT=JSON ${statement}`)
+  const warnings = await planner.query('SHOW WARNINGS LIMIT 64')
+  const plan = readPlanJson(firstCell(rows))
+  if (plan === null) throw new RangeError('the server’s plan could not be read')
+  return { ...plan, warnings: keptWarnings(warnings) }
+}
+
+async function explainAsSelect({ planner, plannable, dialect }: Explaining): Promise<Once | null> {
+  const select = asSelect(plannable.text, plannable.kind, dialect)
+  const checked = select === null ? null : readPlannable(select, dialect)
+  if (checked === null || 'because' in checked || checked.kind !== 'SELECT') return null
+  return explainOnce(planner, checked.text)
+}
+
+/** Rows per pass by alias, by running the statement within the session's time limit; null if that was not enough. */
+async function analyse(
+  planner: Reader,
+  statement: string,
+  isMaria: boolean,
+  hasVersions: boolean,
+): Promise<ReadonlyMap<string, number> | null> {
+  if (!isMaria && !hasVersions) return null
+  try {
+    if (!isMaria) await planner.query('SET SESSION explain_json_format_version = 2')
+    const rows = await planner.query(`${isMaria ? 'ANALYZE' : 'EXPLAIN ANALYZE'} FORMAT=JSON ${statement}`)
+    return isMaria ? mariaActuals(firstCell(rows)) : actualRowsByAlias(firstCell(rows))
+  } catch (error) {
+    if (errorNumber(error) === null) throw error
+    return null
+  }
+}
+
+function mariaActuals(plan: string): ReadonlyMap<string, number> {
+  const accesses = readPlanJson(plan)?.accesses ?? []
+  const names = accesses.map((access) => access.name)
+  return new Map(
+    accesses.flatMap(({ name, actualRows }) =>
+      actualRows !== null && names.indexOf(name) === names.lastIndexOf(name) ? [[name, actualRows]] : [],
+    ),
+  )
+}
+
+function withActuals(
+  accesses: readonly PlanAccess[],
+  actual: ReadonlyMap<string, number>,
+): readonly PlanAccess[] {
+  const names = accesses.map((access) => access.name)
+  return accesses.map((access) => {
+    const isOne = names.indexOf(access.name) === names.lastIndexOf(access.name)
+    return { ...access, actualRows: isOne ? (actual.get(access.name) ?? null) : null }
+  })
+}
+
+function firstCell(rows: readonly Row[]): string {
+  return textOrEmpty(Object.values(rows[0] ?? {})[0])
+}
+
+/** Names in them are the catalog's; MariaDB prints the value in double quotes, which goes. */
+function keptWarnings(rows: readonly Row[]): StatementPlan['warnings'] {
+  const kept = rows.flatMap((row) => {
+    const code = number(row['Code'])
+    if (code === null || !KEPT_WARNINGS.has(code)) return []
+    return [{ code, text: textOrEmpty(row['Message']).replace(/".*"/su, '?').slice(0, 512) }]
+  })
+  return [...new Map(kept.map((warning) => [`${warning.code} ${warning.text}`, warning])).values()].slice(
+    0,
+    WARNINGS_MAX,
+  )
+}
+
+/** Base tables by the alias the plan prints; null where one alias means two tables. */
+type RelationNames = ReadonlyMap<string, { readonly schema: string | null; readonly table: string } | null>
+
+async function relationNames(
+  statement: string,
+  dialect: SqlDialect,
+  database: string | null,
+): Promise<RelationNames> {
+  const parsed = await parseStatement(statement, dialect)
+  if ('because' in parsed) return new Map()
+  const names = new Map<string, { readonly schema: string | null; readonly table: string } | null>()
+  for (const relation of queryBlocks(parsed.statement).blocks.flatMap((block) => block.relations)) {
+    const base =
+      relation.base === null ? null : { schema: relation.base.schema ?? database, table: relation.base.table }
+    const known = names.get(relation.alias)
+    const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(base)
+    names.set(relation.alias, isSame ? base : null)
+  }
+  return names
+}
+
+function planNode(access: PlanAccess, names: RelationNames): PlanNode {
+  const base = names.get(access.name) ?? null
+  return {
+    schema: base?.schema ?? null,
+    table: base?.table ?? null,
+    alias: access.name === base?.table ? null : access.name,
+    access: access.access,
+    key: access.key,
+    possibleKeys: access.possibleKeys,
+    estimatedRows: access.estimatedRows,
+    estimatedFilteredPercent: access.filteredPercent,
+    actualRows: access.actualRows,
+    usesFilesort: access.usesFilesort,
+    usesTemporary: access.usesTemporary,
+  }
+}
+
+/** SHA-256 hex over the shape: order of tables, access, index, sorting. Numbers move with the data and stay out. */
+export function planHash(nodes: readonly PlanNode[]): string {
+  const shape = nodes.map((node) => [
+    node.schema,
+    node.table,
+    node.alias,
+    node.access,
+    node.key,
+    node.usesFilesort,
+    node.usesTemporary,
+  ])
+  return createHash('sha256').update(canonicalJson(shape)).digest('hex')
+}
+
+interface Known {
+  readonly fingerprintId: string
+  readonly kind: string
+  readonly names: RelationNames
+}
+
+/** A plan MariaDB wrote into its slow log when the statement ran, with the rows it read: better than planning again. */
+function loggedPlan(known: Known, rows: readonly LoggedPlanRow[]): Found<StatementPlan> {
+  const accesses = rows.flatMap((row): PlanAccess[] => {
+    if (row.table === undefined || row.type === undefined) return []
+    return [
+      {
+        name: row.table,
+        access: row.type,
+        key: row.key ?? null,
+        possibleKeys: row.possibleKeys,
+        estimatedRows: row.rows ?? 0,
+        filteredPercent: row.filteredPercent ?? null,
+        actualRows: row.actualRows ?? null,
+        usesFilesort: /using filesort/i.test(row.extra),
+        usesTemporary: /using temporary/i.test(row.extra),
+        depth: 0,
+      },
+    ]
+  })
+  const nodes = accesses.map((access) => planNode(access, known.names))
+  const value: StatementPlan = {
+    fingerprintId: known.fingerprintId,
+    nodes,
+    planHash: planHash(nodes),
+    estimatedCost: null,
+    warnings: [],
+    origin: 'logged',
+    statementKind: known.kind,
+  }
+  return { value, source: 'slow log, the plan written when it ran' }
+}
+
+const turns = new WeakMap<Reader, Promise<unknown>>()
+
+/** USE, EXPLAIN and SHOW WARNINGS belong together: one plan at a time on a session. */
+function inTurn<T>(planner: Reader, work: () => Promise<T>): Promise<T> {
+  const mine = (turns.get(planner) ?? Promise.resolve()).then(work)
+  turns.set(
+    planner,
+    mine.catch(() => undefined),
+  )
+  return mine
+}
