@@ -14,6 +14,8 @@ import { ParamProblem } from './params.ts'
 import type { Answer, Found, Kind, Params, Question, QuestionContext } from './question.ts'
 import { statementPlan } from './plan/statement-plan.ts'
 import { binaryLogs, replicationChannels, topology } from './replication.ts'
+import { columnSelectivity } from './sampling/column-selectivity.ts'
+import { statisticsDrift } from './sampling/statistics-drift.ts'
 import { table } from './table.ts'
 import { tableBlockers } from './table-blockers.ts'
 import { statementUse } from './use/statement-use.ts'
@@ -38,11 +40,13 @@ const QUESTIONS = {
   'replication-channels': replicationChannels,
   'statement-plan': statementPlan,
   'statement-use': statementUse,
+  'statistics-drift': statisticsDrift,
+  'column-selectivity': columnSelectivity,
   'lock-graph': lockGraph,
   'wait-profile': waitProfile,
   connections,
   'io-profile': ioProfile,
-} as const satisfies { readonly [K in Kind]?: Question<K> }
+} as const satisfies { readonly [K in Exclude<Kind, 'statement-history'>]: Question<K> }
 
 /**
  * Makes the `ask` of one connection. It never rejects: parameters that are not exactly as typed, unknown kinds,

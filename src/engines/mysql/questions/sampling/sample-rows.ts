@@ -1,0 +1,178 @@
+/**
+ * A bounded random sample of a table's rows, through the planner's account. Values do not come back: each asked
+ * expression is hashed by the server. Cost: at most 2,001 rows read in order, and, where that is not the whole
+ * table, 1,000 dives into the primary key and as many rows by key, within the session's 2 s limit a statement.
+ */
+import { randomInt } from 'node:crypto'
+import { quoteIdentifier, quoteQualified } from '../../../../sql/quoting.ts'
+import { number, type Row, text } from '../../cells.ts'
+import type { ColumnDefinition, TableDefinition } from '../../shapes.ts'
+import type { Reader } from '../question.ts'
+
+/** A table of at most this many rows is read whole. */
+export const WHOLE_MAX = 2_000
+const POINTS = 1_000
+/** Dives in one statement; each is a scalar subselect the optimizer answers from the index. */
+const POINTS_A_STATEMENT = 100
+
+/** Sampled rows, with the population they stand for. */
+export interface RowSample {
+  readonly rows: readonly Row[]
+  /** Rows of the table: counted where it was read whole, else the optimizer's figure. */
+  readonly population: number
+  readonly isWhole: boolean
+}
+
+/** Why no fair sample can be had. */
+export interface NoSample {
+  readonly because: string
+  readonly toProceed: string
+}
+
+/** What is asked of each row: alias and SQL expression made by this engine from the catalog's own names. */
+export type Asked = readonly { readonly alias: string; readonly sql: string }[]
+
+/**
+ * Samples rows. A larger table needs a primary key whose first column is an integer, a UUID or hexadecimal text:
+ * random points between its smallest and largest key are looked up, and the next row of each is taken. A row after
+ * a gap in the keys is likelier to be drawn; on keys with few deletions the sample is as good as uniform.
+ * Rejects with the server's error.
+ */
+export async function sampleRows(
+  planner: Reader,
+  table: TableDefinition,
+  asked: Asked,
+): Promise<RowSample | NoSample> {
+  const name = quoteQualified([table.schema, table.table], 'mysql')
+  const list = asked.map(({ alias, sql }) => `${sql} AS ${alias}`).join(', ')
+  const first = await planner.query(`SELECT ${list} FROM ${name} LIMIT ${WHOLE_MAX + 1}`)
+  if (first.length <= WHOLE_MAX) return { rows: first, population: first.length, isWhole: true }
+  const key = samplingKey(table)
+  if (key === null) return NO_KEY
+  const keys = await randomKeys(planner, name, key)
+  if (keys === null) return NO_KEY
+  const marks = keys.map(() => key.bound).join(', ')
+  const sql = `SELECT ${list} FROM ${name} WHERE ${key.quoted} IN (${marks}) LIMIT ${POINTS * 2}`
+  const rows = await planner.query(sql, keys)
+  return { rows, population: Math.max(table.rows, first.length), isWhole: false }
+}
+
+const NO_KEY: NoSample = {
+  because: 'the table has no key at whose random points rows could be drawn',
+  toProceed:
+    'Run ANALYZE TABLE on it yourself; a fair sample needs a primary key of an integer, a UUID or hexadecimal text.',
+}
+
+interface SamplingKey {
+  readonly quoted: string
+  /** How a key is bound: as it is, or from hexadecimal. */
+  readonly bound: string
+  /** How a key is read. */
+  readonly read: string
+  readonly kind: 'integer' | 'hex' | 'uuid' | 'binary'
+  readonly bytes: number
+}
+
+function samplingKey(table: TableDefinition): SamplingKey | null {
+  const part = table.indexes.find((index) => index.primary)?.columns[0]
+  const column = table.columns.find((item) => item.column === part?.column)
+  if (column === undefined || part?.prefix != null) return null
+  const quoted = quoteIdentifier(column.column, 'mysql')
+  const kind = keyKind(column)
+  if (kind === null) return null
+  const isBinary = kind === 'binary'
+  return {
+    quoted,
+    kind,
+    bytes: column.maxBytes ?? 16,
+    bound: isBinary ? 'UNHEX(?)' : '?',
+    read: isBinary ? `HEX(MIN(${quoted}))` : `MIN(${quoted})`,
+  }
+}
+
+function keyKind(column: ColumnDefinition): SamplingKey['kind'] | null {
+  if (/^(?:tinyint|smallint|mediumint|int|bigint)$/.test(column.dataType)) return 'integer'
+  if (/^(?:char|varchar)$/.test(column.dataType)) return 'hex'
+  if (/^(?:binary|varbinary)$/.test(column.dataType)) return 'binary'
+  return column.dataType === 'uuid' ? 'uuid' : null
+}
+
+/** Keys of the rows at random points, each once; null where the keys are text of another alphabet. */
+async function randomKeys(
+  planner: Reader,
+  name: string,
+  key: SamplingKey,
+): Promise<readonly string[] | null> {
+  const [ends] = await planner.query(
+    `SELECT ${key.read} AS low, ${key.read.replace('MIN(', 'MAX(')} AS high FROM ${name}`,
+  )
+  const point = pointMaker(key, text(ends?.['low']) ?? '', text(ends?.['high']) ?? '')
+  if (point === null) return null
+  const found = new Set<string>()
+  for (let asked = 0; asked < POINTS; asked += POINTS_A_STATEMENT) {
+    const one = `SELECT (SELECT ${key.read} FROM ${name} WHERE ${key.quoted} >= ${key.bound}) AS k`
+    const sql = Array.from({ length: POINTS_A_STATEMENT }, () => one).join(' UNION ALL ')
+    const rows = await planner.query(sql, Array.from({ length: POINTS_A_STATEMENT }, point))
+    for (const row of rows) {
+      const value = text(row['k'])
+      if (value !== null) found.add(value)
+    }
+  }
+  return found.size === 0 ? null : [...found]
+}
+
+function pointMaker(key: SamplingKey, low: string, high: string): (() => string) | null {
+  if (key.kind === 'integer') {
+    if (!/^-?\d+$/.test(low) || !/^-?\d+$/.test(high)) return null
+    const span = BigInt(high) - BigInt(low) + 1n
+    return () => String(BigInt(low) + randomBelow(span))
+  }
+  if (key.kind === 'uuid') return () => uuidText(hexDigits(32))
+  if (key.kind === 'binary') return () => hexDigits(Math.min(16, key.bytes) * 2)
+  const isHex = /^[0-9a-f-]{8,}$/i.test(low) && /^[0-9a-f-]{8,}$/i.test(high)
+  if (!isHex) return null
+  return () => (low.includes('-') ? uuidText(hexDigits(32)) : hexDigits(low.length))
+}
+
+function randomBelow(span: bigint): bigint {
+  // 96 random bits over at most 64: the bias of the remainder is below one in four thousand million.
+  const bits = (BigInt(randomInt(2 ** 48 - 1)) << 48n) | BigInt(randomInt(2 ** 48 - 1))
+  return bits % span
+}
+
+function hexDigits(length: number): string {
+  return Array.from({ length }, () => randomInt(16).toString(16)).join('')
+}
+
+function uuidText(hex: string): string {
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
+/**
+ * A hash of the first `prefix` characters of columns that is equal where the server holds them equal: text goes by
+ * the weights of its collation, so `A` and `a` are one value where the index has them as one.
+ * SHA2, because MySQL 9.6 and later have no MD5 function any more.
+ */
+export function valueHash(
+  parts: readonly { readonly column: ColumnDefinition; readonly prefix: number | null }[],
+): string {
+  const texts = parts.map(({ column, prefix }) => {
+    const quoted = quoteIdentifier(column.column, 'mysql')
+    const part = prefix === null ? quoted : `LEFT(${quoted}, ${prefix})`
+    const isText = column.collation !== null && !/^(?:enum|set)$/.test(column.dataType)
+    const value = isText
+      ? `HEX(WEIGHT_STRING(${part}))`
+      : `HEX(CAST(${part} AS ${isBytes(column) ? 'BINARY' : 'CHAR'}))`
+    return `IFNULL(${value}, '-')`
+  })
+  return `SHA2(CONCAT_WS('|', ${texts.join(', ')}), 256)`
+}
+
+function isBytes(column: ColumnDefinition): boolean {
+  return /binary|blob|bit/.test(column.dataType)
+}
+
+/** A number of a sampled row; null where the row has none. */
+export function sampledNumber(row: Row, alias: string): number | null {
+  return number(row[alias])
+}

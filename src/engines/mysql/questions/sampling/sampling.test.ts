@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Reading } from '../../../../core/observer.ts'
+import { onEachServer } from '../../../../../test/support/each-server.ts'
+import { connectAs, contextOf, prepareTarget, sessionOf } from '../../../../../test/support/mysql-target.ts'
+import type { TargetSession } from '../../connect.ts'
+import { createAsk } from '../ask.ts'
+
+function valueOf<T>(reading: Reading<T>): T {
+  assert.ok(reading.known, JSON.stringify(reading))
+  return reading.value
+}
+
+const DIGITS =
+  '(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)'
+
+onEachServer('sampling a table', ({ server }) => {
+  let monitor: TargetSession
+  let planner: TargetSession
+  const ask: ReturnType<typeof createAsk> = (kind, params) =>
+    createAsk(contextOf({ monitor, planner }))(kind, params)
+
+  before(async () => {
+    await prepareTarget(server())
+    await using root = await connectAs(server(), undefined, 'shop')
+    await root.query(`CREATE TABLE big (id BIGINT PRIMARY KEY AUTO_INCREMENT, customer_id INT, status VARCHAR(20), flag INT, email VARCHAR(60),
+      KEY kc (customer_id, status), KEY ks (status), UNIQUE KEY ue (email)) ENGINE=InnoDB STATS_AUTO_RECALC=0`)
+    await root.query(`INSERT INTO big (customer_id, status, flag, email)
+      SELECT n % 2000, IF(n % 10 < 7, 'Done', IF(n % 2 = 0, 'done', CONCAT('s', n % 5))), IF(n % 4 = 0, NULL, 1), CONCAT('user', n, '@example.org')
+      FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS n FROM ${DIGITS} a, ${DIGITS} b, ${DIGITS} c, ${DIGITS} e, (SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3) f) numbers`)
+    await root.query('ANALYZE TABLE big')
+    await root.query('CREATE TABLE small (id INT PRIMARY KEY, a INT, KEY ka (a)) ENGINE=InnoDB')
+    await root.query('INSERT INTO small VALUES (1, 1), (2, 1), (3, 2)')
+    await root.query('CREATE TABLE texts (id VARCHAR(60) PRIMARY KEY, a INT, KEY ka (a)) ENGINE=InnoDB')
+    await root.query('INSERT INTO texts SELECT SHA2(id, 224), id % 100 FROM big WHERE id <= 10000')
+    await root.query('CREATE TABLE words (id VARCHAR(40) PRIMARY KEY, a INT, KEY ka (a)) ENGINE=InnoDB')
+    await root.query("INSERT INTO words SELECT CONCAT('key-', id), id % 100 FROM big WHERE id <= 10000")
+    await root.query('ANALYZE TABLE texts, words')
+    monitor = sessionOf(server(), 'monitor')
+    planner = sessionOf(server(), 'planner')
+  })
+  after(async () => {
+    await monitor.close()
+    await planner.close()
+  })
+
+  test('fresh statistics and a sample agree; statistics falsified by a factor of a thousand do not', async () => {
+    const fresh = valueOf(await ask('statistics-drift', { schema: 'shop', table: 'big' }))
+    const leading = fresh.prefixes.find((prefix) => prefix.index === 'kc' && prefix.columns.length === 1)
+    assert.ok((leading?.factor ?? 99) < 2.5, JSON.stringify(leading))
+    assert.ok(fresh.sampledRows >= 900 && fresh.sampledRows <= 1_000)
+    assert.equal(fresh.autoRecalc, false)
+    assert.ok((fresh.ageSeconds ?? 999) < 120)
+    assert.ok(fresh.prefixes.every((prefix) => prefix.index !== 'PRIMARY' && prefix.index !== 'ue'))
+    await using root = await connectAs(server())
+    await root.query(
+      "UPDATE mysql.innodb_index_stats SET stat_value = 2 WHERE table_name = 'big' AND index_name = 'kc' AND stat_name = 'n_diff_pfx01'",
+    )
+    const stale = valueOf(await ask('statistics-drift', { schema: 'shop', table: 'big' }))
+    const drifted = stale.prefixes.find((prefix) => prefix.index === 'kc' && prefix.columns.length === 1)
+    assert.equal(drifted?.storedDistinct, 2)
+    assert.ok((drifted?.factor ?? 0) > 400, JSON.stringify(drifted))
+  })
+
+  test('selectivity of columns: distinct by the collation, the heaviest value, NULLs, bytes', async () => {
+    const found = valueOf(
+      await ask('column-selectivity', {
+        schema: 'shop',
+        table: 'big',
+        columns: ['customer_id', 'status', 'flag', 'email'],
+      }),
+    )
+    assert.equal(found.from, 'sample')
+    const [customer, status, flag, email] = found.columns
+    assert.ok(customer && status && flag && email)
+    assert.ok(customer.distinct > 1_000 && customer.distinct < 4_000, String(customer.distinct))
+    assert.ok(status.distinct <= 6, `Done and done are one value: ${status.distinct}`)
+    assert.ok(Math.abs((status.topShare ?? 0) - 0.85) < 0.1, String(status.topShare))
+    assert.ok(Math.abs((flag.nullShare ?? 0) - 0.25) < 0.08, String(flag.nullShare))
+    assert.ok(email.distinct > 20_000)
+    assert.ok((email.topShare ?? 1) < 0.001)
+    assert.ok(Math.abs((email.averageBytes ?? 0) - 20) < 3)
+  })
+
+  test('a small table is counted exactly', async () => {
+    const found = valueOf(await ask('column-selectivity', { schema: 'shop', table: 'small', columns: ['a'] }))
+    assert.deepEqual(found.columns, [
+      { column: 'a', distinct: 2, topShare: 2 / 3, nullShare: 0, averageBytes: 1 },
+    ])
+    assert.equal(found.rows, 3)
+  })
+
+  test('keys of hexadecimal text are sampled; keys of other text are said not to be', async () => {
+    const hex = valueOf(await ask('statistics-drift', { schema: 'shop', table: 'texts' }))
+    assert.ok((hex.prefixes[0]?.factor ?? 99) < 2 && hex.sampledRows > 500, JSON.stringify(hex))
+    const words = await ask('statistics-drift', { schema: 'shop', table: 'words' })
+    assert.ok(!words.known && /fair sample/.test(words.toProceed))
+    const stored = valueOf(
+      await ask('column-selectivity', { schema: 'shop', table: 'words', columns: ['a'] }),
+    )
+    assert.equal(stored.from, 'statistics')
+  })
+
+  test('no value of a row is in an answer, and nothing was asked that could carry one back', async () => {
+    const sent: string[] = []
+    const spy = {
+      query: (sql: string, values?: readonly (string | number | null)[]) => (
+        sent.push(sql), planner.query(sql, values)
+      ),
+    }
+    const answer = await createAsk(contextOf({ monitor }, { planner: spy }))('column-selectivity', {
+      schema: 'shop',
+      table: 'big',
+      columns: ['email'],
+    })
+    assert.ok(!JSON.stringify(answer).includes('example.org'))
+    for (const sql of sent.filter((item) => item.includes('email'))) assert.match(sql, /^SELECT SHA2\(/)
+  })
+
+  test('a sample takes well under the limit', async () => {
+    const started = performance.now()
+    await ask('statistics-drift', { schema: 'shop', table: 'big' })
+    assert.ok(performance.now() - started < 1_500, `${performance.now() - started} ms`)
+  })
+
+  test('without a planner, unknown tables and unknown columns, the answer is unknown', async () => {
+    const alone = createAsk(contextOf({ monitor }))
+    assert.equal((await alone('statistics-drift', { schema: 'shop', table: 'big' })).known, false)
+    assert.equal(
+      (await alone('column-selectivity', { schema: 'shop', table: 'big', columns: ['flag'] })).known,
+      false,
+    )
+    const stored = valueOf(
+      await alone('column-selectivity', { schema: 'shop', table: 'big', columns: ['customer_id'] }),
+    )
+    assert.equal(stored.from, 'statistics')
+    assert.equal((await ask('statistics-drift', { schema: 'shop', table: 'nope' })).known, false)
+    assert.equal(
+      (await ask('column-selectivity', { schema: 'shop', table: 'big', columns: ['nope'] })).known,
+      false,
+    )
+  })
+})
