@@ -1,7 +1,7 @@
 /** One contract for every store: SQLite and MariaDB always, MySQL where it can be had. */
 import { after, before, describe } from 'node:test'
-import { type FullStore, makeWorld, type World } from '../support/pipeline-rows.ts'
 import { availableStores, startStore, type TestStore } from '../store/support/stores.ts'
+import { type FullStore, makeWorld, type World } from '../support/pipeline-rows.ts'
 import { openFull } from './store/context.ts'
 import { leaseContract } from './store/leases.ts'
 import { pipelineContract } from './store/pipeline.ts'

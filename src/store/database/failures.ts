@@ -45,14 +45,18 @@ export function failureOf(error: unknown, context: FailureContext): Error {
   const rule = RULE.exec(driver.message)?.[0]
   if (rule !== undefined) {
     if (rule.startsWith('GOV-006')) return new DuplicateRow('')
-    return new DbmedicError('DBM_STORE_REFUSED', { rule }, error)
+    return new DbmedicError('DBM_STORE_REFUSED', { rule }, without(driver))
   }
   if (typeof driver.code === 'string' && driver.code.startsWith('SQLITE_')) {
     return sqliteFailure(driver.code, driver, context)
   }
   if (typeof driver.errno === 'number' && driver.errno > 0) return mysqlFailure(driver.errno, driver, context)
   if (typeof driver.code === 'string') {
-    return new DbmedicError('DBM_STORE_UNREACHABLE', { address: context.address, reason: driver.code }, error)
+    return new DbmedicError(
+      'DBM_STORE_UNREACHABLE',
+      { address: context.address, reason: driver.code },
+      without(driver),
+    )
   }
   return error
 }
@@ -60,21 +64,21 @@ export function failureOf(error: unknown, context: FailureContext): Error {
 // https://www.sqlite.org/rescode.html; extended codes begin with the primary code's name.
 function sqliteFailure(code: string, error: DriverError, { address }: FailureContext): Error {
   const starts = (prefix: string): boolean => code === prefix || code.startsWith(`${prefix}_`)
-  if (starts('SQLITE_BUSY') || starts('SQLITE_LOCKED')) return new Collision(code, { cause: error })
+  if (starts('SQLITE_BUSY') || starts('SQLITE_LOCKED')) return new Collision(code, { cause: without(error) })
   if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
     return new DuplicateRow('')
   if (starts('SQLITE_CONSTRAINT')) return refused(`${code}${constraintName(error.message)}`, error)
-  if (code === 'SQLITE_FULL') return new DbmedicError('DBM_STORE_FULL', { address }, error)
+  if (code === 'SQLITE_FULL') return new DbmedicError('DBM_STORE_FULL', { address }, without(error))
   if (starts('SQLITE_READONLY') || starts('SQLITE_PERM')) {
-    return new DbmedicError('DBM_STORE_READ_ONLY', { address, reason: code }, error)
+    return new DbmedicError('DBM_STORE_READ_ONLY', { address, reason: code }, without(error))
   }
   if (starts('SQLITE_CORRUPT') || starts('SQLITE_NOTADB')) {
-    return new DbmedicError('DBM_STORE_DAMAGED', { address, reason: code }, error)
+    return new DbmedicError('DBM_STORE_DAMAGED', { address, reason: code }, without(error))
   }
   if (starts('SQLITE_CANTOPEN') || starts('SQLITE_IOERR')) {
-    return new DbmedicError('DBM_STORE_UNREACHABLE', { address, reason: code }, error)
+    return new DbmedicError('DBM_STORE_UNREACHABLE', { address, reason: code }, without(error))
   }
-  return new DbmedicError('DBM_STORE_STATEMENT', { errno: code }, error)
+  return new DbmedicError('DBM_STORE_STATEMENT', { errno: code }, without(error))
 }
 
 // MySQL: 1213 deadlock, 1205 lock wait, 3101 group replication rolled back; MariaDB: 1020 row changed
@@ -93,18 +97,18 @@ const UNREACHABLE: ReadonlySet<number> = new Set([
 ])
 
 function mysqlFailure(errno: number, error: DriverError, { address, role }: FailureContext): Error {
-  if (COLLISIONS.has(errno)) return new Collision(`error ${errno}`, { cause: error })
+  if (COLLISIONS.has(errno)) return new Collision(`error ${errno}`, { cause: without(error) })
   if (errno === DUPLICATE) return new DuplicateRow(/for key '([^']+)'$/.exec(error.message)?.[1] ?? '')
   if (CONSTRAINTS.has(errno)) return refused(`error ${errno}${constraintName(error.message)}`, error)
-  if (DENIED.has(errno)) return new DbmedicError('DBM_STORE_DENIED', { role, errno }, error)
-  if (FULL.has(errno)) return new DbmedicError('DBM_STORE_FULL', { address }, error)
+  if (DENIED.has(errno)) return new DbmedicError('DBM_STORE_DENIED', { role, errno }, without(error))
+  if (FULL.has(errno)) return new DbmedicError('DBM_STORE_FULL', { address }, without(error))
   if (READ_ONLY.has(errno)) {
-    return new DbmedicError('DBM_STORE_READ_ONLY', { address, reason: `error ${errno}` }, error)
+    return new DbmedicError('DBM_STORE_READ_ONLY', { address, reason: `error ${errno}` }, without(error))
   }
   if (UNREACHABLE.has(errno)) {
-    return new DbmedicError('DBM_STORE_UNREACHABLE', { address, reason: `error ${errno}` }, error)
+    return new DbmedicError('DBM_STORE_UNREACHABLE', { address, reason: `error ${errno}` }, without(error))
   }
-  return new DbmedicError('DBM_STORE_STATEMENT', { errno }, error)
+  return new DbmedicError('DBM_STORE_STATEMENT', { errno }, without(error))
 }
 
 /** `CHECK constraint failed: x`, `Check constraint 'x' is violated`, CONSTRAINT `x` failed: the name only. */
@@ -115,6 +119,14 @@ function constraintName(message: string): string {
   return found === undefined ? '' : ` of ${found}`
 }
 
-function refused(rule: string, cause: unknown): DbmedicError {
-  return new DbmedicError('DBM_STORE_REFUSED', { rule }, cause)
+function refused(rule: string, cause: DriverError): DbmedicError {
+  return new DbmedicError('DBM_STORE_REFUSED', { rule }, without(cause))
+}
+
+/** The driver's error by its number alone: its text, statement and stack may repeat values of rows. */
+function without(error: DriverError): Error {
+  const number = typeof error.errno === 'number' ? error.errno : error.code
+  return new Error(
+    `the driver’s error ${typeof number === 'string' || typeof number === 'number' ? number : ''}`,
+  )
 }

@@ -1,9 +1,10 @@
 /** What every part of the store's contract gets: one migrated store with people, a target and actions. */
-import { openStore } from '../../../src/store/index.ts'
-import type { Probe } from '../../../src/store/database/store-database.ts'
+
 import { ROLES } from '../../../src/core/vocabulary.ts'
-import { type FullStore, full, type World } from '../../support/pipeline-rows.ts'
+import type { Probe } from '../../../src/store/database/store-database.ts'
+import { openStore } from '../../../src/store/index.ts'
 import type { TestStore } from '../../store/support/stores.ts'
+import { type FullStore, full, type World } from '../../support/pipeline-rows.ts'
 
 /** One store of the suite. Throws outside of tests and hooks. */
 export interface StoreContext {

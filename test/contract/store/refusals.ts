@@ -1,9 +1,10 @@
 /** What the store refuses through the ports, each with its rule, and what an error may say. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
 import { signVote } from '../../../src/access/index.ts'
-import { ISSUE_STATES, TRANSITIONS } from '../../../src/core/lifecycle.ts'
 import { DbmedicError } from '../../../src/core/errors.ts'
+import { ISSUE_STATES, TRANSITIONS } from '../../../src/core/lifecycle.ts'
 import {
   ACTIONS,
   after,
@@ -323,19 +324,20 @@ export function refusalContract({ world }: StoreContext): void {
       const secret = 'hunter2-secret-value'
       const event = await newEvent(w, fresh('secret'))
       const attempts = [
-        w.store.observe.appendEvents([{ ...event, rawContext: `{"${secret}` }]),
-        w.store.observe.appendEvents([{ ...event, dedupeKey: secret }]),
-        w.store.observe.appendEvents([{ ...event, ruleId: `${secret} with spaces` }]),
-        w.store.observe.appendEvents([{ ...event, metricUnit: secret.repeat(9) }]),
-        w.store.observe.appendEvents([{ ...event, targetId: 99_999, rawContext: JSON.stringify(secret) }]),
-        w.store.observe.appendEvents([{ ...event, eventTimestamp: secret }]),
-        w.store.serve.addTarget({ targetName: '', engine: secret.repeat(9), connection: { secret } }),
+        () => w.store.observe.appendEvents([{ ...event, rawContext: `{"${secret}` }]),
+        () => w.store.observe.appendEvents([{ ...event, dedupeKey: secret }]),
+        () => w.store.observe.appendEvents([{ ...event, ruleId: `${secret} with spaces` }]),
+        () => w.store.observe.appendEvents([{ ...event, metricUnit: secret.repeat(9) }]),
+        () =>
+          w.store.observe.appendEvents([{ ...event, targetId: 99_999, rawContext: JSON.stringify(secret) }]),
+        () => w.store.observe.appendEvents([{ ...event, eventTimestamp: secret }]),
+        () => w.store.serve.addTarget({ targetName: '', engine: secret.repeat(9), connection: { secret } }),
       ]
       for (const attempt of attempts) {
-        await assert.rejects(attempt, (error) => {
+        await assert.rejects(attempt(), (error) => {
           assert.ok(error instanceof DbmedicError, String(error))
           assert.equal(error.code, 'DBM_STORE_REFUSED')
-          assert.ok(!`${error.message}${error.detail}${error.hint}`.includes(secret), error.message)
+          assert.ok(!inspect(error, { depth: 9, showHidden: true }).includes(secret), error.message)
           return true
         })
       }
