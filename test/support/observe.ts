@@ -1,13 +1,14 @@
 /** An observer of a private server at a laboratory's pace, and the waiting that tests of windows need. */
-import { setTimeout as sleep } from 'node:timers/promises'
+
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TargetAddress } from '../../src/core/engine.ts'
 import type { Reading } from '../../src/core/observer.ts'
 import type { SnapshotName } from '../../src/engines/mysql/collector.ts'
 import { createMysqlObserver, type MysqlObserver } from '../../src/engines/mysql/observer.ts'
 import type { MysqlSnapshots } from '../../src/engines/mysql/shapes.ts'
 import type { PrivateServer } from '../../src/lab/servers/index.ts'
-import { ACCOUNTS, addressOf, PASSWORD } from './mysql-target.ts'
+import { ACCOUNTS, addressOf, connectAs, PASSWORD, prepareTarget } from './mysql-target.ts'
 
 /** Intervals are this share of production's: 10 s become 0.5 s. */
 export const PACE = 0.05
@@ -52,4 +53,30 @@ export async function eventually<K extends SnapshotName>(
       assert.fail(`${name} never came to be as expected: ${JSON.stringify(reading).slice(0, 600)}`)
     await sleep(100)
   }
+}
+
+/** A schema with tables, 600 rows, and every kind of index the catalog window speaks of. */
+export async function prepareShop(server: PrivateServer): Promise<void> {
+  await prepareTarget(server)
+  await using root = await connectAs(server, undefined, 'shop')
+  const ddl = [
+    'CREATE TABLE customers (id TINYINT UNSIGNED PRIMARY KEY AUTO_INCREMENT, name VARCHAR(40)) ENGINE=InnoDB AUTO_INCREMENT=205',
+    `CREATE TABLE orders (id INT PRIMARY KEY AUTO_INCREMENT, customer TINYINT UNSIGNED, a INT, b INT, note VARCHAR(200),
+      KEY ka (a), KEY kab (a, b), KEY ka_twin (a), UNIQUE KEY ua (a, id), KEY kc (customer),
+      CONSTRAINT fk FOREIGN KEY (customer) REFERENCES customers (id)) ENGINE=InnoDB STATS_AUTO_RECALC=0`,
+    "INSERT INTO customers (name) VALUES ('x'), ('y'), ('z')",
+  ]
+  for (const sql of ddl) await root.query(sql)
+  const rows = Array.from(
+    { length: 600 },
+    (_, i) => `(${205 + (i % 3)}, ${i}, ${i % 7}, REPEAT('n', 100))`,
+  ).join(',')
+  await root.query(`INSERT INTO orders (customer, a, b, note) VALUES ${rows}`)
+  await root.query('ANALYZE TABLE orders, customers')
+}
+
+/** The value that must be there. */
+export function must<T>(value: T | undefined): T {
+  if (value === undefined) assert.fail('it is not there')
+  return value
 }

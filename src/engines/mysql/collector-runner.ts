@@ -4,8 +4,8 @@
  */
 import type { Reading } from '../../core/observer.ts'
 import { type Collector, type CollectorTarget, type SnapshotName, unknown } from './collector.ts'
-import type { MysqlSnapshots } from './shapes.ts'
 import { sameEpoch } from './questions/identity.ts'
+import type { MysqlSnapshots } from './shapes.ts'
 import { unknownBecause } from './unknown-reading.ts'
 
 /** Detectors come round at their interval ±20 %; a reading is new again after the shorter. */

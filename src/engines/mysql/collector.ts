@@ -4,7 +4,7 @@
  */
 import type { TargetAddress } from '../../core/engine.ts'
 import type { Identity, Reading } from '../../core/observer.ts'
-import { type UtcTime, toMs } from '../../core/time.ts'
+import { toMs, type UtcTime } from '../../core/time.ts'
 import type { SqlDialect } from '../../sql/index.ts'
 import { type Row, textOrEmpty, utcTime } from './cells.ts'
 import type { MysqlOptions } from './config.ts'

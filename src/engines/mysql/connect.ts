@@ -189,14 +189,15 @@ export class TargetSession {
 
   async #openDoor(): Promise<OpenConnection> {
     const { address, credentials, options } = this.#settings
+    const wish = { address, credentials, asker: this.#asker }
     const main: Door = { host: address.host, port: address.port, socketPath: address.socketPath }
     try {
-      return await openConnection(address, credentials, this.#asker, main)
+      return await openConnection({ ...wish, door: main })
     } catch (error) {
       const isFull = error instanceof TargetError && error.code === 'DBM_TARGET_FULL'
       if (!isFull || options.adminPort === null) throw error
       const side = { host: options.adminHost ?? address.host, port: options.adminPort, socketPath: null }
-      return openConnection(address, credentials, this.#asker, side)
+      return openConnection({ ...wish, door: side })
     }
   }
 

@@ -3,10 +3,10 @@
  * time, or 2 ms a second where that is more (a quiet server has little to take a share of).
  */
 import type { ObserverCost } from '../../core/observer.ts'
-import { count } from './cells.ts'
-import type { Bound, SessionServer } from './connect.ts'
-import type { SnapshotName } from './collector.ts'
 import type { Row } from './cells.ts'
+import { count } from './cells.ts'
+import type { SnapshotName } from './collector.ts'
+import type { Bound, SessionServer } from './connect.ts'
 
 /** What goes first when watching is too expensive: what is needed latest, and costs most, first. */
 export const SHED_ORDER: readonly SnapshotName[] = [

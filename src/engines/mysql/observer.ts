@@ -227,11 +227,11 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   }
 
   #questionContext(): Parameters<typeof createAsk>[0] {
-    const observer = this
     const planner = this.#planner
+    const reader = (): Reader => this.#reader()
     return {
       get reader() {
-        return observer.#reader()
+        return reader()
       },
       planner: planner === null ? null : { query: (sql, values) => planner.query(sql, values) },
       mayAnalyse: this.#options.analyseStatements,

@@ -25,6 +25,15 @@ export interface Door {
   readonly socketPath: string | null
 }
 
+/** Which connection to open. */
+export interface ConnectionWish {
+  readonly address: TargetAddress
+  readonly credentials: Credentials
+  /** For the messages of what goes wrong. */
+  readonly asker: Asker
+  readonly door: Door
+}
+
 const KEEP_ALIVE_MS = 30_000
 /** Prepared statements kept open a session; the servers share one limit (`max_prepared_stmt_count`) among all. */
 const PREPARED_MAX = 64
@@ -35,12 +44,12 @@ const PREPARED_MAX = 64
  * Several statements in one text and LOAD DATA LOCAL are switched off in the protocol.
  * @throws TargetError for whatever keeps it from being opened.
  */
-export async function openConnection(
-  address: TargetAddress,
-  credentials: Credentials,
-  asker: Asker,
-  door: Door,
-): Promise<OpenConnection> {
+export async function openConnection({
+  address,
+  credentials,
+  asker,
+  door,
+}: ConnectionWish): Promise<OpenConnection> {
   const ssl = door.socketPath === null ? await tlsOptions(address, door, asker) : undefined
   const socket = door.socketPath === null ? openSocket(door.port, door.host) : openSocket(door.socketPath)
   socket.setNoDelay(true)

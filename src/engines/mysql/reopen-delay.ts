@@ -1,5 +1,5 @@
 /** How long to leave a target alone after a failure: doubling from 0.5 s to 60 s, each ±20 %, so that many watchers spread. */
-import { TargetError } from './target-error.ts'
+import type { TargetError } from './target-error.ts'
 
 const FIRST_MS = 500
 const LONGEST_MS = 60_000

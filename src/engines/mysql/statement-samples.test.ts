@@ -8,26 +8,27 @@ const LATER = '2026-11-21T00:00:01.000000Z'
 
 test('the newest text of a class is kept, an older one that comes late is not', () => {
   const book = new SampleBook()
-  book.put('a', 'SELECT 1', 'shop', LATER)
-  book.put('a', 'SELECT 0', 'shop', AT)
+  book.put('a', { rawText: 'SELECT 1', database: 'shop', at: LATER })
+  book.put('a', { rawText: 'SELECT 0', database: 'shop', at: AT })
   assert.deepEqual(book.get('a'), { rawText: 'SELECT 1', database: 'shop', at: LATER })
   assert.equal(book.get('b'), null)
 })
 
 test('texts that an instrument may have cut, and empty ones, are not taken', () => {
   const book = new SampleBook()
-  book.put('a', '', null, AT)
-  book.put('b', 'x'.repeat(262_145), null, AT)
+  book.put('a', { rawText: '', database: null, at: AT })
+  book.put('b', { rawText: 'x'.repeat(262_145), database: null, at: AT })
   assert.equal(book.size, 0)
 })
 
 test('it never holds more than 2,000 classes or 16 MiB of text, and drops the least recently seen', () => {
   const book = new SampleBook()
-  for (let i = 0; i < 2_100; i += 1) book.put(String(i), 'SELECT 1', null, AT)
+  for (let i = 0; i < 2_100; i += 1) book.put(String(i), { rawText: 'SELECT 1', database: null, at: AT })
   assert.equal(book.size, 2_000)
   assert.deepEqual([book.get('99'), book.get('100') === null], [null, false])
   const big = new SampleBook()
-  for (let i = 0; i < 100; i += 1) big.put(String(i), 'x'.repeat(262_144), null, AT)
+  for (let i = 0; i < 100; i += 1)
+    big.put(String(i), { rawText: 'x'.repeat(262_144), database: null, at: AT })
   assert.equal(big.size, 64)
 })
 
@@ -43,7 +44,7 @@ test('whatever is put, what comes out was put under that class', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.string({ maxLength: 3 }), fc.string({ minLength: 1 }))), (puts) => {
       const book = new SampleBook()
-      for (const [id, rawText] of puts) book.put(id, rawText, null, AT)
+      for (const [id, rawText] of puts) book.put(id, { rawText, database: null, at: AT })
       for (const [id] of puts) {
         const sample = book.get(id)
         assert.ok(

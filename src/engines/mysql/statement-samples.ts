@@ -35,15 +35,16 @@ export class SampleBook {
   #characters = 0
 
   /**
-   * Keeps `rawText` as the newest sample of its class. Ignored: empty texts, texts over 262,144 characters
+   * Keeps `sample` as the newest sample of its class. Ignored: empty texts, texts over 262,144 characters
    * (an instrument may have cut them), and samples older than the one kept.
    */
-  put(fingerprintId: string, rawText: string, database: string | null, at: string): void {
+  put(fingerprintId: string, sample: StatementSample): void {
+    const { rawText, at } = sample
     if (rawText === '' || rawText.length > TEXT_CHARACTERS_MAX) return
     const known = this.#samples.get(fingerprintId)
     if (known !== undefined && known.at > at) return
     this.#drop(fingerprintId)
-    this.#samples.set(fingerprintId, { rawText, database, at })
+    this.#samples.set(fingerprintId, sample)
     this.#characters += rawText.length
     while (this.#samples.size > CLASSES_MAX || this.#characters > TOTAL_CHARACTERS_MAX) {
       const oldest = this.#samples.keys().next().value

@@ -201,7 +201,7 @@ FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.
     const address = addressOf(server())
     const asker = { target: 'test', user: ACCOUNTS.executor, fullRemedy: '' }
     const credentials = { user: ACCOUNTS.executor, password: PASSWORD }
-    const connection = await openConnection(address, credentials, asker, address)
+    const connection = await openConnection({ address, credentials, asker, door: address })
     const deaf = new MysqlActSession({
       connection,
       watchdog: { killQuery: async () => true, close: () => undefined },

@@ -56,7 +56,7 @@ export function createActuator(
     fullRemedy: 'raise MAX_USER_CONNECTIONS of the executor to 2 or more',
   }
   const door = { host: address.host, port: address.port, socketPath: address.socketPath }
-  const connect = (): Promise<OpenConnection> => openConnection(address, credentials, asker, door)
+  const connect = (): Promise<OpenConnection> => openConnection({ address, credentials, asker, door })
   const names = {
     ownUsers: [credentials.user, ...(more.ownUsers ?? []), ...namesOf(options.ownAccounts)],
     backupUsers: namesOf(options.backupAccounts),

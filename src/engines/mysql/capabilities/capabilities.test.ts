@@ -12,7 +12,6 @@ import {
 import { observe } from '../../../../test/support/observe.ts'
 import type { CapabilityReport } from '../../../core/observer.ts'
 import type { PrivateServer, ServerFlavour } from '../../../lab/servers/index.ts'
-import { MYSQL_DETECTORS } from '../../../detectors/index.ts'
 import { createMysqlObserver } from '../observer.ts'
 
 type Reports = ReadonlyMap<string, CapabilityReport>
@@ -111,13 +110,6 @@ onEachServer('capabilities', ({ server, flavour }) => {
         ? ['error-counters', 'prepared-statement-figures', 'reserved-connection']
         : ['reserved-connection']
     assert.deepEqual(missing.toSorted(), expected)
-  })
-
-  test('everything a detector needs is a capability that is reported', async () => {
-    const ids = await reportsOf(server())
-    for (const detector of MYSQL_DETECTORS) {
-      for (const need of detector.needs) assert.ok(ids.has(need), `${detector.id} needs ${need}`)
-    }
   })
 
   test('accounts and schemas with hostile names are quoted in the remedy, which still works', async () => {

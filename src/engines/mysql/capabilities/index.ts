@@ -4,8 +4,8 @@ import type { CapabilityReport } from '../../../core/observer.ts'
 import type { CollectorTarget } from '../collector.ts'
 import type { MysqlOptions } from '../config.ts'
 import type { SessionServer, TargetSession } from '../connect.ts'
-import { readVariables } from '../snapshots/global-status.ts'
 import { SLOW_LOG_VARIABLES } from '../slow-log-place.ts'
+import { readVariables } from '../snapshots/global-status.ts'
 import { unknownBecause } from '../unknown-reading.ts'
 import { type Probe, type ProbeContext, quotedAccount, report } from './capability.ts'
 import { deadlockLogProbe, slowLogProbe } from './logs.ts'
@@ -15,10 +15,10 @@ import { processProbe, referencesProbe, replicationProbe, statisticsProbe, sysPr
 import {
   errorCountersProbe,
   identityProbe,
+  preparedStatementsProbe,
   reservedDoorProbe,
   tlsProbe,
   userstatProbe,
-  preparedStatementsProbe,
 } from './server.ts'
 
 const PROBES: readonly Probe[] = [

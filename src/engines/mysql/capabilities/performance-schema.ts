@@ -42,22 +42,26 @@ export const instrumentsProbe: Probe = {
     const consumers = await switches(context, 'setup_consumers', Object.values(CONSUMERS))
     const instruments = await switches(context, 'setup_instruments', [METADATA, HANDLER])
     return [
-      switchReport(context, 'statement-digests', consumers, {
+      switchReport(context, consumers, {
+        id: 'statement-digests',
         names: [CONSUMERS.digests],
         consequence: NO_FIGURES,
       }),
-      switchReport(context, 'statement-history', consumers, {
+      switchReport(context, consumers, {
+        id: 'statement-history',
         names: [CONSUMERS.current, CONSUMERS.history],
         consequence:
           context.server.flavour === 'mariadb'
             ? 'Texts of fast statements are not seen, so their plans cannot be asked for.'
             : 'Texts come from the digest table alone.',
       }),
-      switchReport(context, 'metadata-lock-instrument', instruments, {
+      switchReport(context, instruments, {
+        id: 'metadata-lock-instrument',
         names: [METADATA],
         consequence: 'Sessions that wait for a metadata lock are seen, but not who blocks them.',
       }),
-      switchReport(context, 'index-use-instrument', instruments, {
+      switchReport(context, instruments, {
+        id: 'index-use-instrument',
         names: [HANDLER],
         consequence: 'Unused indexes cannot be told from used ones.',
       }),
@@ -80,13 +84,12 @@ async function switches(
 
 function switchReport(
   context: ProbeContext,
-  id: string,
   found: Switches,
-  words: { readonly names: readonly string[]; readonly consequence: string },
+  words: { readonly id: string; readonly names: readonly string[]; readonly consequence: string },
 ): CapabilityReport {
   const isServerOff = !isOn(context.variables['performance_schema'])
   const off = words.names.filter((name) => isServerOff || found.get(name) !== true)
-  return report(id, off.length === 0, {
+  return report(words.id, off.length === 0, {
     found: off.length === 0 ? `${words.names.join(', ')} on` : `${off.join(', ')} off`,
     consequence: words.consequence,
     remedy: off.flatMap((name) => switchOn(name, isServerOff)),

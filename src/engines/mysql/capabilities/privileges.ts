@@ -1,6 +1,7 @@
 /** What the monitor's account may see of the server. Each privilege is tried, not looked up: roles count too. */
-import { textOrEmpty } from '../cells.ts'
+
 import { quoteIdentifier } from '../../../sql/quoting.ts'
+import { textOrEmpty } from '../cells.ts'
 import { NOT_SYSTEM_SCHEMA } from '../snapshots/app-schemas.ts'
 import { readStatistics, tableKey } from '../snapshots/innodb-statistics.ts'
 import { isAllowed, type Probe, report } from './capability.ts'

@@ -1,6 +1,5 @@
 /** The server itself: identity, transport, a door that is left when it is full, counters it may keep. */
-import { number, textOrEmpty } from '../cells.ts'
-import { isOn } from '../cells.ts'
+import { isOn, number, textOrEmpty } from '../cells.ts'
 import { type Probe, report, setAtStart, setGlobal } from './capability.ts'
 
 /** A uid that survives restarts and is no other server's. */

@@ -2,8 +2,9 @@
  * Window `activity`: sessions, open transactions and waits at one moment (M3, M4, M6). The raw statements seen on
  * the way go into the sample book; what leaves here is masked.
  */
-import { fingerprint } from '../../../sql/index.ts'
+
 import type { UtcTime } from '../../../core/time.ts'
+import { fingerprint } from '../../../sql/index.ts'
 import { type Collected, type Collector, type CollectorTarget, known, targetNow } from '../collector.ts'
 import {
   type LiveSession,
@@ -65,7 +66,7 @@ function shown(
   if (statement === null || statement === '' || kind === 'own') return named
   const { id, text } = fingerprint(statement, target.dialect)
   if (kind === 'client' && statement.length < STATEMENT_CHARACTERS) {
-    target.samples.put(id, statement, session.database, seen.at)
+    target.samples.put(id, { rawText: statement, database: session.database, at: seen.at })
   }
   return { ...named, fingerprintId: id, fingerprint: text.slice(0, FINGERPRINT_CHARACTERS_MAX) }
 }

@@ -13,7 +13,7 @@ import type { CatalogFindings, RedundantIndex } from '../shapes.ts'
 import { NOT_SYSTEM_SCHEMA, SCHEMAS_MAX } from './app-schemas.ts'
 import { readAutoIncrement } from './auto-increment.ts'
 import { readForeignKeyMap } from './foreign-key-map.ts'
-import { indexKey, type SchemaIndexes, readSchemaIndexes } from './schema-indexes.ts'
+import { indexKey, readSchemaIndexes, type SchemaIndexes } from './schema-indexes.ts'
 import { readUnused } from './unused-indexes.ts'
 
 const FINDINGS_MAX = 2_000

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { toMs, type UtcTime } from '../../../core/time.ts'
+import { fingerprintId, maskLiterals } from '../../../sql/index.ts'
 import { textOrEmpty } from '../cells.ts'
 import {
   type Collected,
@@ -15,7 +16,6 @@ import {
   unknown,
   windowBetween,
 } from '../collector.ts'
-import { fingerprintId, maskLiterals } from '../../../sql/index.ts'
 import { type Deadlock, deadlockKey, deadlockSignature, parseDeadlocks } from '../deadlock/index.ts'
 import type { DeadlockReport, DeadlockWindow, Window } from '../shapes.ts'
 import { readInnodbMetrics } from './global-status.ts'

@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import {
   addCounters,
   type DigestCounters,
+  type DigestRow,
   digestDelta,
   digestRow,
-  type DigestRow,
   NO_COUNTERS,
   OVERFLOW_KEY,
 } from './digest-rows.ts'

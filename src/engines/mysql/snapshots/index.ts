@@ -1,8 +1,9 @@
 /** All instruments, by the name of their window. */
+
+import type { Reading } from '../../../core/observer.ts'
 import type { Collector, SnapshotName } from '../collector.ts'
 import { CollectorRunner, type RunnerSettings } from '../collector-runner.ts'
 import type { MysqlSnapshots } from '../shapes.ts'
-import type { Reading } from '../../../core/observer.ts'
 import { activityCollector } from './activity.ts'
 import { catalogCollector } from './catalog.ts'
 import { connectionsCollector } from './connections.ts'
@@ -33,18 +34,4 @@ export function createRunners(settings: RunnerSettings): Runners {
     status: run(statusCollector),
     tableSizes: run(tableSizesCollector),
   }
-}
-
-/** Nominal intervals, ms, for whoever plans a cadence. */
-export const NOMINAL_MS: Readonly<Record<SnapshotName, number>> = {
-  activity: activityCollector.everyMs,
-  catalog: catalogCollector.everyMs,
-  connections: connectionsCollector.everyMs,
-  deadlocks: deadlocksCollector.everyMs,
-  replication: replicationCollector.everyMs,
-  serverErrors: serverErrorsCollector.everyMs,
-  slowLog: slowLogCollector.everyMs,
-  statements: statementsCollector.everyMs,
-  status: statusCollector.everyMs,
-  tableSizes: tableSizesCollector.everyMs,
 }

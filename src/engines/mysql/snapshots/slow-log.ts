@@ -19,8 +19,8 @@ import {
   SLOW_LOG_TABLE_SQL,
   type SlowLogEvent,
   type SlowLogTableRow,
-  slowLogEventOfRow,
   type SlowLogTailState,
+  slowLogEventOfRow,
   tailSlowLog,
 } from '../slow-log/index.ts'
 import { SLOW_LOG_VARIABLES, type SlowLogPlace, slowLogPlace } from '../slow-log-place.ts'
@@ -105,21 +105,26 @@ function classesOf(
     const schema = event.database ?? null
     keepSample(target, { id, event, at })
     const key = JSON.stringify([schema, id])
-    const ms = event.queryTimeSeconds * 1000
-    const sums = classes.get(key)
-    classes.set(key, {
-      fingerprintId: id,
-      fingerprint: text.slice(0, FINGERPRINT_CHARACTERS_MAX),
-      schema,
-      count: (sums?.count ?? 0) + 1,
-      totalMs: (sums?.totalMs ?? 0) + ms,
-      maxMs: Math.max(sums?.maxMs ?? 0, ms),
-      rowsExamined: (sums?.rowsExamined ?? 0) + (event.rowsExamined ?? 0),
-      rowsSent: (sums?.rowsSent ?? 0) + (event.rowsSent ?? 0),
-      fullScans: (sums?.fullScans ?? 0) + (isFullScan(event) ? 1 : 0),
-    })
+    const name = { fingerprintId: id, fingerprint: text.slice(0, FINGERPRINT_CHARACTERS_MAX), schema }
+    classes.set(key, { ...name, ...added(classes.get(key) ?? NO_FIGURES, event) })
   }
   return [...classes.values()].toSorted((a, b) => b.totalMs - a.totalMs).slice(0, CLASSES_MAX)
+}
+
+type Figures = Omit<SlowLogClass, 'fingerprintId' | 'fingerprint' | 'schema'>
+
+const NO_FIGURES: Figures = { count: 0, totalMs: 0, maxMs: 0, rowsExamined: 0, rowsSent: 0, fullScans: 0 }
+
+function added(figures: Figures, event: SlowLogEvent): Figures {
+  const ms = event.queryTimeSeconds * 1000
+  return {
+    count: figures.count + 1,
+    totalMs: figures.totalMs + ms,
+    maxMs: Math.max(figures.maxMs, ms),
+    rowsExamined: figures.rowsExamined + (event.rowsExamined ?? 0),
+    rowsSent: figures.rowsSent + (event.rowsSent ?? 0),
+    fullScans: figures.fullScans + (isFullScan(event) ? 1 : 0),
+  }
 }
 
 function keepSample(
@@ -129,7 +134,7 @@ function keepSample(
   const { id, event, at } = seen
   if (event.truncated) return
   const when = event.at === undefined ? at : fromMs(event.at)
-  target.samples.put(id, event.text, event.database ?? null, when)
+  target.samples.put(id, { rawText: event.text, database: event.database ?? null, at: when })
   if (event.plan !== undefined) target.samples.putPlan(id, event.plan, when)
 }
 

@@ -2,8 +2,9 @@
  * Raw texts for the busiest classes, so that they can be planned: MySQL keeps one with each digest, MariaDB only
  * in the statement history. A text counts only if its own fingerprint is the class's, which a cut text's is not.
  */
-import { fingerprint, type SqlDialect, SqlLexer, TokenKind } from '../../../sql/index.ts'
+
 import { toMs } from '../../../core/time.ts'
+import { fingerprint, type SqlDialect, SqlLexer, TokenKind } from '../../../sql/index.ts'
 import { text, utcTime } from '../cells.ts'
 import type { CollectorTarget } from '../collector.ts'
 import type { SummedClass } from './statement-classes.ts'
@@ -39,7 +40,7 @@ export async function fillSamples(target: CollectorTarget, classes: readonly Sum
     if (sample === null || at === null) continue
     const { id, truncated } = fingerprint(sample, target.dialect)
     if (ids.has(id) && !truncated && !hasPlaceholder(sample, target.dialect))
-      target.samples.put(id, sample, text(row['db']), at)
+      target.samples.put(id, { rawText: sample, database: text(row['db']), at })
   }
 }
 

@@ -2,7 +2,7 @@
  * Window `statements`: what each statement class did, from the digest table (M1, M2, M13). Counters of others are
  * only ever read: nothing is truncated, and somebody else's TRUNCATE is noticed.
  */
-import { type UtcTime, fromMs, toMs } from '../../../core/time.ts'
+import { fromMs, toMs, type UtcTime } from '../../../core/time.ts'
 import { count, isOn } from '../cells.ts'
 import {
   type Collected,
@@ -26,7 +26,7 @@ import {
   OVERFLOW_KEY,
 } from './digest-rows.ts'
 import { readKnownVariables, readStatus } from './global-status.ts'
-import { busiest, DigestFingerprints, sumClasses, type SummedClass } from './statement-classes.ts'
+import { busiest, DigestFingerprints, type SummedClass, sumClasses } from './statement-classes.ts'
 import { fillSamples } from './statement-texts.ts'
 
 /** Rows of the digest table read at once; MySQL's default size is 10,000, MariaDB's 5,000. */

@@ -3,35 +3,21 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2/promise'
 import { onEachServer } from '../../../test/support/each-server.ts'
-import { ACCOUNTS, addressOf, connectAs, prepareTarget } from '../../../test/support/mysql-target.ts'
-import { eventually, interval, nextWindow, observe } from '../../../test/support/observe.ts'
-import type { PrivateServer } from '../../lab/servers/index.ts'
+import { ACCOUNTS, connectAs } from '../../../test/support/mysql-target.ts'
+import {
+  eventually,
+  interval,
+  must,
+  nextWindow,
+  observe,
+  prepareShop,
+} from '../../../test/support/observe.ts'
 import { fingerprintId, MYSQL } from '../../sql/index.ts'
-import { createMysqlObserver, type MysqlObserver } from './observer.ts'
+import type { MysqlObserver } from './observer.ts'
 import { readSeries } from './series.ts'
 
 const BY_B = 'SELECT COUNT(*) FROM orders WHERE b = 5'
 const CLASS = fingerprintId(BY_B, MYSQL)
-
-/** A schema with tables, 600 rows, and every kind of index the catalog window speaks of. */
-async function prepareShop(server: PrivateServer): Promise<void> {
-  await prepareTarget(server)
-  await using root = await connectAs(server, undefined, 'shop')
-  const ddl = [
-    'CREATE TABLE customers (id TINYINT UNSIGNED PRIMARY KEY AUTO_INCREMENT, name VARCHAR(40)) ENGINE=InnoDB AUTO_INCREMENT=205',
-    `CREATE TABLE orders (id INT PRIMARY KEY AUTO_INCREMENT, customer TINYINT UNSIGNED, a INT, b INT, note VARCHAR(200),
-      KEY ka (a), KEY kab (a, b), KEY ka_twin (a), UNIQUE KEY ua (a, id), KEY kc (customer),
-      CONSTRAINT fk FOREIGN KEY (customer) REFERENCES customers (id)) ENGINE=InnoDB STATS_AUTO_RECALC=0`,
-    "INSERT INTO customers (name) VALUES ('x'), ('y'), ('z')",
-  ]
-  for (const sql of ddl) await root.query(sql)
-  const rows = Array.from(
-    { length: 600 },
-    (_, i) => `(${205 + (i % 3)}, ${i}, ${i % 7}, REPEAT('n', 100))`,
-  ).join(',')
-  await root.query(`INSERT INTO orders (customer, a, b, note) VALUES ${rows}`)
-  await root.query('ANALYZE TABLE orders, customers')
-}
 
 onEachServer('windows of a target', ({ server, flavour }) => {
   let observer: MysqlObserver
@@ -60,10 +46,10 @@ onEachServer('windows of a target', ({ server, flavour }) => {
     await observer.read('statements')
     for (let i = 0; i < 20; i += 1) await app.query(`SELECT COUNT(*) FROM orders WHERE b = ${i}`)
     const window = await nextWindow(observer, 'statements')
-    const found = window.statements.find((one) => one.fingerprintId === CLASS)
-    assert.deepEqual([found?.calls, found?.schema, found?.rowsSent, found?.partial], [20, 'shop', 20, false])
-    assert.ok((found?.rowsExamined ?? 0) >= 600 * 20 && (found?.totalMs ?? 0) > 0)
-    assert.ok(!found?.fingerprint.includes('5'), 'a literal is in the fingerprint')
+    const found = must(window.statements.find((one) => one.fingerprintId === CLASS))
+    assert.deepEqual([found.calls, found.schema, found.rowsSent, found.partial], [20, 'shop', 20, false])
+    assert.ok(found.rowsExamined >= 600 * 20 && found.totalMs > 0)
+    assert.ok(!found.fingerprint.includes('5'), 'a literal is in the fingerprint')
     const foreign = window.statements.filter((one) =>
       /information_schema|performance_schema|@@/.test(one.fingerprint),
     )
@@ -116,18 +102,18 @@ onEachServer('windows of a target', ({ server, flavour }) => {
     const waiting = waiter.query("UPDATE orders SET note = 'secret-literal' WHERE id = 1")
     const activity = await eventually(observer, 'activity', (value) => value.lockWaits.length > 0)
     const [blockerId, waiterId] = [String(blocker.threadId), String(waiter.threadId)]
-    const [wait] = activity.lockWaits
+    const wait = must(activity.lockWaits[0])
     assert.deepEqual(
-      [wait?.waiter, wait?.blocker, wait?.schema, wait?.table, wait?.index],
+      [wait.waiter, wait.blocker, wait.schema, wait.table, wait.index],
       [waiterId, blockerId, 'shop', 'orders', 'PRIMARY'],
     )
     const holder = activity.transactions.find((one) => one.connectionId === blockerId)
     assert.ok(holder !== undefined && holder.rowsModified === 1 && holder.idleSeconds !== null)
-    const stuck = activity.transactions.find((one) => one.connectionId === waiterId)
-    assert.deepEqual([stuck?.state, stuck?.idleSeconds], ['LOCK WAIT', null])
-    const session = activity.sessions.find((one) => one.connectionId === waiterId)
-    assert.equal(session?.kind, 'client')
-    assert.ok(session?.fingerprint?.includes('update orders'))
+    const stuck = must(activity.transactions.find((one) => one.connectionId === waiterId))
+    assert.deepEqual([stuck.state, stuck.idleSeconds], ['LOCK WAIT', null])
+    const session = must(activity.sessions.find((one) => one.connectionId === waiterId))
+    assert.equal(session.kind, 'client')
+    assert.ok(session.fingerprint?.includes('update orders'))
     assert.ok(!JSON.stringify(activity).includes('secret-literal'), 'a literal left the process')
     assert.ok(activity.sessions.some((one) => one.kind === 'own' && one.user === ACCOUNTS.monitor))
     await blocker.query('ROLLBACK')
@@ -325,191 +311,3 @@ onEachServer('windows of a target', ({ server, flavour }) => {
     assert.equal((await nextWindow(observer, 'statements')).epoch, now.value.epoch)
   })
 })
-
-onEachServer('a target that hides things', ({ server, flavour }) => {
-  before(() => prepareShop(server()))
-
-  /** The reading of a fresh observer after `revoke` was run, then the grant is given back. */
-  const without = async (revoke: string, giveBack: string, name: Parameters<MysqlObserver['read']>[0]) => {
-    await using root = await connectAs(server())
-    await root.query(revoke)
-    const observer = observe(server())
-    const reading = await observer.read(name)
-    await observer.close()
-    await root.query(giveBack)
-    return reading
-  }
-  const monitor = "'dbm_mon'@'%'"
-  const onlyMysql = flavour === 'mariadb' ? 'MariaDB shows it to everyone' : false
-
-  test('without PROCESS there is no activity and no deadlock report', async () => {
-    const revoke = [`REVOKE PROCESS ON *.* FROM ${monitor}`, `GRANT PROCESS ON *.* TO ${monitor}`] as const
-    const activity = await without(...revoke, 'activity')
-    assert.ok(
-      !activity.known && activity.because.includes('1227') && activity.toProceed.includes('dbmedic check'),
-    )
-  })
-
-  test('without PROCESS MySQL’s counters of InnoDB are unknown', { skip: onlyMysql }, async () => {
-    const revoke = [`REVOKE PROCESS ON *.* FROM ${monitor}`, `GRANT PROCESS ON *.* TO ${monitor}`] as const
-    for (const name of ['deadlocks', 'status'] as const)
-      assert.equal((await without(...revoke, name)).known, false)
-  })
-
-  test('without SELECT on performance_schema there are no statements', async () => {
-    const reading = await without(
-      `REVOKE SELECT ON performance_schema.* FROM ${monitor}`,
-      `GRANT SELECT ON performance_schema.* TO ${monitor}`,
-      'statements',
-    )
-    assert.ok(!reading.known && /1142|1044|1143/.test(reading.because))
-  })
-
-  test('without a privilege on any schema sizes and catalog are unknown, not empty', async () => {
-    for (const name of ['tableSizes', 'catalog'] as const) {
-      const reading = await without(
-        `REVOKE REFERENCES ON shop.* FROM ${monitor}`,
-        `GRANT REFERENCES ON shop.* TO ${monitor}`,
-        name,
-      )
-      assert.ok(!reading.known && reading.toProceed.includes('REFERENCES'), name)
-    }
-  })
-
-  test('without SELECT on InnoDB’s statistics sizes have no bytes per row', async () => {
-    const reading = await without(
-      `REVOKE SELECT ON mysql.innodb_table_stats FROM ${monitor}`,
-      `GRANT SELECT ON mysql.innodb_table_stats TO ${monitor}`,
-      'tableSizes',
-    )
-    assert.ok(reading.known && 'tables' in reading.value && reading.value.tables.length === 2)
-    assert.ok(reading.value.tables.every((one) => one.bytesPerRow === null))
-  })
-
-  test('without the privilege for replication its state is unknown', async () => {
-    const privilege = flavour === 'mariadb' ? 'SLAVE MONITOR' : 'REPLICATION CLIENT'
-    const reading = await without(
-      `REVOKE ${privilege} ON *.* FROM ${monitor}`,
-      `GRANT ${privilege} ON *.* TO ${monitor}`,
-      'replication',
-    )
-    assert.equal(reading.known, false)
-  })
-
-  test('with the digest consumer off statements are unknown, and the statement that helps is named', async () => {
-    const table = "performance_schema.setup_consumers SET ENABLED = '"
-    const reading = await without(
-      `UPDATE ${table}NO' WHERE NAME = 'statements_digest'`,
-      `UPDATE ${table}YES' WHERE NAME = 'statements_digest'`,
-      'statements',
-    )
-    assert.ok(!reading.known && reading.toProceed.includes('UPDATE performance_schema.setup_consumers'))
-  })
-
-  test('with the slow log off its window is unknown, and the statement that helps is named', async () => {
-    const reading = await without(
-      'SET GLOBAL slow_query_log = OFF',
-      'SET GLOBAL slow_query_log = ON',
-      'slowLog',
-    )
-    assert.ok(!reading.known && reading.toProceed.includes('SET GLOBAL slow_query_log = ON'))
-  })
-
-  test('with log_output=TABLE the slow log is read from its table, which takes a grant', async () => {
-    await using root = await connectAs(server())
-    await using app = await connectAs(server(), 'app', 'shop')
-    await root.query("SET GLOBAL log_output = 'TABLE'")
-    const denied = observe(server())
-    await denied.read('slowLog')
-    await interval(10_000)
-    assert.equal((await denied.read('slowLog')).known, false)
-    await denied.close()
-    await root.query(`GRANT SELECT ON mysql.slow_log TO ${monitor}`)
-    const observer = observe(server())
-    await observer.read('slowLog')
-    await app.query("SELECT SLEEP(0.3), 'secret-literal'")
-    const window = await eventually(observer, 'slowLog', (value) => value.events > 0)
-    assert.ok((window.classes[0]?.maxMs ?? 0) >= 300 && !JSON.stringify(window).includes('secret-literal'))
-    await observer.close()
-    await root.query("SET GLOBAL log_output = 'FILE'")
-  })
-
-  test('metadata waiters are seen with the instrument off, their blockers are not', async () => {
-    await using root = await connectAs(server())
-    await root.query(
-      "UPDATE performance_schema.setup_instruments SET ENABLED = 'NO' WHERE NAME = 'wait/lock/metadata/sql/mdl'",
-    )
-    await using holder = await connectAs(server(), 'app', 'shop')
-    await using ddl = await connectAs(server(), 'app', 'shop')
-    await holder.query('BEGIN')
-    await holder.query('SELECT COUNT(*) FROM orders')
-    const altering = ddl.query('ALTER TABLE orders ADD COLUMN extra INT')
-    const observer = observe(server())
-    const activity = await eventually(observer, 'activity', (value) => value.metadataWaits.length > 0)
-    assert.equal(activity.metadataWaits[0]?.blockers, null)
-    await holder.query('ROLLBACK')
-    await altering
-    await observer.close()
-  })
-
-  test('an account that cannot log in, and a target that is not there, are unknown with the next step', async () => {
-    const address = addressOf(server())
-    const wrong = { user: ACCOUNTS.monitor, password: 'wrong-Password-3' }
-    for (const settings of [
-      { address, monitor: wrong },
-      { address: { ...address, port: 1 }, monitor: wrong },
-    ]) {
-      const observer = createMysqlObserver({ ...settings, planner: null })
-      for (const reading of [await observer.identity(), await observer.read('activity')]) {
-        assert.ok(!reading.known && reading.toProceed.includes('dbmedic check'))
-        assert.ok(!JSON.stringify(reading).includes('wrong-Password-3'))
-      }
-      await observer.close()
-    }
-  })
-})
-
-onEachServer(
-  'a server with the Performance Schema off',
-  ({ server }) => {
-    before(() => prepareShop(server()))
-    test('has unknown statements with what to put into my.cnf, and known activity', async () => {
-      const observer = observe(server())
-      const statements = await observer.read('statements')
-      assert.ok(
-        !statements.known &&
-          statements.because.includes('OFF') &&
-          statements.toProceed.includes('performance_schema=ON'),
-      )
-      assert.equal((await observer.read('activity')).known, true)
-      const catalog = await eventually(observer, 'catalog', () => true)
-      assert.ok(catalog.unused.length === 0 && catalog.unusedUnknown !== undefined)
-      assert.equal(catalog.redundant.length, 2)
-      assert.equal((await observer.identity()).known, true)
-      await observer.close()
-    })
-  },
-  { settings: { performance_schema: 'OFF' } },
-)
-
-onEachServer(
-  'a digest table without room',
-  ({ server }) => {
-    before(() => prepareShop(server()))
-    test('shows how blind it is: the share of calls that fell into the nameless row', async () => {
-      const observer = observe(server())
-      await using app = await connectAs(server(), 'app', 'shop')
-      for (let i = 0; i < 40; i += 1) await app.query(`SELECT a AS x${i} FROM orders WHERE id = 1`)
-      await observer.read('statements')
-      for (let i = 0; i < 40; i += 1) await app.query(`SELECT b AS y${i} FROM orders WHERE id = 1`)
-      const window = await nextWindow(observer, 'statements')
-      assert.ok(window.blindPercent > 50, `blind ${window.blindPercent} %`)
-      assert.ok(window.digestsLost > 0)
-      assert.ok(window.totalCalls >= 40, 'the nameless row counts in the totals')
-      const reports = await observer.capabilities()
-      assert.equal(reports.find((one) => one.id === 'digest-capacity')?.available, false)
-      await observer.close()
-    })
-  },
-  { settings: { performance_schema_digests_size: '6' } },
-)
