@@ -16,6 +16,9 @@ export const DRAFT_TRANSACTIONS_MAX = 256
 export const DRAFT_LOCKS_MAX = 4096
 export const DRAFT_HEAPS_MAX = 65_536
 
+/** Largest ring that is known to be over without an end mark. */
+const RING_MAX = 16
+
 /** What is known of one deadlock so far. */
 export class DeadlockDraft {
   readonly origin: DraftOrigin
@@ -71,8 +74,14 @@ export class DeadlockDraft {
   addLock(line: LockLine | null): void {
     this.#lastLock = null
     const { current } = this
-    if (line === null || !current) return this.flaw('a lock whose line is cut')
-    if (this.#lockCount >= DRAFT_LOCKS_MAX) return this.flaw(`locks after the first ${DRAFT_LOCKS_MAX}`)
+    if (line === null || !current) {
+      this.flaw('a lock whose line is cut')
+      return
+    }
+    if (this.#lockCount >= DRAFT_LOCKS_MAX) {
+      this.flaw(`locks after the first ${DRAFT_LOCKS_MAX}`)
+      return
+    }
     this.#lockCount += 1
     const open: OpenLock = { line, heaps: [] }
     this.#lastLock = open
@@ -101,17 +110,32 @@ export class DeadlockDraft {
   /** Adds a record to the lock above it. */
   addRecord(heap: number): void {
     if (this.#lastLock === null) return
-    if (this.#heapCount >= DRAFT_HEAPS_MAX) return this.flaw(`records after the first ${DRAFT_HEAPS_MAX}`)
+    if (this.#heapCount >= DRAFT_HEAPS_MAX) {
+      this.flaw(`records after the first ${DRAFT_HEAPS_MAX}`)
+      return
+    }
     this.#heapCount += 1
     const { heaps } = this.#lastLock
     // A lock's records are printed in the order of their numbers: one that goes back is of a lock whose line is lost.
-    if (heap <= (heaps.at(-1) ?? 0)) return this.flaw('a lock above one of the records')
+    if (heap <= (heaps.at(-1) ?? 0)) {
+      this.flaw('a lock above one of the records')
+      return
+    }
     heaps.push(heap)
   }
 
   /** A column of a record, whose values are not kept; only where it stands counts. */
   addValues(): void {
     if (this.section === 'head' && this.origin === 'heading') this.flaw('a lock above one of the records')
+  }
+
+  /**
+   * True when a ring of waits may be closed: every transaction shows what it waits for. Not looked for among more than
+   * {@link RING_MAX}, where looking after each would take the longer the more there are.
+   */
+  get mayBeClosed(): boolean {
+    const { length } = this.transactions
+    return length > 1 && length <= RING_MAX && this.transactions.every(({ waitsFor }) => waitsFor !== null)
   }
 
   /** True when it says anything about a deadlock: a transaction alone is also printed for other reasons. */
@@ -150,11 +174,13 @@ export class DeadlockDraft {
     for (const open of this.#conflicts.splice(0)) {
       const owner = this.#ownerOf(open.line.trxId)
       if (!owner) this.#addStranger(open.line.trxId)
-      else if (owner.contradicts(open))
-        this.flaw(`records of locks of transaction ${owner.n}: listed twice, not alike`)
-      else if (!open.line.waiting) owner.holds.push(open)
+      else if (!open.line.waiting) this.#giveTo(owner, open)
       else if (!sameLock(owner.waitsFor, open)) owner.queued.push(open)
     }
+  }
+
+  #giveTo(owner: TransactionDraft, open: OpenLock): void {
+    if (!owner.hold(open)) this.flaw(`records of locks of transaction ${owner.n}: listed twice, not alike`)
   }
 
   #addStranger(trxId: string): void {

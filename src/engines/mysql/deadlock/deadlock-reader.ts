@@ -165,7 +165,8 @@ export class DeadlockReader {
 
   #takeVictim(n: number, at: string | null): void {
     const draft = this.#draft ?? this.#orphan(at)
-    draft.victim = n
+    // Without headings the numbers are ours: the server's number would name another transaction.
+    if (draft.origin === 'heading') draft.victim = n
     this.#closeDraft()
   }
 
@@ -298,8 +299,10 @@ export class DeadlockReader {
     line: ReportLine,
   ): void {
     const { current } = draft
-    if (!current || draft.section !== 'head' || current.thread)
-      return draft.flaw('a heading: a connection stands in the wrong place')
+    if (!current || draft.section !== 'head' || current.thread) {
+      draft.flaw('a heading: a connection stands in the wrong place')
+      return
+    }
     current.thread = thread
     this.#statement = new StatementText(thread, line.bytes)
     this.#interrupted = false
@@ -310,8 +313,14 @@ export class DeadlockReader {
     const n = meaning.kind === 'conflicts' ? null : meaning.n
     if (n === null && !draft.tooDeep) draft.mariaDbForm = true
     draft.section = meaning.kind
-    if (!current) return draft.flaw('a transaction')
-    if (n !== null && n !== current.n) return draft.flaw(`the heading over transaction ${n}`)
+    if (!current) {
+      draft.flaw('a transaction')
+      return
+    }
+    if (n !== null && n !== current.n) {
+      draft.flaw(`the heading over transaction ${n}`)
+      return
+    }
     if (meaning.kind === 'holds') current.sawHolds = true
     if (meaning.kind === 'conflicts') current.sawConflicts = true
   }
@@ -339,7 +348,7 @@ type DeadlockSectionKind = 'holds' | 'waits' | 'conflicts'
 
 /** A headless dump has no end mark: it is over when its transactions wait for each other in a ring. */
 function isClosed(draft: DeadlockDraft): boolean {
-  return deadlockGraph(draft.finish()).cycle !== null
+  return draft.mayBeClosed && deadlockGraph(draft.finish()).cycle !== null
 }
 
 function endsStatement(line: StatementLine): boolean {

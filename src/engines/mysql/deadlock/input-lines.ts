@@ -46,7 +46,7 @@ export class InputLines {
       const newline = buffer.indexOf(NEWLINE, from)
       const to = newline < 0 ? buffer.length : newline
       if (newline >= 0 && this.#bytes === 0 && !this.#batch && !beginsBatch(buffer, from)) {
-        this.#give(buffer, from, to)
+        this.#give(buffer.subarray(from, to), 0)
       } else {
         this.#piece(buffer.subarray(from, to))
         if (newline >= 0) this.#endLine()
@@ -68,11 +68,11 @@ export class InputLines {
     this.#flush()
   }
 
-  /** Gives the bytes of one whole line. */
-  #give(buffer: Buffer, from: number, to: number, dropped = 0): void {
-    const end = dropped === 0 && to > from && buffer[to - 1] === RETURN ? to - 1 : to
-    const text = buffer.toString('utf8', from, Math.min(end, from + LINE_MAX_BYTES))
-    this.#onLine({ text, bytes: end - from + dropped })
+  /** Gives a line; `dropped` bytes of its end are not in it. */
+  #give(line: Buffer, dropped: number): void {
+    const length = dropped === 0 && line.at(-1) === RETURN ? line.length - 1 : line.length
+    const text = line.toString('utf8', 0, Math.min(length, LINE_MAX_BYTES))
+    this.#onLine({ text, bytes: length + dropped })
   }
 
   #piece(piece: Buffer): void {
@@ -127,7 +127,7 @@ export class InputLines {
     this.#parts = []
     this.#kept = 0
     this.#bytes = 0
-    this.#give(line, 0, line.length, dropped)
+    this.#give(line, dropped)
   }
 }
 

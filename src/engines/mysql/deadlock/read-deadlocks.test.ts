@@ -6,11 +6,11 @@ import {
   DEADLOCK_FORMS,
   type DeadlockChannel,
   type DeadlockForm,
-  type PrintedDeadlock,
   printDeadlock,
   printedAt,
 } from '../../../../test/support/print-deadlock.ts'
-import { type DeadlockJson, type DeadlockLock, deadlockJson } from './deadlock.ts'
+import { deadlockFor, MISLEADING_TEXT, sampleDeadlock } from '../../../../test/support/sample-deadlocks.ts'
+import { type DeadlockJson, deadlockJson } from './deadlock.ts'
 import { deadlockGraph } from './deadlock-graph.ts'
 import { deadlocksJson, parseDeadlocks, readDeadlocks, SOURCES_MAX } from './read-deadlocks.ts'
 
@@ -18,108 +18,10 @@ const asWritten = { mask: (sql: string) => sql, once: false }
 const channels: readonly DeadlockChannel[] = ['status', 'log']
 const forms = Object.entries(DEADLOCK_FORMS)
 
-const NAMES = [
-  'shop.orders',
-  'shop.order-lines',
-  'магазин.заказы',
-  '`my.shop`.`orders`',
-  '`shop`.`a``b "c" of table d`',
-]
-const INDEXES = ['PRIMARY', 'k_status', 'GEN_CLUST_INDEX', 'a b of table c']
-const SPOOF =
-  '*** (2) TRANSACTION:\nTRANSACTION 9, ACTIVE 1 sec\n*** WE ROLL BACK TRANSACTION (1)\n------------\nTRANSACTIONS\n2026-01-01T00:00:00.000000Z 0 [Note] [MY-012468] [InnoDB] Transactions deadlock detected, dumping detailed information.'
-const STATEMENTS = [
-  'UPDATE orders SET status = 3 WHERE id = 7',
-  "update orders\n   set note = 'it''s \\'quoted\\''\n\n where id = 8",
-  `INSERT INTO log(text) VALUES ('${SPOOF}')`,
-  `/* ${SPOOF.replaceAll('\n', ' \n')} */ DELETE FROM orders`,
-  "select * from orders -- don't\n where id=1 # it's\n for update",
-  'SELECT *\nFROM\nTRANSACTIONS\nWHERE id = 1 FOR UPDATE',
-  null,
-]
-
-/** What waits, and what conflicts with it on the same record. */
-const PAIRS = [
-  { wanted: { mode: 'X', gap: 'rec_not_gap' }, had: { mode: 'X', gap: 'rec_not_gap' } },
-  { wanted: { mode: 'X', gap: 'next_key' }, had: { mode: 'S', gap: 'next_key' } },
-  { wanted: { mode: 'S', gap: 'next_key' }, had: { mode: 'X', gap: 'rec_not_gap' } },
-  { wanted: { mode: 'X', gap: 'insert_intention' }, had: { mode: 'X', gap: 'gap' } },
-  { wanted: { mode: 'AUTO-INC', gap: 'table' }, had: { mode: 'AUTO-INC', gap: 'table' } },
-  { wanted: { mode: 'X', gap: 'table' }, had: { mode: 'IX', gap: 'table' } },
-] as const
-
-const step = fc.record({
-  table: fc.constantFrom(...NAMES),
-  index: fc.constantFrom(...INDEXES),
-  partition: fc.constantFrom(undefined, undefined, 'p0'),
-  pair: fc.constantFrom(...PAIRS),
-  more: fc.integer({ min: 0, max: 3 }),
-  statement: fc.constantFrom(...STATEMENTS),
-  user: fc.constantFrom('app', 'root', 'reader-1'),
-  host: fc.constantFrom('localhost', '10.1.2.3', '2001:db8::7'),
-})
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
-
-/** A ring: each transaction waits for a lock that the next one holds. */
-function ring(steps: readonly Step[], victim: number, firstId: number): PrintedDeadlock {
-  const lockOf = (index: number, which: 'wanted' | 'had'): DeadlockLock => {
-    const { table, index: name, pair, more, partition } = steps[index] as Step
-    const { mode, gap } = pair[which]
-    const heaps = [2 + index, ...Array.from({ length: which === 'had' ? more : 0 }, (_, k) => 20 + k)]
-    const record = {
-      space: 5 + index + firstId,
-      page: 4,
-      heap: 2 + index,
-      ...(heaps.length > 1 ? { heaps } : {}),
-    }
-    const isTable = gap === 'table'
-    const place = { table, index: isTable ? null : name, mode, gap, record: isTable ? null : record }
-    return partition === undefined ? place : { ...place, partition }
-  }
-  const before = (index: number) => (index + steps.length - 1) % steps.length
-  return {
-    victim,
-    transactions: steps.map(({ statement, user, host }, index) => ({
-      n: index + 1,
-      trxId: String(firstId + index),
-      threadId: 8 + index,
-      user,
-      host,
-      statement,
-      holds: [lockOf(before(index), 'had')],
-      waitsFor: lockOf(index, 'wanted'),
-    })),
-  }
-}
-
-const deadlockFor = (form: DeadlockForm, firstId = 4000): fc.Arbitrary<PrintedDeadlock> =>
-  fc
-    .array(step, { minLength: 2, maxLength: form.locks === 'classic' ? 2 : 5 })
-    .chain((steps) => fc.integer({ min: 1, max: steps.length }).map((victim) => ring(steps, victim, firstId)))
-
 /** An empty line of one log in a statement of the other changes nothing that counts. */
 const unspaced = (deadlock: DeadlockJson): string => JSON.stringify(deadlock).replaceAll(/(?:\\n)+/g, ' ')
 
 const json = (text: string): DeadlockJson[] => parseDeadlocks(text, asWritten).map(deadlockJson)
-
-/** One deadlock of each form for the exhaustive cuts; small, with a statement of several lines. */
-function sample(form: DeadlockForm, firstId = 4000): PrintedDeadlock {
-  const base: Step = {
-    table: 'shop.orders',
-    index: 'PRIMARY',
-    partition: undefined,
-    pair: PAIRS[0],
-    more: 1,
-    statement: "update orders\n set note = 'a'\n where id = 1",
-    user: 'app',
-    host: 'localhost',
-  }
-  const steps = [
-    base,
-    { ...base, index: 'k_status', pair: PAIRS[3], statement: 'insert into orders values (1)' },
-  ]
-  return ring(form.locks === 'classic' ? steps : [...steps, { ...base, pair: PAIRS[4] }], 2, firstId)
-}
 
 describe('reports of every version, in status text and error log', () => {
   for (const [name, form] of forms) {
@@ -135,7 +37,7 @@ describe('reports of every version, in status text and error log', () => {
       })
 
       test(`${name} ${channel}: cut at any byte it is nothing, incomplete, or all there`, () => {
-        const deadlock = sample(form)
+        const deadlock = sampleDeadlock(form)
         const text = printDeadlock(deadlock, form, channel)
         const whole = asTold(deadlock, form, printedAt(form, channel))
         let incomplete = 0
@@ -151,7 +53,7 @@ describe('reports of every version, in status text and error log', () => {
       })
 
       test(`${name} ${channel}: begun at any line it is nothing, incomplete, or all there`, () => {
-        const deadlock = sample(form)
+        const deadlock = sampleDeadlock(form)
         const lines = printDeadlock(deadlock, form, channel).split('\n')
         const whole = asTold(deadlock, form, printedAt(form, channel))
         for (let from = 0; from < lines.length; from += 1) {
@@ -161,7 +63,7 @@ describe('reports of every version, in status text and error log', () => {
       })
 
       test(`${name} ${channel}: without any one line that structures it, it is incomplete`, () => {
-        const deadlock = sample(form)
+        const deadlock = sampleDeadlock(form)
         const lines = printDeadlock(deadlock, form, channel).split('\n')
         const structure = /^TRANSACTION |thread id|\*\*\* |^(RECORD|TABLE) LOCK.* waiting$/
         const cut = lines.flatMap((line, at) => (structure.test(line) ? [at] : []))
@@ -188,7 +90,7 @@ const NOISE = [
 describe('what else is in a log', () => {
   for (const [name, form] of forms) {
     test(`${name}: lines of other threads between any lines lose nothing of a lock and hide no cut statement`, () => {
-      const deadlock = sample(form)
+      const deadlock = sampleDeadlock(form)
       const lines = printDeadlock(deadlock, form, 'log').split('\n')
       const whole = asTold(deadlock, form, printedAt(form, 'log'))
       for (let at = 0; at <= lines.length; at += 1) {
@@ -203,7 +105,7 @@ describe('what else is in a log', () => {
     })
 
     test(`${name}: two logs mixed line by line never make a deadlock that neither had`, () => {
-      const [first, second] = [sample(form), sample(form, 7000)]
+      const [first, second] = [sampleDeadlock(form), sampleDeadlock(form, 7000)]
       const wholes = [first, second].map((each) => unspaced(asTold(each, form, printedAt(form, 'log'))))
       const lines = [first, second].map((each) => printDeadlock(each, form, 'log').split('\n'))
       const runs = fc.array(fc.integer({ min: 1, max: 25 }), { minLength: 2, maxLength: 40 })
@@ -221,7 +123,7 @@ describe('what else is in a log', () => {
 
   test('frames of collectors come off, and two servers in one stream are read apart', () => {
     const form = DEADLOCK_FORMS['mysql-8.4'] as DeadlockForm
-    const [first, second] = [sample(form), sample(form, 7000)]
+    const [first, second] = [sampleDeadlock(form), sampleDeadlock(form, 7000)]
     const wholes = [first, second].map((each) => asTold(each, form, printedAt(form, 'log')))
     const frames: readonly ((line: string, server: number) => string)[] = [
       (line, server) => `Mar  4 05:06:07 db${server} mysqld[9${server}]: ${line}`,
@@ -244,11 +146,11 @@ describe('what else is in a log', () => {
 
   test('a framed line inside a statement of an unframed log is text', () => {
     const form = DEADLOCK_FORMS['mysql-8.4'] as DeadlockForm
-    const fake = printDeadlock(sample(form, 9000), form, 'log').replaceAll(
+    const fake = printDeadlock(sampleDeadlock(form, 9000), form, 'log').replaceAll(
       /^/gm,
       'Mar  4 05:06:07 x mysqld[1]: ',
     )
-    const deadlock = sample(form)
+    const deadlock = sampleDeadlock(form)
     const statement = `insert into t values ('${fake.replaceAll("'", "''").slice(0, 2500)}')`
     const [first, ...others] = deadlock.transactions
     assert.ok(first)
@@ -260,7 +162,7 @@ describe('what else is in a log', () => {
 
   test('more servers in one stream than are kept apart close the one longest silent, as incomplete', () => {
     const form = DEADLOCK_FORMS['mysql-8.4'] as DeadlockForm
-    const start = printDeadlock(sample(form), form, 'log').split('\n').slice(0, 9)
+    const start = printDeadlock(sampleDeadlock(form), form, 'log').split('\n').slice(0, 9)
     const many = Array.from({ length: SOURCES_MAX + 5 }, (_, server) =>
       start.map((line) => `Mar  4 05:06:07 db${server} mysqld[1]: ${line}`).join('\n'),
     )
@@ -271,7 +173,7 @@ describe('what else is in a log', () => {
 
   test('the batch output of the mysql client, one line with \\n in it, is a status text', () => {
     for (const [, form] of forms) {
-      const deadlock = sample(form)
+      const deadlock = sampleDeadlock(form)
       const text = `=====\n${printDeadlock(deadlock, form, 'status')}`
       const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t')
       const batch = `Type\tName\tStatus\nInnoDB\t\t\\n${escaped}\n`
@@ -282,9 +184,9 @@ describe('what else is in a log', () => {
 
 describe('any input', () => {
   const fragments = fc.constantFrom(
-    ...forms.flatMap(([, form]) => printDeadlock(sample(form), form, 'log').split('\n')),
+    ...forms.flatMap(([, form]) => printDeadlock(sampleDeadlock(form), form, 'log').split('\n')),
     ...NOISE,
-    SPOOF,
+    MISLEADING_TEXT,
     '... truncated...',
     'LATEST FOREIGN KEY ERROR',
     '*** Priority TRANSACTION:',
@@ -317,8 +219,32 @@ describe('any input', () => {
     )
   })
 
+  test('text made to be slow is read at over 1 MB/s', () => {
+    const thread = 'MySQL thread id 8, OS thread handle 1, query id 1 localhost a updating\n'
+    const lock = 'RECORD LOCKS space id 1 page no 1 n bits 7 index P of table `a`.`b` trx id 1 lock_mode X\n'
+    const slow: Readonly<Record<string, string>> = {
+      'open quotes before headings': `*** (1) TRANSACTION:\nTRANSACTION 1, ACTIVE\n${thread}'\n`,
+      'quotes opened again and again': `${thread}'\n`,
+      'beginnings of transactions': `TRANSACTION 1, ACTIVE\n${thread}`,
+      'half a lock line': `RECORD LOCKS space id 1 page no 1 n bits 7 index ${'` of table '.repeat(300)}\n`,
+      'one lock over and over': `${lock}Record lock, heap no 2\n`,
+      'colons where an address stands': `MySQL thread id 8, query id 1 ${':'.repeat(900)}\n`,
+      'levels of a log': `2026-03-04  5:06:07 1 ${'[a] '.repeat(900)}\n`,
+    }
+    const start = '*** (1) TRANSACTION:\nTRANSACTION 1, ACTIVE\n*** CONFLICTING WITH:\n'
+    for (const [what, line] of Object.entries(slow)) {
+      const text = start + line.repeat(Math.ceil(2e6 / line.length))
+      const began = performance.now()
+      parseDeadlocks(text, asWritten)
+      const seconds = (performance.now() - began) / 1000
+      assert.ok(seconds < 2, `${what}: ${seconds} s for 2 MB`)
+    }
+  })
+
   test('how it is cut into chunks changes nothing', async () => {
-    const text = forms.map(([, form], at) => printDeadlock(sample(form, at * 100), form, 'log')).join('\n')
+    const text = forms
+      .map(([, form], at) => printDeadlock(sampleDeadlock(form, at * 100), form, 'log'))
+      .join('\n')
     const bytes = Buffer.from(text)
     const whole = json(text)
     assert.equal(whole.length, forms.length)
@@ -334,7 +260,7 @@ describe('any input', () => {
 
   test('200 MB of log use no more memory than 20 MB', async () => {
     const form = DEADLOCK_FORMS['mysql-8.4'] as DeadlockForm
-    const dump = printDeadlock(sample(form), form, 'log')
+    const dump = printDeadlock(sampleDeadlock(form), form, 'log')
     const megabyte = Buffer.from(`${NOISE.join('\n')}\n`.repeat(3500) + dump + 'x'.repeat(200_000))
     async function* log(count: number) {
       for (let at = 0; at < count; at += 1) yield megabyte
@@ -356,7 +282,7 @@ describe('what is kept of people', () => {
   test('no value of a record and no literal of a statement is in any output', () => {
     for (const [, form] of forms) {
       for (const channel of channels) {
-        const deadlock = sample(form)
+        const deadlock = sampleDeadlock(form)
         const [first, ...others] = deadlock.transactions
         assert.ok(first)
         const statement = "update orders set email = 'sekret@example.com', phone = 5550199 where id = 0xfeed"
@@ -376,10 +302,10 @@ describe('what is kept of people', () => {
 
 describe('once', () => {
   const form = DEADLOCK_FORMS['mysql-9'] as DeadlockForm
-  const text = printDeadlock(sample(form), form, 'log')
+  const text = printDeadlock(sampleDeadlock(form), form, 'log')
 
   test('a deadlock in status text and error log, and told twice, counts once', async () => {
-    const status = printDeadlock(sample(form), form, 'status')
+    const status = printDeadlock(sampleDeadlock(form), form, 'status')
     const { deadlocks } = await deadlocksJson(`${status}\n${text}\n${text}\n${status}`)
     assert.equal(deadlocks.length, 1)
     assert.equal(parseDeadlocks(text + text, { once: false }).length, 2)
@@ -405,7 +331,7 @@ describe('once', () => {
   })
 
   test('other transactions or another time are another deadlock', () => {
-    const other = printDeadlock(sample(form, 5000), form, 'log')
+    const other = printDeadlock(sampleDeadlock(form, 5000), form, 'log')
     const later = text.replaceAll('05:06:07', '05:06:09')
     assert.equal(parseDeadlocks(`${text}${other}${later}`).length, 3)
   })
@@ -413,7 +339,7 @@ describe('once', () => {
 
 test('a whole report always shows its ring, except where the form hides it', () => {
   for (const [, form] of forms) {
-    const [deadlock] = parseDeadlocks(printDeadlock(sample(form), form, 'status'))
+    const [deadlock] = parseDeadlocks(printDeadlock(sampleDeadlock(form), form, 'status'))
     assert.ok(deadlock)
     const graph = deadlockGraph(deadlock)
     assert.deepEqual(graph.cycle, form.locks === 'classic' ? [1, 2] : [1, 2, 3])

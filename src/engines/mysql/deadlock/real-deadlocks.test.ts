@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { onEachServer, onServer } from '../../../../test/support/each-server.ts'
-import { fingerprintId, MARIADB, MYSQL } from '../../../sql/index.ts'
 import type { PrivateServer } from '../../../lab/servers/index.ts'
+import { fingerprintId, MARIADB, MYSQL } from '../../../sql/index.ts'
 import {
   type Deadlock,
+  type DeadlockTransaction,
   deadlockGraph,
   deadlockKey,
   deadlockSignature,
@@ -25,7 +26,7 @@ interface Plan {
   /** These end at once. */
   readonly first: readonly (readonly [connection: number, sql: string])[]
   /** Each of these waits for a lock, until the last closes the ring. */
-  readonly then: readonly (readonly [connection: number, sql: string])[]
+  readonly blocking: readonly (readonly [connection: number, sql: string])[]
   /** After the waits: releases what holds them up. */
   readonly release?: readonly [connection: number, sql: string]
   /** Connections in the ring. */
@@ -47,7 +48,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
       [0, 'update pair set v = 10 where id = 1'],
       [1, 'update pair set v = 20 where id = 2'],
     ],
-    then: [
+    blocking: [
       [0, 'update pair set v = 11 where id = 2'],
       [1, 'update pair set v = 21 where id = 1'],
     ],
@@ -61,7 +62,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
       [1, 'update three set v = 20 where id = 2'],
       [2, 'update three set v = 30 where id = 3'],
     ],
-    then: [
+    blocking: [
       [0, 'update three set v = 11 where id = 2'],
       [1, 'update three set v = 21 where id = 3'],
       [2, 'delete from three where id = 1'],
@@ -82,7 +83,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
       [0, 'select * from gaps where k = 0 for update'],
       [1, 'select * from gaps where k = -1 for update'],
     ],
-    then: [
+    blocking: [
       [0, 'insert into gaps values (15, 0)'],
       [1, 'insert into gaps values (16, -1)'],
     ],
@@ -95,7 +96,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
       [0, 'select * from ends where id > 5 for update'],
       [1, 'select * from ends where id > 6 for update'],
     ],
-    then: [
+    blocking: [
       [0, 'insert into ends values (7, 0)'],
       [1, 'insert into ends values (8, 0)'],
     ],
@@ -111,7 +112,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
       [0, 'insert into child values (1, 1)'],
       [1, 'insert into child values (2, 1)'],
     ],
-    then: [
+    blocking: [
       [0, 'update parent set v = v + 1 where id = 1'],
       [1, 'update parent set v = v + 1 where id = 1'],
     ],
@@ -121,7 +122,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'one unique key inserted three times, the first undone': {
     setup: rows('once', 'id int primary key, k int, unique key k_u (k)'),
     first: [[0, 'insert into once values (10, 77)']],
-    then: [
+    blocking: [
       [1, 'insert into once values (11, 77)'],
       [2, 'insert into once values (12, 77)'],
     ],
@@ -135,7 +136,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
       [0, 'select * from share where id = 1 lock in share mode'],
       [1, 'select * from share where id = 1 lock in share mode'],
     ],
-    then: [
+    blocking: [
       [0, 'update share set v = 2 where id = 1'],
       [1, 'delete from share where id = 1'],
     ],
@@ -149,7 +150,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
       "insert into source values ('y'), ('x')",
     ],
     first: [[1, "insert into auto (id, k) values (100, 'x')"]],
-    then: [
+    blocking: [
       [0, 'insert into auto (k) select k from source'],
       [1, "insert into auto (k) select concat('z', k) from source"],
     ],
@@ -165,7 +166,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
       [0, 'update part set v = 10 where id = 1'],
       [1, 'update part set v = 20 where id = 2'],
     ],
-    then: [
+    blocking: [
       [0, 'update part set v = 11 where id = 2'],
       [1, 'update part set v = 21 where id = 1'],
     ],
@@ -179,7 +180,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
       [0, 'update `we``ird.a "b" é` set v = 10 where id = 1'],
       [1, 'update `we``ird.a "b" é` set v = 20 where id = 2'],
     ],
-    then: [
+    blocking: [
       [0, 'update `we``ird.a "b" é` set v = 11 where id = 2'],
       [
         1,
@@ -198,7 +199,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
       [0, 'update longs set v = 10 where id = 1'],
       [1, 'update longs set v = 20 where id = 2'],
     ],
-    then: [
+    blocking: [
       [0, `update longs set v = '${'sekret é '.repeat(700)}' where id = 2`],
       [1, `update longs set v = '${'*** (1) TRANSACTION:\n'.repeat(300)}' where id = 1`],
     ],
@@ -241,27 +242,32 @@ async function latest(admin: Connection, flavour: 'mysql' | 'mariadb'): Promise<
 async function plant(server: PrivateServer, admin: Connection, plan: Plan): Promise<Planted> {
   for (const sql of plan.setup) await admin.query(sql)
   const connections = await Promise.all([open(server), open(server), open(server)])
-  const victims: number[] = []
   try {
-    const ids = connections.map(({ threadId }) => threadId)
     for (const connection of connections) await connection.query('begin')
     for (const [at, sql] of plan.first) await connections[at]?.query(sql)
-    const until = Date.now() + 20_000
-    for (const [step, [at, sql]] of plan.then.entries()) {
-      connections[at]?.query(sql).catch((error: { errno?: number }) => {
-        if (VICTIM_ERRORS.includes(error.errno ?? 0)) victims.push(at)
-      })
-      const closesRing = step === plan.then.length - 1 && plan.release === undefined
-      while (!closesRing && (await waiting(admin)) <= step && Date.now() < until) await sleep(TRX_CACHE_MS)
-    }
-    if (plan.release) await connections[plan.release[0]]?.query(plan.release[1])
-    while (victims.length === 0 && Date.now() < until) await sleep(20)
+    const victims = await block(connections, admin, plan)
     const deadlock = await latest(admin, server.flavour)
     assert.ok(deadlock, 'the status text has a deadlock')
-    return { connectionIds: ids, victims, deadlock }
+    return { connectionIds: connections.map(({ threadId }) => threadId), victims, deadlock }
   } finally {
     for (const connection of connections) connection.destroy()
   }
+}
+
+/** Runs the steps that wait for each other, each when the one before waits; returns who was rolled back. */
+async function block(connections: readonly Connection[], admin: Connection, plan: Plan): Promise<number[]> {
+  const victims: number[] = []
+  const until = Date.now() + 20_000
+  for (const [step, [at, sql]] of plan.blocking.entries()) {
+    connections[at]?.query(sql).catch((error: { errno?: number }) => {
+      if (VICTIM_ERRORS.includes(error.errno ?? 0)) victims.push(at)
+    })
+    const closesRing = step === plan.blocking.length - 1 && plan.release === undefined
+    while (!closesRing && (await waiting(admin)) <= step && Date.now() < until) await sleep(TRX_CACHE_MS)
+  }
+  if (plan.release) await connections[plan.release[0]]?.query(plan.release[1])
+  while (victims.length === 0 && Date.now() < until) await sleep(20)
+  return victims
 }
 
 function check(plan: Plan, { connectionIds, victims, deadlock }: Planted): void {
@@ -272,23 +278,26 @@ function check(plan: Plan, { connectionIds, victims, deadlock }: Planted): void 
     deadlock.transactions.map((each) => [connectionIds.indexOf(each.threadId ?? -1), each]),
   )
   assert.deepEqual([...byConnection.keys()].sort(), [...plan.ring])
-  assert.equal(byConnection.get(victims[0] ?? -1)?.n, deadlock.victim, 'the one that got error 1213')
-  const statements = new Map(plan.then)
-  for (const [at, transaction] of byConnection) {
-    const { waitsFor, user, host, statement } = transaction
-    assert.equal(`${waitsFor?.table} ${waitsFor?.index} ${waitsFor?.mode} ${waitsFor?.gap}`, plan.waits[at])
-    assert.deepEqual([user, host], ['root', 'localhost'])
-    assert.ok(statement !== null && !/sekret|\d\d|\*\*\*/.test(statement), `literals in ${statement}`)
-    assert.equal(statement.slice(0, 12), statements.get(at)?.slice(0, 12))
-    assert.equal(waitsFor?.record === null, waitsFor?.gap === 'table')
-  }
+  assert.equal(byConnection.get(victims[0] ?? -1)?.n, deadlock.victim, 'the one that got the error')
+  for (const [at, transaction] of byConnection) checkTransaction(plan, at, transaction)
   const graph = deadlockGraph(deadlock)
   assert.equal(graph.certain, true)
   assert.equal(graph.cycle?.length, plan.ring.length)
-  if (plan.partitions) {
-    const found = deadlock.transactions.map(({ waitsFor }) => waitsFor?.partition)
-    assert.deepEqual(found.sort(), [...plan.partitions])
-  }
+  const partitions = deadlock.transactions.flatMap(({ waitsFor }) => waitsFor?.partition ?? [])
+  assert.deepEqual(partitions.sort(), [...(plan.partitions ?? [])])
+}
+
+function checkTransaction(
+  plan: Plan,
+  at: number,
+  { waitsFor, user, host, statement }: DeadlockTransaction,
+): void {
+  assert.ok(waitsFor)
+  assert.equal(`${waitsFor.table} ${waitsFor.index} ${waitsFor.mode} ${waitsFor.gap}`, plan.waits[at])
+  assert.equal(waitsFor.record === null, waitsFor.gap === 'table')
+  assert.deepEqual([user, host], ['root', 'localhost'])
+  assert.ok(statement !== null && !/sekret|\d\d|\*\*\*/.test(statement), `literals in ${statement}`)
+  assert.equal(statement.slice(0, 12), new Map(plan.blocking).get(at)?.slice(0, 12))
 }
 
 onEachServer(

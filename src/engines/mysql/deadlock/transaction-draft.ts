@@ -26,6 +26,8 @@ export class TransactionDraft {
   /** Whether the heading over its held locks was there, with or without locks below. */
   sawHolds = false
   sawConflicts = false
+  /** The last listing of each lock, by the lock without its records. */
+  readonly #listed = new Map<string, OpenLock>()
 
   constructor(n: number) {
     this.n = n
@@ -37,16 +39,19 @@ export class TransactionDraft {
   }
 
   /**
-   * True when the same lock is there with other records: a transaction has one lock of a mode on a page, or several
-   * on different records, and all of a report is printed at one moment.
+   * Takes a lock that a list of conflicts gives to this transaction. False when it was listed before with some of
+   * the same records: all of a report is printed at one moment, so both lists would be alike.
    */
-  contradicts(open: OpenLock): boolean {
-    const same = JSON.stringify(open.line.lock)
-    return this.holds.some(({ line, heaps }) => {
-      if (JSON.stringify(line.lock) !== same) return false
-      const shared = heaps.filter((heap) => open.heaps.includes(heap)).length
-      return shared > 0 && (shared < heaps.length || shared < open.heaps.length)
-    })
+  hold(open: OpenLock): boolean {
+    const key = JSON.stringify(open.line.lock)
+    const before = this.#listed.get(key)
+    this.#listed.set(key, open)
+    if (before === undefined) this.holds.push(open)
+    else if (!sameHeaps(before, open)) {
+      if (before.heaps.some((heap) => open.heaps.includes(heap))) return false
+      this.holds.push(open)
+    }
+    return true
   }
 
   /** What every report prints of a transaction and this one lacks. */
@@ -83,6 +88,10 @@ export class TransactionDraft {
       queued: distinct(this.queued.map(withHeaps)),
     }
   }
+}
+
+function sameHeaps(a: OpenLock, b: OpenLock): boolean {
+  return a.heaps.length === b.heaps.length && a.heaps.every((heap, at) => heap === b.heaps[at])
 }
 
 function withHeaps({ line, heaps }: OpenLock): DeadlockLock {
