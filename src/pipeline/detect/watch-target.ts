@@ -181,12 +181,12 @@ export class TargetWatch<S, Q> {
     return map
   }
 
-  #note(what: string, because: string): void {
+  #note(what: string, because: string, passing = false): void {
     const known = !this.#unknown.has(what)
     this.#unknown.set(what, because)
     if (!known) return
     this.#options.log({
-      level: 'warn',
+      level: passing ? 'debug' : 'warn',
       stage: 'detect',
       message: because,
       target: this.#options.target.targetName,
@@ -206,7 +206,7 @@ export class TargetWatch<S, Q> {
           if (reading.known) {
             this.#unknown.delete(name)
             window = windowOf(reading.value, reading.at, detector.everyMs * this.#options.paceFactor)
-          } else this.#note(name, reading.because)
+          } else this.#note(name, reading.because, reading.toProceed.startsWith('Wait'))
           return reading
         },
         threshold: (name) => thresholds[detector.id]?.[name] ?? defaultThreshold(detector, name),
