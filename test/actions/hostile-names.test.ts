@@ -53,7 +53,7 @@ const anyName = fc
   .filter((name) => identifierProblem(name, 'mysql') === null)
 
 /** Quoted here by hand, so that the code under test is not its own witness. */
-const q = (name: string): string => '`' + name.split('`').join('``') + '`'
+const q = (name: string): string => `\`${name.split('`').join('``')}\``
 
 onEachServer('objects with hostile names', ({ server, flavour }) => {
   let world: ActionWorld

@@ -55,7 +55,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
   of(13, 'a condition', '1 OR 1=1'),
   of(14, 'a KILL', '1;KILL 2'),
   of(15, 'a negative number', '-1', -1),
-  of(16, 'a number no double holds', 9007199254740993),
+  of(16, 'a number no double holds', Number('9007199254740993')),
   of(17, 'a number beyond 64 bits', '18446744073709551616'),
   of(18, 'no value at all', Number.NaN, Number.POSITIVE_INFINITY, null, [], {}, disguised, undefined),
   of(19, 'a number as text', '12'),

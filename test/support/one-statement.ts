@@ -19,31 +19,35 @@ const FORBIDDEN = new Map<number, string>([
   [TokenKind.junk, 'a control character'],
   [TokenKind.placeholder, 'a placeholder'],
   [TokenKind.ellipsis, 'an ellipsis'],
+  [TokenKind.userVariable, 'a user variable'],
 ])
 
 /** Reads one statement. @throws Error for a separator, a comment, anything unterminated or of no use in a plan. */
 export function readOneStatement(text: string, flavour: 'mysql' | 'mariadb'): ReadStatement {
   const lexer = new SqlLexer(text, flavour === 'mariadb' ? MARIADB : MYSQL)
-  const words: string[] = []
-  const names: string[] = []
-  const strings: string[] = []
+  const read = { words: [] as string[], names: [] as string[], strings: [] as string[] }
   let leading = true
   while (lexer.next() !== TokenKind.end) {
     const token = lexer.tokenText()
-    const isHost = lexer.kind === TokenKind.userVariable && /^@`.+`$/s.test(token)
-    const forbidden = isHost ? undefined : (FORBIDDEN.get(lexer.kind) ?? userVariable(lexer.kind))
-    if (forbidden !== undefined || !lexer.terminated)
-      throw new Error(`${forbidden ?? 'unterminated'}: ${token}`)
-    if (token === ';') throw new Error('more than one statement')
+    const problem = problemOf(lexer, token)
+    if (problem !== null) throw new Error(`${problem}: ${token}`)
     leading &&= lexer.kind === TokenKind.word
-    if (leading) words.push(token.toUpperCase())
-    if (isHost) names.push(token.slice(2, -1).replaceAll('``', '`'))
-    if (lexer.kind === TokenKind.quotedName) names.push(token.slice(1, -1).replaceAll('``', '`'))
-    if (lexer.kind === TokenKind.string) strings.push(token.slice(1, -1))
+    if (leading) read.words.push(token.toUpperCase())
+    if (isHost(lexer, token)) read.names.push(unquoted(token.slice(1)))
+    if (lexer.kind === TokenKind.quotedName) read.names.push(unquoted(token))
+    if (lexer.kind === TokenKind.string) read.strings.push(token.slice(1, -1))
   }
-  return { words, names, strings }
+  return read
 }
 
+const unquoted = (token: string): string => token.slice(1, -1).replaceAll('``', '`')
+
 /** The host of an account, `` @`%` ``, looks like a user variable to a lexer; any other is none of ours. */
-const userVariable = (kind: number): string | undefined =>
-  kind === TokenKind.userVariable ? 'a user variable' : undefined
+const isHost = (lexer: SqlLexer, token: string): boolean =>
+  lexer.kind === TokenKind.userVariable && /^@`.+`$/s.test(token)
+
+function problemOf(lexer: SqlLexer, token: string): string | null {
+  if (!lexer.terminated) return 'unterminated'
+  if (token === ';') return 'more than one statement'
+  return isHost(lexer, token) ? null : (FORBIDDEN.get(lexer.kind) ?? null)
+}

@@ -40,9 +40,10 @@ export const lockWaitGuard = (policy: ActionPolicy): Step =>
   guard(`SET SESSION lock_wait_timeout=${seconds(policy.lockWaitMs)}`)
 
 /**
- * Bounds DDL: waits for metadata locks and row locks, total time, and a strict sql_mode, without which a key that
- * is too long is silently cut to a prefix (error 1071 becomes a warning). MySQL's `max_execution_time` is for SELECT
- * alone, so there the step's own timeout, kept by the executor's watchdog, is the limit.
+ * Bounds DDL: waits for metadata locks and row locks, total time, and a strict sql_mode, without which MySQL cuts a
+ * key that is too long to a prefix (error 1071 becomes a warning). MariaDB cuts it in any mode, so X9 measures keys.
+ * MySQL's `max_execution_time` is for SELECT alone, so there the step's own timeout, kept by the executor's watchdog,
+ * is the limit.
  */
 export function ddlGuards(policy: ActionPolicy, server: ServerKind): readonly Step[] {
   return [

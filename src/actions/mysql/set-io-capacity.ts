@@ -20,7 +20,7 @@ export const setIoCapacity = defineSetting({
   assign: ({ params }) => [{ name: 'innodb_io_capacity', value: whole(params.pages) }],
   conditions: [
     withinBounds<typeof PARAMETERS>({
-      text: 'It is at most innodb_io_capacity_max, to which the server would cut it.',
+      text: 'It is at most innodb_io_capacity_max: MySQL would cut it to that, MariaDB would raise that too.',
       variable: 'innodb_io_capacity_max',
       wanted: ({ params }) => params.pages,
       bounds: async (most) => ({ low: 100, high: most }),

@@ -67,6 +67,13 @@ const actions = z.strictObject({
   maxBackupAgeHours: z.number().min(1).default(24),
   /** Free bytes where the data lives; null: nobody told us (the servers do not say). */
   diskFreeBytes: z.number().min(0).nullable().default(null),
+  /** Memory and processors of the targets' machines; null: nobody told us. */
+  memoryBytes: z.number().min(0).nullable().default(null),
+  cores: z.int().min(1).max(4_096).nullable().default(null),
+  /** Longest time the applications' pools keep a connection idle, s; null: nobody told us. */
+  poolIdleSeconds: z.int().min(0).nullable().default(null),
+  /** Users of applications: the only accounts whose limits may be changed. */
+  applicationUsers: z.array(z.string()).default([]),
   denySchemas: z.array(z.string()).default([]),
   denyUsers: z.array(z.string()).default([]),
   lockWaitMs: z.int().min(500).max(60_000).default(3_000),
