@@ -19,9 +19,9 @@ export const connectionExhaustion: MysqlDetector = {
   },
   async detect(view) {
     const reading = await view.read('connections')
-    if (!reading.known) return []
+    if (!reading.known || reading.value.maxConnections <= 0) return []
     const use = reading.value
-    const percent = use.maxConnections > 0 ? (100 * use.threadsConnected) / use.maxConnections : 0
+    const percent = (100 * use.threadsConnected) / use.maxConnections
     const finding = serverFinding({
       key: 'connections',
       name: 'connections',

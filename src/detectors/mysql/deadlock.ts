@@ -1,8 +1,15 @@
 /** M5: InnoDB resolved a deadlock by rolling one transaction back. */
 import type { Json } from '../../core/canonical.ts'
 import type { Finding } from '../../core/detector.ts'
-import type { DeadlockReport } from '../../engines/mysql/shapes.ts'
-import type { MysqlDetector, MysqlView } from './mysql-detector.ts'
+import { toMs } from '../../core/time.ts'
+import type { DeadlockReport, DeadlockWindow } from '../../engines/mysql/shapes.ts'
+import { putRow, readTable, writeTable } from './memory-table.ts'
+import { goneFindings, type MysqlDetector, type MysqlView } from './mysql-detector.ts'
+
+/** How much of one report goes into an event; a whole ring of many locks would not fit. */
+const TRANSACTIONS_MAX = 6
+const LOCKS_MAX = 4
+const STATEMENT_CHARACTERS_MAX = 800
 
 export const deadlock: MysqlDetector = {
   id: 'mysql/deadlock',
@@ -21,44 +28,50 @@ export const deadlock: MysqlDetector = {
       why: 'one a minute, kept up for five, is not bad luck',
     },
     criticalMinutes: { value: 5, unit: 'minutes', why: 'see criticalPerMinute' },
+    quietMinutes: {
+      value: 60,
+      unit: 'minutes',
+      why: 'a kind that comes back every quarter of an hour is one issue, not four an hour',
+    },
   },
   async detect(view) {
     const reading = await view.read('deadlocks')
     if (!reading.known) return []
-    const { counted, reports, missed, elapsedMs } = reading.value
-    const rate = keepRate(view, counted, elapsedMs)
-    const critical =
-      rate.minutes >= view.threshold('criticalMinutes') &&
-      rate.perMinute > view.threshold('criticalPerMinute')
-    const findings = reports.map((report) => finding(report, critical))
-    if (missed > 0) findings.push(unseen(missed, critical))
-    return findings
+    const window = reading.value
+    const critical = tooMany(view, window)
+    const found = firstOfEach(window.reports).map(([report, times]) => finding(report, times, critical))
+    if (window.missed > 0) found.push(unseen(window.missed, critical))
+    return [...found, ...quiet(view, found, window)]
   },
 }
 
-/** Deadlocks a minute over the last minutes of this epoch. */
-function keepRate(
-  view: MysqlView,
-  counted: number,
-  elapsedMs: number,
-): { perMinute: number; minutes: number } {
+/** Whether deadlocks came faster than allowed over the last minutes of this epoch, watched in whole. */
+function tooMany(view: MysqlView, { counted, elapsedMs }: DeadlockWindow): boolean {
   const before = view.memory.get('rate')
   const list = Array.isArray(before) ? (before as readonly (readonly [number, number])[]) : []
-  const kept: [number, number][] = [...list.map(([n, ms]): [number, number] => [n, ms]), [counted, elapsedMs]]
-  while (kept.length > 120) kept.shift()
+  const kept: (readonly [number, number])[] = [...list, [counted, elapsedMs]]
+  const spanMs = view.threshold('criticalMinutes') * 60_000
+  const covered = (rows: typeof kept): number => rows.reduce((total, [, ms]) => total + ms, 0)
+  while (kept.length > 1 && covered(kept.slice(1)) >= spanMs) kept.shift()
   view.memory.set('rate', kept)
-  const minutes = kept.reduce((t, [, ms]) => t + ms, 0) / 60_000
-  const total = kept.reduce((t, [n]) => t + n, 0)
-  return { perMinute: minutes > 0 ? total / minutes : 0, minutes }
+  const watchedMs = covered(kept)
+  const total = kept.reduce((sum, [n]) => sum + n, 0)
+  return watchedMs >= spanMs && total / (watchedMs / 60_000) > view.threshold('criticalPerMinute')
 }
 
-function finding(report: DeadlockReport, critical: boolean): Finding {
+/** The newest report of each kind and how many there were: one event a kind and window. */
+function firstOfEach(reports: readonly DeadlockReport[]): (readonly [DeadlockReport, number])[] {
+  const kinds = Map.groupBy(reports, (r) => r.signature)
+  return [...kinds.values()].flatMap((all) => {
+    const newest = all.at(-1)
+    return newest === undefined ? [] : [[newest, all.length] as const]
+  })
+}
+
+function finding(report: DeadlockReport, times: number, critical: boolean): Finding {
   const { signature, deadlock: seen } = report
-  const tables = [
-    ...new Set(seen.transactions.flatMap((t) => [...t.holds, t.waitsFor].map((l) => l?.table ?? null))),
-  ]
-    .filter((t) => t !== null)
-    .sort()
+  const locks = seen.transactions.flatMap((t) => [...t.holds, ...(t.waitsFor === null ? [] : [t.waitsFor])])
+  const tables = [...new Set(locks.map((l) => l.table))].sort()
   return {
     resourceType: 'transaction',
     resourceName: tables.length > 0 ? tables.join(', ') : 'unknown tables',
@@ -66,11 +79,31 @@ function finding(report: DeadlockReport, critical: boolean): Finding {
     severity: critical ? 'CRITICAL' : 'WARNING',
     metricName: 'deadlocks',
     metricUnit: 'count',
-    metricValue: 1,
-    limit: 0,
+    metricValue: times,
+    limit: 1,
     workload: 1,
     opensAtOnce: true,
-    context: { signature, incomplete: seen.incomplete, report: seen as unknown as Json },
+    context: { signature, incomplete: seen.incomplete, report: shortened(seen) },
+  }
+}
+
+/** What the analyst needs of a report: shapes, tables, indexes and kinds of locks; no ids, no hosts. */
+function shortened(seen: DeadlockReport['deadlock']): Json {
+  const lock = (l: DeadlockReport['deadlock']['transactions'][number]['holds'][number]): Json => ({
+    table: l.table,
+    index: l.index,
+    mode: l.mode,
+    gap: l.gap,
+  })
+  return {
+    victim: seen.victim,
+    transactions: seen.transactions.slice(0, TRANSACTIONS_MAX).map((t) => ({
+      n: t.n,
+      user: t.user,
+      statement: t.statement?.slice(0, STATEMENT_CHARACTERS_MAX) ?? null,
+      holds: t.holds.slice(0, LOCKS_MAX).map(lock),
+      waitsFor: t.waitsFor === null ? null : lock(t.waitsFor),
+    })),
   }
 }
 
@@ -82,8 +115,26 @@ const unseen = (missed: number, critical: boolean): Finding => ({
   metricName: 'deadlocks',
   metricUnit: 'count',
   metricValue: missed,
-  limit: 0,
+  limit: 1,
   workload: 1,
   opensAtOnce: true,
   context: { missed },
 })
+
+/** Followed kinds that have not come back for long enough count as calm; before that nothing is said of them. */
+function quiet(view: MysqlView, found: readonly Finding[], window: DeadlockWindow): Finding[] {
+  const now = toMs(window.windowEnd)
+  const before = readTable(view, 'last')
+  const last = new Map<string, readonly number[]>()
+  for (const f of found) putRow(last, f.resourceKey, [now])
+  for (const key of view.tracked) if (!last.has(key)) putRow(last, key, before.get(key) ?? [now])
+  writeTable(view, 'last', last)
+  const wait = view.threshold('quietMinutes') * 60_000
+  const gone = goneFindings(view, found, {
+    resourceType: 'transaction',
+    metricName: 'deadlocks',
+    metricUnit: 'count',
+    limit: 1,
+  })
+  return gone.filter((f) => now - (last.get(f.resourceKey)?.[0] ?? now) >= wait)
+}

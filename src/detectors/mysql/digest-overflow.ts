@@ -15,6 +15,7 @@ export const digestOverflow: MysqlDetector = {
   thresholds: {
     warningPercent: { value: 1, unit: 'percent', why: 'one call in a hundred has no name' },
     criticalPercent: { value: 10, unit: 'percent', why: 'one call in ten has no name' },
+    minimumCalls: { value: 100, unit: 'calls', why: 'a share of fewer calls says nothing' },
   },
   async detect(view) {
     const reading = await view.read('statements')
@@ -23,15 +24,19 @@ export const digestOverflow: MysqlDetector = {
     const finding = serverFinding({
       key: 'digest-overflow',
       name: 'statement digests',
-      severity: grade(
-        blindPercent > view.threshold('criticalPercent'),
-        blindPercent > view.threshold('warningPercent'),
-      ),
+      severity:
+        totalCalls < view.threshold('minimumCalls')
+          ? null
+          : grade(
+              blindPercent > view.threshold('criticalPercent'),
+              blindPercent > view.threshold('warningPercent'),
+            ),
       metric: 'blind_percent',
       unit: 'percent',
       value: blindPercent,
       limit: view.threshold('warningPercent'),
-      context: { digestsLost, totalCalls },
+      context: { blindPercent, digestsLost, totalCalls },
+      workload: totalCalls,
     })
     return worthSaying([finding], view.tracked)
   },

@@ -1,7 +1,8 @@
 /** M11: an index that another index of the table already covers. */
 import type { Finding } from '../../core/detector.ts'
 import type { RedundantIndex } from '../../engines/mysql/shapes.ts'
-import type { MysqlDetector } from './mysql-detector.ts'
+import { goneFindings, type MysqlDetector, worthSaying } from './mysql-detector.ts'
+import { indexName, oneIndexATable } from './one-index-a-table.ts'
 
 export const duplicateIndex: MysqlDetector = {
   id: 'mysql/duplicate-index',
@@ -18,17 +19,21 @@ export const duplicateIndex: MysqlDetector = {
     const reading = await view.read('catalog')
     if (!reading.known) return []
     const spare = reading.value.redundant.filter((r) => !r.unique && !r.supportsForeignKey)
-    const found = spare.map(finding)
-    const seen = new Set(found.map((f) => f.resourceKey))
-    const gone = [...view.tracked].filter((key) => !seen.has(key)).map(absent)
-    return [...found, ...gone]
+    const found = oneIndexATable(view, spare).map(finding)
+    const gone = goneFindings(view, found, {
+      resourceType: 'index',
+      metricName: 'redundant_index',
+      metricUnit: 'count',
+      limit: 1,
+    })
+    return worthSaying([...found, ...gone], view.tracked)
   },
 }
 
 const finding = (r: RedundantIndex): Finding => ({
   resourceType: 'index',
-  resourceName: `${r.schema}.${r.table}.${r.index}`,
-  resourceKey: `${r.schema}.${r.table}.${r.index}`,
+  resourceName: indexName(r),
+  resourceKey: indexName(r),
   severity: 'WARNING',
   metricName: 'redundant_index',
   metricUnit: 'count',
@@ -45,18 +50,4 @@ const finding = (r: RedundantIndex): Finding => ({
     dominantColumns: r.dominantColumns,
     exact: r.exact,
   },
-})
-
-const absent = (key: string): Finding => ({
-  resourceType: 'index',
-  resourceName: key,
-  resourceKey: key,
-  severity: null,
-  metricName: 'redundant_index',
-  metricUnit: 'count',
-  metricValue: 0,
-  limit: 1,
-  workload: 1,
-  opensAtOnce: true,
-  context: {},
 })

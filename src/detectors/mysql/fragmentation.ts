@@ -1,7 +1,18 @@
-/** M9: a table takes far more bytes a row than it once did. DATA_FREE is not used: it misleads both ways. */
+/**
+ * M9: a table takes far more bytes a row than it once did. DATA_FREE is not used: it misleads both ways. Never
+ * CRITICAL: that would take knowing how full the disk is, which the server does not say.
+ */
 import type { Finding } from '../../core/detector.ts'
 import type { TableSize } from '../../engines/mysql/shapes.ts'
-import { grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
+import { type MemoryTable, putRow, readTable, writeTable } from './memory-table.ts'
+import {
+  goneFindings,
+  grade,
+  leastOver,
+  type MysqlDetector,
+  type MysqlView,
+  worthSaying,
+} from './mysql-detector.ts'
 
 export const fragmentation: MysqlDetector = {
   id: 'mysql/fragmentation',
@@ -15,49 +26,70 @@ export const fragmentation: MysqlDetector = {
   everyMs: 900_000,
   thresholds: {
     warningFactor: { value: 2, unit: 'times', why: 'twice its own best bytes per row' },
-    criticalFactor: { value: 4, unit: 'times', why: 'four times its own best bytes per row' },
     reclaimableBytes: {
       value: 268_435_456,
       unit: 'bytes',
       why: 'a rebuild costs more than 256 MiB are worth',
     },
+    baselineRows: {
+      value: 10_000,
+      unit: 'rows',
+      why: 'bytes per row of a few pages say nothing of the table to come',
+    },
   },
   async detect(view) {
     const reading = await view.read('tableSizes')
     if (!reading.known) return []
-    const findings = reading.value.tables.flatMap((t) => judge(view, t))
-    return worthSaying(findings, view.tracked)
+    const { tables, truncated } = reading.value
+    const best = readTable(view, 'best')
+    const found = tables.flatMap((t) => judge(view, t, best))
+    writeTable(view, 'best', best)
+    const named = new Set(tables.map((t) => `${t.schema}.${t.table}`))
+    const gone = goneFindings(view, found, {
+      resourceType: 'table',
+      metricName: 'bytes_per_row_factor',
+      metricUnit: 'times',
+      limit: view.threshold('warningFactor'),
+    })
+    const dropped = truncated ? [] : gone.filter((f) => !named.has(f.resourceKey))
+    return worthSaying([...found, ...dropped], view.tracked)
   },
 }
 
-function judge(view: MysqlView, t: TableSize): Finding[] {
-  if (t.bytesPerRow === null || t.rows < 1) return []
+function judge(view: MysqlView, t: TableSize, best: MemoryTable): Finding[] {
+  if (t.bytesPerRow === null || t.bytesPerRow <= 0 || t.rows < 1) return []
   const key = `${t.schema}.${t.table}`
-  const stored = view.memory.get(key)
-  const best = typeof stored === 'number' ? Math.min(stored, t.bytesPerRow) : t.bytesPerRow
-  view.memory.set(key, best)
-  const factor = best > 0 ? t.bytesPerRow / best : 1
-  const reclaimable = Math.max(0, t.dataBytes - t.rows * best)
-  const worth = reclaimable > view.threshold('reclaimableBytes')
+  const before = best.get(key)?.[0] ?? t.bytesPerRow
+  const least = t.rows >= view.threshold('baselineRows') ? Math.min(before, t.bytesPerRow) : before
+  if (t.rows >= view.threshold('baselineRows')) putRow(best, key, [least])
+  const reclaimable = Math.max(0, t.dataBytes - t.rows * least)
+  const factor = {
+    metricName: 'bytes_per_row_factor',
+    metricUnit: 'times',
+    metricValue: t.bytesPerRow / least,
+    limit: view.threshold('warningFactor'),
+  }
+  const space = {
+    metricName: 'reclaimable_bytes',
+    metricUnit: 'bytes',
+    metricValue: reclaimable,
+    limit: view.threshold('reclaimableBytes'),
+  }
+  const severity = grade(false, factor.metricValue > factor.limit && reclaimable > space.limit)
   return [
     {
       resourceType: 'table',
       resourceName: key,
       resourceKey: key,
-      severity: worth
-        ? grade(factor > view.threshold('criticalFactor'), factor > view.threshold('warningFactor'))
-        : null,
-      metricName: 'bytes_per_row_factor',
-      metricUnit: 'times',
-      metricValue: factor,
-      limit: view.threshold('warningFactor'),
-      workload: t.rows,
+      severity,
+      ...(severity === null ? leastOver(factor, space) : factor),
+      workload: 1,
       opensAtOnce: true,
       context: {
         schema: t.schema,
         table: t.table,
         bytesPerRow: t.bytesPerRow,
-        bestBytesPerRow: best,
+        bestBytesPerRow: least,
         reclaimableBytes: Math.round(reclaimable),
         rows: t.rows,
         dataBytes: t.dataBytes,

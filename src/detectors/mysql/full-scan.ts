@@ -1,7 +1,8 @@
 /** M2: a statement class that reads far more rows than it returns or changes. */
 import type { Finding } from '../../core/detector.ts'
-import type { StatementDelta } from '../../engines/mysql/shapes.ts'
-import { grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
+import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
+import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
+import { statementFacts, statementKey, statementLoad } from './statement-load.ts'
 
 export const fullScan: MysqlDetector = {
   id: 'mysql/full-scan',
@@ -24,50 +25,93 @@ export const fullScan: MysqlDetector = {
       unit: 'rows',
       why: 'smaller scans cost less than the index that would avoid them',
     },
+    busyMsPerSecond: {
+      value: 10,
+      unit: 'ms/s',
+      why: 'a hundredth of one session’s time: less hurts nobody, however wasteful',
+    },
     criticalSharePercent: { value: 20, unit: 'percent', why: 'a fifth of the server’s statement time' },
-    minimumCalls: { value: 2, unit: 'calls', why: 'one call is an anecdote' },
+    criticalBusyMsPerSecond: {
+      value: 500,
+      unit: 'ms/s',
+      why: 'a large share of an idle server is nothing; half of one session all the time is something',
+    },
+    criticalCalls: { value: 2, unit: 'calls', why: 'one call is an anecdote' },
   },
   async detect(view) {
     const reading = await view.read('statements')
     if (!reading.known) return []
-    const { statements, totalMs } = reading.value
+    const window = reading.value
     return worthSaying(
-      statements.filter((s) => !s.partial).map((s) => judge(view, s, totalMs)),
+      window.statements.filter((s) => !s.partial).map((s) => judge(view, s, window)),
       view.tracked,
     )
   },
 }
 
-function judge(view: MysqlView, s: StatementDelta, totalMs: number): Finding {
-  const useful = Math.max(s.rowsSent + s.rowsAffected, s.calls, 1)
-  const perCall = s.calls > 0 ? s.rowsExamined / s.calls : 0
-  const share = totalMs > 0 ? (100 * s.totalMs) / totalMs : 0
-  const wasteful =
-    s.rowsExamined / useful > view.threshold('rowsPerResult') &&
-    perCall > view.threshold('rowsPerCall') &&
-    s.calls >= view.threshold('minimumCalls')
+/** Rows a statement class may read: for each it uses, and a call. */
+export interface ScanLimits {
+  readonly rowsPerResult: number
+  readonly rowsPerCall: number
+}
+
+/** Whether the class reads more rows than both limits allow; a call that uses no row counts as using one. */
+export function readsWastefully(s: StatementDelta, limits: ScanLimits): boolean {
+  const { perResult, perCall } = rowsRead(s)
+  return perResult > limits.rowsPerResult && perCall > limits.rowsPerCall
+}
+
+function rowsRead(s: StatementDelta): { readonly perResult: number; readonly perCall: number } {
   return {
-    resourceType: 'statement',
-    resourceName: s.fingerprint,
-    resourceKey: `${s.schema ?? ''}|${s.fingerprintId}`,
-    severity: grade(wasteful && share >= view.threshold('criticalSharePercent'), wasteful),
+    perResult: s.rowsExamined / Math.max(s.rowsSent + s.rowsAffected, s.calls, 1),
+    perCall: s.calls > 0 ? s.rowsExamined / s.calls : 0,
+  }
+}
+
+function judge(view: MysqlView, s: StatementDelta, window: StatementWindow): Finding {
+  const { perResult, perCall } = rowsRead(s)
+  const load = statementLoad(s, window)
+  const limits = {
+    rowsPerResult: view.threshold('rowsPerResult'),
+    rowsPerCall: view.threshold('rowsPerCall'),
+  }
+  const wasteful = readsWastefully(s, limits) && load.busyMsPerSecond >= view.threshold('busyMsPerSecond')
+  const critical =
+    wasteful &&
+    s.calls >= view.threshold('criticalCalls') &&
+    load.sharePercent >= view.threshold('criticalSharePercent') &&
+    load.busyMsPerSecond >= view.threshold('criticalBusyMsPerSecond')
+  const perCallMeasure = {
     metricName: 'rows_examined_per_call',
     metricUnit: 'rows',
     metricValue: perCall,
-    limit: view.threshold('rowsPerCall'),
+    limit: limits.rowsPerCall,
+  }
+  const measure = wasteful
+    ? perCallMeasure
+    : leastOver(
+        perCallMeasure,
+        {
+          metricName: 'rows_examined_per_row_used',
+          metricUnit: 'rows',
+          metricValue: perResult,
+          limit: limits.rowsPerResult,
+        },
+        {
+          metricName: 'busy_ms_per_second',
+          metricUnit: 'ms/s',
+          metricValue: load.busyMsPerSecond,
+          limit: view.threshold('busyMsPerSecond'),
+        },
+      )
+  return {
+    resourceType: 'statement',
+    resourceName: s.fingerprint,
+    resourceKey: statementKey(s),
+    severity: grade(critical, wasteful),
+    ...measure,
     workload: s.calls,
     opensAtOnce: false,
-    context: {
-      fingerprintId: s.fingerprintId,
-      fingerprint: s.fingerprint,
-      schema: s.schema,
-      calls: s.calls,
-      totalMs: s.totalMs,
-      timeSharePercent: share,
-      rowsExamined: s.rowsExamined,
-      rowsSent: s.rowsSent,
-      rowsAffected: s.rowsAffected,
-      noIndexUsed: s.noIndexUsed,
-    },
+    context: { ...statementFacts(s, load), noIndexUsed: s.noIndexUsed },
   }
 }

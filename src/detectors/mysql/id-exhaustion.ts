@@ -1,5 +1,5 @@
 /** M19: an auto-increment column nears the end of its type. */
-import { grade, type MysqlDetector } from './mysql-detector.ts'
+import { goneFindings, grade, type MysqlDetector, worthSaying } from './mysql-detector.ts'
 
 export const idExhaustion: MysqlDetector = {
   id: 'mysql/id-exhaustion',
@@ -22,23 +22,34 @@ export const idExhaustion: MysqlDetector = {
   async detect(view) {
     const reading = await view.read('catalog')
     if (!reading.known) return []
-    return reading.value.autoIncrement
-      .map((a) => ({
-        resourceType: 'table',
-        resourceName: `${a.schema}.${a.table}.${a.column}`,
-        resourceKey: `${a.schema}.${a.table}.${a.column}`,
-        severity: grade(
-          a.usedPercent > view.threshold('criticalPercent'),
-          a.usedPercent > view.threshold('warningPercent'),
-        ),
-        metricName: 'ids_used_percent',
-        metricUnit: 'percent',
-        metricValue: a.usedPercent,
-        limit: view.threshold('warningPercent'),
-        workload: 1,
-        opensAtOnce: true,
-        context: { schema: a.schema, table: a.table, column: a.column, columnType: a.columnType },
-      }))
-      .filter((f) => f.severity !== null || view.tracked.has(f.resourceKey))
+    const found = reading.value.autoIncrement.map((a) => ({
+      resourceType: 'table',
+      resourceName: `${a.schema}.${a.table}.${a.column}`,
+      resourceKey: `${a.schema}.${a.table}.${a.column}`,
+      severity: grade(
+        a.usedPercent > view.threshold('criticalPercent'),
+        a.usedPercent > view.threshold('warningPercent'),
+      ),
+      metricName: 'ids_used_percent',
+      metricUnit: 'percent',
+      metricValue: a.usedPercent,
+      limit: view.threshold('warningPercent'),
+      workload: 1,
+      opensAtOnce: true,
+      context: {
+        schema: a.schema,
+        table: a.table,
+        column: a.column,
+        columnType: a.columnType,
+        usedPercent: a.usedPercent,
+      },
+    }))
+    const gone = goneFindings(view, found, {
+      resourceType: 'table',
+      metricName: 'ids_used_percent',
+      metricUnit: 'percent',
+      limit: view.threshold('warningPercent'),
+    })
+    return worthSaying([...found, ...gone], view.tracked)
   },
 }

@@ -1,7 +1,19 @@
-/** M6: a transaction that stays open: idle, or very old, or in others' way. */
+/**
+ * M6: transactions of an account that stay open: idle, or very old, or in others' way. One issue an account,
+ * whatever the number of its connections: the fault is in the application, and connections come and go.
+ */
 import type { Finding } from '../../core/detector.ts'
-import type { Activity, Transaction } from '../../engines/mysql/shapes.ts'
-import { grade, type MysqlDetector, type MysqlView } from './mysql-detector.ts'
+import type { Severity } from '../../core/vocabulary.ts'
+import type { Activity, Session, Transaction } from '../../engines/mysql/shapes.ts'
+import {
+  goneFindings,
+  grade,
+  type Measure,
+  type MysqlDetector,
+  type MysqlView,
+  mostOver,
+  worthSaying,
+} from './mysql-detector.ts'
 
 export const idleTransaction: MysqlDetector = {
   id: 'mysql/idle-transaction',
@@ -25,62 +37,90 @@ export const idleTransaction: MysqlDetector = {
   async detect(view) {
     const reading = await view.read('activity')
     if (!reading.known) return []
-    const found = reading.value.transactions.flatMap((t) => judge(view, t, reading.value))
-    return [...found, ...gone(view, found)]
+    const open = clientTransactions(reading.value)
+    const byUser = Map.groupBy(open, (o) => o.session.user)
+    const found = [...byUser].map(([user, all]) => judge(view, user, all))
+    const gone = goneFindings(view, found, {
+      resourceType: 'transaction',
+      metricName: 'idle_seconds',
+      metricUnit: 's',
+      limit: view.threshold('idleSeconds'),
+    })
+    return worthSaying([...found, ...gone], view.tracked)
   },
 }
 
-function judge(view: MysqlView, t: Transaction, activity: Activity): Finding[] {
-  const session = activity.sessions.find((s) => s.connectionId === t.connectionId)
-  if (session === undefined || session.kind !== 'client') return []
-  const idle = t.idleSeconds ?? 0
-  const blocks =
-    activity.lockWaits.some((w) => w.blocker === t.connectionId) ||
-    activity.metadataWaits.some((w) => w.blockers?.includes(t.connectionId) === true)
-  const warning = idle > view.threshold('idleSeconds') || t.ageSeconds > view.threshold('ageSeconds')
-  const severity = grade((warning && blocks) || t.ageSeconds > view.threshold('criticalAgeSeconds'), warning)
-  const key = `transaction|${session.user}|${t.connectionId}|${t.startedAt}`
-  if (severity === null && !view.tracked.has(key)) return []
-  return [
-    {
-      resourceType: 'transaction',
-      resourceName: `transaction of ${session.user} on connection ${t.connectionId}`,
-      resourceKey: key,
-      severity,
-      metricName: t.idleSeconds === null ? 'age_seconds' : 'idle_seconds',
-      metricUnit: 's',
-      metricValue: t.idleSeconds ?? t.ageSeconds,
-      limit: t.idleSeconds === null ? view.threshold('ageSeconds') : view.threshold('idleSeconds'),
-      workload: 1,
-      opensAtOnce: false,
-      context: {
-        connectionId: t.connectionId,
-        user: session.user,
-        blocks,
-        ageSeconds: t.ageSeconds,
-        rowsLocked: t.rowsLocked,
-        rowsModified: t.rowsModified,
-      },
-    },
-  ]
+interface Open {
+  readonly transaction: Transaction
+  readonly session: Session
+  readonly blocks: boolean
 }
 
-/** Followed transactions that have ended. */
-function gone(view: MysqlView, found: readonly Finding[]): Finding[] {
-  const seen = new Set(found.map((f) => f.resourceKey))
-  return [...view.tracked]
-    .filter((key) => key.startsWith('transaction|') && !seen.has(key))
-    .map((key) => ({
-      resourceType: 'transaction',
-      resourceName: `ended transaction of ${key.split('|')[1] ?? ''}`,
-      resourceKey: key,
-      severity: null,
-      metricName: 'idle_seconds',
-      metricUnit: 's',
-      metricValue: 0,
-      limit: view.threshold('idleSeconds'),
-      workload: 1,
-      opensAtOnce: false,
-      context: {},
-    }))
+function clientTransactions(activity: Activity): Open[] {
+  const blockers = new Set([
+    ...activity.lockWaits.map((w) => w.blocker),
+    ...activity.metadataWaits.flatMap((w) => w.blockers ?? []),
+  ])
+  return activity.transactions.flatMap((transaction) => {
+    const session = activity.sessions.find((s) => s.connectionId === transaction.connectionId)
+    if (session?.kind !== 'client') return []
+    return [{ transaction, session, blocks: blockers.has(transaction.connectionId) }]
+  })
+}
+
+interface Judged {
+  readonly open: Open
+  readonly severity: Severity | null
+  readonly measure: Measure
+}
+
+const RANK = { CRITICAL: 2, WARNING: 1, INFO: 0 } as const
+const rank = ({ severity }: Judged): number => (severity === null ? -1 : RANK[severity])
+const excess = ({ measure }: Judged): number => measure.metricValue / measure.limit
+
+/** The worst transaction speaks for the account. */
+function judge(view: MysqlView, user: string, all: readonly Open[]): Finding {
+  const judged = all.map((open) => judgeOne(view, open))
+  const worst = judged.sort((a, b) => rank(b) - rank(a) || excess(b) - excess(a))[0]
+  if (worst === undefined) throw new RangeError('a group has members')
+  const { transaction, blocks } = worst.open
+  return {
+    resourceType: 'transaction',
+    resourceName: `transactions of ${user}`,
+    resourceKey: `transaction|${user}`,
+    severity: worst.severity,
+    ...worst.measure,
+    workload: 1,
+    opensAtOnce: false,
+    context: {
+      connectionId: transaction.connectionId,
+      user,
+      blocks,
+      transactionsOver: judged.filter((j) => j.severity !== null).length,
+      ageSeconds: transaction.ageSeconds,
+      idleSeconds: transaction.idleSeconds,
+      state: transaction.state,
+      rowsLocked: transaction.rowsLocked,
+      rowsModified: transaction.rowsModified,
+    },
+  }
+}
+
+function judgeOne(view: MysqlView, open: Open): Judged {
+  const { ageSeconds, idleSeconds } = open.transaction
+  const idle = {
+    metricName: 'idle_seconds',
+    metricUnit: 's',
+    metricValue: idleSeconds ?? 0,
+    limit: view.threshold('idleSeconds'),
+  }
+  const age = {
+    metricName: 'age_seconds',
+    metricUnit: 's',
+    metricValue: ageSeconds,
+    limit: view.threshold('ageSeconds'),
+  }
+  const warning = idle.metricValue > idle.limit || age.metricValue > age.limit
+  const critical = (warning && open.blocks) || ageSeconds > view.threshold('criticalAgeSeconds')
+  return { open, severity: grade(critical, warning), measure: mostOver(idle, age) }
 }

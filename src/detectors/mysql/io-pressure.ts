@@ -1,6 +1,10 @@
-/** M14: the buffer pool misses more than it used to, or has no free page to give. */
-import { grade, type MysqlDetector, nextBaseline, readBaseline, worthSaying } from './mysql-detector.ts'
+/** M14: the buffer pool misses more than it used to, or goes on having no free page to give. */
+import type { StatusWindow } from '../../engines/mysql/shapes.ts'
+import { type Baseline, baselineOf, nextBaseline } from './baseline.ts'
+import { putRow, readTable, writeTable } from './memory-table.ts'
+import { grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'
+import { windowsInARow } from './windows-in-a-row.ts'
 
 export const ioPressure: MysqlDetector = {
   id: 'mysql/io-pressure',
@@ -21,37 +25,61 @@ export const ioPressure: MysqlDetector = {
       unit: 'windows',
       why: 'five minutes of windows before a baseline means anything',
     },
+    criticalWindows: {
+      value: 3,
+      unit: 'windows',
+      why: 'a bulk load may wait for a free page once; sustained waits stop everybody',
+    },
   },
   async detect(view) {
     const reading = await view.read('status')
     if (!reading.known) return []
-    const { deltas, elapsedMs } = reading.value
-    const physical = deltas.innodb_buffer_pool_reads
-    const requests = deltas.innodb_buffer_pool_read_requests
-    if (physical === undefined || requests === undefined || elapsedMs <= 0) return []
-    const perSecond = (1000 * physical) / elapsedMs
-    const miss = requests > 0 ? (100 * physical) / requests : 0
-    const before = readBaseline(view, 'reads')
-    view.memory.set('reads', { ...nextBaseline(before, perSecond) })
-    const known = before !== null && before.windows >= view.threshold('baselineWindows')
-    const limit = Math.max(
-      view.threshold('minimumReadsPerSecond'),
-      (known ? before.mean : Number.POSITIVE_INFINITY) * view.threshold('readsFactor'),
-    )
-    const waitFree = deltas.innodb_buffer_pool_wait_free ?? 0
-    const finding = serverFinding({
-      key: 'io-pressure',
-      name: 'buffer pool reads',
-      severity: grade(
-        waitFree > 0 && miss > view.threshold('missPercent'),
-        miss > view.threshold('missPercent') && perSecond > limit,
-      ),
-      metric: 'physical_reads_per_second',
-      unit: '1/s',
-      value: perSecond,
-      limit: Number.isFinite(limit) ? limit : view.threshold('minimumReadsPerSecond'),
-      context: { missPercent: miss, waitFree, baselinePerSecond: known ? before.mean : null },
-    })
-    return worthSaying([finding], view.tracked)
+    const rates = ratesOf(reading.value)
+    if (rates === null) return []
+    const table = readTable(view, 'baselines')
+    const before = baselineOf(table.get('reads'))
+    const next = nextBaseline(before, rates.readsPerSecond, view.threshold('baselineWindows'))
+    putRow(table, 'reads', [next.mean, next.windows])
+    writeTable(view, 'baselines', table)
+    return worthSaying([finding(view, rates, before)], view.tracked)
   },
+}
+
+interface Rates {
+  readonly readsPerSecond: number
+  readonly missPercent: number
+  readonly waitFree: number
+}
+
+function ratesOf({ deltas, elapsedMs }: StatusWindow): Rates | null {
+  const physical = deltas['innodb_buffer_pool_reads']
+  const requests = deltas['innodb_buffer_pool_read_requests']
+  if (physical === undefined || requests === undefined || elapsedMs <= 0) return null
+  return {
+    readsPerSecond: (1000 * physical) / elapsedMs,
+    missPercent: requests > 0 ? (100 * physical) / requests : 0,
+    waitFree: deltas['innodb_buffer_pool_wait_free'] ?? 0,
+  }
+}
+
+function finding(view: MysqlView, rates: Rates, before: Baseline | null) {
+  const { readsPerSecond, missPercent, waitFree } = rates
+  const learned = before !== null && before.windows >= view.threshold('baselineWindows') ? before : null
+  const floor = view.threshold('minimumReadsPerSecond')
+  const limit = Math.max(floor, (learned?.mean ?? 0) * view.threshold('readsFactor'))
+  const missing = missPercent > view.threshold('missPercent')
+  const waits = windowsInARow(view, 'waitFree', waitFree > 0 && missing)
+  return serverFinding({
+    key: 'io-pressure',
+    name: 'buffer pool reads',
+    severity: grade(
+      waits >= view.threshold('criticalWindows'),
+      learned !== null && missing && readsPerSecond > limit,
+    ),
+    metric: 'physical_reads_per_second',
+    unit: '1/s',
+    value: readsPerSecond,
+    limit,
+    context: { missPercent, waitFree, baselinePerSecond: learned?.mean ?? null },
+  })
 }

@@ -1,7 +1,8 @@
-/** M3: sessions wait for a row lock, counted on the session at the root of the wait. */
+/** M3: sessions wait for a row lock, counted on the session at the root of the wait and named by its table. */
 import type { Finding } from '../../core/detector.ts'
-import type { Activity, ConnectionId, LockWait } from '../../engines/mysql/shapes.ts'
-import { grade, type MysqlDetector, type MysqlView } from './mysql-detector.ts'
+import type { DetectionSource } from '../../core/vocabulary.ts'
+import type { Activity, ConnectionId, LockWait, Session } from '../../engines/mysql/shapes.ts'
+import { goneFindings, grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
 
 export const lockWait: MysqlDetector = {
   id: 'mysql/lock-wait',
@@ -26,8 +27,17 @@ export const lockWait: MysqlDetector = {
   async detect(view) {
     const reading = await view.read('activity')
     if (!reading.known) return []
-    const found = rootGroups(reading.value).map((group) => judge(view, group, reading.value))
-    return [...found, ...calm(view, found)]
+    const activity = reading.value
+    const byTable = Map.groupBy(rootGroups(activity), (group) => tableOf(view, group))
+    const source = reading.source.includes('data_lock_waits') ? 'PERFORMANCE_SCHEMA' : 'ENGINE_STATUS'
+    const found = [...byTable].map(([table, groups]) => judge(view, { table, groups, activity, source }))
+    const gone = goneFindings(view, found, {
+      resourceType: 'table',
+      metricName: 'longest_wait_seconds',
+      metricUnit: 's',
+      limit: view.threshold('warningSeconds'),
+    })
+    return worthSaying([...found, ...gone], view.tracked)
   },
 }
 
@@ -40,11 +50,7 @@ interface Group {
 function rootGroups(activity: Activity): Group[] {
   const blockerOf = new Map<ConnectionId, ConnectionId>()
   for (const wait of activity.lockWaits) blockerOf.set(wait.waiter, wait.blocker)
-  const groups = new Map<ConnectionId, LockWait[]>()
-  for (const wait of activity.lockWaits) {
-    const root = rootOf(wait.blocker, blockerOf)
-    groups.set(root, [...(groups.get(root) ?? []), wait])
-  }
+  const groups = Map.groupBy(activity.lockWaits, (wait) => rootOf(wait.blocker, blockerOf))
   return [...groups].map(([root, waits]) => ({ root, waits }))
 }
 
@@ -59,13 +65,33 @@ function rootOf(start: ConnectionId, blockerOf: ReadonlyMap<ConnectionId, Connec
   }
 }
 
-function judge(view: MysqlView, group: Group, activity: Activity): Finding {
-  const waiters = new Set(group.waits.map((w) => w.waiter)).size
-  const longest = Math.max(...group.waits.map((w) => w.waitSeconds))
-  const [first] = group.waits
-  const table =
-    first?.table === null || first === undefined ? 'unknown table' : `${first.schema ?? ''}.${first.table}`
-  const session = activity.sessions.find((s) => s.connectionId === group.root)
+const nameOf = (wait: LockWait): string =>
+  wait.table === null ? 'unknown table' : `${wait.schema ?? ''}.${wait.table}`
+
+/** One blocker is one issue: the table already followed, else that of its longest wait. */
+function tableOf(view: MysqlView, { waits }: Group): string {
+  const byWait = [...waits].sort((a, b) => b.waitSeconds - a.waitSeconds || (nameOf(a) < nameOf(b) ? -1 : 1))
+  const names = byWait.map(nameOf)
+  return names.find((name) => view.tracked.has(`row|${name}`)) ?? names[0] ?? 'unknown table'
+}
+
+const waitersOf = (group: Group): number => new Set(group.waits.map((w) => w.waiter)).size
+const longestOf = (group: Group): number => Math.max(...group.waits.map((w) => w.waitSeconds))
+
+interface TableCase {
+  readonly table: string
+  readonly groups: readonly Group[]
+  readonly activity: Activity
+  readonly source: DetectionSource
+}
+
+/** The table's worst blocker speaks for it. */
+function judge(view: MysqlView, { table, groups, activity, source }: TableCase): Finding {
+  const byHarm = [...groups].sort((a, b) => waitersOf(b) - waitersOf(a) || longestOf(b) - longestOf(a))
+  const longest = Math.max(...groups.map(longestOf))
+  const waiters = Math.max(...groups.map(waitersOf))
+  const [worst] = byHarm
+  const [first] = worst?.waits ?? []
   return {
     resourceType: 'table',
     resourceName: table,
@@ -80,34 +106,20 @@ function judge(view: MysqlView, group: Group, activity: Activity): Finding {
     limit: view.threshold('warningSeconds'),
     workload: 1,
     opensAtOnce: false,
+    source,
     context: {
       waiters,
-      rootConnectionId: group.root,
-      rootCommand: session?.command ?? null,
-      rootUser: session?.user ?? null,
-      rootIdleSeconds: session?.command === 'Sleep' ? session.seconds : null,
+      blockers: groups.length,
+      rootConnectionId: worst?.root ?? null,
+      ...rootFacts(activity.sessions.find((s) => s.connectionId === worst?.root)),
       index: first?.index ?? null,
       lockMode: first?.lockMode ?? null,
     },
   }
 }
 
-/** Followed tables with no waits now: zero seconds, and the server still answers. */
-function calm(view: MysqlView, found: readonly Finding[]): Finding[] {
-  const seen = new Set(found.map((f) => f.resourceKey))
-  return [...view.tracked]
-    .filter((key) => key.startsWith('row|') && !seen.has(key))
-    .map((key) => ({
-      resourceType: 'table',
-      resourceName: key.slice('row|'.length),
-      resourceKey: key,
-      severity: null,
-      metricName: 'longest_wait_seconds',
-      metricUnit: 's',
-      metricValue: 0,
-      limit: view.threshold('warningSeconds'),
-      workload: 1,
-      opensAtOnce: false,
-      context: { waiters: 0 },
-    }))
-}
+const rootFacts = (session: Session | undefined) => ({
+  rootCommand: session?.command ?? null,
+  rootUser: session?.user ?? null,
+  rootIdleSeconds: session?.command === 'Sleep' ? session.seconds : null,
+})

@@ -1,7 +1,7 @@
 /** M4: sessions wait for a metadata lock, usually behind a DDL that itself waits. */
 import type { Finding } from '../../core/detector.ts'
 import type { MetadataWait } from '../../engines/mysql/shapes.ts'
-import { grade, type MysqlDetector, type MysqlView } from './mysql-detector.ts'
+import { goneFindings, grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
 
 export const metadataLockWait: MysqlDetector = {
   id: 'mysql/metadata-lock-wait',
@@ -29,16 +29,17 @@ export const metadataLockWait: MysqlDetector = {
   async detect(view) {
     const reading = await view.read('activity')
     if (!reading.known) return []
-    const byTable = new Map<string, MetadataWait[]>()
-    for (const wait of reading.value.metadataWaits) {
-      const name = wait.table === null ? 'unknown table' : `${wait.schema ?? ''}.${wait.table}`
-      byTable.set(name, [...(byTable.get(name) ?? []), wait])
-    }
-    for (const key of view.tracked) {
-      const name = key.slice('metadata|'.length)
-      if (!byTable.has(name)) byTable.set(name, [])
-    }
-    return [...byTable].map(([name, waits]) => judge(view, name, waits))
+    const byTable = Map.groupBy(reading.value.metadataWaits, (wait) =>
+      wait.table === null ? 'unknown table' : `${wait.schema ?? ''}.${wait.table}`,
+    )
+    const found = [...byTable].map(([name, waits]) => judge(view, name, waits))
+    const gone = goneFindings(view, found, {
+      resourceType: 'table',
+      metricName: 'longest_wait_seconds',
+      metricUnit: 's',
+      limit: view.threshold('warningSeconds'),
+    })
+    return worthSaying([...found, ...gone], view.tracked)
   },
 }
 
@@ -62,7 +63,7 @@ function judge(view: MysqlView, name: string, waits: readonly MetadataWait[]): F
     context: {
       waiters: waits.length,
       blockersKnown: waits.every((w) => w.blockers !== null),
-      blockers,
+      blockers: blockers.slice(0, 50),
       connections: waits.map((w) => w.waiter).slice(0, 50),
     },
   }

@@ -1,7 +1,7 @@
 /** The shape all detectors of this folder share, and the few words they have in common. */
 import type { Detector, DetectorView, Finding } from '../../core/detector.ts'
-import type { MysqlSnapshots } from '../../engines/mysql/shapes.ts'
 import type { Severity } from '../../core/vocabulary.ts'
+import type { MysqlSnapshots } from '../../engines/mysql/shapes.ts'
 
 /** A detector of MySQL and MariaDB. */
 export type MysqlDetector = Detector<MysqlSnapshots>
@@ -14,31 +14,65 @@ export function grade(critical: boolean, warning: boolean): Severity | null {
   return warning ? 'WARNING' : null
 }
 
-/** Keeps findings that say something: a severity, or a resource that is being followed. */
+const RANK = { CRITICAL: 3, WARNING: 2, INFO: 1 } as const
+const rank = (finding: Finding): number => (finding.severity === null ? 0 : RANK[finding.severity])
+const excess = (finding: Finding): number => finding.metricValue / Math.max(1e-9, finding.limit)
+
+/**
+ * Keeps findings that say something: a severity, or a resource that is being followed. Worst first, because
+ * whoever reads them keeps a bounded number.
+ */
 export function worthSaying(findings: readonly Finding[], tracked: ReadonlySet<string>): Finding[] {
-  return findings.filter((f) => f.severity !== null || tracked.has(f.resourceKey))
+  return findings
+    .filter((f) => f.severity !== null || tracked.has(f.resourceKey))
+    .sort((a, b) => rank(b) - rank(a) || excess(b) - excess(a) || (a.resourceKey < b.resourceKey ? -1 : 1))
 }
 
-/** Exponentially weighted mean and count kept in a detector's memory between windows. */
-export interface Baseline {
-  readonly mean: number
-  readonly windows: number
+/** One measured quantity with its limit, same unit. */
+export interface Measure {
+  readonly metricName: string
+  readonly metricUnit: string
+  readonly metricValue: number
+  readonly limit: number
+}
+
+const share = (m: Measure): number => m.metricValue / Math.max(1e-9, m.limit)
+
+/**
+ * Of measures that must all be over their limits for a breach, the one furthest below (or least over): while it
+ * is low the resource is well, whatever the others say. Without this a resource could never count as well again.
+ */
+export const leastOver = (first: Measure, ...rest: readonly Measure[]): Measure =>
+  rest.reduce((least, m) => (share(m) < share(least) ? m : least), first)
+
+/** Of measures each of which is a breach alone, the one most over its limit. */
+export const mostOver = (first: Measure, ...rest: readonly Measure[]): Measure =>
+  rest.reduce((most, m) => (share(m) > share(most) ? m : most), first)
+
+/** What a calm finding of a resource that is not there any more says. */
+export interface Gone {
+  readonly resourceType: string
+  readonly metricName: string
+  readonly metricUnit: string
+  readonly limit: number
 }
 
 /**
- * The baseline a value is compared with, and the one to remember. Values far above it enter with little
- * weight, so that trouble does not become normal while it lasts.
+ * Followed resources that this window does not name, reported as zero: for instruments that list what is in
+ * trouble (waits, redundant indexes, channels) and were read in whole, so that not being listed is being well.
  */
-export function nextBaseline(before: Baseline | null, value: number): Baseline {
-  if (before === null) return { mean: value, windows: 1 }
-  const weight = value > before.mean * 2 ? 0.01 : 0.1
-  return { mean: before.mean + weight * (value - before.mean), windows: Math.min(before.windows + 1, 10_000) }
-}
-
-/** Reads a baseline back from memory. */
-export function readBaseline(view: MysqlView, key: string): Baseline | null {
-  const value = view.memory.get(key)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  const { mean, windows } = value as { readonly mean?: unknown; readonly windows?: unknown }
-  return typeof mean === 'number' && typeof windows === 'number' ? { mean, windows } : null
+export function goneFindings(view: MysqlView, found: readonly Finding[], gone: Gone): Finding[] {
+  const seen = new Set(found.map((f) => f.resourceKey))
+  return [...view.tracked]
+    .filter((key) => !seen.has(key))
+    .map((key) => ({
+      ...gone,
+      resourceName: key.slice(key.indexOf('|') + 1),
+      resourceKey: key,
+      severity: null,
+      metricValue: 0,
+      workload: 1,
+      opensAtOnce: false,
+      context: {},
+    }))
 }

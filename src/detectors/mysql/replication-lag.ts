@@ -1,6 +1,7 @@
 /** M16: a replica stopped or fell behind. A lag the server does not know counts as stopped. */
-import type { MysqlDetector } from './mysql-detector.ts'
-import { grade } from './mysql-detector.ts'
+import type { Finding } from '../../core/detector.ts'
+import type { ReplicationChannel } from '../../engines/mysql/shapes.ts'
+import { goneFindings, grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
 
 export const replicationLag: MysqlDetector = {
   id: 'mysql/replication-lag',
@@ -19,32 +20,41 @@ export const replicationLag: MysqlDetector = {
   async detect(view) {
     const reading = await view.read('replication')
     if (!reading.known) return []
-    return reading.value.channels
-      .map((c) => {
-        const stopped = !c.receiverRunning || !c.applierRunning || c.lagSeconds === null
-        const lag = c.lagSeconds ?? 0
-        return {
-          resourceType: 'replica',
-          resourceName: c.channel === '' ? 'default channel' : `channel ${c.channel}`,
-          resourceKey: `channel|${c.channel}`,
-          severity: grade(
-            stopped || lag > view.threshold('criticalSeconds'),
-            lag > view.threshold('warningSeconds'),
-          ),
-          metricName: 'lag_seconds',
-          metricUnit: 's',
-          metricValue: stopped ? Math.max(lag, view.threshold('criticalSeconds')) : lag,
-          limit: view.threshold('warningSeconds'),
-          workload: 1,
-          opensAtOnce: false,
-          context: {
-            receiverRunning: c.receiverRunning,
-            applierRunning: c.applierRunning,
-            lagKnown: c.lagSeconds !== null,
-            lastErrorNumber: c.lastErrorNumber,
-          },
-        }
-      })
-      .filter((f) => f.severity !== null || view.tracked.has(f.resourceKey))
+    const found = reading.value.channels.map((channel) => judge(view, channel))
+    const gone = goneFindings(view, found, {
+      resourceType: 'replica',
+      metricName: 'lag_seconds',
+      metricUnit: 's',
+      limit: view.threshold('warningSeconds'),
+    })
+    return worthSaying([...found, ...gone], view.tracked)
   },
+}
+
+function judge(view: MysqlView, c: ReplicationChannel): Finding {
+  const stopped = !c.receiverRunning || !c.applierRunning || c.lagSeconds === null
+  const lag = c.lagSeconds ?? 0
+  return {
+    resourceType: 'replica',
+    resourceName: c.channel === '' ? 'default channel' : `channel ${c.channel}`,
+    resourceKey: `channel|${c.channel}`,
+    severity: grade(
+      stopped || lag > view.threshold('criticalSeconds'),
+      lag > view.threshold('warningSeconds'),
+    ),
+    metricName: 'lag_seconds',
+    metricUnit: 's',
+    // A stopped replica falls behind by the second; the figure says at least how bad that is.
+    metricValue: stopped ? Math.max(lag, view.threshold('criticalSeconds')) : lag,
+    limit: view.threshold('warningSeconds'),
+    workload: 1,
+    opensAtOnce: false,
+    context: {
+      channel: c.channel,
+      receiverRunning: c.receiverRunning,
+      applierRunning: c.applierRunning,
+      lagSeconds: c.lagSeconds,
+      lastErrorNumber: c.lastErrorNumber,
+    },
+  }
 }

@@ -13,9 +13,11 @@ export interface ServerFinding {
   readonly value: number
   readonly limit: number
   readonly context: { readonly [key: string]: Json }
+  /** Calls or readings in the window; 1 unless given: the server itself is always there. */
+  readonly workload?: number
 }
 
-/** A finding on the server; the server itself is always there, so its workload is 1. */
+/** A finding on the server; it opens an issue only after several windows, unless it is CRITICAL. */
 export const serverFinding = (part: ServerFinding): Finding => ({
   resourceType: 'server',
   resourceName: part.name,
@@ -25,7 +27,7 @@ export const serverFinding = (part: ServerFinding): Finding => ({
   metricUnit: part.unit,
   metricValue: part.value,
   limit: part.limit,
-  workload: 1,
+  workload: part.workload ?? 1,
   opensAtOnce: false,
   context: part.context,
 })

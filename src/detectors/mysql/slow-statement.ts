@@ -1,14 +1,14 @@
-/** M1: a statement class that takes a large share of the server's time and became much slower than it was. */
+/**
+ * M1: a statement class that takes a large share of the server's time and became much slower than it was. What
+ * reads too many rows is left to `mysql/full-scan`, so that one statement is one issue.
+ */
 import type { Finding } from '../../core/detector.ts'
-import type { StatementDelta } from '../../engines/mysql/shapes.ts'
-import {
-  grade,
-  type MysqlDetector,
-  type MysqlView,
-  nextBaseline,
-  readBaseline,
-  worthSaying,
-} from './mysql-detector.ts'
+import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
+import { type Baseline, baselineOf, nextBaseline } from './baseline.ts'
+import { fullScan, readsWastefully } from './full-scan.ts'
+import { putRow, readTable, writeTable } from './memory-table.ts'
+import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
+import { statementFacts, statementKey, statementLoad } from './statement-load.ts'
 
 export const slowStatement: MysqlDetector = {
   id: 'mysql/slow-statement',
@@ -25,6 +25,11 @@ export const slowStatement: MysqlDetector = {
       value: 5,
       unit: 'percent',
       why: 'below a twentieth of the server’s time a class is not what hurts',
+    },
+    busyMsPerSecond: {
+      value: 10,
+      unit: 'ms/s',
+      why: 'on a quiet server even a trifle is a large share; a hundredth of one session’s time hurts nobody',
     },
     warningFactor: {
       value: 3,
@@ -43,54 +48,85 @@ export const slowStatement: MysqlDetector = {
       unit: 'windows',
       why: 'five minutes of windows before a baseline means anything',
     },
-    minimumCalls: { value: 2, unit: 'calls', why: 'one call is an anecdote' },
+    criticalCalls: { value: 2, unit: 'calls', why: 'one call is an anecdote' },
   },
   async detect(view) {
     const reading = await view.read('statements')
     if (!reading.known) return []
-    const { statements, totalMs } = reading.value
-    return worthSaying(
-      statements.filter((s) => !s.partial).map((s) => judge(view, s, totalMs)),
-      view.tracked,
-    )
+    const window = reading.value
+    const baselines = readTable(view, 'baselines')
+    const learning = view.threshold('baselineWindows')
+    const findings: Finding[] = []
+    for (const s of window.statements.filter((one) => !one.partial && one.calls > 0)) {
+      const before = baselineOf(baselines.get(statementKey(s)))
+      findings.push(judge(view, { s, window, baseline: before }))
+      const next = nextBaseline(before, s.totalMs / s.calls, learning)
+      putRow(baselines, statementKey(s), [next.mean, next.windows])
+    }
+    writeTable(view, 'baselines', baselines)
+    return worthSaying(findings, view.tracked)
   },
 }
 
-function judge(view: MysqlView, s: StatementDelta, totalMs: number): Finding {
-  const meanMs = s.calls > 0 ? s.totalMs / s.calls : 0
-  const share = totalMs > 0 ? (100 * s.totalMs) / totalMs : 0
-  const key = `${s.schema ?? ''}|${s.fingerprintId}`
-  const before = readBaseline(view, key)
-  const known = before !== null && before.windows >= view.threshold('baselineWindows')
-  const limit = known ? before.mean * view.threshold('warningFactor') : view.threshold('absoluteMeanMs')
-  const heavy = share >= view.threshold('timeSharePercent') && s.calls >= view.threshold('minimumCalls')
-  const critical =
-    known &&
-    meanMs > before.mean * view.threshold('criticalFactor') &&
-    meanMs > view.threshold('criticalMeanMs')
-  if (s.calls > 0) view.memory.set(key, { ...nextBaseline(before, meanMs) })
+interface Case {
+  readonly s: StatementDelta
+  readonly window: StatementWindow
+  readonly baseline: Baseline | null
+}
+
+/** The limits of the detector that takes wasteful reads over, as shipped. */
+const SCAN_LIMITS = {
+  rowsPerResult: fullScan.thresholds['rowsPerResult']?.value ?? Number.POSITIVE_INFINITY,
+  rowsPerCall: fullScan.thresholds['rowsPerCall']?.value ?? Number.POSITIVE_INFINITY,
+}
+
+function judge(view: MysqlView, { s, window, baseline }: Case): Finding {
+  const key = statementKey(s)
+  const meanMs = s.totalMs / s.calls
+  const load = statementLoad(s, window)
+  const learned = baseline !== null && baseline.windows >= view.threshold('baselineWindows') ? baseline : null
+  const mean = {
+    metricName: 'mean_ms',
+    metricUnit: 'ms',
+    metricValue: meanMs,
+    limit:
+      learned === null
+        ? view.threshold('absoluteMeanMs')
+        : Math.max(1e-6, learned.mean * view.threshold('warningFactor')),
+  }
+  const share = {
+    metricName: 'time_share_percent',
+    metricUnit: 'percent',
+    metricValue: load.sharePercent,
+    limit: view.threshold('timeSharePercent'),
+  }
+  const busy = {
+    metricName: 'busy_ms_per_second',
+    metricUnit: 'ms/s',
+    metricValue: load.busyMsPerSecond,
+    limit: view.threshold('busyMsPerSecond'),
+  }
+  const left = readsWastefully(s, SCAN_LIMITS) && !view.tracked.has(key)
+  const heavy = share.metricValue >= share.limit && busy.metricValue >= busy.limit && !left
+  const severity = heavy ? grade(isCritical(view, s, learned), meanMs > mean.limit) : null
   return {
     resourceType: 'statement',
     resourceName: s.fingerprint,
     resourceKey: key,
-    severity: heavy ? grade(critical, meanMs > limit) : null,
-    metricName: 'mean_ms',
-    metricUnit: 'ms',
-    metricValue: meanMs,
-    limit,
+    severity,
+    ...(severity === null ? leastOver(mean, share, busy) : mean),
     workload: s.calls,
     opensAtOnce: false,
-    context: {
-      fingerprintId: s.fingerprintId,
-      fingerprint: s.fingerprint,
-      schema: s.schema,
-      calls: s.calls,
-      totalMs: s.totalMs,
-      timeSharePercent: share,
-      baselineMs: before?.mean ?? null,
-      rowsExamined: s.rowsExamined,
-      rowsSent: s.rowsSent,
-      lockMs: s.lockMs,
-    },
+    context: { ...statementFacts(s, load), baselineMs: learned?.mean ?? null },
   }
+}
+
+function isCritical(view: MysqlView, s: StatementDelta, learned: Baseline | null): boolean {
+  const meanMs = s.totalMs / s.calls
+  return (
+    learned !== null &&
+    s.calls >= view.threshold('criticalCalls') &&
+    meanMs > learned.mean * view.threshold('criticalFactor') &&
+    meanMs > view.threshold('criticalMeanMs')
+  )
 }

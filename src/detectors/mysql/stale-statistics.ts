@@ -2,7 +2,7 @@
 import type { Finding } from '../../core/detector.ts'
 import { toMs } from '../../core/time.ts'
 import type { TableSize } from '../../engines/mysql/shapes.ts'
-import { grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
+import { goneFindings, grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
 
 export const staleStatistics: MysqlDetector = {
   id: 'mysql/stale-statistics',
@@ -21,10 +21,18 @@ export const staleStatistics: MysqlDetector = {
   async detect(view) {
     const reading = await view.read('tableSizes')
     if (!reading.known) return []
-    return worthSaying(
-      reading.value.tables.flatMap((t) => judge(view, t)),
-      view.tracked,
-    )
+    const { tables, truncated } = reading.value
+    const found = tables.flatMap((t) => judge(view, t))
+    const named = new Set(tables.filter((t) => !t.autoRecalc).map((t) => `${t.schema}.${t.table}`))
+    const gone = goneFindings(view, found, {
+      resourceType: 'table',
+      metricName: 'statistics_lag_seconds',
+      metricUnit: 's',
+      limit: view.threshold('ageSeconds'),
+    })
+    // Dropped, or recalculated automatically from now on. A table whose times are not known is neither.
+    const settled = truncated ? [] : gone.filter((f) => !named.has(f.resourceKey))
+    return worthSaying([...found, ...settled], view.tracked)
   },
 }
 

@@ -1,5 +1,5 @@
 /** M13: temporary tables and sorts go to disk. */
-import { grade, type MysqlDetector, worthSaying } from './mysql-detector.ts'
+import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'
 
 export const temporarySpill: MysqlDetector = {
@@ -20,31 +20,48 @@ export const temporarySpill: MysqlDetector = {
     const reading = await view.read('status')
     if (!reading.known) return []
     const { deltas, elapsedMs } = reading.value
-    const disk = deltas.created_tmp_disk_tables
-    const all = deltas.created_tmp_tables
+    const disk = deltas['created_tmp_disk_tables']
+    const all = deltas['created_tmp_tables']
     if (disk === undefined || all === undefined || elapsedMs <= 0) return []
-    const percent = all > 0 ? (100 * disk) / all : 0
-    const perSecond = (1000 * disk) / elapsedMs
-    const spilling = percent > view.threshold('diskPercent') && perSecond > view.threshold('perSecond')
-    const statements = await view.read('statements')
-    const worst = statements.known
-      ? [...statements.value.statements].sort((a, b) => b.tmpDiskTables - a.tmpDiskTables)[0]
-      : undefined
+    const percent = {
+      metricName: 'disk_temporary_tables_percent',
+      metricUnit: 'percent',
+      metricValue: all > 0 ? (100 * disk) / all : 0,
+      limit: view.threshold('diskPercent'),
+    }
+    const rate = {
+      metricName: 'disk_temporary_tables_per_second',
+      metricUnit: '1/s',
+      metricValue: (1000 * disk) / elapsedMs,
+      limit: view.threshold('perSecond'),
+    }
+    const spilling = percent.metricValue > percent.limit && rate.metricValue > rate.limit
+    const measure = spilling ? rate : leastOver(percent, rate)
     const finding = serverFinding({
       key: 'temporary-spill',
       name: 'temporary tables',
       severity: grade(false, spilling),
-      metric: 'disk_temporary_tables_per_second',
-      unit: '1/s',
-      value: perSecond,
-      limit: view.threshold('perSecond'),
+      metric: measure.metricName,
+      unit: measure.metricUnit,
+      value: measure.metricValue,
+      limit: measure.limit,
       context: {
-        diskPercent: percent,
-        sortMergePasses: deltas.sort_merge_passes ?? null,
-        worstFingerprintId: worst !== undefined && worst.tmpDiskTables > 0 ? worst.fingerprintId : null,
-        worstFingerprint: worst !== undefined && worst.tmpDiskTables > 0 ? worst.fingerprint : null,
+        diskPercent: percent.metricValue,
+        perSecond: rate.metricValue,
+        sortMergePasses: deltas['sort_merge_passes'] ?? null,
+        ...(await worstSpiller(view)),
       },
     })
     return worthSaying([finding], view.tracked)
   },
+}
+
+/** The statement class that made most of them, if classes are known. */
+async function worstSpiller(view: MysqlView) {
+  const statements = await view.read('statements')
+  const worst = statements.known
+    ? [...statements.value.statements].sort((a, b) => b.tmpDiskTables - a.tmpDiskTables)[0]
+    : undefined
+  const named = worst !== undefined && worst.tmpDiskTables > 0 ? worst : null
+  return { worstFingerprintId: named?.fingerprintId ?? null, worstFingerprint: named?.fingerprint ?? null }
 }
