@@ -18,12 +18,11 @@ const LIMITS = {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the purpose
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/
 /**
- * Characters that show nothing or change the order of what is shown: bidi controls, zero-width characters,
- * soft hyphen, line and paragraph separators, variation selectors, BOM, interlinear and tag characters
- * (Unicode TR 36, section 2.10).
+ * Characters that show nothing or change the order of what is shown: Unicode's default-ignorable ones (bidi
+ * controls, zero-width characters, soft hyphen, variation selectors, BOM, tags), separators of lines and
+ * paragraphs, interlinear annotations (Unicode TR 36, section 2.10).
  */
-const INVISIBLE =
-  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/u
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\ufff9-\ufffb]/u
 
 /**
  * Why a value cannot be an object's name in this dialect, in words that follow "it"; null if it can.

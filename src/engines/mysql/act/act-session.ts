@@ -3,10 +3,10 @@
  * once each, and reads what the server says of them. What may be sent is decided elsewhere.
  */
 import type { ResultSetHeader } from 'mysql2/promise'
-import { canonicalJson } from '../../../core/canonical.ts'
 import type { ActSession, StepResult } from '../../../core/actuator.ts'
-import type { Ask, Identity, Reading } from '../../../core/observer.ts'
+import { canonicalJson } from '../../../core/canonical.ts'
 import type { ServerMessage } from '../../../core/nouns.ts'
+import type { Ask, Identity, Reading } from '../../../core/observer.ts'
 import type { Step } from '../../../core/plan.ts'
 import { number, type Row } from '../cells.ts'
 import type { Bound } from '../connect.ts'

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { ActSession, StepResult } from '../../../core/actuator.ts'
-import type { Json } from '../../../core/canonical.ts'
-import type { Step } from '../../../core/plan.ts'
 import { onEachServer } from '../../../../test/support/each-server.ts'
 import {
   ACCOUNTS,
@@ -12,8 +9,11 @@ import {
   PASSWORD,
   prepareTarget,
 } from '../../../../test/support/mysql-target.ts'
-import type { MysqlQuestions } from '../shapes.ts'
+import type { ActSession, StepResult } from '../../../core/actuator.ts'
+import type { Json } from '../../../core/canonical.ts'
+import type { Step } from '../../../core/plan.ts'
 import { openConnection } from '../open-connection.ts'
+import type { MysqlQuestions } from '../shapes.ts'
 import { TargetError } from '../target-error.ts'
 import { MysqlActSession } from './act-session.ts'
 import { createActuator } from './actuator.ts'

@@ -2,8 +2,9 @@
  * Cancels what runs on another connection of the same account, which needs no privilege for that. Its own
  * connection is opened beforehand, because a server in trouble may have none left.
  */
-import { TargetError } from '../target-error.ts'
+
 import type { OpenConnection } from '../open-connection.ts'
+import { TargetError } from '../target-error.ts'
 
 const NO_SUCH_THREAD = 1094
 /** The kill itself is short; past this its connection is given up, ms. */

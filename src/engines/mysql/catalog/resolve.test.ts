@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { ConnectionParameter, Given, ParameterSchema } from '../../../core/parameters.ts'
 import { onEachServer } from '../../../../test/support/each-server.ts'
 import {
   ACCOUNTS,
@@ -9,6 +8,7 @@ import {
   prepareTarget,
   sessionOf,
 } from '../../../../test/support/mysql-target.ts'
+import type { ConnectionParameter, Given, ParameterSchema } from '../../../core/parameters.ts'
 import type { TargetSession } from '../connect.ts'
 import { createAsk } from '../questions/ask.ts'
 import { readIdentity } from '../questions/identity.ts'

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Reading } from '../../../core/observer.ts'
 import { onEachServer } from '../../../../test/support/each-server.ts'
 import {
   ACCOUNTS,
@@ -9,11 +8,12 @@ import {
   prepareTarget,
   sessionOf,
 } from '../../../../test/support/mysql-target.ts'
+import type { Reading } from '../../../core/observer.ts'
 import type { TargetSession } from '../connect.ts'
-import { createAsk } from './ask.ts'
 import type { TableDefinition } from '../shapes.ts'
+import { createAsk } from './ask.ts'
 
-function valueOf<T>(reading: Reading<T>): T {
+function answerOf<T>(reading: Reading<T>): T {
   if (!reading.known) assert.fail(`${reading.because} (${reading.toProceed})`)
   return reading.value
 }
@@ -46,7 +46,7 @@ onEachServer('questions about the catalog', ({ server, flavour }) => {
   after(() => monitor.close())
 
   const table = async (name: string): Promise<TableDefinition> => {
-    const found = valueOf(await ask('table', { schema: 'shop', table: name }))
+    const found = answerOf(await ask('table', { schema: 'shop', table: name }))
     assert.ok(found)
     return found
   }
@@ -98,7 +98,7 @@ onEachServer('questions about the catalog', ({ server, flavour }) => {
 
   test('names match exactly: other case, trailing space, a view and a missing table are no table', async () => {
     for (const name of ['ORDERS', 'orders_view', 'missing', 'orderś']) {
-      assert.equal(valueOf(await ask('table', { schema: 'shop', table: name })), null, name)
+      assert.equal(answerOf(await ask('table', { schema: 'shop', table: name })), null, name)
     }
     const spaced = await ask('table', { schema: 'shop', table: 'orders ' })
     assert.equal(spaced.known, false)
@@ -122,7 +122,7 @@ onEachServer('questions about the catalog', ({ server, flavour }) => {
       schema: 'shop',
       table: 'digested',
     })
-    assert.equal(valueOf(seen)?.definitionDigest, first)
+    assert.equal(answerOf(seen)?.definitionDigest, first)
     const digests = new Set([first])
     for (const change of [
       'ADD COLUMN b INT',
@@ -140,7 +140,7 @@ onEachServer('questions about the catalog', ({ server, flavour }) => {
     await root.query(
       'CREATE TABLE dup (id INT PRIMARY KEY, a INT, b INT, KEY k1 (a), KEY k2 (a), KEY k3 (a, b), UNIQUE KEY u (b)) ENGINE=InnoDB',
     )
-    const found = valueOf(await ask('redundant-indexes', { schema: 'shop', table: 'dup' }))
+    const found = answerOf(await ask('redundant-indexes', { schema: 'shop', table: 'dup' }))
     assert.deepEqual(
       found.map((row) => [row.index, row.dominantIndex, row.exact]),
       [
@@ -153,27 +153,27 @@ onEachServer('questions about the catalog', ({ server, flavour }) => {
   test('an index that was read has reads, another has none', async () => {
     await using root = await connectAs(server(), undefined, 'shop')
     await root.query("SELECT * FROM customers FORCE INDEX (uq_email) WHERE email = 'a@b'")
-    const used = valueOf(await ask('index-reads', { schema: 'shop', table: 'customers', index: 'uq_email' }))
+    const used = answerOf(await ask('index-reads', { schema: 'shop', table: 'customers', index: 'uq_email' }))
     assert.ok(used.reads > 0)
     assert.ok(used.sinceSeconds >= 0)
-    const unused = valueOf(await ask('index-reads', { schema: 'shop', table: 'orders', index: 'k_note' }))
+    const unused = answerOf(await ask('index-reads', { schema: 'shop', table: 'orders', index: 'k_note' }))
     assert.equal(unused.reads, 0)
   })
 
   test('variables and status answer by lower-case name and leave unknown names out', async () => {
-    const variables = valueOf(await ask('variables', { names: ['Max_connections', 'no_such_variable'] }))
+    const variables = answerOf(await ask('variables', { names: ['Max_connections', 'no_such_variable'] }))
     assert.deepEqual(Object.keys(variables), ['max_connections'])
-    const status = valueOf(await ask('status', { names: ['Uptime', 'Ssl_cipher', 'nothing'] }))
+    const status = answerOf(await ask('status', { names: ['Uptime', 'Ssl_cipher', 'nothing'] }))
     assert.deepEqual(Object.keys(status), ['uptime'])
   })
 
   test('topology, health, logs and channels are known on a lone primary', async () => {
-    const topology = valueOf(await ask('topology', {}))
+    const topology = answerOf(await ask('topology', {}))
     assert.deepEqual(topology, { writable: true, isReplica: false, replicas: 0, lagSeconds: null })
-    const health = valueOf(await ask('health', {}))
+    const health = answerOf(await ask('health', {}))
     assert.ok(health.threadsConnected >= 1 && health.maxConnections > 10 && health.historyListLength !== null)
-    assert.deepEqual(valueOf(await ask('replication-channels', {})), [])
-    const logs = valueOf(await ask('binary-logs', {}))
+    assert.deepEqual(answerOf(await ask('replication-channels', {})), [])
+    const logs = answerOf(await ask('binary-logs', {}))
     assert.equal(logs.length > 0, flavour === 'mysql')
   })
 
@@ -183,22 +183,27 @@ onEachServer('questions about the catalog', ({ server, flavour }) => {
     await using root = await connectAs(server())
     await root.query(`${denied.toProceed.replace('<the account>', `'${ACCOUNTS.monitor}'@'%'`)}`)
     await root.query(`ALTER USER '${ACCOUNTS.planner}'@'%' WITH MAX_USER_CONNECTIONS 7`)
-    const found = valueOf(await ask('account', { user: ACCOUNTS.planner, host: '%' }))
+    const found = answerOf(await ask('account', { user: ACCOUNTS.planner, host: '%' }))
     assert.equal(found?.maxUserConnections, 7)
-    assert.equal(valueOf(await ask('account', { user: ACCOUNTS.planner.toUpperCase(), host: '%' })), null)
+    assert.equal(answerOf(await ask('account', { user: ACCOUNTS.planner.toUpperCase(), host: '%' })), null)
   })
 
   test('an instrument is on, off or not there', async () => {
-    assert.deepEqual(valueOf(await ask('instrument', { name: 'wait/lock/metadata/sql/mdl' })), {
+    assert.deepEqual(answerOf(await ask('instrument', { name: 'wait/lock/metadata/sql/mdl' })), {
       enabled: true,
       timed: true,
     })
-    assert.equal(valueOf(await ask('instrument', { name: 'wait/lock/nothing' })), null)
+    assert.equal(answerOf(await ask('instrument', { name: 'wait/lock/nothing' })), null)
   })
 
   test('questions asked wrongly send nothing and say what is wrong', async () => {
     let sent = 0
-    const reader = { query: async () => (sent++, []) }
+    const reader = {
+      query: async () => {
+        sent += 1
+        return []
+      },
+    }
     const careful = createAsk(contextOf({ monitor }, { reader })) as (
       kind: string,
       params: unknown,
@@ -249,7 +254,7 @@ onEachServer('questions about the catalog', ({ server, flavour }) => {
     const reading = await ask('table', { schema: 'shop', table: 'held' })
     assert.ok(performance.now() - started < 4_000)
     // MySQL's dictionary does not have the table before it is complete; MariaDB has to wait for its lock.
-    if (flavour === 'mysql') assert.equal(valueOf(reading), null)
+    if (flavour === 'mysql') assert.equal(answerOf(reading), null)
     else assert.ok(!reading.known && /time limit|lock/.test(reading.because))
     await root.query(`KILL ${other.threadId}`)
     await slow

@@ -129,22 +129,25 @@ interface Compared {
 /** Names of the bound members that no longer hold. A member bound as null is not compared, the database excepted. */
 async function differing({ context, bound, session, transaction }: Compared): Promise<readonly string[]> {
   const isRunning = session.command !== 'Sleep'
-  const queryId = isRunning ? session.queryId : null
-  const differences: string[] = []
-  if (session.user !== bound.user) differences.push('user')
-  if (session.host !== bound.host) differences.push('host')
-  if (session.database !== bound.database) differences.push('database')
-  if (differs(bound.transactionId, transaction?.transactionId)) differences.push('transactionId')
-  if (differs(bound.transactionStartedAt, transaction?.startedAt, sameSecond))
-    differences.push('transactionStartedAt')
-  if (differs(bound.queryId, queryId)) differences.push('queryId')
-  if (bound.statementFingerprintId !== null) {
-    const dialect = await serverDialect(context.reader)
-    const statement = isRunning ? session.statement : null
-    const now = statement === null ? null : fingerprintId(statement, dialect)
-    if (now !== bound.statementFingerprintId) differences.push('statementFingerprintId')
+  const compared: { readonly [member: string]: boolean } = {
+    user: session.user !== bound.user,
+    host: session.host !== bound.host,
+    database: session.database !== bound.database,
+    transactionId: differs(bound.transactionId, transaction?.transactionId),
+    transactionStartedAt: differs(bound.transactionStartedAt, transaction?.startedAt, sameSecond),
+    queryId: differs(bound.queryId, isRunning ? session.queryId : null),
+    statementFingerprintId: differs(
+      bound.statementFingerprintId,
+      await fingerprintNow(context.reader, bound, session),
+    ),
   }
-  return differences
+  return Object.keys(compared).filter((member) => compared[member])
+}
+
+async function fingerprintNow(reader: Reader, bound: Bound, session: LiveSession): Promise<string | null> {
+  const isAsked = bound.statementFingerprintId !== null && session.command !== 'Sleep'
+  if (!isAsked || session.statement === null) return null
+  return fingerprintId(session.statement, await serverDialect(reader))
 }
 
 function differs(

@@ -3,7 +3,7 @@ import { type Row, text, textOrEmpty } from '../cells.ts'
 import type { IndexDefinition, TableDefinition } from '../shapes.ts'
 import type { Reader } from './question.ts'
 import type { ServerFacts } from './server-facts.ts'
-import type { TableName } from './table.ts'
+import type { TableName } from './table-name.ts'
 
 /** Foreign keys around one table. */
 export interface ForeignKeys {

@@ -4,7 +4,8 @@ import type { IndexDefinition, RedundantIndex, TableDefinition } from '../shapes
 import { exactly, objectName } from './params.ts'
 import type { Question } from './question.ts'
 import { serverFacts } from './server-facts.ts'
-import { readTable, tableName } from './table.ts'
+import { readTable } from './table.ts'
+import { tableName } from './table-name.ts'
 import { globalStatus } from './variables.ts'
 
 const READS_SQL = `SELECT COUNT_STAR AS reads_total FROM performance_schema.table_io_waits_summary_by_index_usage

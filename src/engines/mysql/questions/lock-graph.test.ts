@@ -114,6 +114,15 @@ describe('reducing waits to roots', () => {
   })
 })
 
+/** The identity of the first root, as a decision would bind it. */
+function boundTo({ instanceUid, epoch, roots: [root] }: LockGraph) {
+  assert.ok(root)
+  const { connectionId, user, host, database, transactionId, transactionStartedAt, queryId, fingerprintId } =
+    root
+  const server = { instanceUid, epoch, connectionId, user, host, database }
+  return { ...server, transactionId, transactionStartedAt, queryId, statementFingerprintId: fingerprintId }
+}
+
 onEachServer('the graph of waits', ({ server }) => {
   let monitor: TargetSession
   const graph = async (): Promise<LockGraph> => {
@@ -146,33 +155,20 @@ onEachServer('the graph of waits', ({ server }) => {
     for (const wait of waits) wait.catch(() => undefined)
     await sleep(1_500)
     const found = await graph()
-    assert.equal(found.roots.length, 1)
-    const root = found.roots[0]
-    assert.equal(root?.connectionId, String(idle.threadId))
-    assert.equal(root?.user, APP)
-    assert.equal(root?.command, 'Sleep')
-    assert.ok((root?.idleSeconds ?? 0) >= 1)
-    assert.equal(root?.rowsModified, 1)
-    assert.equal(root?.lock, 'row')
-    assert.equal(root?.kind, 'client')
-    assert.deepEqual(
-      [...(root?.waiters ?? [])].sort(),
-      [String(second.threadId), String(third.threadId)].sort(),
-    )
-    assert.deepEqual(root?.objects, ['shop.orders'])
+    const [root, ...others] = found.roots
+    assert.ok(root)
+    assert.deepEqual(others, [])
+    assert.equal(root.connectionId, String(idle.threadId))
+    assert.equal(root.user, APP)
+    assert.equal(root.command, 'Sleep')
+    assert.ok(Number(root.idleSeconds) >= 1)
+    assert.equal(root.rowsModified, 1)
+    assert.equal(root.lock, 'row')
+    assert.equal(root.kind, 'client')
+    assert.deepEqual([...root.waiters].sort(), [String(second.threadId), String(third.threadId)].sort())
+    assert.deepEqual(root.objects, ['shop.orders'])
     assert.ok(found.metadataBlockersKnown)
-    const bound = {
-      instanceUid: found.instanceUid,
-      epoch: found.epoch,
-      connectionId: String(root?.connectionId),
-      user: String(root?.user),
-      host: String(root?.host),
-      database: root?.database ?? null,
-      transactionId: root?.transactionId ?? null,
-      transactionStartedAt: root?.transactionStartedAt ?? null,
-      queryId: root?.queryId ?? null,
-      statementFingerprintId: root?.fingerprintId ?? null,
-    }
+    const bound = boundTo(found)
     const now = await createAsk(contextOf({ monitor }))('connection', bound)
     assert.ok(now.known && now.value.same, JSON.stringify(now))
     assert.equal(now.value.blocksOthers, 1)

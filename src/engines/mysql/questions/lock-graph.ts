@@ -97,36 +97,55 @@ WHERE ATTR_NAME = 'program_name' AND ATTR_VALUE IN (${names.map(() => '?').join(
 /** Facts of a connection, without what the graph adds. */
 export type Described = Omit<RootBlocker, 'waiters' | 'longestWaitSeconds' | 'lock' | 'objects'>
 
+type ReadStatement = (statement: string) => {
+  readonly id: string
+  readonly text: string
+  readonly isDdl: boolean
+}
+
 function describer(
   sessions: readonly LiveSession[],
   transactions: readonly LiveTransaction[],
-  read: (statement: string) => { readonly id: string; readonly text: string; readonly isDdl: boolean },
+  read: ReadStatement,
 ): (connectionId: string) => Described {
   const sessionOf = new Map(sessions.map((session) => [session.connectionId, session]))
   const transactionOf = new Map(transactions.map((transaction) => [transaction.connectionId, transaction]))
   return (connectionId) => {
     const session = sessionOf.get(connectionId) ?? { ...GONE, connectionId }
-    const transaction = transactionOf.get(connectionId)
-    const isIdle = session.command === 'Sleep'
-    const statement = isIdle || session.statement === null ? null : read(session.statement)
     return {
-      connectionId,
-      user: session.user,
-      host: session.host,
-      database: session.database,
-      command: session.command,
-      kind: session.kind,
-      idleSeconds: isIdle ? session.seconds : null,
-      transactionId: transaction?.transactionId ?? null,
-      transactionStartedAt: transaction?.startedAt ?? null,
-      rowsModified: transaction?.rowsModified ?? 0,
-      rowsLocked: transaction?.rowsLocked ?? 0,
-      queryId: isIdle ? null : session.queryId,
-      fingerprintId: statement?.id ?? null,
-      fingerprint: statement?.text.slice(0, FINGERPRINT_CHARACTERS_MAX) ?? null,
-      isDdl: statement?.isDdl ?? false,
+      ...sessionPart(session),
+      ...transactionPart(transactionOf.get(connectionId)),
+      ...statementPart(session, read),
     }
   }
+}
+
+function sessionPart(session: LiveSession) {
+  const { connectionId, user, host, database, command, kind, seconds } = session
+  return {
+    connectionId,
+    user,
+    host,
+    database,
+    command,
+    kind,
+    idleSeconds: command === 'Sleep' ? seconds : null,
+  }
+}
+
+function transactionPart(transaction: LiveTransaction | undefined) {
+  if (transaction === undefined)
+    return { transactionId: null, transactionStartedAt: null, rowsModified: 0, rowsLocked: 0 }
+  const { transactionId, startedAt, rowsModified, rowsLocked } = transaction
+  return { transactionId, transactionStartedAt: startedAt, rowsModified, rowsLocked }
+}
+
+/** An idle session has no statement; the last one it ran is nobody's business any more. */
+function statementPart({ command, statement, queryId }: LiveSession, read: ReadStatement) {
+  if (command === 'Sleep') return { queryId: null, fingerprintId: null, fingerprint: null, isDdl: false }
+  if (statement === null) return { queryId, fingerprintId: null, fingerprint: null, isDdl: false }
+  const { id, text: shape, isDdl } = read(statement)
+  return { queryId, fingerprintId: id, fingerprint: shape.slice(0, FINGERPRINT_CHARACTERS_MAX), isDdl }
 }
 
 /** A blocker without a session: a prepared XA transaction, or one that ended while we read. Never to be touched. */

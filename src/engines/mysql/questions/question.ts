@@ -3,9 +3,9 @@
  * each is a file of its own.
  */
 import type { Identity, Reading } from '../../../core/observer.ts'
-import type { Activity, ConnectionUse, MysqlQuestions, StatementWindow, StatusWindow } from '../shapes.ts'
 import type { Row } from '../cells.ts'
 import type { Bound } from '../connect.ts'
+import type { Activity, ConnectionUse, MysqlQuestions, StatementWindow, StatusWindow } from '../shapes.ts'
 import type { LoggedPlanRow } from '../slow-log/index.ts'
 import type { SampleBook } from '../statement-samples.ts'
 

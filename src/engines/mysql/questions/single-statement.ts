@@ -52,32 +52,46 @@ export function readPlannable(
 ): PlannableStatement | { readonly because: string } {
   if (sql.length > TEXT_MAX) return { because: `its sample is longer than ${TEXT_MAX} characters` }
   if (/\/\*M?!/.test(sql)) return { because: 'its sample has a comment of the kind a server may run' }
-  const lexer = new SqlLexer(sql, dialect)
-  const words: string[] = []
-  let end = 0
-  let ended = false
-  let readsOnly = true
-  for (let kind = lexer.next(); kind !== TokenKind.end; kind = lexer.next()) {
-    if (!lexer.terminated || TOKENS_THAT_END_IT.has(kind))
-      return { because: 'its sample is cut or has parameters' }
-    if (kind === TokenKind.comment || kind === TokenKind.hint) continue
-    const token = lexer.tokenText()
-    if (token === ';') {
-      ended = true
-      continue
-    }
-    if (ended) return { because: 'its sample is more than one statement' }
-    end = lexer.end
-    if (kind === TokenKind.userVariable || token === ':=' || token === '@@') readsOnly = false
-    if (kind === TokenKind.word) {
-      const word = token.toLowerCase()
-      words.push(word)
-      if (EFFECTS.has(word) || (callsSomething(lexer) && !HARMLESS.has(word))) readsOnly = false
-    } else if (kind === TokenKind.quotedName && callsSomething(lexer)) readsOnly = false
-  }
-  const kind = kindOf(words)
+  const scan = scanStatement(sql, dialect)
+  if (scan.problem !== null) return { because: scan.problem }
+  const kind = kindOf(scan.words)
   if (kind === null) return { because: 'it is not a SELECT, INSERT, UPDATE, DELETE or REPLACE' }
-  return { text: sql.slice(0, end), kind, readsOnly: readsOnly && kind === 'SELECT' }
+  return { text: sql.slice(0, scan.end), kind, readsOnly: scan.readsOnly && kind === 'SELECT' }
+}
+
+interface Scan {
+  problem: string | null
+  readonly words: string[]
+  /** Index after the last token of the statement. */
+  end: number
+  readsOnly: boolean
+}
+
+function scanStatement(sql: string, dialect: SqlDialect): Scan {
+  const lexer = new SqlLexer(sql, dialect)
+  const scan: Scan = { problem: null, words: [], end: 0, readsOnly: true }
+  let ended = false
+  for (let kind = lexer.next(); kind !== TokenKind.end && scan.problem === null; kind = lexer.next()) {
+    const isSeparator = kind === TokenKind.punctuation && lexer.tokenText() === ';'
+    if (!lexer.terminated || TOKENS_THAT_END_IT.has(kind))
+      scan.problem = 'its sample is cut or has parameters'
+    else if (kind === TokenKind.comment || kind === TokenKind.hint) continue
+    else if (isSeparator) ended = true
+    else if (ended) scan.problem = 'its sample is more than one statement'
+    else take(lexer, scan)
+  }
+  return scan
+}
+
+function take(lexer: SqlLexer, scan: Scan): void {
+  const token = lexer.tokenText().toLowerCase()
+  const isWord = lexer.kind === TokenKind.word
+  scan.end = lexer.end
+  if (isWord) scan.words.push(token)
+  const isVariable = lexer.kind === TokenKind.userVariable || token === ':=' || token === '@@'
+  const isCall = (isWord || lexer.kind === TokenKind.quotedName) && callsSomething(lexer)
+  const isHarmless = isWord && HARMLESS.has(token)
+  if (isVariable || (isWord && EFFECTS.has(token)) || (isCall && !isHarmless)) scan.readsOnly = false
 }
 
 /** Whether a parenthesis follows the current token; an alias before a list of columns is rare and counts as a call. */

@@ -1,7 +1,7 @@
 /** The question `table-blockers`: what a change of a table would wait for. */
 import { count, isOn, number } from '../cells.ts'
 import type { Question, Reader } from './question.ts'
-import { tableName, type TableName } from './table.ts'
+import { type TableName, tableName } from './table-name.ts'
 
 /**
  * With the metadata-lock instrument: the holders of locks on this table and the age of their oldest transaction.

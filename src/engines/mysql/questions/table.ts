@@ -5,18 +5,9 @@ import { count, isOn, number, type Row, text, textOrEmpty, utcTime } from '../ce
 import type { ColumnDefinition, IndexDefinition, TableDefinition } from '../shapes.ts'
 import { longestIndexEntry } from './column-bytes.ts'
 import { type ForeignKeys, readForeignKeys, servesForeignKey } from './foreign-keys.ts'
-import { exactly, objectName } from './params.ts'
 import type { Found, Question, QuestionContext, Reader } from './question.ts'
-import { serverFacts, type ServerFacts } from './server-facts.ts'
-
-/** A table's name as asked for. */
-export interface TableName {
-  readonly schema: string
-  readonly table: string
-}
-
-/** Reads `{schema, table}` strictly. */
-export const tableName = exactly({ schema: objectName, table: objectName })
+import { type ServerFacts, serverFacts } from './server-facts.ts'
+import { type TableName, tableName } from './table-name.ts'
 
 /** The question. */
 export const table: Question<'table'> = {

@@ -14,7 +14,7 @@ import { serverDialect } from '../dialect.ts'
 import { errorNumber, isDenied } from '../failure.ts'
 import { exactly, fingerprintId } from '../params.ts'
 import type { Found, Question, Reader } from '../question.ts'
-import { serverFacts } from '../server-facts.ts'
+import { type ServerFacts, serverFacts } from '../server-facts.ts'
 import { type PlannableStatement, readPlannable } from '../single-statement.ts'
 import { parseStatement } from '../use/parse-statement.ts'
 import { queryBlocks } from '../use/query-blocks.ts'
@@ -90,8 +90,7 @@ type Unknown = { readonly because: string; readonly toProceed: string }
 async function explain(input: Explaining): Promise<Explained | Unknown> {
   const { planner, plannable, database } = input
   const facts = await serverFacts(planner)
-  const hasVersions = facts.flavour === 'mysql' && facts.version >= 80_300
-  if (hasVersions) await planner.query('SET SESSION explain_json_format_version = 1')
+  if (hasPlanVersions(facts)) await planner.query('SET SESSION explain_json_format_version = 1')
   if (database !== null && !(await enter(planner, database))) {
     return {
       because: 'the planner’s account cannot see the statement’s schema',
@@ -110,15 +109,18 @@ async function explain(input: Explaining): Promise<Explained | Unknown> {
     }
   }
   const analysed =
-    input.mayAnalyse && plannable.readsOnly
-      ? await analyse(planner, plannable.text, facts.flavour === 'mariadb', hasVersions)
-      : null
+    input.mayAnalyse && plannable.readsOnly ? await analyse(planner, plannable.text, facts) : null
   return {
     ...reading,
     accesses: analysed === null ? reading.accesses : withActuals(reading.accesses, analysed),
     analysed: analysed !== null,
     source: first === null ? 'EXPLAIN FORMAT=JSON of the rows it would change' : 'EXPLAIN FORMAT=JSON',
   }
+}
+
+/** MySQL 8.3 and later print plans in one of two forms. */
+function hasPlanVersions({ flavour, version }: ServerFacts): boolean {
+  return flavour === 'mysql' && version >= 80_300
 }
 
 /** USE with the catalog's own string of the schema; false if there is none of that name. */
@@ -154,10 +156,10 @@ async function explainAsSelect({ planner, plannable, dialect }: Explaining): Pro
 async function analyse(
   planner: Reader,
   statement: string,
-  isMaria: boolean,
-  hasVersions: boolean,
+  facts: ServerFacts,
 ): Promise<ReadonlyMap<string, number> | null> {
-  if (!isMaria && !hasVersions) return null
+  const isMaria = facts.flavour === 'mariadb'
+  if (!isMaria && !hasPlanVersions(facts)) return null
   try {
     if (!isMaria) await planner.query('SET SESSION explain_json_format_version = 2')
     const rows = await planner.query(`${isMaria ? 'ANALYZE' : 'EXPLAIN ANALYZE'} FORMAT=JSON ${statement}`)

@@ -1,7 +1,8 @@
 /** The question `column-selectivity`: distinct values, commonest value and NULLs of columns. */
+
+import { quoteIdentifier } from '../../../../sql/quoting.ts'
 import { textOrEmpty } from '../../cells.ts'
 import type { ColumnDefinition, ColumnSelectivity, TableDefinition } from '../../shapes.ts'
-import { quoteIdentifier } from '../../../../sql/quoting.ts'
 import { exactly, listOf, objectName } from '../params.ts'
 import type { Found, Question, Reader } from '../question.ts'
 import { readTable } from '../table.ts'

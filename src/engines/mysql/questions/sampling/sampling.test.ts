@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Reading } from '../../../../core/observer.ts'
 import { onEachServer } from '../../../../../test/support/each-server.ts'
 import { connectAs, contextOf, prepareTarget, sessionOf } from '../../../../../test/support/mysql-target.ts'
+import type { Reading } from '../../../../core/observer.ts'
 import type { TargetSession } from '../../connect.ts'
 import { createAsk } from '../ask.ts'
 
-function valueOf<T>(reading: Reading<T>): T {
+function answerOf<T>(reading: Reading<T>): T {
   assert.ok(reading.known, JSON.stringify(reading))
   return reading.value
 }
@@ -45,7 +45,7 @@ onEachServer('sampling a table', ({ server }) => {
   })
 
   test('fresh statistics and a sample agree; statistics falsified by a factor of a thousand do not', async () => {
-    const fresh = valueOf(await ask('statistics-drift', { schema: 'shop', table: 'big' }))
+    const fresh = answerOf(await ask('statistics-drift', { schema: 'shop', table: 'big' }))
     const leading = fresh.prefixes.find((prefix) => prefix.index === 'kc' && prefix.columns.length === 1)
     assert.ok((leading?.factor ?? 99) < 2.5, JSON.stringify(leading))
     assert.ok(fresh.sampledRows >= 900 && fresh.sampledRows <= 1_000)
@@ -56,14 +56,14 @@ onEachServer('sampling a table', ({ server }) => {
     await root.query(
       "UPDATE mysql.innodb_index_stats SET stat_value = 2 WHERE table_name = 'big' AND index_name = 'kc' AND stat_name = 'n_diff_pfx01'",
     )
-    const stale = valueOf(await ask('statistics-drift', { schema: 'shop', table: 'big' }))
+    const stale = answerOf(await ask('statistics-drift', { schema: 'shop', table: 'big' }))
     const drifted = stale.prefixes.find((prefix) => prefix.index === 'kc' && prefix.columns.length === 1)
     assert.equal(drifted?.storedDistinct, 2)
     assert.ok((drifted?.factor ?? 0) > 400, JSON.stringify(drifted))
   })
 
   test('selectivity of columns: distinct by the collation, the heaviest value, NULLs, bytes', async () => {
-    const found = valueOf(
+    const found = answerOf(
       await ask('column-selectivity', {
         schema: 'shop',
         table: 'big',
@@ -83,7 +83,9 @@ onEachServer('sampling a table', ({ server }) => {
   })
 
   test('a small table is counted exactly', async () => {
-    const found = valueOf(await ask('column-selectivity', { schema: 'shop', table: 'small', columns: ['a'] }))
+    const found = answerOf(
+      await ask('column-selectivity', { schema: 'shop', table: 'small', columns: ['a'] }),
+    )
     assert.deepEqual(found.columns, [
       { column: 'a', distinct: 2, topShare: 2 / 3, nullShare: 0, averageBytes: 1 },
     ])
@@ -91,11 +93,11 @@ onEachServer('sampling a table', ({ server }) => {
   })
 
   test('keys of hexadecimal text are sampled; keys of other text are said not to be', async () => {
-    const hex = valueOf(await ask('statistics-drift', { schema: 'shop', table: 'texts' }))
+    const hex = answerOf(await ask('statistics-drift', { schema: 'shop', table: 'texts' }))
     assert.ok((hex.prefixes[0]?.factor ?? 99) < 2 && hex.sampledRows > 500, JSON.stringify(hex))
     const words = await ask('statistics-drift', { schema: 'shop', table: 'words' })
     assert.ok(!words.known && /fair sample/.test(words.toProceed))
-    const stored = valueOf(
+    const stored = answerOf(
       await ask('column-selectivity', { schema: 'shop', table: 'words', columns: ['a'] }),
     )
     assert.equal(stored.from, 'statistics')
@@ -104,9 +106,10 @@ onEachServer('sampling a table', ({ server }) => {
   test('no value of a row is in an answer, and nothing was asked that could carry one back', async () => {
     const sent: string[] = []
     const spy = {
-      query: (sql: string, values?: readonly (string | number | null)[]) => (
-        sent.push(sql), planner.query(sql, values)
-      ),
+      query: (sql: string, values?: readonly (string | number | null)[]) => {
+        sent.push(sql)
+        return planner.query(sql, values)
+      },
     }
     const answer = await createAsk(contextOf({ monitor }, { planner: spy }))('column-selectivity', {
       schema: 'shop',
@@ -130,7 +133,7 @@ onEachServer('sampling a table', ({ server }) => {
       (await alone('column-selectivity', { schema: 'shop', table: 'big', columns: ['flag'] })).known,
       false,
     )
-    const stored = valueOf(
+    const stored = answerOf(
       await alone('column-selectivity', { schema: 'shop', table: 'big', columns: ['customer_id'] }),
     )
     assert.equal(stored.from, 'statistics')

@@ -21,17 +21,22 @@ export function columnFamily(column: ColumnDefinition): TypeFamily {
   return FAMILIES.find(([, pattern]) => pattern.test(column.dataType))?.[0] ?? 'other'
 }
 
+/** Families of the parser's literals; of parameters and NULL nothing is known. */
+const LITERAL_FAMILIES: { readonly [name: string]: TypeFamily } = {
+  Number: 'number',
+  Boolean: 'number',
+  SingleQuotedString: 'string',
+  DoubleQuotedString: 'string',
+  HexStringLiteral: 'binary',
+}
+
 /** The family of a literal; null for parameters, NULL, functions and whatever is no literal. */
 export function literalFamily(node: Node): TypeFamily | null {
-  const inner = unwrapped(node)
-  const found = variant(inner)
+  const found = variant(unwrapped(node))
   if (found?.name === 'UnaryOp') return literalFamily(member(found.payload, 'expr'))
   if (found?.name === 'TypedString') return 'temporal'
-  if (found?.name !== 'Value') return null
-  const value = variant(member(found.payload, 'value'))
-  if (value?.name === 'Number' || value?.name === 'Boolean') return 'number'
-  if (value?.name === 'SingleQuotedString' || value?.name === 'DoubleQuotedString') return 'string'
-  return value?.name === 'HexStringLiteral' ? 'binary' : null
+  const value = found?.name === 'Value' ? variant(member(found.payload, 'value')) : null
+  return value === null ? null : (LITERAL_FAMILIES[value.name] ?? null)
 }
 
 /** Why an index on the column cannot serve a comparison with this literal; null if it can, or nobody knows. */

@@ -9,8 +9,8 @@ import {
   items,
   literalNumber,
   member,
-  nameParts,
   type Node,
+  nameParts,
   unwrapped,
   variant,
 } from './syntax.ts'
@@ -85,16 +85,13 @@ class Builder {
 
   statement(node: Node): void {
     const found = variant(node)
-    if (found === null) return this.#note('the statement')
-    const { name, payload } = found
-    if (name === 'Query') {
-      this.limit = limitOf(payload)
-      return this.#query(payload, null, new Set())
-    }
-    if (name === 'Insert') return this.#insert(payload)
-    if (name === 'Update') return this.#update(payload)
-    if (name === 'Delete') return this.#delete(payload)
-    this.#note(`a statement of kind ${name}`)
+    if (found?.name === 'Query') {
+      this.limit = limitOf(found.payload)
+      this.#query(found.payload, null, new Set())
+    } else if (found?.name === 'Insert') this.#insert(found.payload)
+    else if (found?.name === 'Update') this.#update(found.payload)
+    else if (found?.name === 'Delete') this.#delete(found.payload)
+    else this.#note(`a statement of kind ${found?.name ?? 'unknown'}`)
   }
 
   #insert(node: Node): void {
@@ -206,19 +203,21 @@ class Builder {
     const alias = identifierText(member(member(found?.payload, 'alias'), 'name'))
     if (found?.name === 'Table') {
       block.relations.push(tableRelation(found.payload, alias, names))
-    } else if (found?.name === 'Derived') {
-      block.relations.push({ alias: alias ?? '', base: null })
-      this.#query(
-        member(found.payload, 'subquery'),
-        member(found.payload, 'lateral') === true ? block : null,
-        names,
-      )
     } else if (found?.name === 'NestedJoin') {
       this.#from([member(found.payload, 'table_with_joins')], block, names)
     } else {
       block.relations.push({ alias: alias ?? '', base: null })
-      this.#note(`a table of kind ${found?.name ?? 'unknown'}`)
+      this.#derived(found, block, names)
     }
+  }
+
+  #derived(found: ReturnType<typeof variant>, block: QueryBlock, names: Names): void {
+    if (found?.name !== 'Derived') {
+      this.#note(`a table of kind ${found?.name ?? 'unknown'}`)
+      return
+    }
+    const isLateral = member(found.payload, 'lateral') === true
+    this.#query(member(found.payload, 'subquery'), isLateral ? block : null, names)
   }
 
   #subqueries(block: QueryBlock, names: Names): void {

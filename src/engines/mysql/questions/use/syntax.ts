@@ -86,25 +86,26 @@ const NOT_EXPRESSIONS = new Set([
 const DEPTH_MAX = 2_000
 
 /** Every column named and every subselect in an expression. */
-export function findIn(node: Node, found: Found = { columns: [], queries: [] }, depth = 0): Found {
-  if (depth > DEPTH_MAX || typeof node !== 'object' || node === null) return found
-  if (Array.isArray(node)) {
-    for (const item of node) findIn(item, found, depth + 1)
-    return found
-  }
-  if (isQuery(node)) {
-    found.queries.push(node)
-    return found
-  }
-  const parts = columnParts(node)
-  if (parts !== null && variant(node)?.name !== 'Nested') {
-    found.columns.push(parts)
-    return found
-  }
-  for (const [name, value] of Object.entries(node)) {
-    if (!NOT_EXPRESSIONS.has(name)) findIn(value, found, depth + 1)
-  }
+export function findIn(node: Node): Found {
+  const found: Found = { columns: [], queries: [] }
+  collect(node, found, 0)
   return found
+}
+
+function collect(node: Node, found: Found, depth: number): void {
+  if (depth > DEPTH_MAX || typeof node !== 'object' || node === null) return
+  const parts = variant(node)?.name === 'Nested' ? null : columnParts(node)
+  if (Array.isArray(node)) {
+    for (const item of node) collect(item, found, depth + 1)
+  } else if (isQuery(node)) {
+    found.queries.push(node)
+  } else if (parts !== null) {
+    found.columns.push(parts)
+  } else {
+    for (const [name, value] of Object.entries(node)) {
+      if (!NOT_EXPRESSIONS.has(name)) collect(value, found, depth + 1)
+    }
+  }
 }
 
 /** The number of a literal, e.g. of LIMIT; null if it is none. */

@@ -85,10 +85,22 @@ export class TableUses {
     if (found === null) return
     const usable = (side: ResolvedColumn | null): ResolvedColumn | null =>
       side !== null && side.block === block && (only === null || only.includes(side.relation)) ? side : null
-    if (found.name === 'BinaryOp') return this.#binary(found.payload, block, usable)
-    if (found.name === 'InList') return this.#inList(found.payload, block, usable)
-    if (found.name === 'Between') return this.#between(found.payload, block, usable)
-    if (found.name === 'Like' || found.name === 'RLike') return this.#like(found, block, usable)
+    if (found.name === 'BinaryOp') {
+      this.#binary(found.payload, block, usable)
+      return
+    }
+    if (found.name === 'InList') {
+      this.#inList(found.payload, block, usable)
+      return
+    }
+    if (found.name === 'Between') {
+      this.#between(found.payload, block, usable)
+      return
+    }
+    if (found.name === 'Like' || found.name === 'RLike') {
+      this.#like(found, block, usable)
+      return
+    }
     if (found.name === 'InSubquery' && member(found.payload, 'negated') !== true) {
       const side = usable(this.#scope.column(member(found.payload, 'expr'), block))
       if (side !== null) this.#draft(side.relation).equal.add(side.column.column)
@@ -102,7 +114,10 @@ export class TableUses {
 
   #binary(operation: Node, block: QueryBlock, usable: Usable): void {
     const operator = member(operation, 'op')
-    if (operator === 'Or') return this.#either(operation, block, usable)
+    if (operator === 'Or') {
+      this.#either(operation, block, usable)
+      return
+    }
     const isEqual = typeof operator === 'string' && EQUAL_OPERATORS.has(operator)
     if (!isEqual && !(typeof operator === 'string' && RANGE_OPERATORS.has(operator))) return
     const sides = [member(operation, 'left'), member(operation, 'right')] as const
@@ -114,14 +129,20 @@ export class TableUses {
   /** One side of a comparison: a column by itself can be searched, a column inside something cannot. */
   #side({ own, other, into }: Side, block: QueryBlock, usable: Usable): void {
     const parts = columnParts(own)
-    if (parts === null) return this.#wrapped(own, block, usable)
+    if (parts === null) {
+      this.#wrapped(own, block, usable)
+      return
+    }
     const side = usable(this.#scope.named(parts, block))
     if (side === null) return
     const draft = this.#draft(side.relation)
     if (columnParts(other) === null && this.#dependsOn(other, side.relation, block)) return
     const mismatch = this.#mismatch(side, other, block)
     if (mismatch === 'same table') return
-    if (mismatch !== null) return mismatched(draft, side.column, mismatch)
+    if (mismatch !== null) {
+      mismatched(draft, side.column, mismatch)
+      return
+    }
     draft[into].add(side.column.column)
   }
 
@@ -164,12 +185,18 @@ export class TableUses {
       this.notes.add('a comparison of rows')
       return
     }
-    if (columnParts(own) === null) return this.#wrapped(own, block, usable)
+    if (columnParts(own) === null) {
+      this.#wrapped(own, block, usable)
+      return
+    }
     const side = usable(this.#scope.column(own, block))
     if (side === null) return
     const draft = this.#draft(side.relation)
     const mismatch = list.map((item) => literalMismatch(side.column, item)).find((found) => found !== null)
-    if (mismatch !== undefined && mismatch !== null) return mismatched(draft, side.column, mismatch)
+    if (mismatch !== undefined && mismatch !== null) {
+      mismatched(draft, side.column, mismatch)
+      return
+    }
     draft[list.length <= IN_MAX ? 'equal' : 'range'].add(side.column.column)
   }
 
@@ -184,9 +211,15 @@ export class TableUses {
     if (member(found.payload, 'negated') === true) return
     const own = member(found.payload, 'expr')
     const side = usable(this.#scope.column(own, block))
-    if (side === null) return this.#wrapped(own, block, usable)
+    if (side === null) {
+      this.#wrapped(own, block, usable)
+      return
+    }
     const draft = this.#draft(side.relation)
-    if (found.name === 'RLike') return wrapped(draft, side.column, 'REGEXP')
+    if (found.name === 'RLike') {
+      wrapped(draft, side.column, 'REGEXP')
+      return
+    }
     const literal = variant(member(member(member(found.payload, 'pattern'), 'Value'), 'value'))
     if (typeof literal?.payload !== 'string' || literal.name === 'Placeholder') {
       this.notes.add('the pattern of a LIKE')
@@ -315,31 +348,21 @@ function alternatives(operation: Node): readonly Node[] {
   return found
 }
 
+/** Nodes that wrap nothing. */
+const NO_WRAPPING = new Set(['Value', 'Subquery', 'TypedString'])
+const WRAPPINGS: { readonly [name: string]: string } = { Cast: 'CAST', Convert: 'CAST', Collate: 'COLLATE' }
+
 /** What stands around a column, in a word or two; null for literals, parameters and subselects. */
 function wrapping(node: Node): string | null {
   const found = variant(unwrapped(node))
-  switch (found?.name) {
-    case 'Function':
-      return (
-        identifierText(member(items(found.payload, 'name').at(-1), 'Identifier')) ?? 'a function'
-      ).toUpperCase()
-    case 'BinaryOp': {
-      const operator = member(found.payload, 'op')
-      return operator === 'Arrow' || operator === 'LongArrow' ? 'JSON path' : 'arithmetic'
-    }
-    case 'Cast':
-    case 'Convert':
-      return 'CAST'
-    case 'Collate':
-      return 'COLLATE'
-    case 'UnaryOp':
-      return literalFamily(node) === null ? 'arithmetic' : null
-    case 'Value':
-    case 'Subquery':
-    case 'TypedString':
-    case undefined:
-      return null
-    default:
-      return found?.name.toUpperCase() ?? null
-  }
+  if (found === null || NO_WRAPPING.has(found.name)) return null
+  if (found.name === 'Function') return functionName(found.payload)
+  if (found.name === 'UnaryOp') return literalFamily(node) === null ? 'arithmetic' : null
+  if (found.name !== 'BinaryOp') return WRAPPINGS[found.name] ?? found.name.toUpperCase()
+  const operator = member(found.payload, 'op')
+  return operator === 'Arrow' || operator === 'LongArrow' ? 'JSON path' : 'arithmetic'
+}
+
+function functionName(call: Node): string {
+  return (identifierText(member(items(call, 'name').at(-1), 'Identifier')) ?? 'a function').toUpperCase()
 }
