@@ -99,6 +99,16 @@ claims(createIndex(sha256), {
         },
       },
     ],
+    [
+      'X5',
+      'the peak would leave less than a tenth of the free disk',
+      { policy: { diskFreeBytes: 160_000_000 } },
+    ],
+    [
+      'X9',
+      'its columns fit one by one and not together',
+      { params: { columns: [{ ...KEY('body'), prefix: 700 }, KEY('note')] } },
+    ],
     ['X5', 'nobody says how much disk is free', { policy: { diskFreeBytes: null } }],
     ['X5', 'the disk has room for twice the table only', { policy: { diskFreeBytes: 120_000_000 } }],
     ['X6', 'a replica is connected that nobody watches', { answers: { topology: ONE_REPLICA } }],
