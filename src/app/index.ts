@@ -1,6 +1,7 @@
 /** What a door may use: one installation, its people, its stories. */
 
 export { createExecutor } from './act.ts'
+export { auditLines, verifyAuditFile } from './audit.ts'
 export { actionOf, allActions } from './catalogue.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
 export { type Config, configSchema } from './config/schema.ts'

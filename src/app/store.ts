@@ -1,21 +1,18 @@
 /** The store of the configuration: opened by role for the pipeline, or as its owner to migrate it. */
 import { existsSync } from 'node:fs'
-import mysql from 'mysql2/promise'
 import type { Store } from '../core/store-ports.ts'
 import type { Role } from '../core/vocabulary.ts'
 import {
   dump,
   grantsText,
   type MigrationStatus,
-  mysqlSession,
-  openSqlite,
   openStore,
   ownerAccount,
   rollback,
   type Session,
-  sqliteSession,
   status,
   up,
+  withOwnerSession,
 } from '../store/index.ts'
 import type { Config } from './config/schema.ts'
 import { readCredentials } from './secrets.ts'
@@ -59,32 +56,17 @@ function databaseOf(config: Config): string {
   return isServer(config.store) ? new URL(config.store).pathname.slice(1) || 'dbmedic' : 'dbmedic'
 }
 
-async function withOwner<T>(
+/** Runs work as the store's owner; on the MySQL family triggers and routines get the locked owner as definer. */
+function withOwner<T>(
   config: Config,
   work: (session: Session, definer: string | null) => Promise<T>,
 ): Promise<T> {
-  if (!isServer(config.store)) {
-    const database = openSqlite({ path: config.store })
-    try {
-      return await work(sqliteSession(database), null)
-    } finally {
-      database.close()
-    }
-  }
-  const url = new URL(config.store)
-  const owner = config.storeAccounts.owner === undefined ? null : readCredentials(config.storeAccounts.owner)
-  const connection = await mysql.createConnection({
-    host: url.hostname,
-    port: Number(url.port || 3306),
-    database: databaseOf(config),
-    user: owner?.user ?? decodeURIComponent(url.username),
-    password: owner?.password ?? decodeURIComponent(url.password),
-    dateStrings: true,
-    multipleStatements: false,
-  })
-  try {
-    return await work(mysqlSession(connection), ownerAccount({ database: databaseOf(config) }))
-  } finally {
-    await connection.end()
-  }
+  if (!isServer(config.store))
+    return withOwnerSession({ path: config.store }, (session) => work(session, null))
+  const { owner } = config.storeAccounts
+  const definer = ownerAccount({ database: databaseOf(config) })
+  return withOwnerSession(
+    { url: config.store, ...(owner === undefined ? {} : { account: readCredentials(owner) }) },
+    (session) => work(session, definer),
+  )
 }

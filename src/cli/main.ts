@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { VERSION } from '../app/index.ts'
 import { addActionCommands } from './commands/actions.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { addCheckCommands } from './commands/check.ts'
 import { addDecideCommands } from './commands/decide.ts'
 import { addDemoCommand } from './commands/demo.ts'
@@ -34,6 +35,7 @@ export function buildProgram(): Command {
   addPeopleCommands(program)
   addActionCommands(program)
   addStoreCommands(program)
+  addAuditCommands(program)
   addOfflineCommands(program)
   addDemoCommand(program)
   return program

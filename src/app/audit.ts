@@ -1,0 +1,38 @@
+/** The audit chain: exported line by line, and verified offline from the export alone. */
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { DbmedicError } from '../core/errors.ts'
+import { type AuditAnchor, type AuditVerdict, exportAudit, verifyAuditExport } from '../store/index.ts'
+import type { Installation } from './installation.ts'
+import { storeStatus } from './store.ts'
+
+export type { AuditAnchor, AuditVerdict }
+
+/** The whole chain as JSON lines: a header, a line a link, a footer with the head. */
+export async function* auditLines(installation: Installation): AsyncGenerator<string> {
+  const version = (await storeStatus(installation.config)).filter((m) => m.state === 'APPLIED').length
+  yield* exportAudit(installation.store.read, { dialect: installation.store.dialect, version })
+}
+
+/**
+ * Whether an export is unbroken; with an anchor, also whether it still holds a head noted earlier.
+ * @throws DbmedicError DBM_FILE_UNREADABLE
+ */
+export async function verifyAuditFile(file: string, anchor?: AuditAnchor): Promise<AuditVerdict> {
+  const input = file === '-' ? process.stdin : createReadStream(file)
+  const opened =
+    file === '-'
+      ? Promise.resolve()
+      : new Promise((resolve, reject) => input.once('open', resolve).once('error', reject))
+  try {
+    await opened
+    return await verifyAuditExport(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }), anchor)
+  } catch (error) {
+    if (error instanceof DbmedicError) throw error
+    throw new DbmedicError(
+      'DBM_FILE_UNREADABLE',
+      { file, reason: (error as NodeJS.ErrnoException).code ?? 'it cannot be read' },
+      error,
+    )
+  }
+}

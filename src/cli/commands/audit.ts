@@ -1,0 +1,59 @@
+/** audit: the tamper-evident record, exported and verified offline. */
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import type { Command } from 'commander'
+import { auditLines, verifyAuditFile } from '../../app/index.ts'
+import { DbmedicError } from '../../core/errors.ts'
+import { EXIT, globals, withInstallation } from '../context.ts'
+import { paint, print } from '../terminal.ts'
+
+/** Adds `audit`. */
+export function addAuditCommands(program: Command): void {
+  const audit = program.command('audit').description('the tamper-evident record of who decided and did what')
+  audit
+    .command('export')
+    .argument('[file]', 'where to; standard output if none')
+    .description('write the whole chain as JSON lines')
+    .action((file: string | undefined, _options: unknown, command: Command) =>
+      withInstallation(command, async (installation) => {
+        const out =
+          file === undefined ? process.stdout : createWriteStream(file, { flags: 'wx', mode: 0o600 })
+        let lines = 0
+        for await (const line of auditLines(installation)) {
+          lines += 1
+          if (!out.write(line.endsWith('\n') ? line : `${line}\n`)) await once(out, 'drain')
+        }
+        if (file === undefined) return
+        out.end()
+        await once(out, 'finish')
+        process.stdout.write(`${lines} lines written to ${file}\n`)
+      }),
+    )
+  audit
+    .command('verify')
+    .argument('<file>', 'an export; - for standard input')
+    .option('--head <seq:hash>', 'a head noted earlier, which the export must still contain')
+    .description('check an export without the store: no link changed, lost, doubled or moved')
+    .action(async (file: string, options: { head?: string }, command: Command) => {
+      const verdict = await verifyAuditFile(
+        file,
+        options.head === undefined ? undefined : anchor(options.head),
+      )
+      print(globals(command).json, verdict, () =>
+        verdict.ok
+          ? `${paint('green', 'unbroken')}: ${verdict.rows} links, head ${verdict.head}`
+          : `${paint('red', 'BROKEN')} at link ${verdict.firstBadSeq ?? '?'}: ${verdict.problem}`,
+      )
+      if (!verdict.ok) process.exitCode = EXIT.found
+    })
+}
+
+function anchor(text: string): { seq: number; hash: string } {
+  const parts = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text)
+  if (parts === null)
+    throw new DbmedicError('DBM_USAGE', {
+      problem: 'a head is written as NUMBER:HASH',
+      hint: 'Both stand in the last line of an export.',
+    })
+  return { seq: Number(parts[1]), hash: parts[2] ?? '' }
+}
