@@ -11,6 +11,7 @@ import { addOfflineCommands } from './commands/offline.ts'
 import { addPeopleCommands } from './commands/people.ts'
 import { addRunCommands } from './commands/run.ts'
 import { addStoreCommands } from './commands/store.ts'
+import { addWishCommands } from './commands/wishes.ts'
 import { stateError } from './context.ts'
 
 /** The program with all its commands. */
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
   addIssueCommands(program)
   addDecideCommands(program)
   addPeopleCommands(program)
+  addWishCommands(program)
   addActionCommands(program)
   addStoreCommands(program)
   addAuditCommands(program)

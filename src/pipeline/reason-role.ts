@@ -11,7 +11,7 @@ import type { Log } from '../core/log.ts'
 import type { Analysis, EvidenceQuestion, Issue, ProposedAction, Target } from '../core/nouns.ts'
 import type { Reading } from '../core/observer.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
-import type { Calibrator, Lease, ReasonPort } from '../core/store-ports.ts'
+import type { Calibrator, Lease, ReasonPort, RecoveryRequest } from '../core/store-ports.ts'
 import {
   analyzeIssue,
   asReading,
@@ -24,6 +24,7 @@ import {
 } from './analyze/index.ts'
 import { decideIssue, type Preview, type RefusedCandidate } from './decide/index.ts'
 import { sleep } from './loop.ts'
+import { recordWish } from './manual-requests.ts'
 
 /** What the reason role works with. */
 export interface ReasonRole {
@@ -59,7 +60,7 @@ export class Reasoner {
     const opened = await openIssues(port, cursor, { rule: this.#role.opening, log, limit: 200 })
     const ended = (await closeCleared(port, log)) + (await this.#expire())
     const analyzed = await this.#analyzeWaiting()
-    return opened.length + ended + analyzed > 0
+    return opened.length + ended + analyzed + (await this.#grantWishes()) > 0
   }
 
   /** A restarted analyst looks back a bounded way; what it sees again it only counts. */
@@ -84,6 +85,37 @@ export class Reasoner {
       })
     }
     return overdue.length
+  }
+
+  /** Turns what people asked for into decisions of theirs. */
+  async #grantWishes(): Promise<number> {
+    const { port, lease } = this.#role
+    const requests = await port.claimRecoveryRequests(lease, 4)
+    for (const request of requests) {
+      const done = await this.#grantWish(request)
+      await port.finishRecoveryRequest(request.recoveryRequestId, done.result, done.decisionId)
+    }
+    return requests.length
+  }
+
+  async #grantWish(request: RecoveryRequest): Promise<{ result: string; decisionId: number | null }> {
+    const { port, sha256, version } = this.#role
+    const refused = (result: string) => ({ result, decisionId: null })
+    const target = (await port.read.targets()).find((t) => t.targetId === request.targetId)
+    const category = this.#role.actionOf(request.actionName)?.issueCategories[0]
+    if (target === undefined) return refused('there is no such target')
+    if (category === undefined) return refused(`there is no action ${request.actionName}`)
+    const recorded = await recordWish({ port, request, target, category, sha256, version })
+    if ('because' in recorded) return refused(recorded.because)
+    const issue = await port.read.issue(recorded.issueId)
+    const analysis = (await port.read.analyses(recorded.issueId)).find(
+      (a) => a.analysisId === recorded.analysisId,
+    )
+    if (issue === null || analysis === undefined) return refused('what was written could not be read back')
+    const decisionId = await this.#decide(issue, analysis, { target, proposedBy: request.requestedBy })
+    return decisionId === null
+      ? refused(`no decision could be proposed: see dbmedic show ${issue.issueId}`)
+      : { result: `decision ${decisionId} waits for approval`, decisionId }
   }
 
   async #analyzeWaiting(): Promise<number> {
@@ -125,7 +157,7 @@ export class Reasoner {
     await port.moveIssue(issue.issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
     if (analysis.analysisStatus === 'ABSTAINED') return
     const [stored] = (await port.read.analyses(issue.issueId)).filter((a) => a.analysisId === analysisId)
-    if (stored !== undefined) await this.#decide(issue, stored, target)
+    if (stored !== undefined) await this.#decide(issue, stored, { target, proposedBy: 'dbmedic' })
   }
 
   async #explain(issue: Issue, target: Target) {
@@ -196,7 +228,12 @@ export class Reasoner {
     }
   }
 
-  async #decide(issue: Issue, analysis: Analysis, target: Target): Promise<void> {
+  async #decide(
+    issue: Issue,
+    analysis: Analysis,
+    about: { readonly target: Target; readonly proposedBy: string },
+  ): Promise<number | null> {
+    const { target } = about
     const { port, log } = this.#role
     const rows = await port.read.actions()
     const decided = await decideIssue({
@@ -210,7 +247,7 @@ export class Reasoner {
       preview: (candidate) => this.#preview(issue, candidate),
       sha256: this.#role.sha256,
       now: await port.read.now(),
-      proposedBy: 'dbmedic',
+      proposedBy: about.proposedBy,
       log,
     })
     if (decided.decision !== null) {
@@ -223,9 +260,10 @@ export class Reasoner {
         decision: decisionId,
         risk: decided.decision.riskLevel,
       })
-      return
+      return decisionId
     }
     if (decided.refused.length > 0) await this.#recordRefusals(issue, analysis, decided.refused)
+    return null
   }
 
   async #recordRefusals(

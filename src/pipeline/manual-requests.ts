@@ -1,0 +1,131 @@
+/**
+ * A person's own wish for an action: it becomes event (MANUAL), issue, analysis (by `human`) and decision like
+ * any other, with that person as proposer, so that the same preconditions, votes and guards stand before it.
+ */
+import { canonicalJson, type Json, type Sha256 } from '../core/canonical.ts'
+import type { NewDetectionEvent, ProposedAction, Target } from '../core/nouns.ts'
+import type { ReasonPort, RecoveryRequest } from '../core/store-ports.ts'
+import type { IssueCategory } from '../core/vocabulary.ts'
+import { issueFingerprint } from './detect/index.ts'
+
+/** What turning a wish into an issue needs. */
+export interface ManualInput {
+  readonly port: ReasonPort
+  readonly request: RecoveryRequest
+  readonly target: Target
+  readonly category: IssueCategory
+  readonly sha256: Sha256
+  readonly version: string
+}
+
+/**
+ * Writes event, issue and analysis of a wish. Gives the issue's id and the analysis', or why there is none.
+ */
+export async function recordWish(
+  input: ManualInput,
+): Promise<{ readonly issueId: number; readonly analysisId: number } | { readonly because: string }> {
+  const { port, request, target } = input
+  if (target.instanceUid === null)
+    return { because: 'the target was never reached, so it has no identity to bind to' }
+  const now = await port.read.now()
+  const event = manualEvent(input, now, target.instanceUid)
+  const eventId = await port.appendManualEvent(event)
+  const open = await port.openIssueOf(event.issueFingerprint)
+  if (open !== null) return { because: `issue ${open.issueId} is open for the same wish already` }
+  const issueId = await port.openIssue({
+    targetId: target.targetId,
+    instanceUid: target.instanceUid,
+    issueCategory: input.category,
+    issueFingerprint: event.issueFingerprint,
+    ruleId: event.ruleId,
+    severity: 'INFO',
+    affectedResourceType: 'server',
+    affectedResourceName: event.affectedResourceName,
+    occurrenceCount: 1,
+    firstOccurrenceEventId: eventId,
+    lastDetectionEventId: eventId,
+    recurrenceOfIssueId: null,
+  })
+  if (issueId === null) return { because: 'another analyst took the wish' }
+  await port.moveIssue(issueId, 'DETECTED', 'UNDER_ANALYSIS')
+  const analysisId = await port.insertAnalysis({
+    issueId,
+    rootCauseCode: 'HUMAN_REQUEST',
+    rootCauseHypothesis: `${request.requestedBy} asks for ${request.actionName}: ${request.reason}`.slice(
+      0,
+      2000,
+    ),
+    confidenceScore: 0.5,
+    rawConfidence: 0.5,
+    calibratorVersion: 0,
+    recommendationSummary: `Run ${request.actionName} as asked for.`,
+    historicalSimilarityScore: null,
+    analysisStatus: 'COMPLETED',
+    affectingQueries: [],
+    evidence: [],
+    competingHypotheses: [
+      {
+        rootCauseCode: 'HUMAN_REQUEST',
+        hypothesis: 'A person asks for it.',
+        confidence: 0.5,
+        lostBecause: null,
+        evidenceIds: [],
+        candidates: [wished(request)],
+      },
+    ],
+    analyzer: 'human',
+    analyzerVersion: input.version,
+    model: null,
+    promptDigest: null,
+    droppedClaims: [],
+  })
+  await port.moveIssue(issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
+  return { issueId, analysisId }
+}
+
+const wished = (request: RecoveryRequest): ProposedAction => ({
+  actionId: request.actionName,
+  params: request.params,
+  why: request.reason,
+  affectedSeries: [],
+})
+
+function manualEvent(input: ManualInput, now: string, instanceUid: string): NewDetectionEvent {
+  const { request, target, sha256 } = input
+  const key = canonicalJson([request.actionName, request.params as Json])
+  const ruleId = `${target.engine}/manual-request`
+  return {
+    targetId: target.targetId,
+    instanceUid,
+    eventTimestamp: now,
+    detectionSource: 'MANUAL',
+    eventKind: 'NOTICE',
+    ruleId,
+    ruleVersion: 1,
+    severityIndicator: 'INFO',
+    issueCategory: input.category,
+    issueFingerprint: issueFingerprint(sha256, {
+      instanceUid,
+      category: input.category,
+      ruleId,
+      resourceKey: key,
+    }),
+    affectedResourceType: 'server',
+    affectedResourceName: `${request.actionName} asked for by ${request.requestedBy}`,
+    metricName: 'requests',
+    metricValue: 1,
+    metricUnit: 'count',
+    windowStart: now,
+    windowEnd: now,
+    epoch: now,
+    partial: false,
+    opensAtOnce: false,
+    dedupeKey: sha256(canonicalJson(['request', request.recoveryRequestId])),
+    rawContext: canonicalJson({
+      key,
+      workload: 1,
+      limit: 1,
+      facts: { requestId: request.recoveryRequestId },
+    }),
+  }
+}
