@@ -10,6 +10,7 @@ import { type Row, textOrEmpty, utcTime } from './cells.ts'
 import type { MysqlOptions } from './config.ts'
 import type { Bound, QueryLimits, SessionServer } from './connect.ts'
 import type { MysqlSnapshots, Window } from './shapes.ts'
+import type { SharedReadings } from './snapshots/shared-readings.ts'
 import type { SampleBook } from './statement-samples.ts'
 
 /** Name of a window. */
@@ -33,6 +34,8 @@ export interface CollectorTarget {
   readonly address: TargetAddress
   readonly dialect: SqlDialect
   readonly samples: SampleBook
+  /** Readings that several instruments share. */
+  readonly shared: SharedReadings
   readonly accounts: KnownAccounts
   /** Interval this collector is expected in now, ms: its own, slowed down if it was expensive. */
   readonly nominalMs: number

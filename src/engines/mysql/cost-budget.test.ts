@@ -7,12 +7,11 @@ const OPTIONS = { budgetPercent: 0.5, budgetMsPerSecond: 2 }
 function budget() {
   let nowMs = 0
   const made = new CostBudget(OPTIONS, () => nowMs)
-  /** `ms` of statements in each of `seconds` seconds. */
+  /** In each of `seconds` seconds one statement of `ms` and three that take only the way there and back. */
   const pass = (seconds: number, ms: number): void => {
     for (let i = 0; i < seconds; i += 1) {
       nowMs += 1000
-      made.spent(0.5)
-      made.spent(ms + 0.5)
+      for (const one of [0, 0, 0, ms]) made.spent(one + 0.5)
       made.shed()
     }
   }
@@ -33,11 +32,22 @@ test('within the budget nothing is skipped', () => {
 
 test('over the budget one more instrument is skipped every ten seconds, in the stated order, and locks never', () => {
   const { made, pass } = budget()
-  pass(31, 50)
-  assert.deepEqual(made.cost().shed, SHED_ORDER.slice(0, 3))
+  pass(40, 50)
+  const early = made.cost().shed
+  assert.ok(early.length >= 2 && early.length <= 4)
+  assert.deepEqual(early, SHED_ORDER.slice(0, early.length))
+  pass(10, 50)
+  assert.equal(made.cost().shed.length, early.length + 1)
   pass(200, 50)
   assert.deepEqual(made.cost().shed, SHED_ORDER)
   for (const kept of ['activity', 'deadlocks', 'connections'] as const) assert.ok(!SHED_ORDER.includes(kept))
+})
+
+test('one costly beginning is not a costly watch', () => {
+  const { made, pass } = budget()
+  pass(1, 100)
+  pass(30, 0.5)
+  assert.deepEqual(made.cost().shed, [])
 })
 
 test('what was skipped comes back when there is room', () => {
@@ -51,29 +61,31 @@ test('what was skipped comes back when there is room', () => {
 test('the server’s own figures win over ours, and a busy server allows more', () => {
   const { made, pass } = budget()
   made.asked({ ownMs: 0, totalMs: 1_000 })
-  pass(60, 50)
-  made.asked({ ownMs: 60 * 4, totalMs: 1_000 + 60 * 1_000 })
+  pass(40, 50)
+  const before = made.cost().shed.length
+  assert.ok(before > 0)
+  made.asked({ ownMs: 40 * 4, totalMs: 1_000 + 40 * 1_600 })
   const { busyMsPerSecond, sharePercent } = made.cost()
   assert.equal(busyMsPerSecond, 4)
-  assert.ok(Math.abs((sharePercent ?? 0) - 0.4) < 1e-9)
-  const before = made.cost().shed.length
+  assert.equal(sharePercent, 0.25)
+  made.shed()
   pass(11, 50)
-  assert.ok(made.cost().shed.length <= before, '4 ms/s is within 0.5 % of 1,000 ms/s')
+  assert.ok(made.cost().shed.length < before, '4 ms/s is half of 0.5 % of 1,600 ms/s')
 })
 
 test('figures that went down, as after a restart, say nothing', () => {
   const { made, pass } = budget()
   made.asked({ ownMs: 500, totalMs: 50_000 })
-  pass(60, 0)
+  pass(30, 0)
   made.asked({ ownMs: 1, totalMs: 10 })
   assert.equal(made.cost().sharePercent, null)
 })
 
-test('a server that keeps no figures is asked again only a minute later', () => {
+test('a server that keeps no figures is asked again only 20 s later', () => {
   const { made, pass } = budget()
   assert.equal(made.isDue, true)
   made.asked(null)
   assert.equal(made.isDue, false)
-  pass(61, 0)
+  pass(20, 0)
   assert.equal(made.isDue, true)
 })

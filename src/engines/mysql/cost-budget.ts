@@ -19,14 +19,17 @@ export const SHED_ORDER: readonly SnapshotName[] = [
   'status',
 ]
 
-/** How long the past is that the cost is about, ms. */
+/** How long the past is that the cost is about, ms. A shorter past counts as this long: beginnings cost more. */
 const SPAN_MS = 60_000
 /** Shedding goes on or back one step at most this often, ms. */
 const STEP_MS = 10_000
 /** Below this part of the budget one step is taken back. */
-const EASY_SHARE = 0.7
+const EASY_SHARE = 0.75
 /** Statement time by the server's own figures is asked for this often, ms. */
-const ASK_MS = 60_000
+const ASK_MS = 20_000
+/** Statements that say what the network's part of each is, and which of them by duration: the first quarter. */
+const ROUND_TRIPS = 100
+const QUARTILE = 0.25
 
 /** Budget of a target. */
 export interface BudgetOptions {
@@ -36,32 +39,33 @@ export interface BudgetOptions {
 
 /** Statement time by the server's own figures, since it started, ms. */
 export interface StatementTime {
-  readonly atMs: number
   readonly ownMs: number
   readonly totalMs: number
 }
 
-interface Spent {
+interface Dated<T> {
   readonly atMs: number
-  readonly ms: number
+  readonly value: T
+}
+
+/** What the last minute's figures of the server say, ms a second. */
+interface Rates {
+  readonly own: number
+  readonly total: number
 }
 
 /**
  * Keeps the account. Until the server's own figures are there (Performance Schema off, no privilege), what counts
- * is time as seen from here less the shortest round trip seen, which is the network's part.
+ * is time as seen from here, each statement's less what the quickest quarter of them takes: the network's part.
  */
 export class CostBudget {
   readonly #options: BudgetOptions
   readonly #now: () => number
   readonly #startedMs: number
-  #spent: Spent[] = []
-  #shortestMs = Number.POSITIVE_INFINITY
-  #asked: StatementTime | null = null
-  #server: {
-    readonly busyMsPerSecond: number
-    readonly totalMsPerSecond: number
-    readonly atMs: number
-  } | null = null
+  #spent: Dated<number>[] = []
+  #durations: number[] = []
+  #askedMs = Number.NEGATIVE_INFINITY
+  #figures: Dated<StatementTime>[] = []
   #steps = 0
   #steppedMs = Number.NEGATIVE_INFINITY
 
@@ -73,37 +77,27 @@ export class CostBudget {
 
   /** Notes one statement, `ms` long as seen from here. */
   spent(ms: number): void {
-    const atMs = this.#now()
-    this.#shortestMs = Math.min(this.#shortestMs, ms)
-    this.#spent.push({ atMs, ms: Math.max(0, ms - this.#shortestMs) })
-    while ((this.#spent[0]?.atMs ?? atMs) < atMs - SPAN_MS) this.#spent.shift()
+    this.#durations = [...this.#durations.slice(1 - ROUND_TRIPS), ms]
+    const sorted = this.#durations.toSorted((a, b) => a - b)
+    const network = sorted[Math.floor((sorted.length - 1) * QUARTILE)] ?? ms
+    this.#spent.push({ atMs: this.#now(), value: Math.max(0, ms - network) })
+    this.#spent = this.#recent(this.#spent)
   }
 
   /** Whether the server's own figures should be asked for now. */
   get isDue(): boolean {
-    return this.#asked === null || this.#now() - this.#asked.atMs >= ASK_MS
+    return this.#now() - this.#askedMs >= ASK_MS
   }
 
   /** Takes the server's own figures; `null`: it does not give them. Figures that went down start anew. */
-  asked(figures: Omit<StatementTime, 'atMs'> | null): void {
+  asked(figures: StatementTime | null): void {
     const atMs = this.#now()
-    const before = this.#asked
-    this.#asked = { atMs, ownMs: figures?.ownMs ?? 0, totalMs: figures?.totalMs ?? 0 }
-    if (figures === null) this.#server = null
-    if (
-      figures === null ||
-      before === null ||
-      figures.ownMs < before.ownMs ||
-      figures.totalMs < before.totalMs
-    )
-      return
-    const seconds = Math.max(0.001, (atMs - before.atMs) / 1000)
-    if (before.totalMs === 0) return
-    this.#server = {
-      busyMsPerSecond: (figures.ownMs - before.ownMs) / seconds,
-      totalMsPerSecond: (figures.totalMs - before.totalMs) / seconds,
-      atMs,
-    }
+    this.#askedMs = atMs
+    const last = this.#figures.at(-1)?.value
+    const wentDown =
+      last !== undefined && figures !== null && (figures.ownMs < last.ownMs || figures.totalMs < last.totalMs)
+    if (figures === null || wentDown) this.#figures = []
+    if (figures !== null) this.#figures = this.#recent([...this.#figures, { atMs, value: figures }])
   }
 
   /** Takes a step if one is due, and tells what is skipped now. */
@@ -119,11 +113,10 @@ export class CostBudget {
 
   /** The cost of the last minute. */
   cost(): ObserverCost {
-    const busyMsPerSecond = this.#busyMsPerSecond()
-    const total = this.#fresh()?.totalMsPerSecond ?? 0
+    const rates = this.#rates()
     return {
-      busyMsPerSecond,
-      sharePercent: total > 0 ? (100 * busyMsPerSecond) / total : null,
+      busyMsPerSecond: this.#busyMsPerSecond(),
+      sharePercent: rates === null || rates.total === 0 ? null : (100 * rates.own) / rates.total,
       shed: SHED_ORDER.slice(0, this.#steps),
     }
   }
@@ -133,21 +126,30 @@ export class CostBudget {
     this.#steppedMs = nowMs
   }
 
-  #fresh() {
-    return this.#server !== null && this.#now() - this.#server.atMs < 2 * ASK_MS ? this.#server : null
+  #recent<T>(dated: readonly Dated<T>[]): Dated<T>[] {
+    const oldestMs = this.#now() - SPAN_MS
+    return dated.filter((one) => one.atMs >= oldestMs)
+  }
+
+  #rates(): Rates | null {
+    const figures = this.#recent(this.#figures)
+    const [first, last] = [figures[0], figures.at(-1)]
+    if (first === undefined || last === undefined || first === last) return null
+    const seconds = Math.max(SPAN_MS / 2, last.atMs - first.atMs) / 1000
+    return {
+      own: (last.value.ownMs - first.value.ownMs) / seconds,
+      total: (last.value.totalMs - first.value.totalMs) / seconds,
+    }
   }
 
   #busyMsPerSecond(): number {
-    const server = this.#fresh()
-    if (server !== null) return server.busyMsPerSecond
-    const nowMs = this.#now()
-    const seconds = Math.min(SPAN_MS, Math.max(1_000, nowMs - this.#startedMs)) / 1000
-    const recent = this.#spent.filter((one) => one.atMs >= nowMs - SPAN_MS)
-    return recent.reduce((sum, one) => sum + one.ms, 0) / seconds
+    const rates = this.#rates()
+    if (rates !== null) return rates.own
+    return this.#recent(this.#spent).reduce((sum, one) => sum + one.value, 0) / (SPAN_MS / 1000)
   }
 
   #allowedMsPerSecond(): number {
-    const share = ((this.#fresh()?.totalMsPerSecond ?? 0) * this.#options.budgetPercent) / 100
+    const share = ((this.#rates()?.total ?? 0) * this.#options.budgetPercent) / 100
     return Math.max(this.#options.budgetMsPerSecond, share)
   }
 }
@@ -164,7 +166,7 @@ FROM performance_schema.events_statements_summary_by_account_by_event_name WHERE
 export async function readStatementTime(
   query: (sql: string, values?: readonly Bound[]) => Promise<readonly Row[]>,
   sessions: readonly (SessionServer | null)[],
-): Promise<Omit<StatementTime, 'atMs'> | null> {
+): Promise<StatementTime | null> {
   try {
     const totalMs = count((await query(TOTAL_SQL))[0]?.['total_ms'])
     if (totalMs === 0) return null

@@ -19,6 +19,7 @@ import type { Reader } from './questions/question.ts'
 import { Recent } from './recent.ts'
 import type { MysqlQuestions, MysqlSnapshots } from './shapes.ts'
 import { createRunners, type Runners } from './snapshots/index.ts'
+import { SharedReadings } from './snapshots/shared-readings.ts'
 import { SampleBook } from './statement-samples.ts'
 import { unknownBecause } from './unknown-reading.ts'
 
@@ -64,6 +65,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   readonly #runners: Runners
   readonly #accounts: KnownAccounts
   readonly #readers = new WeakMap<SessionServer, Reader>()
+  #shared: { readonly server: SessionServer; readonly readings: SharedReadings } | null = null
   #dialect: { readonly server: SessionServer; readonly dialect: SqlDialect; readonly ms: number } | null =
     null
 
@@ -191,6 +193,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
       address: this.#settings.address,
       dialect: await this.#serverDialect(server),
       samples: this.#samples,
+      shared: this.#sharedReadings(server),
       accounts: this.#accounts,
       isOwnStatement: (id) => this.#own.has(id),
       preparedCalls: () => this.#monitor.preparedCalls + (this.#planner?.preparedCalls ?? 0),
@@ -214,6 +217,14 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
       return shedReading(name, `${budgetPercent} %, ${budgetMsPerSecond} ms/s`)
     const running = this.recent.activity.values.at(-1)?.threadsRunning ?? 0
     return heavy && running > BUSY_THREADS_PER_CORE * cores ? busyReading(name, running) : null
+  }
+
+  #sharedReadings(server: SessionServer): SharedReadings {
+    if (this.#shared?.server === server) return this.#shared.readings
+    const query: CollectorTarget['query'] = (sql, values, limits) => this.#query(sql, values, limits)
+    const readings = new SharedReadings({ query, server, accounts: this.#accounts }, this.#options.pace)
+    this.#shared = { server, readings }
+    return readings
   }
 
   /** One reader per opened connection, so that what questions remember of a server ends with it. */

@@ -6,14 +6,8 @@
 import type { UtcTime } from '../../../core/time.ts'
 import { fingerprint } from '../../../sql/index.ts'
 import { type Collected, type Collector, type CollectorTarget, known, targetNow } from '../collector.ts'
-import {
-  type LiveSession,
-  type LiveTransaction,
-  readSessions,
-  readTransactions,
-} from '../questions/process-list.ts'
+import { type LiveSession, type LiveTransaction, readTransactions } from '../questions/process-list.ts'
 import type { Activity, Session, Transaction } from '../shapes.ts'
-import { readStatus } from './global-status.ts'
 import { readLockWaits, readMetadataWaits } from './lock-waits.ts'
 import { type ProgramKinds, readProgramKinds } from './program-names.ts'
 
@@ -29,16 +23,14 @@ export const activityCollector: Collector<'activity', ProgramKinds> = {
   everyMs: 5_000,
   heavy: false,
   async collect(target, before): Promise<Collected<Activity, ProgramKinds>> {
-    const facts = { ...target.server, lowerCaseTableNames: 0 }
     const reader = {
       query: (sql: string, values?: readonly (string | number | null)[]) => target.query(sql, values),
     }
     const transactions = await readTransactions(reader)
-    const live = await readSessions({ ...target.accounts, reader }, facts)
+    const live = await target.shared.sessions(0)
     const programs = await readProgramKinds(target, before)
     const lockWaits = await readLockWaits(target, transactions)
     const metadataWaits = await readMetadataWaits(target, live)
-    const status = await readStatus(target, ['threads_running'])
     const at = await targetNow(target)
     const sessions = live.map((session) => shown(target, session, { at, programs }))
     const value: Activity = {
@@ -48,11 +40,19 @@ export const activityCollector: Collector<'activity', ProgramKinds> = {
       transactions: shownTransactions(transactions, sessions),
       lockWaits,
       metadataWaits,
-      threadsRunning: status['threads_running'] ?? 0,
+      threadsRunning: live.filter(isRunning).length,
     }
     const source = `process list, INNODB_TRX, ${target.server.flavour === 'mariadb' ? 'INNODB_LOCK_WAITS' : 'data_lock_waits'}`
     return { outcome: known(value, at, source), state: programs }
   },
+}
+
+/** As the server's own `Threads_running`, of which this saves the reading: what is neither idle nor a background thread. */
+function isRunning(session: LiveSession): boolean {
+  return (
+    !['Sleep', 'Daemon', 'Connect'].includes(session.command) &&
+    !/^Binlog Dump|^Slave_|^Replica_/.test(session.command)
+  )
 }
 
 function shown(

@@ -12,13 +12,11 @@ import {
   type CollectorTarget,
   FIRST_READING,
   known,
-  targetNow,
   unknown,
   windowBetween,
 } from '../collector.ts'
 import { type Deadlock, deadlockKey, deadlockSignature, parseDeadlocks } from '../deadlock/index.ts'
 import type { DeadlockReport, DeadlockWindow, Window } from '../shapes.ts'
-import { readInnodbMetrics } from './global-status.ts'
 
 interface DeadlockState {
   readonly at: UtcTime
@@ -36,8 +34,8 @@ export const deadlocksCollector: Collector<'deadlocks', DeadlockState> = {
   everyMs: 5_000,
   heavy: false,
   async collect(target, before): Promise<Collected<DeadlockWindow, DeadlockState>> {
-    const counter = (await readInnodbMetrics(target))['innodb_deadlocks']
-    const at = await targetNow(target)
+    const { at } = await target.shared.status()
+    const counter = (await target.shared.innodb())['innodb_deadlocks']
     if (counter === undefined) return { outcome: NO_COUNTER, state: null }
     const state = { at, counter }
     if (before === null) return { outcome: FIRST_READING, state }

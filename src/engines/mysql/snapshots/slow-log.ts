@@ -24,7 +24,7 @@ import {
   tailSlowLog,
 } from '../slow-log/index.ts'
 import { SLOW_LOG_VARIABLES, type SlowLogPlace, slowLogPlace } from '../slow-log-place.ts'
-import { readKnownVariables } from './global-status.ts'
+import { readKnownVariables } from './global-variables.ts'
 
 const TABLE_ROWS_MAX = 1_000
 const TABLE_TEXT_BYTES = 65_536

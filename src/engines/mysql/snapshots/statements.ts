@@ -11,7 +11,6 @@ import {
   FIRST_READING,
   known,
   type Outcome,
-  targetNow,
   unknown,
   windowBetween,
 } from '../collector.ts'
@@ -25,7 +24,7 @@ import {
   type KnownDigest,
   OVERFLOW_KEY,
 } from './digest-rows.ts'
-import { readKnownVariables, readStatus } from './global-status.ts'
+import { readKnownVariables } from './global-variables.ts'
 import { busiest, DigestFingerprints, type SummedClass, sumClasses } from './statement-classes.ts'
 import { fillSamples } from './statement-texts.ts'
 
@@ -66,8 +65,8 @@ export const statementsCollector: Collector<'statements', StatementsState> = {
     const { off, checkedMs } = await check(target, before)
     if (off !== null) return { outcome: off, state: null }
     // The clock before the rows: what ends in between is seen again next time, never missed.
-    const at = await targetNow(target)
-    const lost = (await readStatus(target, [LOST]))[LOST] ?? 0
+    const { at, values } = await target.shared.status()
+    const lost = values[LOST] ?? 0
     const unseen = await readUnseen(target)
     if (before === null) {
       const rows = (await target.query(BASELINE_SQL)).map(digestRow)

@@ -13,7 +13,7 @@ import {
 } from '../collector.ts'
 import type { TableSize, TableSizes } from '../shapes.ts'
 import { NOT_SYSTEM_SCHEMA, SCHEMAS_MAX } from './app-schemas.ts'
-import { readKnownVariables } from './global-status.ts'
+import { readKnownVariables } from './global-variables.ts'
 import { readStatistics, type StoredStatistics, tableKey } from './innodb-statistics.ts'
 
 const TABLES_MAX = 5_000

@@ -3,7 +3,6 @@ import { isOn, textOrEmpty } from '../cells.ts'
 import type { CollectorTarget } from '../collector.ts'
 import type { IndexDefinition, UnusedIndex } from '../shapes.ts'
 import { NOT_SYSTEM_SCHEMA } from './app-schemas.ts'
-import { readStatus } from './global-status.ts'
 
 const ROWS_MAX = 20_000
 const INSTRUMENT_SQL = `SELECT ENABLED AS enabled FROM performance_schema.setup_instruments WHERE NAME = 'wait/io/table/sql/handler'`
@@ -23,7 +22,7 @@ export async function readUnused(
   target: CollectorTarget,
   find: (schema: string, table: string, index: string) => IndexDefinition | undefined,
 ): Promise<{ readonly indexes: readonly UnusedIndex[]; readonly because: string | null }> {
-  const status = await readStatus(target, ['uptime', ...LOST])
+  const status = (await target.shared.status()).values
   const instrument = (await target.query(INSTRUMENT_SQL).catch(() => []))[0]?.['enabled']
   if (!isOn(instrument))
     return { indexes: [], because: 'the instrument wait/io/table/sql/handler is off or cannot be seen' }
