@@ -1,5 +1,5 @@
 /** The command line of dbmedic. One file a group of commands; this one only assembles them. */
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { VERSION } from '../app/index.ts'
 import { addActionCommands } from './commands/actions.ts'
 import { addAuditCommands } from './commands/audit.ts'
@@ -29,6 +29,7 @@ export function buildProgram(): Command {
     .showHelpAfterError('(dbmedic --help lists the commands)')
     .showSuggestionAfterError(true)
     .enablePositionalOptions(false)
+    .exitOverride()
   addRunCommands(program)
   addCheckCommands(program)
   addIssueCommands(program)
@@ -50,6 +51,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
+    // Help and version end that way too, with 0; everything else commander says is about usage.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     return stateError(error, argv.includes('--json'))
   }
 }

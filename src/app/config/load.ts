@@ -39,7 +39,9 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
   fillIn(document, { file, lines, environment })
   const parsed = configSchema.safeParse(document.toJS() ?? {})
   if (parsed.success) return withUniqueNames(parsed.data, document, { file, lines })
-  const issue = parsed.error.issues[0]
+  // A misspelt key also leaves the right one missing: the misspelling is what to say first.
+  const { issues } = parsed.error
+  const issue = issues.find((i) => i.code === 'unrecognized_keys') ?? issues[0]
   if (issue === undefined) throw invalid({ file, line: 1, col: 1 }, 'not a configuration', '')
   const { problem, suggestion, path } = explain(issue)
   throw invalid({ file, ...placeOf(document, lines, path) }, problem, suggestion)
