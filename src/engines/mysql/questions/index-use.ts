@@ -1,5 +1,5 @@
 /** The questions `index-reads`, `redundant-indexes` and `histogram-columns` about one table. */
-import { count, isOn, number, textOrEmpty } from '../cells.ts'
+import { count, isOn, textOrEmpty } from '../cells.ts'
 import type { IndexDefinition, RedundantIndex, TableDefinition } from '../shapes.ts'
 import { exactly, objectName } from './params.ts'
 import type { Question } from './question.ts'
@@ -124,9 +124,4 @@ export const histogramColumns: Question<'histogram-columns'> = {
       source: flavour === 'mysql' ? 'information_schema.COLUMN_STATISTICS' : 'mysql.column_stats',
     }
   },
-}
-
-/** Distinct values an index prefix has by the stored statistics; null without them. */
-export function storedDistinct(index: IndexDefinition, parts: number): number | null {
-  return number(index.columns[parts - 1]?.cardinality)
 }

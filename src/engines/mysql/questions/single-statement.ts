@@ -42,6 +42,19 @@ const HARMLESS = new Set(
     'union except intersect index key join limit distinct'
   ).split(' '),
 )
+/**
+ * Functions that act or wait. EXPLAIN evaluates calls with constant arguments, and derived tables of them: on MariaDB
+ * 10.11 and MySQL 9.7 `EXPLAIN SELECT * FROM t JOIN (SELECT GET_LOCK('w', 1)) k` leaves the lock with whoever
+ * explained it, and SLEEP there sleeps. A stored function needs EXECUTE, which the planner's account has not; a
+ * loadable function that acts cannot be told from one that does not.
+ */
+const ACTING = new Set(
+  (
+    'get_lock release_lock release_all_locks is_free_lock is_used_lock sleep benchmark nextval setval lastval load_file ' +
+    'master_pos_wait source_pos_wait master_gtid_wait wait_for_executed_gtid_set wait_until_sql_thread_after_gtids ' +
+    'wsrep_sync_wait_upto_gtid sys_exec sys_eval last_insert_id des_encrypt'
+  ).split(' '),
+)
 /** Words that make a SELECT more than a reading. */
 const EFFECTS = new Set(['into', 'for', 'lock', 'procedure'])
 
@@ -65,11 +78,13 @@ interface Scan {
   /** Index after the last token of the statement. */
   end: number
   readsOnly: boolean
+  /** The last word or quoted name, if it was the last token; a parenthesis then calls it. */
+  callable: { readonly name: string; readonly isQuoted: boolean } | null
 }
 
 function scanStatement(sql: string, dialect: SqlDialect): Scan {
   const lexer = new SqlLexer(sql, dialect)
-  const scan: Scan = { problem: null, words: [], end: 0, readsOnly: true }
+  const scan: Scan = { problem: null, words: [], end: 0, readsOnly: true, callable: null }
   let ended = false
   for (let kind = lexer.next(); kind !== TokenKind.end && scan.problem === null; kind = lexer.next()) {
     const isSeparator = kind === TokenKind.punctuation && lexer.tokenText() === ';'
@@ -85,18 +100,30 @@ function scanStatement(sql: string, dialect: SqlDialect): Scan {
 
 function take(lexer: SqlLexer, scan: Scan): void {
   const token = lexer.tokenText().toLowerCase()
-  const isWord = lexer.kind === TokenKind.word
   scan.end = lexer.end
-  if (isWord) scan.words.push(token)
-  const isVariable = lexer.kind === TokenKind.userVariable || token === ':=' || token === '@@'
-  const isCall = (isWord || lexer.kind === TokenKind.quotedName) && callsSomething(lexer)
-  const isHarmless = isWord && HARMLESS.has(token)
-  if (isVariable || (isWord && EFFECTS.has(token)) || (isCall && !isHarmless)) scan.readsOnly = false
+  if (token === '(' && scan.callable !== null) takeCall(scan.callable, scan)
+  scan.callable = null
+  if (lexer.kind === TokenKind.word) {
+    scan.words.push(token)
+    scan.callable = { name: token, isQuoted: false }
+    if (EFFECTS.has(token)) scan.readsOnly = false
+    if (isNextValue(scan.words)) scan.problem = 'it draws from a sequence, and planning would too'
+  } else if (lexer.kind === TokenKind.quotedName) {
+    scan.callable = { name: token.slice(1, -1), isQuoted: true }
+  } else if (lexer.kind === TokenKind.userVariable || token === ':=' || token === '@@') {
+    scan.readsOnly = false
+  }
 }
 
-/** Whether a parenthesis follows the current token; an alias before a list of columns is rare and counts as a call. */
-function callsSomething(lexer: SqlLexer): boolean {
-  return /^\s*\(/.test(lexer.text.slice(lexer.end, lexer.end + 64))
+function takeCall({ name, isQuoted }: NonNullable<Scan['callable']>, scan: Scan): void {
+  if (ACTING.has(name)) scan.problem = 'it calls a function that acts or waits, and planning would run it'
+  if (isQuoted || !HARMLESS.has(name)) scan.readsOnly = false
+}
+
+/** `NEXT VALUE FOR s` and `PREVIOUS VALUE FOR s` of MariaDB. */
+function isNextValue(words: readonly string[]): boolean {
+  const [before, last] = words.slice(-2)
+  return last === 'value' && (before === 'next' || before === 'previous')
 }
 
 /** The statement's verb: the first word, or for WITH the first verb that is not inside a common table expression. */

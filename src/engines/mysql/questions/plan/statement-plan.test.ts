@@ -177,6 +177,24 @@ onEachServer('the plan of a sampled statement', ({ server, flavour }) => {
     }
   })
 
+  test('a statement whose planning would take locks or sleep is not even planned', async () => {
+    for (const call of [
+      "SELECT * FROM orders JOIN (SELECT GET_LOCK('mine', 1) AS g) k",
+      "SELECT * FROM orders WHERE id = get_lock /* x */ ('mine', 1)",
+      "SELECT * FROM orders WHERE id = `GET_LOCK`('mine', 1)",
+      'SELECT * FROM (SELECT SLEEP(5)) x',
+      'SELECT * FROM orders WHERE id = NEXT VALUE FOR s',
+    ]) {
+      const started = performance.now()
+      const reading = await ask(call)
+      assert.ok(!reading.known && /acts|sequence/.test(reading.because), call)
+      assert.ok(performance.now() - started < 500)
+    }
+    await using root = await connectAs(server())
+    const [rows] = await root.query("SELECT IS_USED_LOCK('mine') AS holder")
+    assert.deepEqual(rows, [{ holder: null }])
+  })
+
   test('a plan MariaDB logged is preferred, with its actual rows', async () => {
     const row = {
       id: 1,
