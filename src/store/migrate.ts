@@ -180,8 +180,12 @@ async function statements(
   work: { readonly list: readonly string[]; readonly from: number },
   options: MigrateOptions,
 ): Promise<void> {
+  const first = resumeAt(work.list, work.from)
   for (const [index, statement] of work.list.entries()) {
-    if (index < work.from && !isSessionSetting(statement)) continue
+    if (index < first) {
+      if (isSessionSetting(statement)) await session.run(statement)
+      continue
+    }
     options.onStatement?.('before', migration.version, index)
     await session.run(withDefiner(statement, options.definer))
     options.onStatement?.('after', migration.version, index)
@@ -190,6 +194,14 @@ async function statements(
       migration.version,
     ])
   }
+}
+
+/**
+ * Where to go on after `done` statements are noted. The statement after them may have run without being noted;
+ * a CREATE without IF NOT EXISTS is only harmless again after the DROP just before it.
+ */
+function resumeAt(list: readonly string[], done: number): number {
+  return done > 0 && /^DROP /m.test(list[done - 1] ?? '') ? done - 1 : done
 }
 
 /** Settings of the session are lost with the connection that died: they are made again. */

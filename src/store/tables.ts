@@ -123,12 +123,47 @@ export interface DetectionEventsTable {
   /** the target’s clock, UTC */
   event_timestamp: TimeCell
   recorded_at: ColumnType<TimeCell, never, never>
-  detection_source: 'PERFORMANCE_SCHEMA' | 'SLOW_QUERY_LOG' | 'INNODB_DEADLOCK' | 'ENGINE_STATUS' | 'STATEMENT_STATS' | 'ACTIVITY_SNAPSHOT' | 'ERROR_LOG' | 'PROFILER' | 'CATALOG_SCAN' | 'PLAN_PROBE' | 'CLIENT_ERROR' | 'CODE_SCAN' | 'MANUAL'
+  detection_source:
+    | 'PERFORMANCE_SCHEMA'
+    | 'SLOW_QUERY_LOG'
+    | 'INNODB_DEADLOCK'
+    | 'ENGINE_STATUS'
+    | 'STATEMENT_STATS'
+    | 'ACTIVITY_SNAPSHOT'
+    | 'ERROR_LOG'
+    | 'PROFILER'
+    | 'CATALOG_SCAN'
+    | 'PLAN_PROBE'
+    | 'CLIENT_ERROR'
+    | 'CODE_SCAN'
+    | 'MANUAL'
   event_kind: 'BREACH' | 'CLEARED' | 'NOTICE'
   rule_id: string
   rule_version: number
   severity_indicator: 'INFO' | 'WARNING' | 'CRITICAL'
-  issue_category: 'QUERY_PERFORMANCE' | 'LOCK_CONTENTION' | 'DEADLOCK' | 'CONNECTION_EXHAUSTION' | 'STATISTICS' | 'INDEX_HYGIENE' | 'PLAN_REGRESSION' | 'FRAGMENTATION' | 'STORAGE' | 'MEMORY' | 'CONFIGURATION' | 'REPLICATION' | 'SCHEMA_DRIFT' | 'TYPE_MISMATCH' | 'MISSING_TABLE' | 'SCHEMA_CAPACITY' | 'INJECTION_RISK' | 'SECURITY' | 'DATA_INTEGRITY' | 'AVAILABILITY' | 'MONITORING_GAP' | 'APPLICATION'
+  issue_category:
+    | 'QUERY_PERFORMANCE'
+    | 'LOCK_CONTENTION'
+    | 'DEADLOCK'
+    | 'CONNECTION_EXHAUSTION'
+    | 'STATISTICS'
+    | 'INDEX_HYGIENE'
+    | 'PLAN_REGRESSION'
+    | 'FRAGMENTATION'
+    | 'STORAGE'
+    | 'MEMORY'
+    | 'CONFIGURATION'
+    | 'REPLICATION'
+    | 'SCHEMA_DRIFT'
+    | 'TYPE_MISMATCH'
+    | 'MISSING_TABLE'
+    | 'SCHEMA_CAPACITY'
+    | 'INJECTION_RISK'
+    | 'SECURITY'
+    | 'DATA_INTEGRITY'
+    | 'AVAILABILITY'
+    | 'MONITORING_GAP'
+    | 'APPLICATION'
   issue_fingerprint: string
   affected_resource_type: string
   affected_resource_name: string
@@ -150,14 +185,49 @@ export interface DetectedIssuesTable {
   issue_id: Generated<number>
   target_id: number
   instance_uid: string
-  issue_category: 'QUERY_PERFORMANCE' | 'LOCK_CONTENTION' | 'DEADLOCK' | 'CONNECTION_EXHAUSTION' | 'STATISTICS' | 'INDEX_HYGIENE' | 'PLAN_REGRESSION' | 'FRAGMENTATION' | 'STORAGE' | 'MEMORY' | 'CONFIGURATION' | 'REPLICATION' | 'SCHEMA_DRIFT' | 'TYPE_MISMATCH' | 'MISSING_TABLE' | 'SCHEMA_CAPACITY' | 'INJECTION_RISK' | 'SECURITY' | 'DATA_INTEGRITY' | 'AVAILABILITY' | 'MONITORING_GAP' | 'APPLICATION'
+  issue_category:
+    | 'QUERY_PERFORMANCE'
+    | 'LOCK_CONTENTION'
+    | 'DEADLOCK'
+    | 'CONNECTION_EXHAUSTION'
+    | 'STATISTICS'
+    | 'INDEX_HYGIENE'
+    | 'PLAN_REGRESSION'
+    | 'FRAGMENTATION'
+    | 'STORAGE'
+    | 'MEMORY'
+    | 'CONFIGURATION'
+    | 'REPLICATION'
+    | 'SCHEMA_DRIFT'
+    | 'TYPE_MISMATCH'
+    | 'MISSING_TABLE'
+    | 'SCHEMA_CAPACITY'
+    | 'INJECTION_RISK'
+    | 'SECURITY'
+    | 'DATA_INTEGRITY'
+    | 'AVAILABILITY'
+    | 'MONITORING_GAP'
+    | 'APPLICATION'
   issue_fingerprint: string
   rule_id: string
   severity: 'INFO' | 'WARNING' | 'CRITICAL'
   affected_resource_type: string
   affected_resource_name: string
   occurrence_count: Generated<number>
-  issue_status: Generated<'DETECTED' | 'UNDER_ANALYSIS' | 'AWAITING_DECISION' | 'DECISION_MADE' | 'APPROVED' | 'DECLINED' | 'EXECUTING' | 'VERIFYING' | 'RESOLVED' | 'NO_ACTION' | 'CLOSED' | 'CANCELLED'>
+  issue_status: Generated<
+    | 'DETECTED'
+    | 'UNDER_ANALYSIS'
+    | 'AWAITING_DECISION'
+    | 'DECISION_MADE'
+    | 'APPROVED'
+    | 'DECLINED'
+    | 'EXECUTING'
+    | 'VERIFYING'
+    | 'RESOLVED'
+    | 'NO_ACTION'
+    | 'CLOSED'
+    | 'CANCELLED'
+  >
   first_occurrence_event_id: number
   last_detection_event_id: number
   recurrence_of_issue_id: number | null
@@ -172,7 +242,30 @@ export interface DetectedIssuesTable {
 export interface CalibratorsTable {
   calibrator_version: Generated<number>
   /** NULL: all categories */
-  issue_category: 'QUERY_PERFORMANCE' | 'LOCK_CONTENTION' | 'DEADLOCK' | 'CONNECTION_EXHAUSTION' | 'STATISTICS' | 'INDEX_HYGIENE' | 'PLAN_REGRESSION' | 'FRAGMENTATION' | 'STORAGE' | 'MEMORY' | 'CONFIGURATION' | 'REPLICATION' | 'SCHEMA_DRIFT' | 'TYPE_MISMATCH' | 'MISSING_TABLE' | 'SCHEMA_CAPACITY' | 'INJECTION_RISK' | 'SECURITY' | 'DATA_INTEGRITY' | 'AVAILABILITY' | 'MONITORING_GAP' | 'APPLICATION' | null
+  issue_category:
+    | 'QUERY_PERFORMANCE'
+    | 'LOCK_CONTENTION'
+    | 'DEADLOCK'
+    | 'CONNECTION_EXHAUSTION'
+    | 'STATISTICS'
+    | 'INDEX_HYGIENE'
+    | 'PLAN_REGRESSION'
+    | 'FRAGMENTATION'
+    | 'STORAGE'
+    | 'MEMORY'
+    | 'CONFIGURATION'
+    | 'REPLICATION'
+    | 'SCHEMA_DRIFT'
+    | 'TYPE_MISMATCH'
+    | 'MISSING_TABLE'
+    | 'SCHEMA_CAPACITY'
+    | 'INJECTION_RISK'
+    | 'SECURITY'
+    | 'DATA_INTEGRITY'
+    | 'AVAILABILITY'
+    | 'MONITORING_GAP'
+    | 'APPLICATION'
+    | null
   method: 'identity' | 'platt' | 'isotonic'
   coefficients: string
   /** completed lessons it was fitted on */
@@ -187,7 +280,37 @@ export interface AiAnalysisTable {
   issue_id: number
   analysed_at: ColumnType<TimeCell, never, never>
   analysis_status: 'COMPLETED' | 'ABSTAINED'
-  root_cause_code: 'MISSING_INDEX' | 'NON_SARGABLE' | 'TYPE_MISMATCH' | 'STALE_STATISTICS' | 'CORRELATION_OR_SKEW' | 'PLAN_REGRESSION' | 'IDLE_BLOCKER' | 'LONG_BLOCKER' | 'DDL_QUEUE' | 'LOCK_ORDER' | 'POOL_LEAK' | 'PILE_UP' | 'IO_PRESSURE' | 'N_PLUS_ONE' | 'FRAGMENTED' | 'DUPLICATE_INDEX' | 'UNUSED_INDEX' | 'PURGE_BLOCKED' | 'TEMP_SPILL' | 'REDO_PRESSURE' | 'REPLICA_STOPPED' | 'REPLICA_LAG' | 'ID_EXHAUSTION' | 'DIGEST_OVERFLOW' | 'BIG_RESULT' | 'HOT_ROW' | 'UNAPPLIED_MIGRATION' | 'TYPO_OR_DROPPED' | 'HUMAN_REQUEST' | 'UNKNOWN'
+  root_cause_code:
+    | 'MISSING_INDEX'
+    | 'NON_SARGABLE'
+    | 'TYPE_MISMATCH'
+    | 'STALE_STATISTICS'
+    | 'CORRELATION_OR_SKEW'
+    | 'PLAN_REGRESSION'
+    | 'IDLE_BLOCKER'
+    | 'LONG_BLOCKER'
+    | 'DDL_QUEUE'
+    | 'LOCK_ORDER'
+    | 'POOL_LEAK'
+    | 'PILE_UP'
+    | 'IO_PRESSURE'
+    | 'N_PLUS_ONE'
+    | 'FRAGMENTED'
+    | 'DUPLICATE_INDEX'
+    | 'UNUSED_INDEX'
+    | 'PURGE_BLOCKED'
+    | 'TEMP_SPILL'
+    | 'REDO_PRESSURE'
+    | 'REPLICA_STOPPED'
+    | 'REPLICA_LAG'
+    | 'ID_EXHAUSTION'
+    | 'DIGEST_OVERFLOW'
+    | 'BIG_RESULT'
+    | 'HOT_ROW'
+    | 'UNAPPLIED_MIGRATION'
+    | 'TYPO_OR_DROPPED'
+    | 'HUMAN_REQUEST'
+    | 'UNKNOWN'
   root_cause_hypothesis: string
   raw_confidence: DecimalCell
   confidence_score: DecimalCell
@@ -337,7 +460,16 @@ export interface AdminApprovalsTable {
   /** of admin_user_id, by key: one vote a person */
   person_id: number
   approval_status: 'DECLINED' | 'CONDITIONAL_APPROVAL' | 'APPROVED'
-  approval_reason: 'SAFETY_CONCERN' | 'WRONG_DIAGNOSIS' | 'BAD_TIMING' | 'BETTER_ALTERNATIVE' | 'INSUFFICIENT_EVIDENCE' | 'CONFIDENT' | 'ROUTINE' | 'SKEPTICAL_BUT_APPROVED' | 'EMERGENCY'
+  approval_reason:
+    | 'SAFETY_CONCERN'
+    | 'WRONG_DIAGNOSIS'
+    | 'BAD_TIMING'
+    | 'BETTER_ALTERNATIVE'
+    | 'INSUFFICIENT_EVIDENCE'
+    | 'CONFIDENT'
+    | 'ROUTINE'
+    | 'SKEPTICAL_BUT_APPROVED'
+    | 'EMERGENCY'
   admin_notes: string | null
   undo_preconsented: BoolCell
   window_start: TimeCell | null

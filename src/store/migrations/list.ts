@@ -15,8 +15,16 @@ export interface Migration {
 
 const NAMES: readonly string[] = ['pipeline']
 
-/** All migrations of a dialect, oldest first. */
+const read = new Map<DialectName, readonly Migration[]>()
+
+/** All migrations of a dialect, oldest first. The files are read once a process. */
 export function migrations(dialect: DialectName): readonly Migration[] {
+  const known = read.get(dialect) ?? readMigrations(dialect)
+  read.set(dialect, known)
+  return known
+}
+
+function readMigrations(dialect: DialectName): readonly Migration[] {
   return NAMES.map((name, at) => {
     const version = at + 1
     const file = (direction: string): string =>

@@ -128,42 +128,46 @@ function mysqlType(kind: ColumnKind): string {
 export function columnCheck(column: Column, dialect: DialectName): string | null {
   const { name, kind } = column
   const sqlite = dialect === 'sqlite'
-  switch (kind.is) {
-    case 'word':
-      // The ascii_bin collation ignores trailing spaces in IN (…): 'APPROVED ' would pass without LIKE.
-      return `${name} IN (${kind.values.map((word) => `'${word}'`).join(', ')}) AND ${name} NOT LIKE '% '`
-    case 'text':
-    case 'name':
-      return textCheck(name, kind.max, sqlite, kind.is === 'text' && kind.mayBeEmpty === true)
-    case 'code':
-      return sqlite
-        ? `length(${name}) BETWEEN 1 AND ${kind.max} AND ${name} NOT GLOB '*[^!-~]*'`
-        : `${name} REGEXP '^[!-~]+$'`
-    case 'user':
-      return sqlite
-        ? `length(${name}) BETWEEN 3 AND 100 AND ${name} NOT GLOB '*[^A-Za-z0-9._@+-]*'`
-        : `${name} REGEXP '^[A-Za-z0-9._@+-]{3,100}$'`
-    case 'digest':
-      return DIALECTS[dialect].isDigest(name)
-    case 'json':
-      return sqlite ? `json_valid(${name})` : `JSON_VALID(${name})`
-    case 'bool':
-      return `${name} IN (0, 1)`
-    case 'bytes':
-      return `length(${name}) = ${kind.length}`
-    case 'time':
-    case 'stamp':
-    case 'mark':
-      return sqlite
-        ? `length(${name}) = 27 AND ${name} GLOB '2[0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z'`
-        : `${name} >= '2000-01-01'`
-    case 'count':
-      return `${name} >= 0`
-    case 'measure':
-      return `${name} BETWEEN -1.0e300 AND 1.0e300`
-    default:
-      return null
+  if (kind.is === 'word') return wordCheck(name, kind.values)
+  if (kind.is === 'text' || kind.is === 'name') {
+    return textCheck(name, kind.max, sqlite, kind.is === 'text' && kind.mayBeEmpty === true)
   }
+  if (kind.is === 'code') return codeCheck(name, kind.max, sqlite)
+  if (kind.is === 'bytes') return `length(${name}) = ${kind.length}`
+  return PLAIN_CHECKS[kind.is]?.(name, dialect) ?? null
+}
+
+/** The ascii_bin collation ignores trailing spaces in IN (…): 'APPROVED ' would pass without LIKE. */
+const wordCheck = (name: string, values: readonly string[]): string =>
+  `${name} IN (${values.map((word) => `'${word}'`).join(', ')}) AND ${name} NOT LIKE '% '`
+
+const codeCheck = (name: string, max: number, sqlite: boolean): string =>
+  sqlite
+    ? `length(${name}) BETWEEN 1 AND ${max} AND ${name} NOT GLOB '*[^!-~]*'`
+    : `${name} REGEXP '^[!-~]+$'`
+
+const ISO_GLOB = `2${digits(3)}-[01]${digits(1)}-[0-3]${digits(1)}T[0-2]${digits(1)}:[0-5]${digits(1)}:[0-6]${digits(1)}.${digits(6)}Z`
+
+function digits(count: number): string {
+  return '[0-9]'.repeat(count)
+}
+
+const timeCheck = (name: string, dialect: DialectName): string =>
+  dialect === 'sqlite' ? `length(${name}) = 27 AND ${name} GLOB '${ISO_GLOB}'` : `${name} >= '2000-01-01'`
+
+const PLAIN_CHECKS: Partial<Record<ColumnKind['is'], (name: string, dialect: DialectName) => string>> = {
+  user: (name, dialect) =>
+    dialect === 'sqlite'
+      ? `length(${name}) BETWEEN 3 AND 100 AND ${name} NOT GLOB '*[^A-Za-z0-9._@+-]*'`
+      : `${name} REGEXP '^[A-Za-z0-9._@+-]{3,100}$'`,
+  digest: (name, dialect) => DIALECTS[dialect].isDigest(name),
+  json: (name, dialect) => (dialect === 'sqlite' ? `json_valid(${name})` : `JSON_VALID(${name})`),
+  bool: (name) => `${name} IN (0, 1)`,
+  time: timeCheck,
+  stamp: timeCheck,
+  mark: timeCheck,
+  count: (name) => `${name} >= 0`,
+  measure: (name) => `${name} BETWEEN -1.0e300 AND 1.0e300`,
 }
 
 function textCheck(name: string, max: number, sqlite: boolean, mayBeEmpty: boolean): string | null {

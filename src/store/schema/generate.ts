@@ -80,7 +80,12 @@ export function downStatements(dialect: DialectName): readonly Statement[] {
   const routines = dialect === 'sqlite' ? [] : MYSQL_ROUTINES
   const triggers =
     dialect === 'sqlite'
-      ? tables.flatMap((table) => sqliteTriggers(table).map((sql) => /EXISTS (\w+)/.exec(sql)?.[1] ?? ''))
+      ? [
+          'audit_append_instead_of_insert',
+          ...tables.flatMap((table) =>
+            sqliteTriggers(table).map((sql) => /EXISTS (\w+)/.exec(sql)?.[1] ?? ''),
+          ),
+        ]
       : tables.flatMap((table) => mysqlTriggers(table).map(({ name }) => name))
   return [
     ...triggers.map((name) => ({ about: about(name), sql: `DROP TRIGGER IF EXISTS ${name}` })),

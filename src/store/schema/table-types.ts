@@ -39,8 +39,16 @@ function columnLine(column: Column): string {
   return `${note}  ${column.name}: ${type}`
 }
 
+/** A union too long for a line stands one word a line, as the formatter would put it. */
+function laidOut(line: string): string {
+  if (line.length <= 110) return line
+  const [, head = '', open = '', union = ''] = /^(.*?: )((?:Generated<)?)(.*?)>?$/.exec(line) ?? []
+  const words = union.split(' | ').map((word) => `    | ${word}`)
+  return open === '' ? `${head.trimEnd()}\n${words.join('\n')}` : `${head}${open}\n${words.join('\n')}\n  >`
+}
+
 function tableType(table: Table): string {
-  return `/** ${table.purpose} */\nexport interface ${camel(table.name)}Table {\n${table.columns.map(columnLine).join('\n')}\n}\n`
+  return `/** ${table.purpose} */\nexport interface ${camel(table.name)}Table {\n${table.columns.map((each) => columnLine(each).split('\n').map(laidOut).join('\n')).join('\n')}\n}\n`
 }
 
 const HEADER = `/**
@@ -70,7 +78,7 @@ export function tableTypes(): string {
   const view = TABLES.find((table) => table.name === 'execution_verifications')
   const picked = (view?.columns ?? [])
     .filter((column) => !['lower_is_better', 'samples_before', 'samples_after'].includes(column.name))
-    .map((column) => `  ${column.name}: ColumnType<${cellType(column)}, never, never>`)
+    .map((column) => laidOut(`  ${column.name}: ColumnType<${cellType(column)}, never, never>`))
   return [
     HEADER,
     ...TABLES.map(tableType),

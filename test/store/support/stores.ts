@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after } from 'node:test'
 import Database from 'better-sqlite3'
 import mysql, { type Connection } from 'mysql2/promise'
 import { findServer, isAvailable, type PrivateServer, startServer } from '../../../src/lab/servers/index.ts'
@@ -35,6 +36,8 @@ export interface TestStore {
   readonly name: StoreName
   readonly dialect: DialectName
   readonly version: string
+  /** MySQL family: what its accounts were made from. */
+  readonly accounts?: AccountOptions
   /** Where the store is and every role’s account, as `openStore` takes them. */
   readonly address: Pick<StoreAddress, 'path' | 'url' | 'credentialsByRole'>
   /** A new connection as a role; `owner` is root on the MySQL family and the role-less connection on SQLite. */
@@ -87,31 +90,53 @@ async function startSqlite(migrate: boolean): Promise<TestStore> {
   }
 }
 
-const DATABASE = 'store'
+/** One server a flavour and test file; every store is a database of its own on it, with its own accounts. */
+const servers = new Map<'mariadb' | 'mysql', Promise<PrivateServer>>()
+let stores = 0
+
+after(async () => {
+  for (const server of servers.values()) await (await server).stop()
+  servers.clear()
+})
+
+function serverOf(flavour: 'mariadb' | 'mysql'): Promise<PrivateServer> {
+  const running =
+    servers.get(flavour) ??
+    startServer(flavour, {
+      instruments: 'server-default',
+      settings: { innodb_flush_log_at_trx_commit: '0', max_connections: '200' },
+    })
+  servers.set(flavour, running)
+  return running
+}
 
 async function startMysqlFamily(name: 'mariadb' | 'mysql', migrate: boolean): Promise<TestStore> {
-  const server = await startServer(name, {
-    instruments: 'server-default',
-    settings: { innodb_flush_log_at_trx_commit: '0', max_connections: '200' },
-  })
-  try {
-    const passwords = Object.fromEntries(
-      ACCOUNT_ROLES.map((role) => [role, randomBytes(12).toString('hex')]),
-    ) as Record<AccountRole, string>
-    const accounts: AccountOptions = { database: DATABASE, host: '%', passwords, requireTls: false }
-    await prepare(server, accounts, migrate)
-    return mysqlStore(server, name, passwords)
-  } catch (error) {
-    await server.stop()
-    throw error
+  const server = await serverOf(name)
+  stores += 1
+  const passwords = Object.fromEntries(
+    ACCOUNT_ROLES.map((role) => [role, randomBytes(12).toString('hex')]),
+  ) as Record<AccountRole, string>
+  const accounts: TestAccounts = {
+    database: `store_${stores}`,
+    prefix: `dbm_${stores}`,
+    host: '%',
+    passwords,
+    requireTls: false,
   }
+  await prepare(server, accounts, migrate)
+  return mysqlStore(server, name, accounts)
+}
+
+type TestAccounts = AccountOptions & {
+  readonly prefix: string
+  readonly passwords: Readonly<Record<AccountRole, string>>
 }
 
 async function prepare(server: PrivateServer, accounts: AccountOptions, migrate: boolean): Promise<void> {
   const root = await mysql.createConnection({ uri: server.rootUri, charset: 'utf8mb4', dateStrings: true })
   try {
-    await root.query(`CREATE DATABASE ${DATABASE} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`)
-    await root.query(`USE ${DATABASE}`)
+    await root.query(`CREATE DATABASE ${accounts.database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`)
+    await root.query(`USE ${accounts.database}`)
     if (!migrate) return
     const session = mysqlSession(root)
     await runStatements(session, ownerStatements(accounts))
@@ -122,21 +147,17 @@ async function prepare(server: PrivateServer, accounts: AccountOptions, migrate:
   }
 }
 
-function mysqlStore(
-  server: PrivateServer,
-  name: StoreName,
-  passwords: Record<AccountRole, string>,
-): TestStore {
+function mysqlStore(server: PrivateServer, name: StoreName, accounts: TestAccounts): TestStore {
   const connect = async (role: AccountRole | 'owner', ready = true): Promise<OpenSession> => {
     const login =
       role === 'owner'
         ? { user: 'root', password: server.rootPassword }
-        : { user: `dbmedic_${role}`, password: passwords[role] }
+        : { user: `${accounts.prefix}_${role}`, password: accounts.passwords[role] }
     const connection: Connection = await mysql.createConnection({
       ...login,
       host: server.host,
       port: server.port,
-      database: DATABASE,
+      database: accounts.database,
       charset: 'utf8mb4',
       dateStrings: true,
     })
@@ -152,14 +173,19 @@ function mysqlStore(
     name,
     dialect: 'mysql',
     version: server.version,
+    accounts,
     address: {
-      url: `mysql://${server.host}:${server.port}/${DATABASE}`,
+      url: `mysql://${server.host}:${server.port}/${accounts.database}`,
       credentialsByRole: Object.fromEntries(
-        ACCOUNT_ROLES.map((role) => [role, { user: `dbmedic_${role}`, password: passwords[role] }]),
+        ACCOUNT_ROLES.map((role) => [
+          role,
+          { user: `${accounts.prefix}_${role}`, password: accounts.passwords[role] },
+        ]),
       ),
     },
     connect,
     connectBare: () => connect('owner', false),
-    stop: () => server.stop(),
+    // The database goes with the server, after the file's last test.
+    stop: async () => undefined,
   }
 }
