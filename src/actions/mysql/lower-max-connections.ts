@@ -31,7 +31,7 @@ export const lowerMaxConnections = defineSetting({
     }),
   ],
   blocks: 'clients beyond the limit are refused',
-  measure: { metricName: 'connections_refused', metricUnit: 'connections per s' },
+  measure: { metricName: 'connections_refused', metricUnit: 'connections/s' },
   verification: 'Reading back gives the value; no connection is refused.',
   undo: { actionId: 'mysql/raise-max-connections' },
   limits: oncePerServer(HOUR, 1),

@@ -17,7 +17,7 @@ export const printAllDeadlocksOff = defineSetting({
   assign: () => [{ name: 'innodb_print_all_deadlocks', value: 'OFF' }],
   conditions: [],
   blocks: 'nobody; dbmedic itself sees less',
-  measure: { metricName: 'error_log_bytes', metricUnit: 'bytes per s' },
+  measure: { metricName: 'error_log_bytes', metricUnit: 'bytes/s' },
   verification: 'Reading back gives OFF.',
   undo: { actionId: 'mysql/print-all-deadlocks' },
   limits: oncePerServer(10 * MINUTE),

@@ -38,7 +38,7 @@ export const raiseMaxConnections = defineSetting({
     }),
   ],
   blocks: 'nobody',
-  measure: { metricName: 'connections_refused', metricUnit: 'connections per s' },
+  measure: { metricName: 'connections_refused', metricUnit: 'connections/s' },
   verification: 'Reading back gives the value; connections are no longer refused.',
   undo: { actionId: 'mysql/lower-max-connections' },
   limits: oncePerServer(HOUR, 1),

@@ -128,7 +128,7 @@ export const setBufferPoolSize = defineSetting({
     }),
   ],
   blocks: 'all sessions for moments',
-  measure: { metricName: 'physical_reads', metricUnit: 'pages per s' },
+  measure: { metricName: 'physical_reads', metricUnit: 'pages/s' },
   verification: 'Reading back gives the size and the pool has that many pages; physical reads fall.',
   undo: { actionId: 'mysql/set-buffer-pool-size' },
   limits: oncePerServer(6 * HOUR),

@@ -5,7 +5,7 @@ import { withinBounds } from './preconditions/bounds.ts'
 import { GRANT_SET_GLOBAL } from './privileges.ts'
 import { defineSetting, whole } from './set-variable.ts'
 
-const PARAMETERS = { pages: { type: 'integer', min: 100, max: 20000, unit: 'pages per s' } } as const
+const PARAMETERS = { pages: { type: 'integer', min: 100, max: 20000, unit: 'pages/s' } } as const
 
 /** The action. */
 export const setIoCapacity = defineSetting({

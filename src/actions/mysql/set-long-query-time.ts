@@ -17,7 +17,7 @@ export const setLongQueryTime = defineSetting({
   assign: ({ params }) => [{ name: 'long_query_time', value: params.threshold }],
   conditions: [],
   blocks: 'nobody; only sessions opened afterwards use it',
-  measure: { metricName: 'slow_log_events', metricUnit: 'events per s' },
+  measure: { metricName: 'slow_log_events', metricUnit: 'events/s' },
   verification: 'Reading back gives the value; new sessions log accordingly.',
   undo: { actionId: 'mysql/set-long-query-time' },
   limits: oncePerServer(10 * MINUTE),

@@ -26,7 +26,7 @@ export const setTableCache = defineSetting({
     }),
   ],
   blocks: 'nobody',
-  measure: { metricName: 'table_open_cache_overflows', metricUnit: 'per s' },
+  measure: { metricName: 'table_open_cache_overflows', metricUnit: '1/s' },
   verification: 'Reading back gives the value; the cache overflows less.',
   undo: { actionId: 'mysql/set-table-cache' },
   limits: oncePerServer(HOUR),

@@ -117,7 +117,7 @@ export const setUserConnectionLimit = defineAction({
     verifyBy(context, {
       postcondition: 'the account has the limit',
       metricName: 'connections_refused',
-      metricUnit: 'connections per s',
+      metricUnit: 'connections/s',
     }),
   postcondition: limitIsSet,
 })

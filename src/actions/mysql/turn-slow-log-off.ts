@@ -17,7 +17,7 @@ export const turnSlowLogOff = defineSetting({
   assign: () => [{ name: 'slow_query_log', value: 'OFF' }],
   conditions: [],
   blocks: 'nobody; dbmedic itself sees less',
-  measure: { metricName: 'slow_log_events', metricUnit: 'events per s' },
+  measure: { metricName: 'slow_log_events', metricUnit: 'events/s' },
   verification: 'Reading back gives OFF.',
   undo: { actionId: 'mysql/turn-slow-log-on' },
   limits: oncePerServer(10 * MINUTE),

@@ -35,7 +35,7 @@ export const turnSlowLogOn = defineSetting({
   assign: () => [{ name: 'slow_query_log', value: 'ON' }],
   conditions: [diskForLogs(GIB), logHasOutput],
   blocks: 'nobody',
-  measure: { metricName: 'slow_log_events', metricUnit: 'events per s', lowerIsBetter: false },
+  measure: { metricName: 'slow_log_events', metricUnit: 'events/s', lowerIsBetter: false },
   verification: 'Reading back gives ON; events arrive.',
   undo: { actionId: 'mysql/turn-slow-log-off' },
   limits: oncePerServer(10 * MINUTE),

@@ -7,10 +7,12 @@ import type { ActSession, Actuator } from '../../core/actuator.ts'
 import type { Json, Sha256 } from '../../core/canonical.ts'
 import type { Resolve } from '../../core/engine.ts'
 import type { Log } from '../../core/log.ts'
+import type { Identity, Reading } from '../../core/observer.ts'
 import type { ParameterSchema } from '../../core/parameters.ts'
 import type { Binding, Plan } from '../../core/plan.ts'
 import { assumedParameters } from '../../core/proposal.ts'
 import type { ActPort, Lease, Runnable } from '../../core/store-ports.ts'
+import type { UtcTime } from '../../core/time.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
 import { checkApproved } from './check-approved.ts'
 import { type RunResult, runPlan } from './runner.ts'
@@ -68,15 +70,20 @@ export async function executeApproved<Q>(
     )
   }
   try {
-    const checked = await checkApproved({ ...input, runnable, session, identity: await session.identity() })
+    const identity = await session.identity()
+    const checked = await checkApproved({ ...input, runnable, session, identity })
     if ('refusedBecause' in checked) return await refuse(input, executionId, checked.refusedBecause)
     const before = await input.measureBefore(checked.binding)
     if (!(await input.port.startExecution(executionId, input.lease, before))) return null
-    return await runChecked({ ...input, runnable, session, executionId, ...checked })
+    return await runChecked({ ...input, runnable, session, executionId, ...checked, ...startOf(identity) })
   } finally {
     await session.close().catch(() => undefined)
   }
 }
+
+/** When the run began, on the target's clock, so that a postcondition can tell new from old. */
+const startOf = (identity: Reading<Identity>): { readonly startedAt?: UtcTime } =>
+  identity.known ? { startedAt: identity.at } : {}
 
 interface RunInput<Q> extends JudgeInput<Q> {
   readonly executionId: number
@@ -163,6 +170,7 @@ interface JudgeInput<Q> extends ExecutorInput<Q> {
   readonly session: ActSession<Q>
   readonly action: Action<ParameterSchema, Q>
   readonly binding: Binding
+  readonly startedAt?: UtcTime
 }
 
 /** SUCCESS means the postcondition was seen to hold, never merely that nothing was thrown. */
@@ -208,7 +216,7 @@ async function afterLostConnection<Q>(
 
 /** The action's own postcondition; for an undo run its opposite. */
 export async function postcondition<Q>(
-  input: Pick<JudgeInput<Q>, 'policy' | 'action' | 'binding'> & {
+  input: Pick<JudgeInput<Q>, 'policy' | 'action' | 'binding' | 'startedAt'> & {
     readonly runnable: Pick<Runnable, 'purpose'>
   },
   session: ActSession<Q>,
@@ -222,6 +230,7 @@ export async function postcondition<Q>(
     policy: input.policy,
     server: { flavour: identity.value.flavour, version: identity.value.version },
     affectedSeries: binding.verification.affectedSeries,
+    ...(input.startedAt === undefined ? {} : { startedAt: input.startedAt }),
   })
   if (input.runnable.purpose === 'DO' || state.holds === 'unknown') return state
   return { holds: !state.holds, found: state.found }

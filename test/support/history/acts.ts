@@ -1,0 +1,315 @@
+/**
+ * What people and programs may try on a store, well-behaved or not, in any order. An act takes numbers and
+ * picks its rows by them; what the store says to it is part of the history, not of the test.
+ */
+import { DbmedicError } from '../../../src/core/errors.ts'
+import { ISSUE_STATES, TRANSITIONS } from '../../../src/core/lifecycle.ts'
+import type { Approval, Decision, Execution, Issue } from '../../../src/core/nouns.ts'
+import type { ExecutionPurpose, Verdict } from '../../../src/core/vocabulary.ts'
+import {
+  ACTIONS,
+  after,
+  makeIssue,
+  newAnalysis,
+  newDecision,
+  newGrant,
+  newLesson,
+  newVerdict,
+  newVote,
+  sha256,
+  step,
+  type TestPerson,
+  type World,
+} from '../pipeline-rows.ts'
+
+/** One act of a history. */
+export interface Act {
+  readonly kind: ActKind
+  readonly a: number
+  readonly b: number
+  readonly c: number
+}
+
+/** What an act works on. */
+export interface Stage {
+  readonly world: World
+  /** Names of this history's resources begin with it. */
+  readonly prefix: string
+  /** Lets every lease run out. */
+  readonly passTime: () => void
+  /** How often a run was given leave to send its statements, by run. */
+  readonly sent: Map<number, number>
+}
+
+const pick = <T>(list: readonly T[], at: number): T | undefined => list[at % Math.max(1, list.length)]
+const people = (w: World): readonly TestPerson[] => [w.anna, w.bert, w.carl]
+const owner = (at: number): string => `executor-${at % 3}`
+const oldest = <T>(rows: readonly T[]): readonly T[] => rows.toReversed()
+
+// Most acts fall on a row they fit, so that histories come far; every eighth falls on any row.
+const anyRow = (at: number): boolean => at % 8 === 7
+async function issueAt(
+  w: World,
+  at: number,
+  states: readonly Issue['issueStatus'][],
+): Promise<Issue | undefined> {
+  return pick(await w.store.read.issues({ limit: 20, ...(anyRow(at) ? {} : { states }) }), at)
+}
+async function decisionAt(
+  w: World,
+  at: number,
+  status?: Decision['decisionStatus'],
+): Promise<Decision | undefined> {
+  const fitting = anyRow(at) || status === undefined ? {} : { status }
+  return pick(await w.store.read.decisions({ limit: 20, ...fitting }), at)
+}
+async function executionAt(
+  w: World,
+  at: number,
+  status: Execution['executionStatus'],
+): Promise<Execution | undefined> {
+  const rows = await w.store.read.executions({ limit: 20 })
+  return pick(anyRow(at) ? rows : rows.filter((row) => row.executionStatus === status), at)
+}
+
+/** Far or near enough to run out before the history ends. */
+async function moment(w: World, at: number): Promise<string> {
+  return after(await w.store.read.now(), at % 5 === 4 ? 0.02 : 1000)
+}
+
+const ACTS = {
+  open: async ({ world, prefix }, act) => {
+    await makeIssue(world, `${prefix}-${act.a % 3}`)
+  },
+
+  move: async ({ world }, act) => {
+    const issue = await issueAt(world, act.a, ISSUE_STATES)
+    if (issue === undefined) return
+    const mine = TRANSITIONS.filter(
+      (t) => t.entity === 'issue' && t.by === 'reason' && t.from === issue.issueStatus,
+    )
+    const legal = pick(mine, act.b)
+    const wild = act.c % 4 === 0 || legal === undefined
+    const from = wild ? (pick(ISSUE_STATES, act.b) ?? 'DETECTED') : (legal.from as Issue['issueStatus'])
+    const to = wild ? (pick(ISSUE_STATES, act.c) ?? 'CLOSED') : (legal.to as Issue['issueStatus'])
+    await world.store.reason.moveIssue(issue.issueId, from, to)
+  },
+
+  decide: async ({ world }, act) => {
+    const issue = await issueAt(world, act.a, ['DETECTED', 'UNDER_ANALYSIS', 'AWAITING_DECISION'])
+    if (issue === undefined) return
+    const { reason, read } = world.store
+    await reason.moveIssue(issue.issueId, 'DETECTED', 'UNDER_ANALYSIS')
+    if ((await read.issue(issue.issueId))?.issueStatus === 'UNDER_ANALYSIS') {
+      await reason.insertAnalysis(newAnalysis(issue.issueId))
+      await reason.moveIssue(issue.issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
+    }
+    const [analysis] = await read.analyses(issue.issueId)
+    if (analysis === undefined) return
+    const action = pick(ACTIONS, act.b)
+    await reason.insertDecision(
+      await newDecision(world, analysis.analysisId, {
+        action: action?.actionName ?? 'mysql/analyze-table',
+        undo: act.c % 3 !== 0,
+        validSeconds: act.c % 7 === 6 ? 0.02 : 1500,
+      }),
+    )
+  },
+
+  vote: async ({ world }, act) => {
+    const decision = await decisionAt(world, act.a, 'PENDING_APPROVAL')
+    const person = pick(people(world), act.b)
+    if (decision === undefined || person === undefined) return
+    const conditional = decision.riskLevel === 'HIGH' && act.c % 2 === 0
+    const hasUndo = decision.bindingText.includes('"undo":{"plan"')
+    const vote = await newVote(world, decision, person, {
+      status: act.c % 9 === 8 ? 'DECLINED' : conditional ? 'CONDITIONAL_APPROVAL' : 'APPROVED',
+      conditions: { undoPreconsented: act.c % 3 !== 0 && (hasUndo || act.c % 7 === 0) },
+      expiresAt: await moment(world, act.c),
+      ...(act.c % 11 === 10 ? { change: { planDigest: sha256('another') } } : {}),
+    })
+    await world.store.serve.insertApproval(vote)
+  },
+
+  grant: async ({ world }, act) => {
+    const person = pick(people(world), act.a)
+    if (person === undefined) return
+    await world.store.serve.grantStanding(
+      await newGrant(world, person, { maximumUses: 1 + (act.b % 2), validUntil: await moment(world, act.c) }),
+    )
+  },
+
+  voteByGrant: async ({ world }, act) => {
+    const decision = await decisionAt(world, act.a, 'PENDING_APPROVAL')
+    const grant = pick(await world.store.read.standingApprovals(), act.b)
+    if (decision === undefined || grant === undefined) return
+    const person = people(world).find((each) => each.userName === grant.grantedBy)
+    if (person === undefined) return
+    const vote = await newVote(world, decision, person, { expiresAt: grant.validUntil })
+    await world.store.serve.insertApproval({
+      ...vote,
+      standingApprovalId: grant.standingApprovalId,
+      authenticationMethod: 'standing',
+      signature: grant.signature,
+    })
+  },
+
+  revoke: async ({ world }, act) => {
+    const grant = pick(await world.store.read.standingApprovals(), act.a)
+    if (grant !== undefined) await world.store.serve.revokeStanding(grant.standingApprovalId, 'carl')
+  },
+
+  queue: async ({ world }, act) => {
+    const runnable = pick(await world.store.act.runnable(20), act.a)
+    if (runnable !== undefined) await world.store.act.queueExecution(runnable, owner(act.b))
+  },
+
+  // Not asked what may run: any vote, any purpose, as a broken or bought executor would.
+  queueAnything: async ({ world }, act) => {
+    const decision = await decisionAt(world, act.a)
+    if (decision === undefined) return
+    const votes = await world.store.read.approvals(decision.decisionId)
+    const approval: Approval | undefined = pick(votes, act.b)
+    const issue = await world.store.read.issue(decision.issueId)
+    if (approval === undefined || issue === null) return
+    const purpose: ExecutionPurpose = act.c % 2 === 0 ? 'DO' : 'UNDO'
+    const other = act.c % 5 === 4 ? await decisionAt(world, act.c) : decision
+    await world.store.act.queueExecution(
+      { decision: other ?? decision, approval, votes, issue, purpose },
+      owner(act.b),
+    )
+  },
+
+  start: async ({ world, sent }, act) => {
+    const execution = await executionAt(world, act.a, 'QUEUED')
+    if (execution === undefined) return
+    const lease = { owner: owner(act.b), seconds: 60 }
+    if (await world.store.act.startExecution(execution.executionId, lease, { mean_ms: act.c })) {
+      sent.set(execution.executionId, (sent.get(execution.executionId) ?? 0) + 1)
+    }
+  },
+
+  record: async ({ world }, act) => {
+    const execution = await executionAt(world, act.a, 'IN_PROGRESS')
+    if (execution === undefined) return
+    const at = await world.store.read.now()
+    const ended = execution.steps.map((each) => ({ ...each, endedAt: each.endedAt ?? at, ok: true }))
+    const steps = act.b % 2 === 0 ? ended : [...execution.steps, step(execution.steps.length, at, false)]
+    await world.store.act.recordSteps(execution.executionId, owner(act.c), steps)
+  },
+
+  finish: async ({ world }, act) => {
+    const execution = await executionAt(world, act.a, 'IN_PROGRESS')
+    if (execution === undefined) return
+    const completed = act.b % 3 !== 0
+    await world.store.act.finishExecution(execution.executionId, {
+      status: completed ? 'COMPLETED' : 'FAILED',
+      outcome: completed ? 'SUCCESS' : act.c % 2 === 0 ? 'UNKNOWN' : 'REFUSED',
+      steps: execution.steps,
+      durationMs: act.c,
+      affectedRows: 0,
+      errors: null,
+    })
+  },
+
+  passTime: async ({ passTime }) => passTime(),
+
+  adopt: async ({ world }, act) => {
+    const [first, ...others] = await world.store.act.abandoned(20)
+    const execution =
+      act.b % 4 === 0 ? await executionAt(world, act.a, 'IN_PROGRESS') : (pick(others, act.a) ?? first)
+    if (execution === undefined) return
+    await world.store.act.adoptExecution(execution.executionId, { owner: owner(act.c), seconds: 60 })
+  },
+
+  judge: async ({ world }, act) => {
+    const waiting = pick(await world.store.act.unverified(20), act.a)
+    const execution = act.c % 5 === 4 ? await executionAt(world, act.a, 'COMPLETED') : waiting?.execution
+    if (execution === undefined) return
+    const verdicts: readonly Verdict[] = ['improved', 'regressed', 'no_effect', 'undecided']
+    const verdict = newVerdict(execution.executionId, pick(verdicts, act.b) ?? 'undecided')
+    if (act.c % 3 === 2) await world.store.serve.settleVerification({ ...verdict, assessedBy: 'bert' })
+    else await world.store.act.insertVerification(verdict)
+  },
+
+  end: async ({ world }, act) => {
+    const decision = await decisionAt(world, act.a)
+    if (decision === undefined) return
+    const { serve, reason, act: executor } = world.store
+    const endings = ['CANCELLED', 'REVOKED', 'ASK_OTHER', 'CLOSE'] as const
+    if (act.b % 6 === 4) await reason.endDecision(decision.decisionId, 'EXPIRED', 'its time was over')
+    else if (act.b % 6 === 5) await executor.voidDecision(decision.decisionId, 'it changed')
+    else await serve.endDecision(decision.decisionId, pick(endings, act.b) ?? 'CLOSE', 'because', 'anna')
+  },
+
+  expire: async ({ world }) => {
+    for (const decision of await world.store.reason.overdueDecisions(20)) {
+      await world.store.reason.endDecision(decision.decisionId, 'EXPIRED', 'its time was over')
+    }
+  },
+
+  halt: async ({ world }, act) => {
+    const halts = oldest(await world.store.read.halts())
+    const halt = halts[0]
+    if (halt !== undefined) return world.store.serve.liftHalt(halt.haltId, 'bert')
+    const all = act.a % 2 === 0
+    const scope = all ? 'ALL' : 'ACTION'
+    await world.store.serve.halt({ scope, key: all ? '' : 'mysql/analyze-table', reason: 'stop', by: 'carl' })
+  },
+
+  switchUser: async ({ world }, act) => {
+    const person = pick([world.bert, world.carl], act.a)
+    if (person !== undefined) await world.store.serve.setUserActive(person.userName, act.b % 3 !== 0, 'anna')
+  },
+
+  learn: async ({ world }, act) => {
+    const due = pick(await world.store.learn.unlearned(20), act.a)
+    if (due === undefined) return
+    const lessonId = await world.store.learn.insertLesson(newLesson(due))
+    const review = { issueResolved: act.b % 2 === 0, wouldApproveAgain: true, assessedBy: 'anna' }
+    if (act.c % 2 === 0) await world.store.serve.reviewLesson(lessonId, review)
+  },
+} as const satisfies Record<string, (stage: Stage, act: Act) => Promise<void>>
+
+/** What would help an issue in a state on. */
+const NEXT: Readonly<Record<Issue['issueStatus'], readonly (keyof typeof ACTS)[]>> = {
+  DETECTED: ['decide'],
+  UNDER_ANALYSIS: ['decide'],
+  AWAITING_DECISION: ['decide'],
+  DECISION_MADE: ['vote'],
+  APPROVED: ['queue'],
+  DECLINED: ['end'],
+  EXECUTING: ['start', 'finish'],
+  VERIFYING: ['judge', 'queue', 'start', 'finish'],
+  RESOLVED: ['open', 'learn'],
+  NO_ACTION: ['move'],
+  CLOSED: ['open'],
+  CANCELLED: ['open'],
+}
+
+/** One step on for some issue, as a healthy installation would make it. */
+async function advance(stage: Stage, act: Act): Promise<void> {
+  const issue = pick(await stage.world.store.read.issues({ limit: 3 }), act.a)
+  const kinds = issue === undefined ? (['open'] as const) : NEXT[issue.issueStatus]
+  for (const kind of kinds) await ACTS[kind](stage, { ...act, a: act.a % 3 })
+}
+
+/** Every kind of act; `restart` is done by whoever holds the stage. */
+export const ACT_KINDS = [...(Object.keys(ACTS) as (keyof typeof ACTS)[]), 'advance', 'restart'] as const
+/** A kind of act. */
+export type ActKind = (typeof ACT_KINDS)[number]
+
+/** Performs an act. A refusal is an answer; anything else that is thrown is a fault of the store. */
+export async function perform(stage: Stage, act: Act): Promise<'done' | 'refused'> {
+  try {
+    if (act.kind === 'advance') await advance(stage, act)
+    else if (act.kind !== 'restart') await ACTS[act.kind](stage, act)
+    return 'done'
+  } catch (error) {
+    if (error instanceof DbmedicError && ['DBM_STORE_REFUSED', 'DBM_STORE_NO_ROW'].includes(error.code)) {
+      return 'refused'
+    }
+    if (error instanceof Error && error.message === 'the issue did not open') return 'refused'
+    throw error
+  }
+}
