@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { DetectorBench, isCalm } from '../../../test/support/mysql-bench.ts'
+import { statement, statementWindow, windowNumber } from '../../../test/support/mysql-snapshots.ts'
+import { slowStatement } from './slow-statement.ts'
+
+describe('mysql/slow-statement', () => {
+  const OTHERS = statement({ fingerprintId: 'others', fingerprint: 'select ?', calls: 1_000, totalMs: 4_000 })
+  /** The class at this mean, 100 calls a window, beside a busy server. */
+  const at = (meanMs: number, n = 0, part = {}) => ({
+    statements: statementWindow(
+      [statement({ calls: 100, totalMs: 100 * meanMs, ...part }), OTHERS],
+      windowNumber(n),
+    ),
+  })
+  const KEY = 'shop|a1b2c3d4e5f60718'
+
+  async function learned(meanMs: number): Promise<DetectorBench> {
+    const bench = new DetectorBench(slowStatement)
+    for (let n = 0; n < 30; n += 1) assert.deepEqual(await bench.see(at(meanMs, n)), [])
+    return bench
+  }
+
+  const CASES: readonly (readonly [string, number, string | null])[] = [
+    ['three times its baseline is not yet a warning', 30, null],
+    ['more than three times its baseline is a warning', 30.1, 'WARNING'],
+    ['ten times its baseline below a second stays a warning', 900, 'WARNING'],
+    ['ten times its baseline and over a second is critical', 1_001, 'CRITICAL'],
+  ]
+  for (const [title, meanMs, severity] of CASES) {
+    test(title, async () => {
+      const bench = await learned(10)
+      assert.equal((await bench.severities(at(meanMs, 31)))[KEY] ?? null, severity)
+    })
+  }
+
+  test('without a baseline only the absolute limit counts', async () => {
+    assert.deepEqual(await new DetectorBench(slowStatement).see(at(999)), [])
+    assert.equal((await new DetectorBench(slowStatement).severities(at(1_001)))[KEY], 'WARNING')
+  })
+
+  test('a trifle on a quiet server is no trouble, whatever its share', async () => {
+    const bench = new DetectorBench(slowStatement)
+    const quiet = (meanMs: number, n: number) => ({
+      statements: statementWindow([statement({ calls: 20, totalMs: 20 * meanMs })], windowNumber(n)),
+    })
+    for (let n = 0; n < 30; n += 1) await bench.see(quiet(0.2, n))
+    assert.deepEqual(await bench.see(quiet(2, 31)), [])
+  })
+
+  test('a class below a twentieth of the server’s time is not what hurts', async () => {
+    const bench = await learned(10)
+    const crowd = statement({ fingerprintId: 'crowd', calls: 1, totalMs: 100_000 })
+    const windows = { statements: statementWindow([statement({ totalMs: 4_000 }), crowd], windowNumber(31)) }
+    assert.equal((await bench.severities(windows))[KEY], undefined)
+  })
+
+  test('one call alone is never critical', async () => {
+    const bench = await learned(10)
+    assert.equal((await bench.severities(at(0, 31, { calls: 1, totalMs: 30_000 })))[KEY], 'WARNING')
+  })
+
+  test('partial rows open nothing and teach nothing', async () => {
+    const bench = new DetectorBench(slowStatement)
+    for (let n = 0; n < 40; n += 1) assert.deepEqual(await bench.see(at(5_000, n, { partial: true })), [])
+    assert.equal((await bench.severities(at(999, 41)))[KEY], undefined)
+  })
+
+  test('trouble does not become normal within the hour', async () => {
+    const bench = await learned(10)
+    for (let n = 31; n < 31 + 360; n += 1) {
+      assert.equal((await bench.severities(at(50, n)))[KEY], 'WARNING')
+    }
+  })
+
+  test('a level that stays for days becomes normal', async () => {
+    const bench = await learned(10)
+    bench.tracked.add(KEY)
+    for (let n = 31; n < 31 + 8_640; n += 1) await bench.see(at(50, n))
+    assert.equal((await bench.severities(at(50, 9_000)))[KEY], null)
+  })
+
+  test('a followed class that is fast again is reported as calm', async () => {
+    const bench = await learned(10)
+    bench.tracked.add(KEY)
+    assert.ok(isCalm(await bench.one(at(12, 31))))
+  })
+
+  test('a followed class that stays slow but costs next to nothing is calm too', async () => {
+    const bench = await learned(10)
+    bench.tracked.add(KEY)
+    const rare = {
+      statements: statementWindow([statement({ calls: 1, totalMs: 50 }), OTHERS], windowNumber(31)),
+    }
+    const finding = await bench.one(rare)
+    assert.equal(finding.metricName, 'time_share_percent')
+    assert.ok(isCalm(finding))
+  })
+
+  test('a followed class that is not called is not spoken of: absence is no recovery', async () => {
+    const bench = await learned(10)
+    bench.tracked.add(KEY)
+    assert.deepEqual(await bench.see({ statements: statementWindow([OTHERS], windowNumber(31)) }), [])
+  })
+
+  test('what reads too many rows is left to mysql/full-scan', async () => {
+    const bench = await learned(10)
+    const scan = at(100, 31, { rowsExamined: 100 * 300_000, rowsSent: 100 })
+    assert.deepEqual(await bench.see(scan), [])
+  })
+})
