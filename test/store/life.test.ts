@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { Scene } from './support/scene.ts'
-import { availableStores, startStore, type StoreName } from './support/stores.ts'
+import { availableStores, type StoreName, startStore } from './support/stores.ts'
 
 const DIGEST_LINE =
   "e.event_id || ':' || e.dedupe_key || ':' || e.issue_fingerprint || ':' || e.event_kind || ':' || e.severity_indicator || ':' || e.raw_context_digest"

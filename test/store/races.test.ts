@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { refusalOf } from './attacks/attack.ts'
 import { Scene } from './support/scene.ts'
-import { availableStores, type OpenSession, startStore, type StoreName } from './support/stores.ts'
+import { availableStores, type OpenSession, type StoreName, startStore } from './support/stores.ts'
 
 const RACERS = 8
 

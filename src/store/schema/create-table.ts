@@ -1,6 +1,6 @@
 /** CREATE TABLE and CREATE INDEX of one table in one dialect. Idempotent: IF NOT EXISTS throughout. */
-import { columnCheck, columnType, type Column } from './columns.ts'
-import { type Dialect, DIALECTS, type DialectName } from './dialect.ts'
+import { type Column, columnCheck, columnType } from './columns.ts'
+import { DIALECTS, type Dialect, type DialectName } from './dialect.ts'
 import { wrapSql } from './layout.ts'
 import type { Table } from './table.ts'
 

@@ -10,8 +10,8 @@ import {
   calibratorSeed,
   MYSQL_ROUTINES,
   POST_EXECUTION_METRICS,
-  seeds,
   SQLITE_AUDIT_VIEW,
+  seeds,
 } from './routines.ts'
 import { sqliteTriggers } from './sqlite-triggers.ts'
 import { TABLES } from './tables.ts'

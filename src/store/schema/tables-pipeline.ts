@@ -1,4 +1,11 @@
 /** The tables of the pipeline, from event to lesson: the specification's eight and what binds them. */
+
+import {
+  DECISION_STATES,
+  EXECUTION_STATES,
+  ISSUE_STATES,
+  TERMINAL_ISSUE_STATES,
+} from '../../core/lifecycle.ts'
 import {
   ANALYSIS_STATUSES,
   APPROVAL_STATUSES,
@@ -16,12 +23,6 @@ import {
   SEVERITIES,
   VERDICTS,
 } from '../../core/vocabulary.ts'
-import {
-  DECISION_STATES,
-  EXECUTION_STATES,
-  ISSUE_STATES,
-  TERMINAL_ISSUE_STATES,
-} from '../../core/lifecycle.ts'
 import type { ColumnKind } from './columns.ts'
 import { DIALECTS, type DialectName } from './dialect.ts'
 import { column, computed, LEASE_COLUMNS, leaseCheck, references, type Table, table } from './table.ts'

@@ -1,8 +1,9 @@
 /** Every table of the store, in an order in which each only refers to earlier ones. */
+
+import type { Table } from './table.ts'
 import { AUDIT_TABLES } from './tables-audit.ts'
 import { PEOPLE_TABLES } from './tables-people.ts'
 import { PIPELINE_TABLES } from './tables-pipeline.ts'
-import type { Table } from './table.ts'
 
 /** All tables. */
 export const TABLES: readonly Table[] = [...AUDIT_TABLES, ...PEOPLE_TABLES, ...PIPELINE_TABLES]

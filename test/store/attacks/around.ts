@@ -1,6 +1,7 @@
 /** Attacks on people, switches, requests, the audit chain, and on the database itself. */
-import { DAY, keyId, sha } from '../support/scene.ts'
+
 import { fromNow, literal } from '../support/literals.ts'
+import { DAY, keyId, sha } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const halt = (scope: string, key: string) => ({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { refusalText, RULES, type RuleId } from '../../../src/store/schema/rules.ts'
+import { RULES, type RuleId, refusalText } from '../../../src/store/schema/rules.ts'
 import { Scene } from '../support/scene.ts'
 import {
   availableStores,

@@ -1,6 +1,7 @@
 /** Attacks on decisions, actions and endings. */
-import { DAY, sha } from '../support/scene.ts'
+
 import { fromNow } from '../support/literals.ts'
+import { DAY, sha } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const DECISION = 'recovery_decisions'

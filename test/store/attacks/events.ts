@@ -1,6 +1,7 @@
 /** Attacks on evidence: events, issues, analyses, samples, batches. */
-import { sha } from '../support/scene.ts'
+
 import { fromNow, raw } from '../support/literals.ts'
+import { sha } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const EVENT = 'detection_events'

@@ -1,6 +1,7 @@
 /** Attacks on execution and what follows: runs, leases, steps, verdicts, lessons. */
-import { DAY, HOUR, MINUTE, sha } from '../support/scene.ts'
+
 import { fromNow, literal } from '../support/literals.ts'
+import { DAY, HOUR, MINUTE, sha } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const RUN = 'action_executions'

@@ -1,6 +1,7 @@
 /** Attacks on consent: votes, quorum, validity, standing approvals. */
-import { DAY, HOUR, keyId, MINUTE, sha, SIGNATURE } from '../support/scene.ts'
+
 import { fromNow } from '../support/literals.ts'
+import { DAY, HOUR, keyId, MINUTE, SIGNATURE, sha } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const VOTE = 'admin_approvals'
