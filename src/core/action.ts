@@ -3,8 +3,8 @@
  * resolved parameters and runs nothing itself.
  */
 import type { Ask } from './observer.ts'
-import type { Forecast, Plan, PreconditionResult, TouchedObject, VerificationPlan } from './plan.ts'
 import type { ParameterSchema, Resolved } from './parameters.ts'
+import type { Forecast, Plan, PreconditionResult, TouchedObject, VerificationPlan } from './plan.ts'
 import type { UtcTime } from './time.ts'
 import type { IssueCategory, RiskLevel } from './vocabulary.ts'
 

@@ -2,9 +2,10 @@
  * What can change a target. Only an engine's `act`, the execute stage and the composition may import this
  * file; the import check enforces it.
  */
-import type { Step } from './plan.ts'
-import type { Ask, Identity, Reading } from './observer.ts'
+
 import type { ServerMessage } from './nouns.ts'
+import type { Ask, Identity, Reading } from './observer.ts'
+import type { Step } from './plan.ts'
 
 /** What came back from one step. */
 export interface StepResult {

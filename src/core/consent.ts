@@ -5,7 +5,7 @@
  */
 import { canonicalJson, type Json } from './canonical.ts'
 import type { Approval, NewApproval } from './nouns.ts'
-import type { NewStandingApproval } from './store-ports.ts'
+import type { NewStandingApproval } from './people.ts'
 
 /** A vote without its signature. */
 export type UnsignedVote = Omit<NewApproval, 'signature'> | Omit<Approval, 'signature'>

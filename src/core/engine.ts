@@ -3,11 +3,11 @@
  * flavours are declared as capabilities; nothing outside `engines/<x>` branches on them.
  */
 import type { Actuator } from './actuator.ts'
+import type { Json } from './canonical.ts'
 import type { Refusal } from './errors.ts'
+import type { MetricSample } from './nouns.ts'
 import type { Ask, Observer } from './observer.ts'
 import type { ParameterSchema, Resolved } from './parameters.ts'
-import type { Json } from './canonical.ts'
-import type { MetricSample } from './nouns.ts'
 
 /** Credentials resolved at connect time, never stored, never logged. */
 export interface Credentials {

@@ -5,6 +5,7 @@
  */
 import type { Action, ActionPolicy } from './action.ts'
 import { canonicalJson, type Json, type Sha256 } from './canonical.ts'
+import type { Resolve } from './engine.ts'
 import { type Refusal, refusal } from './errors.ts'
 import type { Ask } from './observer.ts'
 import type { ParameterSchema, Resolved } from './parameters.ts'
@@ -17,7 +18,6 @@ import type {
   TouchedObject,
   VerificationPlan,
 } from './plan.ts'
-import type { Resolve } from './engine.ts'
 
 /** What a proposal is made from. */
 export interface ProposalInput<Q> {

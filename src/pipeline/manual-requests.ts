@@ -3,7 +3,7 @@
  * any other, with that person as proposer, so that the same preconditions, votes and guards stand before it.
  */
 import { canonicalJson, type Json, type Sha256 } from '../core/canonical.ts'
-import type { NewDetectionEvent, ProposedAction, Target } from '../core/nouns.ts'
+import type { NewAnalysis, NewDetectionEvent, ProposedAction, Target } from '../core/nouns.ts'
 import type { ReasonPort, RecoveryRequest } from '../core/store-ports.ts'
 import type { IssueCategory } from '../core/vocabulary.ts'
 import { issueFingerprint } from './detect/index.ts'
@@ -24,7 +24,7 @@ export interface ManualInput {
 export async function recordWish(
   input: ManualInput,
 ): Promise<{ readonly issueId: number; readonly analysisId: number } | { readonly because: string }> {
-  const { port, request, target } = input
+  const { port, target } = input
   if (target.instanceUid === null)
     return { because: 'the target was never reached, so it has no identity to bind to' }
   const now = await port.read.now()
@@ -48,7 +48,14 @@ export async function recordWish(
   })
   if (issueId === null) return { because: 'another analyst took the wish' }
   await port.moveIssue(issueId, 'DETECTED', 'UNDER_ANALYSIS')
-  const analysisId = await port.insertAnalysis({
+  const analysisId = await port.insertAnalysis(wishAnalysis(input, issueId))
+  await port.moveIssue(issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
+  return { issueId, analysisId }
+}
+
+/** A person's word stands in for the analysis: no evidence, even odds, that person's reason. */
+function wishAnalysis({ request, version }: ManualInput, issueId: number): NewAnalysis {
+  return {
     issueId,
     rootCauseCode: 'HUMAN_REQUEST',
     rootCauseHypothesis: `${request.requestedBy} asks for ${request.actionName}: ${request.reason}`.slice(
@@ -74,13 +81,11 @@ export async function recordWish(
       },
     ],
     analyzer: 'human',
-    analyzerVersion: input.version,
+    analyzerVersion: version,
     model: null,
     promptDigest: null,
     droppedClaims: [],
-  })
-  await port.moveIssue(issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
-  return { issueId, analysisId }
+  }
 }
 
 const wished = (request: RecoveryRequest): ProposedAction => ({

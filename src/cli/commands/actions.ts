@@ -7,6 +7,12 @@ import { paint, print, table, wrap } from '../terminal.ts'
 /** Adds `actions`. */
 export function addActionCommands(program: Command): void {
   const actions = program.command('actions').description('the catalogue: everything that may ever be done')
+  addList(actions)
+  addShow(actions)
+  addSwitches(actions)
+}
+
+function addList(actions: Command): void {
   actions
     .command('list', { isDefault: true })
     .description('list the actions')
@@ -26,6 +32,9 @@ export function addActionCommands(program: Command): void {
         ),
       )
     })
+}
+
+function addShow(actions: Command): void {
   actions
     .command('show')
     .argument('<action>', 'id of an action')
@@ -49,6 +58,9 @@ export function addActionCommands(program: Command): void {
         ].join('\n'),
       )
     })
+}
+
+function addSwitches(actions: Command): void {
   for (const enabled of [true, false]) {
     actions
       .command(enabled ? 'enable' : 'disable')

@@ -7,6 +7,11 @@ import { paint, print, table, wrap } from '../terminal.ts'
 
 /** Adds `check` and `targets`. */
 export function addCheckCommands(program: Command): void {
+  addCheck(program)
+  addTargets(program)
+}
+
+function addCheck(program: Command): void {
   program
     .command('check')
     .argument('<target>', 'name of a target in the configuration')
@@ -43,6 +48,9 @@ export function addCheckCommands(program: Command): void {
         await observer.close()
       }
     })
+}
+
+function addTargets(program: Command): void {
   program
     .command('targets')
     .description('list the targets and who watches them')

@@ -62,11 +62,11 @@ async function tell(demo: Demo, userName: string, scripted: boolean): Promise<vo
   say(paint('bold', 'fault 1: a report reads orders by a column without an index'))
   demo.faults.missingIndex()
   const slow = await waitForDecision(demo, 'QUERY_PERFORMANCE')
-  await consent(demo, slow, userName, scripted)
+  await consent(demo, slow, { userName, scripted })
   say(paint('bold', 'fault 2: an application forgets a transaction; others wait for its row'))
   await demo.faults.forgotten()
   const locked = await waitForDecision(demo, 'LOCK_CONTENTION')
-  await consent(demo, locked, userName, scripted)
+  await consent(demo, locked, { userName, scripted })
   say(paint('bold', 'fault 3: two jobs lock the same rows in opposite orders'))
   demo.faults.deadlocks()
   const deadlock = await waitFor(
@@ -127,7 +127,12 @@ async function waitFor(demo: Demo, condition: (issue: Issue) => boolean, what: s
   throw new Error(`waited ${PATIENCE_MS / 1000} s for ${what}; run it with --log-level info to see why`)
 }
 
-async function consent(demo: Demo, decision: Decision, userName: string, scripted: boolean): Promise<void> {
+async function consent(
+  demo: Demo,
+  decision: Decision,
+  by: { readonly userName: string; readonly scripted: boolean },
+): Promise<void> {
+  const { userName, scripted } = by
   await showIssue(demo, decision.issueId)
   const digest = decision.planDigest.slice(0, 6)
   if (!scripted) {

@@ -21,6 +21,12 @@ const OPEN: readonly IssueState[] = ISSUE_STATES.filter(
 
 /** Adds `issues`, `show` and `report`. */
 export function addIssueCommands(program: Command): void {
+  addIssues(program)
+  addShow(program)
+  addReport(program)
+}
+
+function addIssues(program: Command): void {
   program
     .command('issues')
     .description('list issues, open ones unless --all, newest first')
@@ -62,6 +68,9 @@ export function addIssueCommands(program: Command): void {
         )
       }),
     )
+}
+
+function addShow(program: Command): void {
   program
     .command('show')
     .argument('<issue>', 'number of an issue')
@@ -72,6 +81,9 @@ export function addIssueCommands(program: Command): void {
         print(globals(command).json, story, () => renderStory(story))
       }),
     )
+}
+
+function addReport(program: Command): void {
   program
     .command('report')
     .argument('<name>', `one of ${REPORT_NAMES.join(', ')}`)

@@ -9,6 +9,12 @@ import { print, printable, table } from '../terminal.ts'
 
 /** Adds the commands that work on files. */
 export function addOfflineCommands(program: Command): void {
+  addDigest(program)
+  addDeadlocks(program)
+  addFingerprint(program)
+}
+
+function addDigest(program: Command): void {
   program
     .command('digest')
     .argument('<files...>', 'slow logs of MySQL, MariaDB or Percona; plain or gzip')
@@ -38,6 +44,9 @@ export function addOfflineCommands(program: Command): void {
         ].join('\n'),
       )
     })
+}
+
+function addDeadlocks(program: Command): void {
   program
     .command('deadlocks')
     .argument(
@@ -53,6 +62,9 @@ export function addOfflineCommands(program: Command): void {
           : found.deadlocks.map(readable).join('\n\n'),
       )
     })
+}
+
+function addFingerprint(program: Command): void {
   program
     .command('fingerprint')
     .description(

@@ -17,14 +17,14 @@ import {
 } from '../../app/index.ts'
 import type { Log } from '../../core/log.ts'
 import { ROLES } from '../../core/vocabulary.ts'
-import { type PrivateServer, startServer, type ServerFlavour } from '../servers/index.ts'
+import { type PrivateServer, type ServerFlavour, startServer } from '../servers/index.ts'
 import { makeAccounts, type TargetAccounts } from './accounts.ts'
 import { shopDirectory } from './shop.ts'
 import {
   deadlockPair,
   forgottenTransaction,
-  reportLoad,
   type RunningLoad,
+  reportLoad,
   type ShopAddress,
   steadyLoad,
 } from './workload.ts'

@@ -171,13 +171,19 @@ export class TargetWatch<S, Q> {
 
   #trackedOf(ruleId: string): Map<string, Tracked> {
     let map = this.#tracked.get(ruleId)
-    if (map === undefined) this.#tracked.set(ruleId, (map = new Map()))
+    if (map === undefined) {
+      map = new Map()
+      this.#tracked.set(ruleId, map)
+    }
     return map
   }
 
   #memoryOf(detectorId: string): Map<string, Json> {
     let map = this.#memory.get(detectorId)
-    if (map === undefined) this.#memory.set(detectorId, (map = new Map()))
+    if (map === undefined) {
+      map = new Map()
+      this.#memory.set(detectorId, map)
+    }
     return map
   }
 
