@@ -9,8 +9,8 @@ import type { SqlDialect } from '../../sql/index.ts'
 import { type Row, textOrEmpty, utcTime } from './cells.ts'
 import type { MysqlOptions } from './config.ts'
 import type { Bound, QueryLimits, SessionServer } from './connect.ts'
+import type { LiveSession } from './questions/process-list.ts'
 import type { MysqlSnapshots, Window } from './shapes.ts'
-import type { SharedReadings } from './snapshots/shared-readings.ts'
 import type { SampleBook } from './statement-samples.ts'
 
 /** Name of a window. */
@@ -24,6 +24,23 @@ export interface KnownAccounts {
   readonly ownConnections: () => readonly string[]
 }
 
+/** Status at one moment of the target's clock. */
+export interface StatusBoard {
+  readonly at: UtcTime
+  /** By lower-case name; what the server does not have, or is no number, is absent. */
+  readonly values: Readonly<Record<string, number>>
+}
+
+/** Readings that several instruments share. All may throw TargetError. */
+export interface SharedInstruments {
+  /** Counters and gauges of the server, with the target's clock. */
+  status(): Promise<StatusBoard>
+  /** `innodb_history_list_length` and `innodb_deadlocks`; one that is switched off is absent. Needs PROCESS on MySQL. */
+  innodb(): Promise<Readonly<Record<string, number>>>
+  /** The process list, at most `maxAgeMs` old; 0 reads it now. Statements are unmasked. */
+  sessions(maxAgeMs: number): Promise<readonly LiveSession[]>
+}
+
 /** Everything a collector may use of a target. */
 export interface CollectorTarget {
   /** @throws TargetError */
@@ -35,7 +52,7 @@ export interface CollectorTarget {
   readonly dialect: SqlDialect
   readonly samples: SampleBook
   /** Readings that several instruments share. */
-  readonly shared: SharedReadings
+  readonly shared: SharedInstruments
   readonly accounts: KnownAccounts
   /** Interval this collector is expected in now, ms: its own, slowed down if it was expensive. */
   readonly nominalMs: number

@@ -103,7 +103,9 @@ export class CostBudget {
   /** Takes a step if one is due, and tells what is skipped now. */
   shed(): readonly SnapshotName[] {
     const nowMs = this.#now()
-    if (nowMs - this.#steppedMs >= STEP_MS && nowMs - this.#startedMs >= STEP_MS) {
+    // A server that gives its own figures is judged by them, not by ours while they come.
+    const isJudgeable = this.#figures.length === 0 || this.#rates() !== null
+    if (isJudgeable && nowMs - this.#steppedMs >= STEP_MS && nowMs - this.#startedMs >= STEP_MS) {
       const share = this.#busyMsPerSecond() / this.#allowedMsPerSecond()
       if (share > 1) this.#step(1, nowMs)
       else if (share < EASY_SHARE) this.#step(-1, nowMs)

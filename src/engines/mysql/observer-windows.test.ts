@@ -12,12 +12,26 @@ import {
   observe,
   prepareShop,
 } from '../../../test/support/observe.ts'
+import type { PrivateServer } from '../../lab/servers/index.ts'
 import { fingerprintId, MYSQL } from '../../sql/index.ts'
 import type { MysqlObserver } from './observer.ts'
 import { readSeries } from './series.ts'
 
 const BY_B = 'SELECT COUNT(*) FROM orders WHERE b = 5'
 const CLASS = fingerprintId(BY_B, MYSQL)
+
+/** Two transactions that update two rows in opposite order. */
+async function makeDeadlock(server: PrivateServer): Promise<void> {
+  await using one = await connectAs(server, 'app', 'shop')
+  await using two = await connectAs(server, 'app', 'shop')
+  await Promise.all([one.query('BEGIN'), two.query('BEGIN')])
+  await one.query("UPDATE orders SET note = 'mine-1' WHERE id = 10")
+  await two.query("UPDATE orders SET note = 'mine-2' WHERE id = 20")
+  const first = one.query("UPDATE orders SET note = 'mine-3' WHERE id = 20").catch(() => null)
+  await sleep(100)
+  await two.query("UPDATE orders SET note = 'mine-4' WHERE id = 10").catch(() => null)
+  await first
+}
 
 onEachServer('windows of a target', ({ server, flavour }) => {
   let observer: MysqlObserver
@@ -140,15 +154,7 @@ onEachServer('windows of a target', ({ server, flavour }) => {
 
   test('a deadlock is counted, read whole with its statements masked, and told once', async () => {
     await observer.read('deadlocks')
-    await using one = await connectAs(server(), 'app', 'shop')
-    await using two = await connectAs(server(), 'app', 'shop')
-    await Promise.all([one.query('BEGIN'), two.query('BEGIN')])
-    await one.query("UPDATE orders SET note = 'mine-1' WHERE id = 10")
-    await two.query("UPDATE orders SET note = 'mine-2' WHERE id = 20")
-    const first = one.query("UPDATE orders SET note = 'mine-3' WHERE id = 20").catch(() => null)
-    await sleep(100)
-    await two.query("UPDATE orders SET note = 'mine-4' WHERE id = 10").catch(() => null)
-    await first
+    await makeDeadlock(server())
     const window = await eventually(observer, 'deadlocks', (value) => value.counted > 0)
     assert.deepEqual([window.counted, window.reports.length, window.missed], [1, 1, 0])
     const report = window.reports[0]
@@ -156,6 +162,20 @@ onEachServer('windows of a target', ({ server, flavour }) => {
     assert.match(report?.signature ?? '', /^[0-9a-f]{32}$/)
     assert.ok(!JSON.stringify(window).includes('mine-'), 'a literal left the process')
     assert.equal((await nextWindow(observer, 'deadlocks', 5_000)).counted, 0)
+  })
+
+  test('of two deadlocks between readings the error log has the other one; unread, it is said to be missed', async () => {
+    const reader = observe(server(), { errorLogFile: server().errorLogPath })
+    await Promise.all([observer.read('deadlocks'), reader.read('deadlocks')])
+    await makeDeadlock(server())
+    await makeDeadlock(server())
+    const [without, withLog] = await Promise.all(
+      [observer, reader].map((one) => eventually(one, 'deadlocks', (value) => value.counted > 0)),
+    )
+    assert.deepEqual([without?.counted, without?.reports.length, without?.missed], [2, 1, 1])
+    assert.deepEqual([withLog?.counted, withLog?.reports.length, withLog?.missed], [2, 2, 0])
+    assert.equal(new Set(withLog?.reports.map((one) => one.signature)).size, 1, 'the same two statements')
+    await reader.close()
   })
 
   test('the slow log’s new entries become classes; their texts stay in the process', async () => {
@@ -285,6 +305,22 @@ onEachServer('windows of a target', ({ server, flavour }) => {
         ),
       )
     }
+  })
+
+  test('watching has used nothing but SELECT, SHOW and settings of its own session', async () => {
+    await using root = await connectAs(server())
+    const [rows] = await root.query(
+      `SELECT EVENT_NAME AS name FROM performance_schema.events_statements_summary_by_account_by_event_name
+WHERE USER = '${ACCOUNTS.monitor}' AND COUNT_STAR > 0`,
+    )
+    const used = (rows as unknown as readonly { name: string }[]).map((row) => row.name)
+    assert.ok(used.includes('statement/sql/select'))
+    const harmless =
+      /^statement\/(?:sql\/(?:select|show_\w+|set_option)|com\/(?:Prepare|Execute|Close stmt|Quit|Error))$/
+    assert.deepEqual(
+      used.filter((name) => !harmless.test(name)),
+      [],
+    )
   })
 
   test('a restart under us ends every window, changes the epoch, and is told as the reason', async () => {

@@ -1,6 +1,7 @@
 /**
  * Window `deadlocks` (M5): the server's counter tells that there was one, its status text which. The text holds
- * only the latest, so what was counted beyond it is said to be missed.
+ * only the latest; others are looked for in the error log, if it is readable here (option `errorLogFile`), and what
+ * is counted beyond both is said to be missed.
  */
 import { createHash } from 'node:crypto'
 import { toMs, type UtcTime } from '../../../core/time.ts'
@@ -17,10 +18,12 @@ import {
 } from '../collector.ts'
 import { type Deadlock, deadlockKey, deadlockSignature, parseDeadlocks } from '../deadlock/index.ts'
 import type { DeadlockReport, DeadlockWindow, Window } from '../shapes.ts'
+import { type ErrorLogMark, markErrorLog, readErrorLogNews } from './error-log-news.ts'
 
 interface DeadlockState {
   readonly at: UtcTime
   readonly counter: number
+  readonly log: ErrorLogMark | null
 }
 
 const NO_COUNTER = unknown(
@@ -37,10 +40,11 @@ export const deadlocksCollector: Collector<'deadlocks', DeadlockState> = {
     const { at } = await target.shared.status()
     const counter = (await target.shared.innodb())['innodb_deadlocks']
     if (counter === undefined) return { outcome: NO_COUNTER, state: null }
-    const state = { at, counter }
+    const log = await markErrorLog(target.options.errorLogFile)
+    const state = { at, counter, log }
     if (before === null) return { outcome: FIRST_READING, state }
     const moved = counter < before.counter ? counter : counter - before.counter
-    const reports = moved > 0 ? await readLatest(target) : []
+    const reports = moved > 0 ? await readReports(target, moved, before.log) : []
     const window = windowBetween(target, before.at, at)
     // A deadlock is news however long the interval was; only a window without one can be discarded.
     if ('discarded' in window && moved === 0) return { outcome: window.discarded, state }
@@ -60,12 +64,25 @@ function wholeInterval(target: CollectorTarget, windowStart: UtcTime, windowEnd:
   return { windowStart, windowEnd, elapsedMs, epoch: target.identity.epoch }
 }
 
-/** The latest report, whole or in part, literals masked; none if the status has no such section. @throws TargetError */
-async function readLatest(target: CollectorTarget): Promise<readonly DeadlockReport[]> {
+/**
+ * At most `most` reports, literals masked: the latest of the status, whole or in part, and with it those that the
+ * error log gained since `from`. @throws TargetError
+ */
+async function readReports(
+  target: CollectorTarget,
+  most: number,
+  from: ErrorLogMark | null,
+): Promise<readonly DeadlockReport[]> {
   const [row] = await target.query('SHOW ENGINE INNODB STATUS')
   const mask = (sql: string) => maskLiterals(sql, target.dialect)
   const latest = parseDeadlocks(textOrEmpty(row?.['Status']), { mask }).slice(-1)
-  return latest.map((deadlock) => ({ signature: signatureOf(target, deadlock), deadlock }))
+  const path = target.options.errorLogFile
+  const isMore = most > latest.length && path !== null && from !== null
+  const logged = isMore ? parseDeadlocks(await readErrorLogNews(path, from), { mask }) : []
+  const found = new Map([...logged, ...latest].map((deadlock) => [deadlockKey(deadlock), deadlock]))
+  return [...found.values()]
+    .slice(-most)
+    .map((deadlock) => ({ signature: signatureOf(target, deadlock), deadlock }))
 }
 
 /** One that cannot be told apart by kind is a kind of its own: it must not count as a repetition of another. */

@@ -2,18 +2,10 @@
  * What several instruments need at about the same time, read once: the status counters (on MariaDB any one of them
  * costs as much as all) and the process list. Valid for one connection.
  */
-import type { UtcTime } from '../../../core/time.ts'
 import { number, type Row, textOrEmpty, utcTime } from '../cells.ts'
-import type { CollectorTarget } from '../collector.ts'
+import type { CollectorTarget, SharedInstruments, StatusBoard } from '../collector.ts'
 import { type LiveSession, readSessions } from '../questions/process-list.ts'
 import { STATUS_NAMES } from './status-names.ts'
-
-/** Status at one moment of the target's clock. */
-export interface StatusBoard {
-  readonly at: UtcTime
-  /** By lower-case name; what the server does not have, or is no number, is absent. */
-  readonly values: Readonly<Record<string, number>>
-}
 
 /** Readings of this age at most are shared, ms: well under half of the shortest interval. */
 const STATUS_MS = 1_000
@@ -24,7 +16,7 @@ interface Dated<T> {
 }
 
 /** Reads for all instruments of one target. */
-export class SharedReadings {
+export class SharedReadings implements SharedInstruments {
   readonly #target: Pick<CollectorTarget, 'query' | 'server' | 'accounts'>
   readonly #pace: number
   #status: Dated<StatusBoard> | null = null
