@@ -1,5 +1,6 @@
 /** People's keys, signatures and rights. */
-export { generateKey, type KeyPair, keyIdOf, signText, verifyText } from './keys.ts'
+
+export { KEYRING_FOLDER, type KeyringPlace } from './key-file.ts'
 export {
   createKey,
   type PublicHalf,
@@ -7,7 +8,7 @@ export {
   type UnlockedKey,
   unlockKey,
 } from './keyring.ts'
-export { KEYRING_FOLDER, type KeyringPlace } from './key-file.ts'
+export { generateKey, type KeyPair, keyIdOf, signText, verifyText } from './keys.ts'
 export { PASSPHRASE_MIN, weaknessOf } from './passphrase.ts'
 export { approverCount, mayUse, type Right, whyNotApprove } from './rights.ts'
 export { signGrant, signVote, verifyGrant, verifyVote } from './signatures.ts'

@@ -6,8 +6,8 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { canonicalJson } from '../core/canonical.ts'
 import { DbmedicError } from '../core/errors.ts'
-import { generateKey, keyIdOf, publicKeyOf } from './keys.ts'
 import { type KeyringPlace, keyringPath, readKeyFile, writeKeyFile } from './key-file.ts'
+import { generateKey, keyIdOf, publicKeyOf } from './keys.ts'
 import { weaknessOf } from './passphrase.ts'
 
 // OWASP Password Storage Cheat Sheet: scrypt N=2^17, r=8, p=1 (128 MiB, about 0.3 s).

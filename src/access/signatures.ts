@@ -2,8 +2,8 @@
 import { grantText, type UnsignedGrant, type UnsignedVote, voteText } from '../core/consent.ts'
 import type { Approval } from '../core/nouns.ts'
 import type { Person, StandingApproval } from '../core/store-ports.ts'
-import { keyIdOf, signText, verifyText } from './keys.ts'
 import type { UnlockedKey } from './keyring.ts'
+import { keyIdOf, signText, verifyText } from './keys.ts'
 
 /** Base64 signature of a vote. @throws RangeError if the vote names another key than the one that signs. */
 export function signVote(vote: UnsignedVote, key: UnlockedKey): string {

@@ -5,7 +5,7 @@
  */
 import type { Action, ActionPolicy } from '../../core/action.ts'
 import type { ActSession } from '../../core/actuator.ts'
-import type { Sha256 } from '../../core/canonical.ts'
+import { canonicalJson, type Json, type Sha256 } from '../../core/canonical.ts'
 import type { Resolve } from '../../core/engine.ts'
 import type { Identity, Reading } from '../../core/observer.ts'
 import type { ParameterSchema } from '../../core/parameters.ts'
@@ -88,6 +88,10 @@ function readBinding<Q>(
     return { refusedBecause: 'the stored plan does not have the digest that was approved' }
   }
   const binding = JSON.parse(decision.bindingText) as Binding
+  // A member written twice would read differently to the store and to us; canonical text has each once.
+  if (canonicalJson(binding as unknown as Json) !== decision.bindingText) {
+    return { refusedBecause: 'the stored plan is not in its canonical form' }
+  }
   if (binding.schema !== 'dbmedic/binding/1') return { refusedBecause: 'the stored plan has an unknown form' }
   if (binding.expiresAt !== decision.expiresAt || toMs(binding.expiresAt) !== toMs(decision.expiresAt)) {
     return { refusedBecause: 'the decision’s expiry is not the one that was approved' }
