@@ -36,6 +36,8 @@ const MARIADB_INSTRUMENTS: Settings = {
   performance_schema: 'ON',
   'performance-schema-instrument#1': "'wait/lock/metadata/sql/mdl=ON'",
   'performance-schema-instrument#2': "'transaction=ON'",
+  // The history stays empty on MariaDB unless the current statements are kept too.
+  'performance-schema-consumer-events-statements-current': 'ON',
   'performance-schema-consumer-events-statements-history': 'ON',
   'performance-schema-consumer-events-transactions-current': 'ON',
   log_slow_verbosity: 'query_plan,explain',
