@@ -20,6 +20,8 @@ const target = z.strictObject({
   socketPath: z.string().min(1).nullable().default(null),
   tls: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).default('require'),
   caFile: z.string().min(1).nullable().default(null),
+  /** A path on the file system of the server's data that this machine can see; free space is read from it. */
+  dataPath: z.string().min(1).nullable().default(null),
   connectTimeoutMs: z.int().min(100).max(60_000).default(5_000),
   enabled: z.boolean().default(true),
   monitor: account,
