@@ -2,10 +2,12 @@
 import { after, before, describe } from 'node:test'
 import { availableStores, startStore, type TestStore } from '../store/support/stores.ts'
 import { type FullStore, makeWorld, type World } from '../support/pipeline-rows.ts'
+import { anomalyContract } from './store/anomalies.ts'
 import { openFull } from './store/context.ts'
 import { leaseContract } from './store/leases.ts'
 import { pipelineContract } from './store/pipeline.ts'
 import { refusalContract } from './store/refusals.ts'
+import { reportContract } from './store/reports.ts'
 
 for (const { name, missing } of await availableStores()) {
   describe(`the store's contract [${name}]`, { skip: missing ?? false }, () => {
@@ -30,8 +32,10 @@ for (const { name, missing } of await availableStores()) {
       server: () => present(server),
       another: (probe?: (statement: string) => void) => openFull(present(server), probe),
     }
+    reportContract(context)
     pipelineContract(context)
     refusalContract(context)
     leaseContract(context)
+    anomalyContract(context)
   })
 }

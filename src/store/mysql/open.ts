@@ -48,6 +48,9 @@ export function driverOptions(options: MysqlOptions): mysql.PoolOptions {
     supportBigNumbers: true,
     bigNumberStrings: false,
     multipleStatements: false,
+    // The server keeps 16,382 prepared statements for everybody (max_prepared_stmt_count).
+    maxPreparedStatements: 300,
+    queueLimit: 2000,
     // LOAD DATA LOCAL would let a server ask this process for files.
     flags: ['-LOCAL_FILES'],
   }

@@ -1,6 +1,7 @@
 /** Writing what reasoning found: analyses and the decisions made from them. */
-import type { NewAnalysis, NewDecision } from '../../core/nouns.ts'
+
 import { DbmedicError } from '../../core/errors.ts'
+import type { NewAnalysis, NewDecision } from '../../core/nouns.ts'
 import { queriesOf, type Runner } from '../database/store-database.ts'
 import { cellsOf, clipped, jsonText } from '../rows/cells.ts'
 

@@ -1,5 +1,5 @@
 /** Ending decisions other than by running them, and finding those whose time is over. */
-import { sql, type SqlBool } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { Decision } from '../../core/nouns.ts'
 import type { DecisionEnding } from '../../core/vocabulary.ts'
 import { bounded, now } from '../database/raw-sql.ts'

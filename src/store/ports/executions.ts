@@ -1,9 +1,9 @@
 /** A run's life: queued, started under a lease, recorded step by step, ended; or adopted after a death. */
-import { sql, type SqlBool } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
+import type { Json } from '../../core/canonical.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Execution, StepRecord } from '../../core/nouns.ts'
 import type { ActPort, Lease, Runnable } from '../../core/store-ports.ts'
-import type { Json } from '../../core/canonical.ts'
 import { DuplicateRow } from '../database/failures.ts'
 import { bounded, now, nowPlus } from '../database/raw-sql.ts'
 import { queriesOf, type Runner, type StoreDatabase } from '../database/store-database.ts'

@@ -1,5 +1,5 @@
 /** Opening, counting, claiming and moving issues. */
-import { sql, type SqlBool } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import { DbmedicError } from '../../core/errors.ts'
 import { type IssueState, TRANSITIONS } from '../../core/lifecycle.ts'
 import type { Issue } from '../../core/nouns.ts'

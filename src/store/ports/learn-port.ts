@@ -1,5 +1,5 @@
 /** `learn`: lessons and calibration, nothing else. */
-import { sql, type SqlBool } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import { DbmedicError } from '../../core/errors.ts'
 import type { LearnPort } from '../../core/store-ports.ts'
 import { bounded } from '../database/raw-sql.ts'

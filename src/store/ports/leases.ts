@@ -4,7 +4,7 @@
  * letting it run out now: rows never taken come first, then the ones given back longest ago, so that no row
  * that cannot be helped keeps the others waiting.
  */
-import { type Expression, type RawBuilder, sql, type SqlBool } from 'kysely'
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Lease } from '../../core/store-ports.ts'
 import { bounded, now, nowPlus, statement } from '../database/raw-sql.ts'
 import type { Runner } from '../database/store-database.ts'

@@ -1,5 +1,5 @@
 /** `observe`: shares of the targets by lease, events, samples, answers. */
-import { type Expression, sql, type SqlBool } from 'kysely'
+import { type Expression, type SqlBool, sql } from 'kysely'
 import type { EvidenceRequest, Target } from '../../core/nouns.ts'
 import type { Lease, ObservePort } from '../../core/store-ports.ts'
 import { bounded, now, padded, statement } from '../database/raw-sql.ts'
@@ -31,9 +31,9 @@ export function observePort(db: StoreDatabase): ObservePort {
     },
     appendEvents: async (events) => {
       if (events.length === 0) return 0
-      const added = await db.transaction((runner) => writeEvents(runner, events))
+      // First, because what fails afterwards would make events that are stored look lost.
       await sealOldEvents(db)
-      return added
+      return db.transaction((runner) => writeEvents(runner, events))
     },
     appendSamples: async (samples) => {
       if (samples.length > 0) await db.transaction((runner) => writeSamples(runner, samples))

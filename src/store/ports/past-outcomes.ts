@@ -1,5 +1,5 @@
 /** What became of earlier runs: the base rate for confidence, and similar cases. */
-import { sql, type SqlBool } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { PastOutcome } from '../../core/store-ports.ts'
 import { bounded, nowPlus } from '../database/raw-sql.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'

@@ -1,6 +1,7 @@
 /** `reason`: issues, analyses, decisions. */
-import type { ReasonPort } from '../../core/store-ports.ts'
+
 import { TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
+import type { ReasonPort } from '../../core/store-ports.ts'
 import { nowPlus } from '../database/raw-sql.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
 import { clipped, jsonText } from '../rows/cells.ts'

@@ -1,5 +1,5 @@
 /** Rows by which one role asks another: questions for the observer, wishes of people for `reason`. */
-import { sql, type SqlBool } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { EvidenceQuestion, EvidenceRequest } from '../../core/nouns.ts'
 import type { Lease, RecoveryRequest } from '../../core/store-ports.ts'
 import { padded } from '../database/raw-sql.ts'

@@ -2,7 +2,7 @@
  * What may run now: approved decisions that have not run, and undo runs that are due. A list to work from,
  * not a permission: the store judges each again when it is queued and when it starts.
  */
-import { type RawBuilder, sql, type SqlBool } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Runnable } from '../../core/store-ports.ts'
 import type { ExecutionPurpose } from '../../core/vocabulary.ts'
 import { bounded, now, padded } from '../database/raw-sql.ts'

@@ -1,5 +1,5 @@
 /** Verdicts on runs, and the runs that wait for one. */
-import { sql, type SqlBool } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { NewVerification } from '../../core/nouns.ts'
 import type { ActPort } from '../../core/store-ports.ts'
 import { bounded, padded } from '../database/raw-sql.ts'

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import type Database from 'better-sqlite3'
-import { isLegalTransition, type Entity } from '../../../src/core/lifecycle.ts'
+import { type Entity, isLegalTransition } from '../../../src/core/lifecycle.ts'
 import type { ReadPort } from '../../../src/core/store-ports.ts'
 import { exportAudit, verifyAuditExport } from '../../../src/store/index.ts'
 
