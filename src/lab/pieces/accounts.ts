@@ -10,17 +10,30 @@ export interface TargetAccounts {
   readonly executor: { readonly user: string; readonly password: string }
   /** An application's own account. */
   readonly application: { readonly user: string; readonly password: string }
+  /** A second application, which can be at fault alone. */
+  readonly batch: { readonly user: string; readonly password: string }
+  /** Who owns the schema: deploys, loads and deletes in bulk. */
+  readonly owner: { readonly user: string; readonly password: string }
 }
 
 const account = (user: string) => ({ user, password: randomBytes(12).toString('base64url') })
 
-/** Makes the accounts for one application schema. */
-export async function makeAccounts(server: PrivateServer, schema: string): Promise<TargetAccounts> {
+/**
+ * Makes the accounts for one application schema. The executor may create and drop indexes and end connections;
+ * `tables` adds what actions on whole tables need (ANALYZE, ALTER), which a site grants to a second account.
+ */
+export async function makeAccounts(
+  server: PrivateServer,
+  schema: string,
+  options: { readonly tables?: boolean } = {},
+): Promise<TargetAccounts> {
   const accounts = {
     monitor: account('dbm_mon'),
     planner: account('dbm_plan'),
     executor: account('dbm_exec'),
     application: account('shop_app'),
+    batch: account('shop_batch'),
+    owner: account('shop_owner'),
   }
   const connection = await mysql.createConnection(server.rootUri)
   try {
@@ -28,6 +41,8 @@ export async function makeAccounts(server: PrivateServer, schema: string): Promi
       await connection.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'`)
     }
     for (const grant of grants(server.flavour === 'mariadb', schema)) await connection.query(grant)
+    if (options.tables === true)
+      await connection.query(`GRANT SELECT, INSERT, ALTER, CREATE ON ${schema}.* TO 'dbm_exec'@'%'`)
   } finally {
     await connection.end()
   }
@@ -50,6 +65,7 @@ function grants(mariadb: boolean, schema: string): string[] {
     "GRANT SELECT ON mysql.innodb_table_stats TO 'dbm_exec'@'%'",
     "GRANT SELECT, EXECUTE ON sys.* TO 'dbm_exec'@'%'",
     `GRANT REFERENCES, INDEX ON ${schema}.* TO 'dbm_exec'@'%'`,
-    `GRANT SELECT, INSERT, UPDATE, DELETE ON ${schema}.* TO 'shop_app'@'%'`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON ${schema}.* TO 'shop_app'@'%', 'shop_batch'@'%'`,
+    `GRANT ALL PRIVILEGES ON ${schema}.* TO 'shop_owner'@'%'`,
   ]
 }

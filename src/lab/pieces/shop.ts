@@ -1,4 +1,4 @@
-/** The shop database of the demo: 20,000 customers and 300,000 orders, loaded once and kept. */
+/** The shop database of demo and lab: 20,000 customers and 300,000 orders, loaded once and kept. */
 import mysql from 'mysql2/promise'
 import { type PrivateServer, preparedDirectory, type ServerFlavour } from '../servers/index.ts'
 

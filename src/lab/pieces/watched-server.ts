@@ -1,0 +1,184 @@
+/**
+ * A private server with the shop, watched by the ordinary pipeline: accounts, an installation in a folder of its
+ * own, people with keys, every role running. What goes wrong on it is the caller's.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, statfs } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { input } from 'zod'
+import {
+  addPerson,
+  type Config,
+  configSchema,
+  type Identified,
+  type Installation,
+  openInstallation,
+  runRoles,
+} from '../../app/index.ts'
+import { DbmedicError } from '../../core/errors.ts'
+import type { Log } from '../../core/log.ts'
+import { ROLES } from '../../core/vocabulary.ts'
+import { type PrivateServer, type ServerFlavour, type Settings, startServer } from '../servers/index.ts'
+import { makeAccounts, type TargetAccounts } from './accounts.ts'
+import { shopDirectory } from './shop.ts'
+
+/** The parts of the configuration a demonstration shortens or states; everything else is as shipped. */
+export type ConfigParts = Pick<
+  input<typeof configSchema>,
+  'detection' | 'analysis' | 'verification' | 'actions' | 'runtime'
+>
+
+/** What to start. */
+export interface WatchedServerOptions {
+  readonly flavour: ServerFlavour
+  /** Settings of the server beyond those of every private one. */
+  readonly settings?: Settings
+  /** Prepares the data before anybody watches. */
+  readonly prepare?: (server: PrivateServer) => Promise<void>
+  /** Names of the approvers; the last one also administers. */
+  readonly people: readonly string[]
+  /** The executor may also work on whole tables. */
+  readonly tables?: boolean
+  readonly config: ConfigParts
+  /** Options of the target; see the configuration. */
+  readonly targetOptions?: Readonly<Record<string, string | number | boolean | null>>
+  readonly log: Log
+}
+
+/** A private server under watch. */
+export interface WatchedServer {
+  readonly server: PrivateServer
+  readonly accounts: TargetAccounts
+  readonly installation: Installation
+  readonly people: readonly Identified[]
+  /** Starts every role; detection begins now. Called once. */
+  watch(): void
+  /** Runs before everything else when it stops: loads, sessions. */
+  onStop(step: () => Promise<unknown>): void
+  /** Stops everything and deletes every file; safe to call twice. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the server and opens the installation; nothing is watched before `watch`.
+ * @throws DbmedicError DBM_LAB_SERVER_MISSING, DBM_LAB_SERVER_FAILED; what was started is stopped again.
+ */
+export async function startWatchedServer(options: WatchedServerOptions): Promise<WatchedServer> {
+  const cleanup: (() => Promise<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const step of cleanup.splice(0).reverse()) await step().catch(() => undefined)
+  }
+  try {
+    return await start(options, { cleanup, stop })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function start(
+  options: WatchedServerOptions,
+  ending: { readonly cleanup: (() => Promise<unknown>)[]; readonly stop: () => Promise<void> },
+): Promise<WatchedServer> {
+  const { cleanup, stop } = ending
+  const server = await startServer(options.flavour, {
+    dataFrom: await shopDirectory(options.flavour),
+    settings: options.settings ?? {},
+  })
+  cleanup.push(() => server.stop())
+  await options.prepare?.(server)
+  const home = await mkdtemp(join(tmpdir(), 'dbmedic-lab-'))
+  cleanup.push(() => rm(home, { recursive: true, force: true }))
+  const accounts = await makeAccounts(server, 'shop', { tables: options.tables ?? false })
+  const config = await configFor(options, { server, accounts, home })
+  const installation = await openInstallation(config, options.log)
+  cleanup.push(() => installation.store.close())
+  const people = await addPeople(config, installation, options.people)
+  const abort = new AbortController()
+  return {
+    server,
+    accounts,
+    installation,
+    people,
+    stop,
+    watch: () => {
+      const roles = runRoles(installation, ROLES, abort.signal)
+      roles.catch((error: unknown) =>
+        options.log({
+          level: 'error',
+          stage: 'lab',
+          message: error instanceof Error ? error.message : 'the roles ended',
+        }),
+      )
+      cleanup.push(async () => {
+        abort.abort()
+        await roles
+      })
+    },
+    onStop: (step) => void cleanup.push(step),
+  }
+}
+
+/** The first people are added while there is no administrator, who would have to add them. */
+async function addPeople(
+  config: Config,
+  installation: Installation,
+  names: readonly string[],
+): Promise<readonly Identified[]> {
+  const { serve } = installation.store
+  if (serve === null)
+    throw new DbmedicError('DBM_USAGE', {
+      problem: 'this installation has no account for the serve role',
+      hint: 'Give store credentials of the serve role.',
+    })
+  const people: Identified[] = []
+  for (const userName of names) {
+    const person = { userName, passphrase: randomBytes(18).toString('base64url') }
+    await addPerson(config, serve, {
+      ...person,
+      displayName: userName,
+      personOf: null,
+      mayApprove: true,
+      mayAdminister: userName === names.at(-1),
+    })
+    people.push(person)
+  }
+  return people
+}
+
+let servers = 0
+
+/** The ordinary configuration with the caller's parts. Passwords are in this process's environment only. */
+async function configFor(
+  options: WatchedServerOptions,
+  made: { readonly server: PrivateServer; readonly accounts: TargetAccounts; readonly home: string },
+): Promise<Config> {
+  const { server, accounts, home } = made
+  servers += 1
+  const reference = (role: 'monitor' | 'planner' | 'executor') => {
+    const name = `DBMEDIC_LAB_${servers}_${role.toUpperCase()}`
+    process.env[name] = accounts[role].password
+    return { user: accounts[role].user, password: `env:${name}` }
+  }
+  const disk = await statfs(server.dataDir)
+  return configSchema.parse({
+    ...options.config,
+    store: join(home, 'dbmedic.sqlite'),
+    keyring: join(home, 'keyring'),
+    targets: [
+      {
+        name: 'shop',
+        engine: 'mysql',
+        host: server.host,
+        port: server.port,
+        tls: 'disable',
+        monitor: reference('monitor'),
+        planner: reference('planner'),
+        executor: reference('executor'),
+        options: { ownAccounts: accounts.executor.user, ...options.targetOptions },
+      },
+    ],
+    actions: { diskFreeBytes: disk.bavail * disk.bsize, ...options.config.actions },
+  })
+}
