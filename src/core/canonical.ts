@@ -23,7 +23,7 @@ function write(value: Json, depth: number): string {
   if (value === null || value === true || value === false) return String(value)
   if (typeof value === 'number') return writeNumber(value)
   if (typeof value === 'string') return writeString(value)
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(',')}]`
+  if (Array.isArray(value)) return `[${Array.from(value, (item: Json) => write(item, depth + 1)).join(',')}]`
   if (typeof value === 'object') return writeObject(value as { readonly [key: string]: Json }, depth)
   throw new RangeError(`not a JSON value: ${typeof value}`)
 }

@@ -221,6 +221,11 @@ export const ERRORS = {
     detail: '{log}',
     hint: 'Install a server yourself and name its program in {variable}',
   },
+  DBM_LAB_SCENARIO: {
+    message: 'lab scenario {scenario}: {problem}',
+    detail: 'A scenario that is not whole proves nothing, so none is run.',
+    hint: 'docs/lab.md says what each file of a scenario holds.',
+  },
   DBM_VOTE_INVALID: {
     message: 'the vote cannot be taken: {problem}',
     detail: 'A vote is for one waiting decision, with a reason from the list that fits it.',

@@ -165,7 +165,8 @@ function forecastBeyond(approved: Forecast, now: Forecast): string | null {
     return `the lock changed from ${approved.lockClass} to ${now.lockClass}`
   for (const name of QUANTITIES) {
     const limit: Interval = approved[name]
-    if (now[name].expected > limit.high) {
+    // Not `>`: a forecast that is no number compares false with everything, and unknown means no.
+    if (!(now[name].expected <= limit.high)) {
       return `the forecast of ${name} rose to ${now[name].expected}, beyond the approved ${limit.high}`
     }
   }

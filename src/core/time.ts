@@ -6,11 +6,18 @@
 /** An instant, ISO 8601 in UTC with exactly six decimals and a `Z`. */
 export type UtcTime = string
 
-/** Milliseconds since the epoch of an instant. @throws RangeError if the text is not a time. */
+/** Date, time, up to nine decimals, Z: without the Z it would be read in this machine's zone. */
+const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/
+
+/**
+ * Milliseconds since the epoch of an instant, with its microseconds as decimals; fewer than six decimals may
+ * be written. @throws RangeError if the text is not a time in UTC.
+ */
 export function toMs(time: UtcTime): number {
-  const ms = Date.parse(time)
-  if (Number.isNaN(ms)) throw new RangeError(`not an ISO 8601 time: ${time}`)
-  return ms
+  const [, second, decimals] = INSTANT.exec(time) ?? []
+  const ms = second === undefined ? Number.NaN : Date.parse(`${second}Z`)
+  if (Number.isNaN(ms)) throw new RangeError(`not an ISO 8601 time in UTC: ${time.slice(0, 40)}`)
+  return decimals === undefined ? ms : ms + Number(`0.${decimals}`) * 1000
 }
 
 /** The instant `ms` milliseconds after the epoch, to the microsecond a double can carry. */
