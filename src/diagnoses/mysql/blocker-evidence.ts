@@ -1,11 +1,20 @@
 /** What the diagnoses of blocked sessions share: the lock graph, its worst root, and the connection it is. */
 import type { Json } from '../../core/canonical.ts'
-import type { Subject } from '../../core/diagnosis.ts'
-import type { EvidenceQuestion } from '../../core/nouns.ts'
-import type { ConnectionValue } from '../../core/parameters.ts'
+import type { Subject, TestResult } from '../../core/diagnosis.ts'
+import type { EvidenceQuestion, Issue } from '../../core/nouns.ts'
 import type { Reading } from '../../core/observer.ts'
+import type { ConnectionValue } from '../../core/parameters.ts'
 import type { LockGraph, RootBlocker } from '../../engines/mysql/shapes.ts'
-import type { MysqlAnswers } from './mysql-diagnosis.ts'
+import {
+  cannotTell,
+  claimOf,
+  count,
+  type MysqlAnswers,
+  type NewClaim,
+  notKnown,
+  ruledOut,
+  textFact,
+} from './mysql-diagnosis.ts'
 
 /** The series whose change shows that nobody waits any more. */
 export const WAITS_SERIES = 'server:waits'
@@ -17,9 +26,12 @@ export const LOCK_GRAPH: EvidenceQuestion = { kind: 'lock-graph', params: {} }
 export const lockGraph = (answers: MysqlAnswers): Reading<LockGraph> | undefined =>
   answers.get('lock-graph', {})
 
+/** Name detectors give to a table they could not see. */
+const UNKNOWN_TABLE = 'unknown table'
+
 /**
- * The root blocker this issue is about: on the table or connection it names, the one with most waiters;
- * null if nobody blocks there any more. Only roots are ever considered.
+ * The root blocker this issue is about: on the table or of the account it names, the one with most waiters; null
+ * if nobody blocks there any more. Only roots are ever considered.
  */
 export function concernedRoot(subject: Subject, graph: LockGraph): RootBlocker | null {
   const wanted = graph.roots.filter((root) => concerns(subject, root))
@@ -31,11 +43,84 @@ export function concernedRoot(subject: Subject, graph: LockGraph): RootBlocker |
 
 function concerns(subject: Subject, root: RootBlocker): boolean {
   const { affectedResourceType, affectedResourceName } = subject.issue
-  if (affectedResourceType === 'transaction')
-    return affectedResourceName.endsWith(`connection ${root.connectionId}`)
-  if (affectedResourceType === 'table' && root.objects.length > 0)
-    return root.objects.includes(affectedResourceName)
-  return true
+  if (affectedResourceType === 'transaction') return textFact(subject, 'user') === root.user
+  return affectedResourceType !== 'table' || isOn(root, affectedResourceName)
+}
+
+/** Whether sessions wait for this blocker on the table of that name; what cannot be seen may be it. */
+export const isOn = (root: RootBlocker, table: string): boolean =>
+  table === UNKNOWN_TABLE || root.objects.length === 0 || root.objects.includes(table)
+
+/** Of issues about one blocker, only that of the earliest rule in this order proposes to end it. */
+const CARRIERS = ['mysql/lock-wait', 'mysql/metadata-lock-wait', 'mysql/idle-transaction'] as const
+
+/** The other open issue that carries the proposal about this blocker; null if this one does. */
+export function carriedElsewhere(subject: Subject, root: RootBlocker): Issue | null {
+  const place = (ruleId: string): number => (CARRIERS as readonly string[]).indexOf(ruleId)
+  const own = place(subject.issue.ruleId)
+  const others = subject.alongside.filter(
+    (i) => place(i.ruleId) >= 0 && place(i.ruleId) < own && isOn(root, i.affectedResourceName),
+  )
+  return others.sort((a, b) => place(a.ruleId) - place(b.ruleId) || a.issueId - b.issueId)[0] ?? null
+}
+
+/**
+ * The waiting DDL because of which everybody else waits: without it they would run beside the root. Null where the
+ * root itself is in somebody's way, or the DDL is of a session that is never ended.
+ */
+export function queueBehindDdl(graph: LockGraph, root: RootBlocker): RootBlocker | null {
+  const ddl = graph.pendingDdl
+  if (ddl === null || ddl.waiters.length === 0 || protectedBecause(ddl) !== null) return null
+  const queue = new Set([ddl.connectionId, ...ddl.waiters])
+  return root.waiters.every((waiter) => queue.has(waiter)) ? ddl : null
+}
+
+/** What the instrument of metadata locks is switched on by, in words of both servers. */
+export const METADATA_REMEDY =
+  "Let mysql/enable-metadata-lock-instrument run, or: UPDATE performance_schema.setup_instruments SET ENABLED = 'YES', TIMED = 'YES' WHERE NAME = 'wait/lock/metadata/sql/mdl'. It sees locks taken from then on."
+
+/** Somebody waits for a metadata lock and who holds it cannot be seen. */
+export const metadataBlind = (graph: LockGraph): boolean =>
+  graph.metadataWaits.some((wait) => wait.blockers === null)
+
+/** A blocker that may be spoken about, with the graph it is in and the claim that it blocks. */
+export interface BlockerCase {
+  readonly graph: LockGraph
+  readonly root: RootBlocker
+  readonly reading: Reading<LockGraph> & { readonly known: true }
+  readonly claim: NewClaim
+}
+
+/** The blocker this issue is about, or why nothing can be said of one. */
+export function blockerCase(subject: Subject, answers: MysqlAnswers): BlockerCase | TestResult {
+  const reading = lockGraph(answers)
+  if (reading?.known !== true) return notKnown('who waits for whom', reading)
+  const graph = reading.value
+  const root = concernedRoot(subject, graph)
+  if (root === null) {
+    return metadataBlind(graph)
+      ? cannotTell('sessions wait for a metadata lock, and who holds it cannot be seen', METADATA_REMEDY)
+      : ruledOut('nobody blocks others there any more')
+  }
+  const claim = claimOf(
+    `connection ${root.connectionId} of ${root.user} holds up ${count(root.waiters.length)} session(s), the longest for ${count(root.longestWaitSeconds)} s`,
+    reading,
+    { value: describeRoot(root), recheck: LOCK_GRAPH },
+  )
+  const against = reasonAgainst(subject, graph, root)
+  return against === null ? { graph, root, reading, claim } : ruledOut(against, [claim])
+}
+
+function reasonAgainst(subject: Subject, graph: LockGraph, root: RootBlocker): string | null {
+  const kept = protectedBecause(root)
+  if (kept !== null) return kept
+  const other = carriedElsewhere(subject, root)
+  if (other !== null)
+    return `connection ${root.connectionId} is the blocker of issue ${other.issueId} (${other.affectedResourceName}) too; what to do about it is decided there`
+  const ddl = queueBehindDdl(graph, root)
+  return ddl === null
+    ? null
+    : `everybody but the DDL on connection ${ddl.connectionId} waits because of that DDL, not of this blocker`
 }
 
 /** The parameter that names this connection and nobody else. */

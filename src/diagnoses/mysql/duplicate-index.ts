@@ -1,6 +1,9 @@
 /** B2 row 18: an index that another one covers. It is hidden first, and dropped by a decision of its own much later. */
 import type { TestResult } from '../../core/diagnosis.ts'
+import type { ProposedAction } from '../../core/nouns.ts'
+import type { RedundantIndex } from '../../engines/mysql/shapes.ts'
 import { claimOf, type MysqlDiagnosis, notKnown, ruledOut, textFact } from './mysql-diagnosis.ts'
+import { isHidden } from './statement-evidence.ts'
 
 export const duplicateIndex: MysqlDiagnosis = {
   id: 'mysql/duplicate-index',
@@ -12,50 +15,67 @@ export const duplicateIndex: MysqlDiagnosis = {
   needs(subject) {
     const schema = textFact(subject, 'schema')
     const table = textFact(subject, 'table')
-    return schema === '' || table === '' ? [] : [{ kind: 'redundant-indexes', params: { schema, table } }]
+    return schema === '' || table === ''
+      ? []
+      : [
+          { kind: 'redundant-indexes', params: { schema, table } },
+          { kind: 'table', params: { schema, table } },
+        ]
   },
   test(subject, answers) {
-    const schema = textFact(subject, 'schema')
-    const table = textFact(subject, 'table')
+    if (subject.issue.ruleId !== 'mysql/duplicate-index')
+      return ruledOut('no other index was found to cover it')
+    const params = { schema: textFact(subject, 'schema'), table: textFact(subject, 'table') }
     const index = textFact(subject, 'index')
-    if (textFact(subject, 'dominantIndex') === '') return ruledOut('no other index was found to cover it')
-    const redundant = answers.get('redundant-indexes', { schema, table })
-    if (redundant?.known !== true) return notKnown(`the indexes of ${schema}.${table}`, redundant)
+    const redundant = answers.get('redundant-indexes', params)
+    if (redundant?.known !== true)
+      return notKnown(`the indexes of ${params.schema}.${params.table}`, redundant)
     const now = redundant.value.find((r) => r.index === index)
     if (now === undefined) return ruledOut('no other index covers it any more')
     if (now.unique || now.supportsForeignKey)
       return ruledOut('it enforces uniqueness or serves a foreign key, so it stays')
-    const question = { kind: 'redundant-indexes', params: { schema, table } }
+    const hidden = isHidden(answers, params, index)
     return {
       outcome: 'supported',
-      hypothesis: `Index ${index} (${now.columns.join(', ')}) of ${schema}.${table} is ${now.exact ? 'the same as' : 'a left prefix of'} ${now.dominantIndex} (${now.dominantColumns.join(', ')}).`,
-      recommendation: `Hide ${index}; if nothing gets slower for a week, a drop can be decided.`,
+      hypothesis: `Index ${index} (${now.columns.join(', ')}) of ${params.schema}.${params.table} is ${now.exact ? 'the same as' : 'a left prefix of'} ${now.dominantIndex} (${now.dominantColumns.join(', ')}).`,
+      recommendation: hidden
+        ? `${index} is hidden already; if nothing got slower in a week, drop it.`
+        : `Hide ${index}; if nothing gets slower for a week, a drop can be decided.`,
       claims: [
-        claimOf(
-          `${now.dominantIndex} covers ${index}`,
-          redundant,
-          {
-            index,
-            columns: now.columns,
-            dominantIndex: now.dominantIndex,
-            dominantColumns: now.dominantColumns,
-            exact: now.exact,
-          },
-          { recheck: question },
-        ),
+        claimOf(`${now.dominantIndex} covers ${index}`, redundant, {
+          value: coverage(now),
+          recheck: { kind: 'redundant-indexes', params },
+        }),
       ],
       weights: [
         { why: now.exact ? 'it is an exact duplicate' : 'it is a left prefix', logOdds: now.exact ? 2 : 1 },
       ],
-      candidates: [
-        {
-          actionId: 'mysql/hide-index',
-          params: { table: { schema, table }, index },
-          why: 'Hidden, it can be shown again at once if anything gets slower; every write becomes cheaper only after a later drop.',
-          affectedSeries: [],
-        },
-      ],
+      candidates: [hidden ? drop(params, index) : hide(params, index)],
       affectingQueries: [],
     } satisfies TestResult
   },
 }
+
+const coverage = (r: RedundantIndex) => ({
+  index: r.index,
+  columns: r.columns,
+  dominantIndex: r.dominantIndex,
+  dominantColumns: r.dominantColumns,
+  exact: r.exact,
+})
+
+type TableName = { readonly schema: string; readonly table: string }
+
+const hide = (table: TableName, index: string): ProposedAction => ({
+  actionId: 'mysql/hide-index',
+  params: { table, index },
+  why: 'Hidden, it can be shown again at once if anything gets slower; every write becomes cheaper only after a later drop.',
+  affectedSeries: [],
+})
+
+const drop = (table: TableName, index: string): ProposedAction => ({
+  actionId: 'mysql/drop-index',
+  params: { table, index },
+  why: 'Hidden for a week it served nobody; dropped, every write of the table becomes cheaper.',
+  affectedSeries: [],
+})

@@ -1,16 +1,27 @@
 /** B2 row 6: a transaction that does nothing holds locks others wait for. */
-import type { TestResult, Weight } from '../../core/diagnosis.ts'
+import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
+import type { ProposedAction } from '../../core/nouns.ts'
 import type { LockGraph, RootBlocker } from '../../engines/mysql/shapes.ts'
 import {
+  type BlockerCase,
+  blockerCase,
   concernedRoot,
   connectionOf,
-  describeRoot,
   LOCK_GRAPH,
   lockGraph,
-  protectedBecause,
   WAITS_SERIES,
 } from './blocker-evidence.ts'
-import { claimOf, count, type MysqlDiagnosis, notKnown, ruledOut } from './mysql-diagnosis.ts'
+import {
+  claimOf,
+  claimOfEvent,
+  count,
+  fact,
+  type MysqlAnswers,
+  type MysqlDiagnosis,
+  numberFact,
+  ruledOut,
+  textFact,
+} from './mysql-diagnosis.ts'
 
 /** Rows a transaction may have changed for its end to be proposed at all; more is left to a person. */
 export const MOST_MODIFIED = 10_000
@@ -24,57 +35,92 @@ export const idleBlocker: MysqlDiagnosis = {
   categories: ['LOCK_CONTENTION'],
   needs: () => [LOCK_GRAPH],
   test(subject, answers) {
-    const graph = lockGraph(answers)
-    if (graph?.known !== true) return notKnown('who waits for whom', graph)
-    const root = concernedRoot(subject, graph.value)
-    if (root === null) return ruledOut('nobody blocks others there any more')
-    const claim = claimOf(
-      `connection ${root.connectionId} of ${root.user} holds up ${count(root.waiters.length)} session(s), the longest for ${count(root.longestWaitSeconds)} s`,
-      graph,
-      describeRoot(root),
-      { recheck: LOCK_GRAPH },
-    )
-    if (root.idleSeconds === null) return ruledOut('the blocker is running a statement', [claim])
-    const kept = protectedBecause(root)
-    if (kept !== null) return ruledOut(kept, [claim])
-    return {
-      outcome: 'supported',
-      hypothesis: `Connection ${root.connectionId} of ${root.user} has been idle for ${count(root.idleSeconds)} s inside a transaction and holds locks on ${root.objects.join(', ') || 'rows'} that ${count(root.waiters.length)} session(s) wait for.`,
-      recommendation: recommendation(root),
-      claims: [
-        claim,
-        claimOf(
-          `the transaction has changed ${count(root.rowsModified)} rows, which ending it rolls back`,
-          graph,
-          root.rowsModified,
-          { unit: 'rows', recheck: LOCK_GRAPH },
-        ),
-      ],
-      weights: weigh(root),
-      candidates: candidates(graph.value, root),
-      affectingQueries: root.fingerprintId === null ? [] : [root.fingerprintId],
-    } satisfies TestResult
+    if (isHarmless(subject, answers)) return harmless(subject)
+    const found = blockerCase(subject, answers)
+    if ('outcome' in found) return found
+    if (found.root.idleSeconds === null) return ruledOut('the blocker is running a statement', [found.claim])
+    return blocked(found)
   },
+}
+
+/** The issue is about a transaction that stays open, and nobody waits for it at this moment. */
+function isHarmless(subject: Subject, answers: MysqlAnswers): boolean {
+  const graph = lockGraph(answers)
+  return (
+    subject.issue.ruleId === 'mysql/idle-transaction' &&
+    typeof fact(subject, 'idleSeconds') === 'number' &&
+    graph?.known === true &&
+    concernedRoot(subject, graph.value) === null
+  )
+}
+
+function harmless(subject: Subject): TestResult {
+  const user = textFact(subject, 'user')
+  const idle = numberFact(subject, 'idleSeconds')
+  return {
+    outcome: 'supported',
+    hypothesis: `${user} leaves transactions open without a statement, the longest for ${count(idle)} s; nobody waits for them now, but their locks and their old snapshot stay.`,
+    recommendation: `Find where ${user} begins a transaction and waits for something else before it ends it. Nothing is ended here while nobody waits; a limit on idle transactions (idle_transaction_timeout on MariaDB) makes the server do it.`,
+    claims: [
+      claimOfEvent(
+        subject,
+        `connection ${textFact(subject, 'connectionId')} was idle for ${count(idle)} s in a transaction`,
+        {
+          connectionId: textFact(subject, 'connectionId'),
+          idleSeconds: idle,
+          rowsModified: numberFact(subject, 'rowsModified'),
+          transactionsOver: numberFact(subject, 'transactionsOver'),
+        },
+      ),
+    ],
+    weights: [],
+    candidates: [],
+    affectingQueries: [],
+  }
+}
+
+function blocked({ graph, root, reading, claim }: BlockerCase): TestResult {
+  return {
+    outcome: 'supported',
+    hypothesis: `Connection ${root.connectionId} of ${root.user} has been idle for ${count(root.idleSeconds ?? 0)} s inside a transaction and holds locks on ${root.objects.join(', ') || 'rows'} that ${count(root.waiters.length)} session(s) wait for.`,
+    recommendation: recommendation(root),
+    claims: [
+      claim,
+      claimOf(
+        `the transaction has changed ${count(root.rowsModified)} rows, which ending it rolls back`,
+        reading,
+        {
+          value: root.rowsModified,
+          unit: 'rows',
+          recheck: LOCK_GRAPH,
+        },
+      ),
+    ],
+    weights: weigh(root),
+    candidates: candidates(graph, root),
+    affectingQueries: root.fingerprintId === null ? [] : [root.fingerprintId],
+  }
 }
 
 function recommendation(root: RootBlocker): string {
   if (root.rowsModified > MOST_MODIFIED) {
     return `It has changed ${count(root.rowsModified)} rows: ask its owner (${root.user}) to commit or roll back; ending it would roll all of them back.`
   }
-  return `End the connection; the application should commit, or set a limit on idle transactions.`
+  if (root.transactionId === null)
+    return `Ask its owner (${root.user}) to commit or roll back: the transaction cannot be told from a later one, so nothing is ended here.`
+  return 'End the connection; the application should commit, or set a limit on idle transactions.'
 }
 
-function candidates(graph: LockGraph, root: RootBlocker) {
+function candidates(graph: LockGraph, root: RootBlocker): ProposedAction[] {
   if (root.transactionId === null || root.rowsModified > MOST_MODIFIED) return []
-  const actionId = root.rowsModified === 0 ? 'mysql/kill-idle-reader' : 'mysql/kill-idle-transaction'
+  const reads = root.rowsModified === 0
   return [
     {
-      actionId,
+      actionId: reads ? 'mysql/kill-idle-reader' : 'mysql/kill-idle-transaction',
       params: { connection: connectionOf(graph, root, 'transaction') },
-      why:
-        root.rowsModified === 0
-          ? 'Nothing was modified, so nothing is lost; the waiting sessions go on at once.'
-          : `The waiting sessions go on; ${count(root.rowsModified)} uncommitted row changes are rolled back.`,
+      why: reads
+        ? 'Nothing was modified, so nothing is lost; the waiting sessions go on at once.'
+        : `The waiting sessions go on; ${count(root.rowsModified)} uncommitted row changes are rolled back.`,
       affectedSeries: [WAITS_SERIES],
     },
   ]

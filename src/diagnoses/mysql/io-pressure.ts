@@ -14,23 +14,30 @@ export const ioPressure: MysqlDiagnosis = {
   engine: 'mysql',
   title: 'Reads go to disk and everything waits for them',
   rootCause: 'IO_PRESSURE',
-  categories: ['STORAGE', 'MEMORY', 'QUERY_PERFORMANCE'],
+  categories: ['STORAGE', 'QUERY_PERFORMANCE'],
   needs: () => [question],
   test(_subject, answers) {
     const io = answers.get('io-profile', {})
     if (io?.known !== true) return notKnown('physical reads', io)
-    const { physicalReadsPerSecond, baselineReadsPerSecond, missPercent, slowerClasses } = io.value
-    const factor =
-      baselineReadsPerSecond === null ? null : physicalReadsPerSecond / Math.max(1, baselineReadsPerSecond)
+    const { physicalReadsPerSecond, baselineReadsPerSecond, missPercent, slowerClasses, waitFree } = io.value
     const claim = claimOf(
       `${physicalReadsPerSecond.toFixed(0)} physical reads a second, ${missPercent.toFixed(2)} % misses, ${slowerClasses} statement classes slower at equal work`,
       io,
-      { physicalReadsPerSecond, baselineReadsPerSecond, missPercent, slowerClasses },
-      { recheck: question },
+      {
+        value: { physicalReadsPerSecond, baselineReadsPerSecond, missPercent, slowerClasses, waitFree },
+        recheck: question,
+      },
     )
-    if (factor === null || factor < READS_FACTOR || slowerClasses < SLOWER_CLASSES) {
-      return ruledOut('physical reads and other statements are as usual', [claim])
-    }
+    if (baselineReadsPerSecond === null)
+      return notKnown('how many physical reads are usual', {
+        known: false,
+        because: 'there are too few earlier windows',
+        toProceed: 'Wait until the observer has watched for a while.',
+      })
+    const factor = physicalReadsPerSecond / Math.max(1, baselineReadsPerSecond)
+    if (factor < READS_FACTOR) return ruledOut('physical reads are as usual', [claim])
+    if (slowerClasses < SLOWER_CLASSES)
+      return ruledOut('other statements are as quick as usual, so it is not the disk', [claim])
     return {
       outcome: 'supported',
       hypothesis: `Physical reads are ${factor.toFixed(1)} times their baseline and ${slowerClasses} statement classes got slower together at equal work per call.`,

@@ -31,7 +31,7 @@ export const lockOrder: MysqlDiagnosis = {
     if (typeof report !== 'object' || report === null || Array.isArray(report)) {
       return cannotTell(
         'the deadlock report was not caught',
-        'Set innodb_print_all_deadlocks=ON so that the next one is.',
+        'Let mysql/print-all-deadlocks run (innodb_print_all_deadlocks=ON), so that the next one is.',
       )
     }
     const transactions = ((report as { transactions?: unknown }).transactions ??
@@ -39,7 +39,7 @@ export const lockOrder: MysqlDiagnosis = {
     if (transactions.length < 2) {
       return cannotTell(
         'the report names fewer than two transactions',
-        'Set innodb_print_all_deadlocks=ON so that the next one is whole.',
+        'Let mysql/print-all-deadlocks run (innodb_print_all_deadlocks=ON), so that the next one is whole.',
       )
     }
     const tables = [...new Set(transactions.map((t) => t.waitsFor?.table).filter((t) => t !== undefined))]
@@ -48,6 +48,9 @@ export const lockOrder: MysqlDiagnosis = {
     return result(subject, { transactions, tables, seen })
   },
 }
+
+const knownStatements = (transactions: readonly SeenTransaction[]): boolean =>
+  transactions.every((t) => typeof t.statement === 'string')
 
 function result(
   subject: Subject,
@@ -73,6 +76,10 @@ function result(
   }
   const weights: Weight[] = []
   if (seen >= REPETITIONS) weights.push({ why: `the same deadlock came back ${seen} times`, logOdds: 1 })
+  else
+    weights.push({ why: `it was seen ${Math.max(1, seen)} time(s): a coincidence is possible`, logOdds: -1 })
+  if (!knownStatements(transactions))
+    weights.push({ why: 'a statement of it was not recorded', logOdds: -0.5 })
   if (tables.length === 1) weights.push({ why: 'all of them wait on one table', logOdds: 1 })
   return {
     outcome: 'supported',

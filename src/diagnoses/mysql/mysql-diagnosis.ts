@@ -37,22 +37,39 @@ export function numberFact(subject: Subject, name: string): number {
   return typeof value === 'number' ? value : 0
 }
 
-/** A claim taken from a reading, with the question that asks for it again. */
+/** What a claim rests on. */
+export interface Grounds {
+  readonly value: Json
+  readonly unit?: string
+  /** The question that asks for it again. */
+  readonly recheck?: EvidenceQuestion
+}
+
+/** A claim taken from a reading. */
 export function claimOf(
   claim: string,
   reading: Reading<unknown> & { readonly known: true },
-  value: Json,
-  more: { readonly unit?: string; readonly recheck?: EvidenceQuestion } = {},
+  grounds: Grounds,
 ): NewClaim {
   return {
     claim,
     source: reading.source,
-    value,
-    unit: more.unit ?? null,
+    value: grounds.value,
+    unit: grounds.unit ?? null,
     at: reading.at,
-    recheck: more.recheck ?? null,
+    recheck: grounds.recheck ?? null,
   }
 }
+
+/** A claim taken from what the detector recorded; the moment is gone, so it cannot be asked for again. */
+export const claimOfEvent = (subject: Subject, claim: string, value: Json): NewClaim => ({
+  claim,
+  source: `the newest event of ${subject.issue.ruleId}`,
+  value,
+  unit: null,
+  at: subject.events[0]?.eventTimestamp ?? subject.issue.openedAt,
+  recheck: null,
+})
 
 /** The test cannot be made: what is missing and what would give it. */
 export const cannotTell = (missing: string, toProceed: string): TestResult => ({

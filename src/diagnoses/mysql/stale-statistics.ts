@@ -1,6 +1,7 @@
 /** B2 row 3: the optimizer counts on statistics that no longer describe the table. */
-import type { Json } from '../../core/canonical.ts'
 import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
+import type { EvidenceQuestion, ProposedAction } from '../../core/nouns.ts'
+import type { Reading } from '../../core/observer.ts'
 import type { StatisticsDrift } from '../../engines/mysql/shapes.ts'
 import {
   claimOf,
@@ -12,14 +13,19 @@ import {
   ruledOut,
   textFact,
 } from './mysql-diagnosis.ts'
-import { DRIFT_FACTOR } from './missing-index.ts'
 import {
   bulkReads,
+  DRIFT_FACTOR,
   knownPlan,
   mostlyWaits,
   statementQuestions,
   tableQuestions,
 } from './statement-evidence.ts'
+
+/** Statistics younger than this were taken of the table as it is, s. */
+const FRESH_SECONDS = 3_600
+/** Pages sampled where the usual twenty were too few. */
+const MORE_PAGES = 200
 
 export const staleStatistics: MysqlDiagnosis = {
   id: 'mysql/stale-statistics',
@@ -28,38 +34,29 @@ export const staleStatistics: MysqlDiagnosis = {
   title: 'Index statistics no longer describe the table',
   rootCause: 'STALE_STATISTICS',
   categories: ['QUERY_PERFORMANCE', 'STATISTICS'],
-  needs(subject, answers) {
+  needs(subject, answers): EvidenceQuestion[] {
     const own = ownTable(subject)
-    if (own !== null) return [{ kind: 'statistics-drift', params: own }]
+    if (own !== null) return [{ kind: 'statistics-drift', params: { ...own } }]
     return [...statementQuestions(subject), ...tableQuestions(subject, answers)]
   },
   test(subject, answers) {
-    if (fingerprintIdOf(subject) !== null && mostlyWaits(subject, answers))
-      return ruledOut('the statement mostly waits for locks')
     const own = ownTable(subject)
-    if (own === null && knownPlan(subject, answers) === null) {
-      return notKnown(
-        'the plan of the statement',
-        answers.get('statement-plan', { fingerprintId: fingerprintIdOf(subject) ?? '' }),
-      )
-    }
-    const tables = own === null ? bulkReads(subject, answers) : [own]
-    let unknown: TestResult | null = null
-    for (const { schema, table } of tables) {
-      const drift = answers.get('statistics-drift', { schema, table })
-      if (drift?.known !== true) {
-        unknown ??= notKnown(`the statistics of ${schema}.${table}`, drift)
-        continue
-      }
-      const worst = worstPrefix(drift.value)
-      if (worst !== null && worst.factor >= DRIFT_FACTOR)
-        return supported(subject, answers, { schema, table, drift: drift.value })
-    }
-    return unknown ?? ruledOut('stored and sampled distinct counts agree')
+    if (own !== null) return testTables(subject, answers, [own])
+    const fingerprintId = fingerprintIdOf(subject)
+    if (fingerprintId === null) return ruledOut('the issue is about no table and no statement class')
+    if (mostlyWaits(subject, answers)) return ruledOut('the statement mostly waits for locks')
+    if (knownPlan(subject, answers) === null)
+      return notKnown('the plan of the statement', answers.get('statement-plan', { fingerprintId }))
+    return testTables(subject, answers, bulkReads(subject, answers))
   },
 }
 
-function ownTable(subject: Subject): { readonly schema: string; readonly table: string } | null {
+interface TableName {
+  readonly schema: string
+  readonly table: string
+}
+
+function ownTable(subject: Subject): TableName | null {
   const schema = textFact(subject, 'schema')
   const table = textFact(subject, 'table')
   return subject.issue.issueCategory === 'STATISTICS' && schema !== '' && table !== ''
@@ -70,54 +67,85 @@ function ownTable(subject: Subject): { readonly schema: string; readonly table: 
 const worstPrefix = (drift: StatisticsDrift) =>
   [...drift.prefixes].sort((a, b) => b.factor - a.factor)[0] ?? null
 
+/** The first table whose statistics are wrong; otherwise what could not be asked, or that all agree. */
+function testTables(subject: Subject, answers: MysqlAnswers, tables: readonly TableName[]): TestResult {
+  let unknown: TestResult | null = null
+  for (const { schema, table } of tables) {
+    const drift = answers.get('statistics-drift', { schema, table })
+    if (drift?.known !== true) {
+      unknown ??= notKnown(`the statistics of ${schema}.${table}`, drift)
+      continue
+    }
+    const worst = worstPrefix(drift.value)
+    if (worst !== null && worst.factor >= DRIFT_FACTOR) return supported(subject, drift, worst)
+  }
+  return unknown ?? ruledOut('stored and sampled distinct counts agree')
+}
+
 function supported(
   subject: Subject,
-  answers: MysqlAnswers,
-  found: { readonly schema: string; readonly table: string; readonly drift: StatisticsDrift },
+  reading: Reading<StatisticsDrift> & { readonly known: true },
+  worst: StatisticsDrift['prefixes'][number],
 ): TestResult {
-  const { schema, table, drift } = found
+  const drift = reading.value
+  const { schema, table } = drift
   const name = `${schema}.${table}`
-  const worst = worstPrefix(drift)
-  const reading = answers.get('statistics-drift', { schema, table })
   const fingerprintId = fingerprintIdOf(subject)
-  if (worst === null || reading?.known !== true) return ruledOut('the statistics could not be compared')
-  const weights: Weight[] = [
-    { why: 'the sampled distinct count differs five times or more from the stored one', logOdds: 3 },
-  ]
-  if (!drift.autoRecalc) weights.push({ why: 'automatic recalculation is off for this table', logOdds: 1 })
-  if (drift.ageSeconds !== null && drift.ageSeconds < 3600 && drift.autoRecalc)
-    weights.push({ why: 'it was analysed less than an hour ago', logOdds: -2 })
+  const recheck = { kind: 'statistics-drift', params: { schema, table } }
+  const age = drift.ageSeconds === null ? 'at an unknown time' : `${count(drift.ageSeconds)} s ago`
   return {
     outcome: 'supported',
     hypothesis: `The optimizer believes index ${worst.index} of ${name} has about ${count(worst.storedDistinct)} distinct values of (${worst.columns.join(', ')}); a sample finds about ${count(worst.sampledDistinct)}.`,
-    recommendation: `Take the statistics of ${name} anew${drift.autoRecalc ? '' : ', and turn automatic recalculation on for it'}.`,
+    recommendation: isFresh(drift)
+      ? `The statistics of ${name} are young and still wrong: let it sample more pages.`
+      : `Take the statistics of ${name} anew${drift.autoRecalc ? '' : ', and turn automatic recalculation on for it'}.`,
     claims: [
-      claimOf(
-        `stored against sampled distinct values of ${name}, index ${worst.index}`,
-        reading,
-        {
+      claimOf(`stored against sampled distinct values of ${name}, index ${worst.index}`, reading, {
+        value: {
           stored: worst.storedDistinct,
           sampled: worst.sampledDistinct,
           factor: worst.factor,
           sampledRows: drift.sampledRows,
         },
-        { recheck: { kind: 'statistics-drift', params: { schema, table } } },
-      ),
-      claimOf(
-        `statistics of ${name} were taken ${drift.ageSeconds === null ? 'at an unknown time' : `${count(drift.ageSeconds)} s ago`}`,
-        reading,
-        { statisticsAt: drift.statisticsAt, autoRecalc: drift.autoRecalc } as Json,
-      ),
+        recheck,
+      }),
+      claimOf(`statistics of ${name} were taken ${age}`, reading, {
+        value: { statisticsAt: drift.statisticsAt, autoRecalc: drift.autoRecalc },
+        recheck,
+      }),
     ],
-    weights,
-    candidates: [
-      {
-        actionId: 'mysql/analyze-table',
-        params: { table: { schema, table } },
-        why: 'New statistics let the optimizer see what the table really holds; nothing is rewritten.',
-        affectedSeries: fingerprintId === null ? [] : [`statement:${fingerprintId}`],
-      },
-    ],
+    weights: weigh(drift),
+    candidates: candidates(drift, fingerprintId),
     affectingQueries: fingerprintId === null ? [] : [fingerprintId],
   }
+}
+
+const isFresh = (drift: StatisticsDrift): boolean =>
+  drift.ageSeconds !== null && drift.ageSeconds < FRESH_SECONDS
+
+function weigh(drift: StatisticsDrift): Weight[] {
+  const weights: Weight[] = [
+    { why: 'the sampled distinct count differs five times or more from the stored one', logOdds: 3 },
+  ]
+  if (!drift.autoRecalc) weights.push({ why: 'automatic recalculation is off for this table', logOdds: 1 })
+  if (isFresh(drift)) weights.push({ why: 'it was analysed less than an hour ago', logOdds: -2 })
+  return weights
+}
+
+function candidates(drift: StatisticsDrift, fingerprintId: string | null): ProposedAction[] {
+  const table = { schema: drift.schema, table: drift.table }
+  const affectedSeries = fingerprintId === null ? [] : [`statement:${fingerprintId}`]
+  const analyze: ProposedAction = {
+    actionId: 'mysql/analyze-table',
+    params: { table },
+    why: 'New statistics let the optimizer see what the table really holds; nothing is rewritten.',
+    affectedSeries,
+  }
+  const sampleMore: ProposedAction = {
+    actionId: 'mysql/set-statistics-options',
+    params: { table, samplePages: MORE_PAGES },
+    why: 'More sampled pages, and automatic recalculation, keep the statistics near the truth.',
+    affectedSeries,
+  }
+  return isFresh(drift) ? [sampleMore] : [analyze, sampleMore]
 }

@@ -2,18 +2,24 @@
  * The evidence every diagnosis of a statement asks for, in rounds: how it behaves now and before, its plan and
  * its use of columns; then the tables it scans; then how selective their columns are.
  */
-import type { Subject } from '../../core/diagnosis.ts'
+import type { Subject, TestResult } from '../../core/diagnosis.ts'
 import type { EvidenceQuestion } from '../../core/nouns.ts'
 import type {
   PlanNode,
   StatementHistory,
   StatementPlan,
   StatementUse,
+  StatisticsDrift,
   TableDefinition,
   TableUse,
   WaitProfile,
 } from '../../engines/mysql/shapes.ts'
-import { fingerprintIdOf, type MysqlAnswers } from './mysql-diagnosis.ts'
+import { fingerprintIdOf, type MysqlAnswers, ruledOut } from './mysql-diagnosis.ts'
+
+/** Stored against sampled distinct counts beyond which a plan is blamed on statistics. */
+export const DRIFT_FACTOR = 5
+/** Estimated against actual rows beyond which an estimate is wrong (q-error of Moerkotte et al., VLDB 2009). */
+export const WRONG_ESTIMATE = 10
 
 /** Seconds of activity samples looked at for waits. */
 export const WAIT_SECONDS = 60
@@ -76,6 +82,10 @@ export function bulkReads(subject: Subject, answers: MysqlAnswers): BulkRead[] {
   return [...seen.values()].slice(0, 6)
 }
 
+/** Tables the plan reads in full: by rows or by a whole index. */
+export const fullReads = (subject: Subject, answers: MysqlAnswers): BulkRead[] =>
+  bulkReads(subject, answers).filter((r) => r.node.access === 'ALL' || r.node.access === 'index')
+
 /** The plan, if it is known. */
 export function knownPlan(subject: Subject, answers: MysqlAnswers): StatementPlan | null {
   const reading = answers.get('statement-plan', { fingerprintId: fingerprintIdOf(subject) ?? '' })
@@ -109,18 +119,34 @@ export function knownTable(answers: MysqlAnswers, schema: string, table: string)
   return reading?.known === true ? reading.value : null
 }
 
-/** How the statement uses one table; several references are read as one. */
+/** How the statement uses one table; several references are read as one, whose order nobody can serve at once. */
 export function useOf(use: StatementUse, schema: string, table: string): TableUse | null {
   const refs = use.tables.filter((t) => t.schema === schema && t.table === table)
   const [first] = refs
   if (first === undefined) return null
   return refs.length === 1
     ? first
-    : { ...first, equal: refs.flatMap((r) => r.equal), range: refs.flatMap((r) => r.range) }
+    : {
+        ...first,
+        equal: refs.flatMap((r) => r.equal),
+        range: refs.flatMap((r) => r.range),
+        output: refs.flatMap((r) => r.output),
+        wrapped: refs.flatMap((r) => r.wrapped),
+        mismatched: refs.flatMap((r) => r.mismatched),
+        sort: [],
+      }
 }
 
 /** Share of activity samples in a lock wait from which a statement counts as waiting, percent. */
 export const WAITING_PERCENT = 30
+
+/** The statement class an issue is about; or, as a result, that there is none or that it mostly waits for locks. */
+export function workingStatement(subject: Subject, answers: MysqlAnswers): string | TestResult {
+  const fingerprintId = fingerprintIdOf(subject)
+  if (fingerprintId === null) return ruledOut('the issue is not about one statement class')
+  if (mostlyWaits(subject, answers)) return ruledOut('the statement mostly waits for locks')
+  return fingerprintId
+}
 
 /** True if locks, not work, explain the statement's time. Unknown counts as no. */
 export function mostlyWaits(subject: Subject, answers: MysqlAnswers): boolean {
@@ -130,4 +156,61 @@ export function mostlyWaits(subject: Subject, answers: MysqlAnswers): boolean {
     waits.samples >= 3 &&
     waits.lockWaitPercent + waits.metadataWaitPercent >= WAITING_PERCENT
   )
+}
+
+/** Rows returned a call from which a result is big, and rows read for each that a lean statement stays below. */
+export const BIG_RESULT_ROWS = 1_000
+export const LEAN_RATIO = 10
+
+/** True if the statement returns, in bulk, what it reads: no index reads less. Unknown counts as no. */
+export function returnsWhatItReads(history: StatementHistory | null): boolean {
+  if (history === null) return false
+  const { rowsExaminedPerCall, rowsSentPerCall } = history.current
+  return rowsSentPerCall >= BIG_RESULT_ROWS && rowsExaminedPerCall <= LEAN_RATIO * rowsSentPerCall
+}
+
+/** Whether an index of that table is hidden from the optimizer. Unknown counts as no: it would be hidden first. */
+export function isHidden(
+  answers: MysqlAnswers,
+  { schema, table }: { readonly schema: string; readonly table: string },
+  index: string,
+): boolean {
+  const found = knownTable(answers, schema, table)?.indexes.find((i) => i.index === index)
+  return found !== undefined && !found.visible
+}
+
+/** Stored statistics that a sample contradicts; `null` if the sample agrees, undefined where it was not taken. */
+export function driftedPrefix(
+  answers: MysqlAnswers,
+  schema: string,
+  table: string,
+): StatisticsDrift['prefixes'][number] | null | undefined {
+  const reading = answers.get('statistics-drift', { schema, table })
+  if (reading?.known !== true) return undefined
+  return reading.value.prefixes.find((p) => p.factor >= DRIFT_FACTOR) ?? null
+}
+
+/** An estimate of a plan beside what was read. */
+export interface Misestimate extends BulkRead {
+  readonly estimated: number
+  readonly actual: number
+  /** max(estimated/actual, actual/estimated), each at least one row. */
+  readonly factor: number
+}
+
+/**
+ * Estimates of the plan beside actual rows, worst first; undefined where there are none to compare. Actual rows are
+ * in logged and analysed plans; for a plan of one table they are what a call examines.
+ */
+export function misestimates(subject: Subject, answers: MysqlAnswers): Misestimate[] | undefined {
+  const plan = knownPlan(subject, answers)
+  const examined = knownHistory(subject, answers)?.current.rowsExaminedPerCall ?? null
+  const single = plan?.nodes.length === 1
+  const found = bulkReads(subject, answers).flatMap((read) => {
+    const actual = read.node.actualRows ?? (single ? examined : null)
+    if (actual === null) return []
+    const [low, high] = [Math.max(1, read.node.estimatedRows), Math.max(1, actual)].sort((a, b) => a - b)
+    return [{ ...read, estimated: read.node.estimatedRows, actual, factor: (high ?? 1) / (low ?? 1) }]
+  })
+  return found.length === 0 ? undefined : found.sort((a, b) => b.factor - a.factor)
 }

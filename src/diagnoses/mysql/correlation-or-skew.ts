@@ -1,0 +1,140 @@
+/**
+ * B2 row 4: an estimate is far off though the statistics are right: they count the values of each index, but not
+ * how common one value is, nor that two columns go together.
+ */
+import type { Json } from '../../core/canonical.ts'
+import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
+import type { EvidenceQuestion, ProposedAction } from '../../core/nouns.ts'
+import {
+  cannotTell,
+  claimOf,
+  count,
+  type MysqlAnswers,
+  type MysqlDiagnosis,
+  notKnown,
+  ruledOut,
+} from './mysql-diagnosis.ts'
+import {
+  driftedPrefix,
+  filterColumns,
+  knownUse,
+  type Misestimate,
+  misestimates,
+  selectivityQuestions,
+  statementQuestions,
+  tableQuestions,
+  WRONG_ESTIMATE,
+  workingStatement,
+} from './statement-evidence.ts'
+
+/** Share of the commonest value from which a column is skewed, 0..1. */
+const SKEWED = 0.3
+/** Buckets of a histogram: the server's own default. */
+const BUCKETS = 100
+
+export const correlationOrSkew: MysqlDiagnosis = {
+  id: 'mysql/correlation-or-skew',
+  version: 1,
+  engine: 'mysql',
+  title: 'Values are skewed or columns go together, which statistics do not say',
+  rootCause: 'CORRELATION_OR_SKEW',
+  categories: ['QUERY_PERFORMANCE'],
+  needs: (subject, answers): EvidenceQuestion[] => [
+    ...statementQuestions(subject),
+    ...tableQuestions(subject, answers),
+    ...selectivityQuestions(subject, answers),
+  ],
+  test(subject, answers) {
+    const fingerprintId = workingStatement(subject, answers)
+    if (typeof fingerprintId !== 'string') return fingerprintId
+    const plan = answers.get('statement-plan', { fingerprintId })
+    if (plan?.known !== true) return notKnown('the plan of the statement', plan)
+    const compared = misestimates(subject, answers)
+    const [worst] = compared ?? []
+    if (worst === undefined)
+      return cannotTell(
+        'how many rows each step of the plan really reads',
+        'On MariaDB: SET GLOBAL log_slow_verbosity = "query_plan,explain". On MySQL: let the planner account run EXPLAIN ANALYZE.',
+      )
+    const claim = claimOf(
+      `the plan expects ${count(worst.estimated)} rows of ${worst.schema}.${worst.table}; ${count(worst.actual)} are read`,
+      plan,
+      {
+        value: { estimated: worst.estimated, actual: worst.actual, factor: worst.factor },
+        unit: 'rows',
+        recheck: { kind: 'statement-plan', params: { fingerprintId } },
+      },
+    )
+    if (worst.factor < WRONG_ESTIMATE) return ruledOut('the plan’s estimates are about right', [claim])
+    const drift = driftedPrefix(answers, worst.schema, worst.table)
+    if (drift === undefined)
+      return notKnown(
+        `the statistics of ${worst.schema}.${worst.table}`,
+        answers.get('statistics-drift', { schema: worst.schema, table: worst.table }),
+      )
+    if (drift !== null) return ruledOut('the statistics themselves are wrong', [claim])
+    return judge(subject, answers, { worst, claim, fingerprintId })
+  },
+}
+
+interface Case {
+  readonly worst: Misestimate
+  readonly claim: ReturnType<typeof claimOf>
+  readonly fingerprintId: string
+}
+
+function judge(subject: Subject, answers: MysqlAnswers, { worst, claim, fingerprintId }: Case): TestResult {
+  const { schema, table } = worst
+  const use = knownUse(subject, answers)
+  if (use === null)
+    return notKnown('the columns the statement uses', answers.get('statement-use', { fingerprintId }))
+  const columns = filterColumns(use, schema, table).slice(0, 5)
+  const selectivity = answers.get('column-selectivity', {
+    schema,
+    table,
+    columns: filterColumns(use, schema, table),
+  })
+  const skewed =
+    selectivity?.known === true
+      ? selectivity.value.columns.filter((c) => (c.topShare ?? 0) >= SKEWED).map((c) => c.column)
+      : []
+  if (columns.length === 0 || (columns.length < 2 && skewed.length === 0))
+    return ruledOut('it filters by one column whose values are spread evenly', [claim])
+  const how =
+    skewed.length > 0 ? `the values of ${skewed.join(', ')} are skewed` : `${columns.join(', ')} go together`
+  return {
+    outcome: 'supported',
+    hypothesis: `The statistics of ${schema}.${table} are right, yet an estimate is off by a factor of ${worst.factor.toFixed(0)}: probably ${how}.`,
+    recommendation: `Collect statistics of the values of ${columns.join(', ')}: a histogram. Where columns go together no server here has a statistic for it; an index on them both tells the optimizer.`,
+    claims: [claim],
+    weights: weigh(skewed),
+    candidates: candidates({ schema, table }, columns, fingerprintId),
+    affectingQueries: [fingerprintId],
+  }
+}
+
+function weigh(skewed: readonly string[]): Weight[] {
+  return skewed.length > 0
+    ? [{ why: 'one value makes up 30 % of a column or more', logOdds: 1 }]
+    : [{ why: 'a histogram does not see columns that go together', logOdds: -1 }]
+}
+
+/** One for each flavour; the other one's condition refuses. */
+function candidates(
+  table: { readonly schema: string; readonly table: string },
+  columns: readonly string[],
+  fingerprintId: string,
+): ProposedAction[] {
+  const given = columns.map((column) => ({ column, prefix: null, direction: 'ASC' })) as unknown as Json
+  const affectedSeries = [`statement:${fingerprintId}`]
+  const why = 'The optimizer then knows how common each value is; nothing is rewritten.'
+  return [
+    {
+      actionId: 'mysql/analyze-histogram',
+      params: { table, columns: given, buckets: BUCKETS },
+      why,
+      affectedSeries,
+    },
+    { actionId: 'mysql/analyze-persistent', params: { table, columns: given }, why, affectedSeries },
+  ]
+}

@@ -1,0 +1,158 @@
+/** What is said, claimed and proposed once an index is found to be missing, or hidden. */
+import type { Json } from '../../core/canonical.ts'
+import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
+import type { ProposedAction } from '../../core/nouns.ts'
+import type { Reading } from '../../core/observer.ts'
+import type { ColumnSelectivity, TableDefinition } from '../../engines/mysql/shapes.ts'
+import { claimOf, count, fingerprintIdOf, type MysqlAnswers, type NewClaim } from './mysql-diagnosis.ts'
+import type { IndexAdvice, NoAdvice } from './recommend-index.ts'
+import { driftedPrefix, knownHistory, knownPlan, knownUse } from './statement-evidence.ts'
+
+/** A table that is read in full though an index would serve. */
+export interface TableFinding {
+  readonly schema: string
+  readonly table: string
+  readonly definition: Reading<TableDefinition | null> & { readonly known: true }
+  readonly definitionValue: TableDefinition
+  readonly selectivity: Reading<ColumnSelectivity> & { readonly known: true }
+  readonly columns: readonly string[]
+  readonly advice: IndexAdvice | NoAdvice
+}
+
+type Found = TableFinding & { readonly planClaim: NewClaim }
+
+/** The supported result of a finding. */
+export function missingIndexResult(subject: Subject, answers: MysqlAnswers, found: Found): TestResult {
+  const fingerprintId = fingerprintIdOf(subject) ?? ''
+  const name = `${found.schema}.${found.table}`
+  const { advice } = found
+  const claims = [...measured(subject, answers), found.planClaim, ...tableClaims(found, name)]
+  const common = {
+    outcome: 'supported' as const,
+    claims,
+    weights: weigh(subject, answers, found),
+    affectingQueries: [fingerprintId],
+  }
+  if ('because' in advice)
+    return {
+      ...common,
+      hypothesis: `The statement reads all of ${name} because index ${advice.hidden ?? ''}, which serves it, is hidden.`,
+      recommendation: `Show index ${advice.hidden ?? ''} of ${name} again.`,
+      candidates: [
+        {
+          actionId: 'mysql/show-index',
+          params: { table: { schema: found.schema, table: found.table }, index: advice.hidden ?? '' },
+          why: 'The index is there and kept up to date; shown, it is used at once.',
+          affectedSeries: [`statement:${fingerprintId}`],
+        },
+      ],
+    }
+  return {
+    ...common,
+    hypothesis: `The statement reads all of ${name} because no index starts with ${advice.serves.join(', ')}.`,
+    recommendation: `Create an index on ${name} (${advice.columns.map((c) => c.column).join(', ')}).`,
+    candidates: [createIndex(found, advice, fingerprintId)],
+  }
+}
+
+function createIndex(found: Found, advice: IndexAdvice, fingerprintId: string): ProposedAction {
+  const { rows } = found.definitionValue
+  return {
+    actionId: 'mysql/create-index',
+    params: {
+      table: { schema: found.schema, table: found.table },
+      columns: advice.columns as unknown as Json,
+    },
+    why: `An index on (${advice.columns.map((c) => c.column).join(', ')}) lets the statement read about ${count(rows * (advice.selectivity ?? 1))} rows instead of ${count(rows)}.`,
+    affectedSeries: [`statement:${fingerprintId}`],
+  }
+}
+
+function measured(subject: Subject, answers: MysqlAnswers): NewClaim[] {
+  const fingerprintId = fingerprintIdOf(subject) ?? ''
+  const reading = answers.get('statement-history', { fingerprintId })
+  if (reading?.known !== true) return []
+  const { rowsExaminedPerCall, rowsSentPerCall, meanMs, calls } = reading.value.current
+  return [
+    claimOf(
+      `each call examines ${count(rowsExaminedPerCall)} rows to return ${count(rowsSentPerCall)}, ${meanMs.toFixed(1)} ms`,
+      reading,
+      {
+        value: { rowsExaminedPerCall, rowsSentPerCall, meanMs, calls },
+        recheck: { kind: 'statement-history', params: { fingerprintId } },
+      },
+    ),
+  ]
+}
+
+function tableClaims(found: Found, name: string): NewClaim[] {
+  const { schema, table, definition, definitionValue, selectivity, columns, advice } = found
+  const recheck = { kind: 'table', params: { schema, table } }
+  const indexes = definitionValue.indexes.map((i) => ({
+    index: i.index,
+    columns: i.columns.map((c) => c.column),
+    visible: i.visible,
+  }))
+  const size = claimOf(`${name} has about ${count(definitionValue.rows)} rows`, definition, {
+    value: definitionValue.rows,
+    unit: 'rows',
+    recheck,
+  })
+  if ('because' in advice) return [size, claimOf(advice.because, definition, { value: indexes, recheck })]
+  return [
+    size,
+    claimOf(`no index of ${name} starts with ${advice.serves.join(', ')}`, definition, {
+      value: indexes,
+      recheck,
+    }),
+    claimOf(
+      `a lookup by ${advice.serves.join(', ')} would read about ${(100 * (advice.selectivity ?? 1)).toPrecision(2)} % of the rows`,
+      selectivity,
+      {
+        value: selectivity.value.columns.map((c) => ({
+          column: c.column,
+          distinct: c.distinct,
+          topShare: c.topShare,
+        })),
+        recheck: { kind: 'column-selectivity', params: { schema, table, columns } },
+      },
+    ),
+  ]
+}
+
+function weigh(subject: Subject, answers: MysqlAnswers, found: Found): Weight[] {
+  const history = knownHistory(subject, answers)
+  const rows = found.definitionValue.rows
+  const examined = history?.current.rowsExaminedPerCall ?? 0
+  const narrow = 'columns' in found.advice && (found.advice.selectivity ?? 1) <= 0.05
+  const reasons: readonly (Weight & { readonly holds: boolean })[] = [
+    { holds: narrow, why: 'a lookup would read a twentieth of the table or less', logOdds: 1 },
+    {
+      holds: (history?.current.calls ?? 0) >= 20,
+      why: 'it was seen in at least 20 calls',
+      logOdds: 1,
+    },
+    {
+      holds: Math.abs(examined - rows) < 0.5 * rows,
+      why: 'each call examines about as many rows as the table has',
+      logOdds: 0.5,
+    },
+    {
+      holds: knownPlan(subject, answers)?.origin === 'explain',
+      why: 'the plan was estimated, not measured',
+      logOdds: -0.25,
+    },
+    {
+      holds: driftedPrefix(answers, found.schema, found.table) === undefined,
+      why: 'the statistics could not be compared with the table',
+      logOdds: -0.5,
+    },
+    {
+      holds: (knownUse(subject, answers)?.unresolved.length ?? 0) > 0,
+      why: 'parts of the statement could not be resolved',
+      logOdds: -0.5,
+    },
+    { holds: found.definitionValue.partitioned, why: 'the table is partitioned', logOdds: -0.5 },
+  ]
+  return reasons.filter((r) => r.holds).map(({ why, logOdds }) => ({ why, logOdds }))
+}

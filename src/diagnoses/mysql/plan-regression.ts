@@ -1,0 +1,77 @@
+/** B2 row 5: the plan changed and the new one is much slower, though its estimates are right. */
+import type { TestResult } from '../../core/diagnosis.ts'
+import type { Reading } from '../../core/observer.ts'
+import type { StatementHistory } from '../../engines/mysql/shapes.ts'
+import { cannotTell, claimOf, count, type MysqlDiagnosis, notKnown, ruledOut } from './mysql-diagnosis.ts'
+import { misestimates, statementQuestions, workingStatement } from './statement-evidence.ts'
+
+/** Growth of the mean against the old plan's. */
+export const SLOWER_FACTOR = 3
+/** Calls of the old plan below which it is no standard. */
+const OLD_CALLS_MIN = 20
+/** Estimates off by more are another cause's. */
+const RIGHT_ESTIMATE = 3
+
+export const planRegression: MysqlDiagnosis = {
+  id: 'mysql/plan-regression',
+  version: 1,
+  engine: 'mysql',
+  title: 'The optimizer chose a slower plan than before',
+  rootCause: 'PLAN_REGRESSION',
+  categories: ['QUERY_PERFORMANCE', 'PLAN_REGRESSION'],
+  needs: statementQuestions,
+  test(subject, answers) {
+    const fingerprintId = workingStatement(subject, answers)
+    if (typeof fingerprintId !== 'string') return fingerprintId
+    const history = answers.get('statement-history', { fingerprintId })
+    const plan = answers.get('statement-plan', { fingerprintId })
+    if (history?.known !== true) return notKnown('how the statement behaved before', history)
+    if (plan?.known !== true) return notKnown('the plan of the statement', plan)
+    const { current, baseline, planHashes } = history.value
+    if (baseline !== null && current.meanMs < SLOWER_FACTOR * baseline.meanMs)
+      return ruledOut('it is not three times as slow as it was')
+    if (planHashes.length === 0)
+      return cannotTell(
+        'which plan the statement had before is not on record',
+        'Keep its plan when it is well: SHOW CREATE TABLE and EXPLAIN FORMAT=JSON beside the release.',
+      )
+    const old = fasterPlan(history.value, plan.value.planHash)
+    if (old === null) return ruledOut('no other plan of it was faster')
+    if ((misestimates(subject, answers)?.[0]?.factor ?? 1) >= RIGHT_ESTIMATE)
+      return ruledOut('the plan’s estimates are wrong, which explains the choice')
+    return supported(history, old)
+  },
+}
+
+type KnownHistory = Reading<StatementHistory> & { readonly known: true }
+
+function supported(history: KnownHistory, old: StatementHistory['planHashes'][number]): TestResult {
+  const { fingerprintId, current } = history.value
+  return {
+    outcome: 'supported',
+    hypothesis: `Its plan changed: the one it had for ${count(old.calls)} calls took ${old.meanMs.toFixed(1)} ms, the present one ${current.meanMs.toFixed(1)} ms.`,
+    recommendation:
+      'See what changed at that time (an index, the statistics, the version); pin the old plan with a hint, e.g. FORCE INDEX or an optimizer hint, until it is found.',
+    claims: [
+      claimOf('mean time of the present plan against an earlier one', history, {
+        value: { nowMs: current.meanMs, thenMs: old.meanMs, callsThen: old.calls },
+        unit: 'ms',
+        recheck: { kind: 'statement-history', params: { fingerprintId } },
+      }),
+    ],
+    weights: old.calls >= 100 ? [{ why: 'the earlier plan was seen in at least 100 calls', logOdds: 2 }] : [],
+    candidates: [],
+    affectingQueries: [fingerprintId],
+  }
+}
+
+/** The fastest other plan that was seen often enough and is three times as fast; null if there is none. */
+function fasterPlan(history: StatementHistory, presentHash: string) {
+  const others = history.planHashes.filter(
+    (p) =>
+      p.planHash !== presentHash &&
+      p.calls >= OLD_CALLS_MIN &&
+      history.current.meanMs >= SLOWER_FACTOR * p.meanMs,
+  )
+  return [...others].sort((a, b) => a.meanMs - b.meanMs)[0] ?? null
+}

@@ -1,0 +1,45 @@
+/** B2 row 10: idle sessions of one account use the connections up. */
+import type { TestResult } from '../../core/diagnosis.ts'
+import { CONNECTIONS, countsOf, idlest } from './connection-evidence.ts'
+import { claimOf, count, type MysqlDiagnosis, notKnown, ruledOut } from './mysql-diagnosis.ts'
+
+/** Share of connections one account must hold idle for a leak, percent. */
+export const LEAK_PERCENT = 70
+/** Idle for longer than this no pool needs them, s. */
+const LONG_IDLE_SECONDS = 600
+
+export const poolLeak: MysqlDiagnosis = {
+  id: 'mysql/pool-leak',
+  version: 1,
+  engine: 'mysql',
+  title: 'One account keeps idle connections open',
+  rootCause: 'POOL_LEAK',
+  categories: ['CONNECTION_EXHAUSTION'],
+  needs: () => [CONNECTIONS],
+  test(_subject, answers) {
+    const reading = answers.get('connections', {})
+    if (reading?.known !== true) return notKnown('who holds the connections', reading)
+    const use = reading.value
+    const worst = idlest(use)
+    const percent = worst === null ? 0 : (100 * worst.count) / Math.max(1, use.threadsConnected)
+    const claim = claimOf(
+      `${count(use.threadsConnected)} of ${count(use.maxConnections)} connections are in use`,
+      reading,
+      { value: countsOf(use), recheck: CONNECTIONS },
+    )
+    if (worst === null || percent < LEAK_PERCENT)
+      return ruledOut('no account holds most connections idle', [claim])
+    return {
+      outcome: 'supported',
+      hypothesis: `Account ${worst.user} keeps ${count(worst.count)} idle connections open (${percent.toFixed(0)} % of all), for ${count(worst.medianSeconds)} s at the median.`,
+      recommendation: `Look for connections of ${worst.user} that are taken and never given back; lower its pool’s size or its idle time. Raising max_connections only delays it.`,
+      claims: [claim],
+      weights:
+        worst.medianSeconds > LONG_IDLE_SECONDS
+          ? [{ why: 'they have been idle for over ten minutes', logOdds: 2 }]
+          : [],
+      candidates: [],
+      affectingQueries: [],
+    } satisfies TestResult
+  },
+}
