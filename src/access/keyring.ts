@@ -135,7 +135,6 @@ function derive(passphrase: string, salt: Buffer): Promise<Buffer> {
 
 const LENGTHS = { publicKey: 32, salt: SALT_BYTES, nonce: NONCE_BYTES, sealed: 32 + TAG_BYTES } as const
 
-/** The file's own scrypt cost is fixed, not believed: a changed file must not choose a cheap or a huge one. */
 function parse(text: string, path: string, userName: string): KeyFile {
   const bad = (problem: string): DbmedicError => new DbmedicError('DBM_KEY_FILE', { file: path, problem })
   let value: unknown
@@ -146,18 +145,25 @@ function parse(text: string, path: string, userName: string): KeyFile {
   }
   if (typeof value !== 'object' || value === null) throw bad('it is not a keyring file')
   const file = value as Partial<KeyFile>
-  if (file.schema !== 'dbmedic/keyring/1') throw bad('it is not a keyring file of this program')
-  if (file.user !== userName) throw bad('it belongs to another user')
+  const problem = problemOf(file, userName)
+  if (problem !== null) throw bad(problem)
+  return file as KeyFile
+}
+
+function problemOf(file: Partial<KeyFile>, userName: string): string | null {
+  if (file.schema !== 'dbmedic/keyring/1') return 'it is not a keyring file of this program'
+  if (file.user !== userName) return 'it belongs to another user'
   for (const [member, length] of Object.entries(LENGTHS)) {
     const bytes = file[member as keyof typeof LENGTHS]
     if (typeof bytes !== 'string' || Buffer.from(bytes, 'base64').length !== length) {
-      throw bad(`its ${member} is damaged`)
+      return `its ${member} is damaged`
     }
   }
-  if (typeof file.keyId !== 'string' || !/^[0-9a-f]{64}$/.test(file.keyId)) throw bad('its keyId is damaged')
-  const { kdf } = file
-  if (kdf?.name !== 'scrypt' || kdf.N !== SCRYPT.N || kdf.r !== SCRYPT.r || kdf.p !== SCRYPT.p) {
-    throw bad('its key derivation is not the one this program uses')
-  }
-  return file as KeyFile
+  if (typeof file.keyId !== 'string' || !/^[0-9a-f]{64}$/.test(file.keyId)) return 'its keyId is damaged'
+  return derivesAsWeDo(file) ? null : 'its key derivation is not the one this program uses'
+}
+
+/** The scrypt cost is fixed, not believed: a changed file must not choose a cheap or a huge one. */
+function derivesAsWeDo({ kdf }: Partial<KeyFile>): boolean {
+  return kdf?.name === 'scrypt' && kdf.N === SCRYPT.N && kdf.r === SCRYPT.r && kdf.p === SCRYPT.p
 }

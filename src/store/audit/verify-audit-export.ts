@@ -75,27 +75,28 @@ class ChainCheck {
   }
 
   private takeHeader(value: unknown): void {
-    if (!isHeader(value)) return this.fail('it does not begin with the header of an audit export', null)
-    this.stage = 'links'
+    if (isHeader(value)) this.stage = 'links'
+    else this.fail('it does not begin with the header of an audit export', null)
   }
 
   private takeLink(value: unknown): void {
     const due = this.rows + 1
-    if (!isLink(value)) return this.fail(`link ${due} is not readable`, due)
-    if (value.seq !== due)
-      return this.fail(`link ${due} is missing or out of order (found ${value.seq})`, due)
-    if (value.prev !== this.head) return this.fail(`link ${due} does not continue the chain`, due)
-    if (linkHash(value.prev, value.canonical) !== value.hash) {
-      return this.fail(`link ${due} is not what was hashed`, due)
-    }
-    const inside = parsed(value.canonical)
-    if (!hasSeq(inside) || inside.seq !== due) return this.fail(`link ${due} says it is another one`, due)
-    if (this.anchor?.seq === due) {
-      if (this.anchor.hash !== value.hash) return this.fail(`link ${due} is not the one that was noted`, due)
-      this.anchored = true
-    }
+    const problem = isLink(value) ? this.problemOf(value, due) : `link ${due} is not readable`
+    if (problem !== null) this.fail(problem, due)
+    if (problem !== null || !isLink(value)) return
+    this.anchored ||= this.anchor?.seq === due
     this.rows = due
     this.head = value.hash
+  }
+
+  private problemOf(link: AuditLine, due: number): string | null {
+    if (link.seq !== due) return `link ${due} is missing or out of order (found ${link.seq})`
+    if (link.prev !== this.head) return `link ${due} does not continue the chain`
+    if (linkHash(link.prev, link.canonical) !== link.hash) return `link ${due} is not what was hashed`
+    const inside = parsed(link.canonical)
+    if (!hasSeq(inside) || inside.seq !== due) return `link ${due} says it is another one`
+    const noted = this.anchor?.seq === due ? this.anchor.hash : link.hash
+    return noted === link.hash ? null : `link ${due} is not the one that was noted`
   }
 
   private takeFooter(footer: AuditFooter): void {

@@ -47,69 +47,101 @@ export function failureOf(error: unknown, context: FailureContext): Error {
     if (rule.startsWith('GOV-006')) return new DuplicateRow('')
     return new DbmedicError('DBM_STORE_REFUSED', { rule }, without(driver))
   }
-  if (typeof driver.code === 'string' && driver.code.startsWith('SQLITE_')) {
-    return sqliteFailure(driver.code, driver, context)
-  }
-  if (typeof driver.errno === 'number' && driver.errno > 0) return mysqlFailure(driver.errno, driver, context)
-  if (typeof driver.code === 'string') {
-    return new DbmedicError(
-      'DBM_STORE_UNREACHABLE',
-      { address: context.address, reason: driver.code },
-      without(driver),
+  const number = numberOf(driver)
+  if (number !== null) return numbered(number, driver, context)
+  if (typeof driver.code !== 'string') return error
+  const values = { address: context.address, reason: driver.code }
+  return new DbmedicError('DBM_STORE_UNREACHABLE', values, without(driver))
+}
+
+/** The number of a server's own error; network errors of Node have negative ones and names instead. */
+function numberOf({ code, errno }: DriverError): string | number | null {
+  if (typeof code === 'string' && code.startsWith('SQLITE_')) return code
+  return typeof errno === 'number' && errno > 0 ? errno : null
+}
+
+type Meaning =
+  | 'collision'
+  | 'duplicate'
+  | 'refused'
+  | 'full'
+  | 'read-only'
+  | 'damaged'
+  | 'unreachable'
+  | 'denied'
+
+// https://www.sqlite.org/rescode.html; extended codes begin with the primary code's name. First match counts.
+const SQLITE_MEANINGS: readonly (readonly [prefix: string, Meaning])[] = [
+  ['SQLITE_BUSY', 'collision'],
+  ['SQLITE_LOCKED', 'collision'],
+  ['SQLITE_CONSTRAINT_UNIQUE', 'duplicate'],
+  ['SQLITE_CONSTRAINT_PRIMARYKEY', 'duplicate'],
+  ['SQLITE_CONSTRAINT', 'refused'],
+  ['SQLITE_FULL', 'full'],
+  ['SQLITE_READONLY', 'read-only'],
+  ['SQLITE_PERM', 'read-only'],
+  ['SQLITE_CORRUPT', 'damaged'],
+  ['SQLITE_NOTADB', 'damaged'],
+  ['SQLITE_CANTOPEN', 'unreachable'],
+  ['SQLITE_IOERR', 'unreachable'],
+]
+
+// Collisions: 1213 deadlock, 1205 lock wait, 3101 group replication rolled back; 1020 MariaDB's row changed
+// under innodb_snapshot_isolation. Refused: not null, no default, too long, out of range, wrong value,
+// foreign keys (4), CHECK (MySQL, MariaDB). Unreachable: 1047 is a Galera node without a quorum.
+// https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html
+const MYSQL_MEANINGS: Readonly<Record<Meaning, readonly number[]>> = {
+  collision: [1213, 1205, 1020, 3101],
+  duplicate: [1062],
+  refused: [1048, 1364, 1406, 1264, 1366, 1292, 1265, 1216, 1217, 1451, 1452, 3819, 4025],
+  denied: [1044, 1045, 1142, 1143, 1227, 1370, 1698],
+  full: [1021, 1114, 1026],
+  'read-only': [1290, 1836, 1792],
+  unreachable: [
+    1040, 1047, 1049, 1053, 1077, 1129, 1130, 1152, 1153, 1158, 1159, 1160, 1161, 1203, 1226, 1927, 2006,
+    2013,
+  ],
+  damaged: [1034, 1035, 1194, 1195, 145],
+}
+
+/** The meaning of an error number of either driver; null if it has none of these. */
+function meaningOf(number: string | number): Meaning | null {
+  if (typeof number === 'string') {
+    return (
+      SQLITE_MEANINGS.find(([prefix]) => number === prefix || number.startsWith(`${prefix}_`))?.[1] ?? null
     )
   }
-  return error
+  const found = Object.entries(MYSQL_MEANINGS).find(([, numbers]) => numbers.includes(number))
+  return (found?.[0] as Meaning | undefined) ?? null
 }
 
-// https://www.sqlite.org/rescode.html; extended codes begin with the primary code's name.
-function sqliteFailure(code: string, error: DriverError, { address }: FailureContext): Error {
-  const starts = (prefix: string): boolean => code === prefix || code.startsWith(`${prefix}_`)
-  if (starts('SQLITE_BUSY') || starts('SQLITE_LOCKED')) return new Collision(code, { cause: without(error) })
-  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
-    return new DuplicateRow('')
-  if (starts('SQLITE_CONSTRAINT')) return refused(`${code}${constraintName(error.message)}`, error)
-  if (code === 'SQLITE_FULL') return new DbmedicError('DBM_STORE_FULL', { address }, without(error))
-  if (starts('SQLITE_READONLY') || starts('SQLITE_PERM')) {
-    return new DbmedicError('DBM_STORE_READ_ONLY', { address, reason: code }, without(error))
+function numbered(number: string | number, error: DriverError, { address, role }: FailureContext): Error {
+  const cause = without(error)
+  const text = typeof number === 'string' ? number : `error ${number}`
+  const meaning = meaningOf(number)
+  switch (meaning) {
+    case 'collision':
+      return new Collision(text, { cause })
+    case 'duplicate':
+      return new DuplicateRow(/for key '([^']+)'$/.exec(error.message)?.[1] ?? '')
+    case 'refused':
+      return new DbmedicError('DBM_STORE_REFUSED', { rule: `${text}${constraintName(error.message)}` }, cause)
+    case 'denied':
+      return new DbmedicError('DBM_STORE_DENIED', { role, errno: number }, cause)
+    case null:
+      return new DbmedicError('DBM_STORE_STATEMENT', { errno: number }, cause)
+    default:
+      return new DbmedicError(UNUSABLE[meaning], { address, reason: text }, cause)
   }
-  if (starts('SQLITE_CORRUPT') || starts('SQLITE_NOTADB')) {
-    return new DbmedicError('DBM_STORE_DAMAGED', { address, reason: code }, without(error))
-  }
-  if (starts('SQLITE_CANTOPEN') || starts('SQLITE_IOERR')) {
-    return new DbmedicError('DBM_STORE_UNREACHABLE', { address, reason: code }, without(error))
-  }
-  return new DbmedicError('DBM_STORE_STATEMENT', { errno: code }, without(error))
 }
 
-// MySQL: 1213 deadlock, 1205 lock wait, 3101 group replication rolled back; MariaDB: 1020 row changed
-// under innodb_snapshot_isolation, 1047 is a Galera node that has no quorum.
-const COLLISIONS: ReadonlySet<number> = new Set([1213, 1205, 1020, 3101])
-const DUPLICATE = 1062
-// Not null, no default, too long, out of range, wrong value, foreign keys (4), CHECK (MySQL, MariaDB).
-const CONSTRAINTS: ReadonlySet<number> = new Set([
-  1048, 1364, 1406, 1264, 1366, 1292, 1265, 1216, 1217, 1451, 1452, 3819, 4025,
-])
-const DENIED: ReadonlySet<number> = new Set([1044, 1045, 1142, 1143, 1227, 1370, 1698])
-const FULL: ReadonlySet<number> = new Set([1021, 1114, 1026])
-const READ_ONLY: ReadonlySet<number> = new Set([1290, 1836, 1792])
-const UNREACHABLE: ReadonlySet<number> = new Set([
-  1040, 1047, 1049, 1053, 1077, 1129, 1130, 1152, 1153, 1158, 1159, 1160, 1161, 1203, 1226, 1927, 2006, 2013,
-])
-
-function mysqlFailure(errno: number, error: DriverError, { address, role }: FailureContext): Error {
-  if (COLLISIONS.has(errno)) return new Collision(`error ${errno}`, { cause: without(error) })
-  if (errno === DUPLICATE) return new DuplicateRow(/for key '([^']+)'$/.exec(error.message)?.[1] ?? '')
-  if (CONSTRAINTS.has(errno)) return refused(`error ${errno}${constraintName(error.message)}`, error)
-  if (DENIED.has(errno)) return new DbmedicError('DBM_STORE_DENIED', { role, errno }, without(error))
-  if (FULL.has(errno)) return new DbmedicError('DBM_STORE_FULL', { address }, without(error))
-  if (READ_ONLY.has(errno)) {
-    return new DbmedicError('DBM_STORE_READ_ONLY', { address, reason: `error ${errno}` }, without(error))
-  }
-  if (UNREACHABLE.has(errno)) {
-    return new DbmedicError('DBM_STORE_UNREACHABLE', { address, reason: `error ${errno}` }, without(error))
-  }
-  return new DbmedicError('DBM_STORE_STATEMENT', { errno }, without(error))
-}
+/** The whole store cannot be used, not only for this statement. */
+const UNUSABLE = {
+  full: 'DBM_STORE_FULL',
+  'read-only': 'DBM_STORE_READ_ONLY',
+  damaged: 'DBM_STORE_DAMAGED',
+  unreachable: 'DBM_STORE_UNREACHABLE',
+} as const
 
 /** `CHECK constraint failed: x`, `Check constraint 'x' is violated`, CONSTRAINT `x` failed: the name only. */
 function constraintName(message: string): string {
@@ -117,10 +149,6 @@ function constraintName(message: string): string {
     message,
   )?.[1]
   return found === undefined ? '' : ` of ${found}`
-}
-
-function refused(rule: string, cause: DriverError): DbmedicError {
-  return new DbmedicError('DBM_STORE_REFUSED', { rule }, without(cause))
 }
 
 /** The driver's error by its number alone: its text, statement and stack may repeat values of rows. */

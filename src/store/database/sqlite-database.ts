@@ -63,7 +63,9 @@ export class SqliteConnection {
   rows(sql: string, cells: readonly Cell[]): unknown[] {
     this.probe(sql)
     const statement = this.prepare(sql)
-    return statement.reader ? statement.all(...cells) : (statement.run(...cells), [])
+    if (statement.reader) return statement.all(...cells)
+    statement.run(...cells)
+    return []
   }
 
   write(sql: string, cells: readonly Cell[]): Written {

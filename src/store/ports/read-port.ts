@@ -84,6 +84,19 @@ export function readPort(db: StoreDatabase): ReadPort {
         )
       ).map(endingOf),
     samples: (query) => listSamples(db, query),
+    ...readAround(db),
+    audit: (fromSeq, limit) => listAudit(db, fromSeq, limit),
+    report: (name) => runReport(db, name),
+  }
+}
+
+type Around = Pick<ReadPort, 'halts' | 'people' | 'standingApprovals' | 'changeWindows' | 'calibrators'>
+
+/** What stands around the pipeline: switches, people, grants, windows, calibrators. */
+function readAround(db: StoreDatabase): Around {
+  const { dialect } = db
+  const q = queriesOf(dialect)
+  return {
     halts: async () =>
       (
         await db.all(
@@ -138,8 +151,6 @@ export function readPort(db: StoreDatabase): ReadPort {
             .limit(500),
         )
       ).map((row) => calibratorOf(row, dialect)),
-    audit: (fromSeq, limit) => listAudit(db, fromSeq, limit),
-    report: (name) => runReport(db, name),
   }
 }
 

@@ -23,34 +23,7 @@ export function reasonPort(db: StoreDatabase): ReasonPort {
   const q = queriesOf(db.dialect)
   return {
     read: readPort(db),
-    freshFingerprints: (afterEventId, limit) => freshFingerprints(db, afterEventId, limit),
-    openIssueOf: async (issueFingerprint) => {
-      const row = await db.first(
-        q.selectFrom('detected_issues').selectAll().where('open_key', '=', issueFingerprint),
-      )
-      return row === null ? null : issueOf(row)
-    },
-    earlierIssueOf: async (issueFingerprint, days) => {
-      const row = await db.first(
-        q
-          .selectFrom('detected_issues')
-          .selectAll()
-          .where('issue_fingerprint', '=', issueFingerprint)
-          .where('issue_status', 'in', TERMINAL_ISSUE_STATES)
-          .where('closed_at', '>=', nowPlus(db.dialect, -days * 86_400))
-          .orderBy('issue_id', 'desc')
-          .limit(1),
-      )
-      return row === null ? null : issueOf(row)
-    },
-    openIssue: (issue) => db.transaction((runner) => openIssue(runner, issue)),
-    countOccurrences: (issueId, more, lastEventId, severity) =>
-      db.transaction((runner) => countOccurrences(runner, { issueId, more, lastEventId, severity })),
-    claimIssues: (lease, states, most) =>
-      db.transaction((runner) => claimIssues(runner, { lease, states, most })),
-    releaseIssue: (issueId, owner) =>
-      db.transaction((runner) => giveBack(runner, 'detected_issues', { owner, id: issueId })),
-    moveIssue: (issueId, from, to) => moveIssue(db, issueId, { from, to }),
+    ...issueDesk(db),
     ask: (request) => askObserver(db, { ...request, by: 'reason' }),
     request: (requestId) => evidenceRequest(db, requestId),
     insertAnalysis: (analysis) => db.transaction((runner) => insertAnalysis(runner, analysis)),
@@ -85,5 +58,53 @@ export function reasonPort(db: StoreDatabase): ReasonPort {
         ),
       )
     },
+  }
+}
+
+type IssueDesk = Pick<
+  ReasonPort,
+  | 'freshFingerprints'
+  | 'openIssueOf'
+  | 'earlierIssueOf'
+  | 'openIssue'
+  | 'countOccurrences'
+  | 'claimIssues'
+  | 'releaseIssue'
+  | 'moveIssue'
+>
+
+/** What happens to issues before there is a decision. */
+function issueDesk(db: StoreDatabase): IssueDesk {
+  const q = queriesOf(db.dialect)
+  return {
+    freshFingerprints: (afterEventId, limit) => freshFingerprints(db, afterEventId, limit),
+    openIssueOf: async (issueFingerprint) => {
+      const row = await db.first(
+        q.selectFrom('detected_issues').selectAll().where('open_key', '=', issueFingerprint),
+      )
+      return row === null ? null : issueOf(row)
+    },
+    earlierIssueOf: async (issueFingerprint, days) => {
+      const row = await db.first(
+        q
+          .selectFrom('detected_issues')
+          .selectAll()
+          .where('issue_fingerprint', '=', issueFingerprint)
+          .where('issue_status', 'in', TERMINAL_ISSUE_STATES)
+          .where('closed_at', '>=', nowPlus(db.dialect, -days * 86_400))
+          .orderBy('issue_id', 'desc')
+          .limit(1),
+      )
+      return row === null ? null : issueOf(row)
+    },
+    openIssue: (issue) => db.transaction((runner) => openIssue(runner, issue)),
+    countOccurrences: (
+      ...[issueId, more, lastEventId, severity]: Parameters<ReasonPort['countOccurrences']>
+    ) => db.transaction((runner) => countOccurrences(runner, { issueId, more, lastEventId, severity })),
+    claimIssues: (lease, states, most) =>
+      db.transaction((runner) => claimIssues(runner, { lease, states, most })),
+    releaseIssue: (issueId, owner) =>
+      db.transaction((runner) => giveBack(runner, 'detected_issues', { owner, id: issueId })),
+    moveIssue: (issueId, from, to) => moveIssue(db, issueId, { from, to }),
   }
 }

@@ -13,8 +13,8 @@ import type { DialectName } from '../schema/dialect.ts'
 /** Approved, unexpired, inside their window, no stop switch on, not yet run; oldest first; undo runs first. */
 export async function runnable(db: StoreDatabase, limit: number): Promise<readonly Runnable[]> {
   const most = bounded(limit, 200)
-  const undo = await candidates(db, 'UNDO', undoIsDue(), most)
-  const others = await candidates(db, 'DO', mayStart(db.dialect), most)
+  const undo = await candidates(db, { purpose: 'UNDO', due: undoIsDue(), most })
+  const others = await candidates(db, { purpose: 'DO', due: mayStart(db.dialect), most })
   return loadAll(db, [...undo, ...others].slice(0, most))
 }
 
@@ -26,10 +26,9 @@ interface Candidate {
 
 async function candidates(
   db: StoreDatabase,
-  purpose: ExecutionPurpose,
-  due: RawBuilder<SqlBool>,
-  most: number,
+  wanted: { readonly purpose: ExecutionPurpose; readonly due: RawBuilder<SqlBool>; readonly most: number },
 ): Promise<readonly Candidate[]> {
+  const { purpose, due, most } = wanted
   const found = await db.all(
     queriesOf(db.dialect)
       .selectFrom('admin_approvals as a')

@@ -25,8 +25,61 @@ export function servePort(db: StoreDatabase): ServePort {
   return {
     read: readPort(db),
     insertApproval: (approval) => db.transaction((runner) => insertApproval(runner, approval)),
-    endDecision: (decisionId, ending, reason, by) =>
+    endDecision: (...[decisionId, ending, reason, by]: Parameters<ServePort['endDecision']>) =>
       db.transaction((runner) => endDecision(runner, { decisionId, ending, reason, by })),
+    ...administration(db),
+    requestRecovery: async (request) =>
+      (
+        await db.write(
+          q.insertInto('recovery_requests').values({
+            target_id: request.targetId,
+            issue_id: request.issueId,
+            action_name: request.actionName,
+            params: jsonText(request.params),
+            reason: request.reason,
+            requested_by: request.requestedBy,
+          }),
+        )
+      ).id,
+    recoveryRequest: async (recoveryRequestId) => {
+      const row = await db.first(
+        q
+          .selectFrom('recovery_requests')
+          .select(['request_status', 'result', 'decision_id'])
+          .where('recovery_request_id', '=', recoveryRequestId),
+      )
+      return row === null
+        ? null
+        : { state: row.request_status, result: row.result, decisionId: row.decision_id }
+    },
+    ask: (request) => askObserver(db, { ...request, issueId: null }),
+    request: (requestId) => evidenceRequest(db, requestId),
+    settleVerification: (verification) =>
+      db.transaction((runner) => insertVerification(runner, verification)),
+    reviewLesson: (learningRecordId, review) =>
+      db.transaction((runner) => reviewLesson(runner, learningRecordId, review)),
+  }
+}
+
+type Administration = Pick<
+  ServePort,
+  | 'addUser'
+  | 'setUserActive'
+  | 'addTarget'
+  | 'updateTarget'
+  | 'halt'
+  | 'liftHalt'
+  | 'grantStanding'
+  | 'revokeStanding'
+  | 'addChangeWindow'
+  | 'setActionEnabled'
+  | 'mirrorActions'
+>
+
+/** People, targets, switches, grants. */
+function administration(db: StoreDatabase): Administration {
+  const q = queriesOf(db.dialect)
+  return {
     addUser: (user) => db.transaction((runner) => addUser(runner, user)),
     setUserActive: (userName, active, by) =>
       db.transaction((runner) => setUserActive(runner, userName, { active, by })),
@@ -59,36 +112,6 @@ export function servePort(db: StoreDatabase): ServePort {
     addChangeWindow: (window) => db.transaction((runner) => addChangeWindow(runner, window)),
     setActionEnabled: (actionName, enabled, by) =>
       db.transaction((runner) => setActionEnabled(runner, actionName, { enabled, by })),
-    requestRecovery: async (request) =>
-      (
-        await db.write(
-          q.insertInto('recovery_requests').values({
-            target_id: request.targetId,
-            issue_id: request.issueId,
-            action_name: request.actionName,
-            params: jsonText(request.params),
-            reason: request.reason,
-            requested_by: request.requestedBy,
-          }),
-        )
-      ).id,
-    recoveryRequest: async (recoveryRequestId) => {
-      const row = await db.first(
-        q
-          .selectFrom('recovery_requests')
-          .select(['request_status', 'result', 'decision_id'])
-          .where('recovery_request_id', '=', recoveryRequestId),
-      )
-      return row === null
-        ? null
-        : { state: row.request_status, result: row.result, decisionId: row.decision_id }
-    },
-    ask: (request) => askObserver(db, { ...request, issueId: null }),
-    request: (requestId) => evidenceRequest(db, requestId),
-    settleVerification: (verification) =>
-      db.transaction((runner) => insertVerification(runner, verification)),
-    reviewLesson: (learningRecordId, review) =>
-      db.transaction((runner) => reviewLesson(runner, learningRecordId, review)),
     mirrorActions: (actions) => db.transaction((runner) => mirrorActions(runner, actions)),
   }
 }

@@ -356,7 +356,7 @@ export function pipelineContract({ world }: StoreContext): void {
       const since = after(await w.store.read.now(), -3600)
       const runs = await w.store.act.recentRuns({ targetId: w.targetId, since })
       assert.ok(runs.length > 0)
-      const [object] = runs[0]?.objects as { name: string }[]
+      const [object] = (runs[0]?.objects ?? []) as { name: string }[]
       assert.equal(object?.name, '`shop`.`orders`')
       assert.deepEqual(await w.store.act.recentRuns({ targetId: w.targetId, since: after(since, 7200) }), [])
     })
