@@ -31,7 +31,7 @@ export function addDemoCommand(program: Command): void {
       const scripted = options.approve || !someoneIsThere()
       const userName =
         options.as ?? (scripted ? 'demo' : await askLine('Your name, as it will stand in the approvals'))
-      const log = createLog({ level: globals(command).logLevel })
+      const log = createLog({ level: logLevelOf(command) })
       const demo = await startDemo({ flavour: options.server, userName, log, say })
       const interrupted = new Promise<never>((_resolve, reject) => {
         process.once('SIGINT', () => reject(new Error('interrupted; everything was stopped and removed')))
@@ -45,6 +45,10 @@ export function addDemoCommand(program: Command): void {
       }
     })
 }
+
+/** The story is told line by line; the log only joins in when it is asked to, or for errors. */
+const logLevelOf = (command: Command) =>
+  command.getOptionValueSourceWithGlobals('logLevel') === 'default' ? 'error' : globals(command).logLevel
 
 const started = Date.now()
 const say = (line: string): void =>
