@@ -56,7 +56,8 @@ export function toEvent(
     issueCategory: detector.category,
     issueFingerprint: fingerprint,
     affectedResourceType: finding.resourceType,
-    affectedResourceName: finding.resourceName.slice(0, 400),
+    // A cut in the middle of a character would leave half of it, which no store keeps.
+    affectedResourceName: finding.resourceName.slice(0, 400).toWellFormed(),
     metricName: finding.metricName,
     metricValue: Math.max(0, finding.metricValue),
     metricUnit: finding.metricUnit,

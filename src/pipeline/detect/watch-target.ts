@@ -12,6 +12,7 @@ import type { NewDetectionEvent, Target } from '../../core/nouns.ts'
 import type { Identity, Observer } from '../../core/observer.ts'
 import type { ObservePort } from '../../core/store-ports.ts'
 import { fromMs, toMs } from '../../core/time.ts'
+import { EventSender } from './event-sender.ts'
 import { type ClosingRule, nextTracked, type Tracked } from './hysteresis.ts'
 import { type FindingOrigin, issueFingerprint, toEvent } from './to-event.ts'
 
@@ -49,9 +50,11 @@ export class TargetWatch<S, Q> {
   #seriesDue = 0
   #unknown = new Map<string, string>()
   #kept = new Map<string, string>()
+  readonly #sender: EventSender
 
   constructor(options: WatchOptions<S, Q>) {
     this.#options = options
+    this.#sender = new EventSender(options.port, options.log)
   }
 
   /** Who the target was when it last answered. */
@@ -81,7 +84,7 @@ export class TargetWatch<S, Q> {
       events.push(...(await this.#run(detector, identity.now, nowMs)))
       this.#due.set(detector.id, nowMs + this.#interval(detector.everyMs))
     }
-    return events.length === 0 ? 0 : await this.#options.port.appendEvents(events)
+    return this.#sender.send(events)
   }
 
   #interval(everyMs: number): number {
@@ -104,11 +107,12 @@ export class TargetWatch<S, Q> {
     this.#unknown.delete('identity')
     const before = this.#identity
     const now = reading.value
-    this.#identity = now
     if (before?.instanceUid !== now.instanceUid) {
       await this.#options.port.setTargetIdentity(this.#options.target.targetId, now.instanceUid)
       await this.#recoverTracked(now)
     }
+    // Only now: what threw above must be tried again at the next tick.
+    this.#identity = now
     const moved = before !== null && Math.abs(toMs(before.epoch) - toMs(now.epoch)) > 5000
     if (before === null || (!moved && before.instanceUid === now.instanceUid)) return { now, change: null }
     this.#memory.clear()
@@ -188,9 +192,9 @@ export class TargetWatch<S, Q> {
   }
 
   #note(what: string, because: string, passing = false): void {
-    const known = !this.#unknown.has(what)
+    const knownAlready = this.#unknown.has(what)
     this.#unknown.set(what, because)
-    if (!known) return
+    if (knownAlready) return
     this.#options.log({
       level: passing ? 'debug' : 'warn',
       stage: 'detect',
@@ -219,6 +223,7 @@ export class TargetWatch<S, Q> {
         tracked: new Set(tracked.keys()),
         memory: { get: (key) => memory.get(key), set: (key, value) => void memory.set(key, value) },
       })
+      this.#unknown.delete(detector.id)
       const at = window ?? { start: fromMs(nowMs), end: fromMs(nowMs) }
       return this.#toEvents(detector, findings, {
         targetId: this.#options.target.targetId,
@@ -254,6 +259,13 @@ export class TargetWatch<S, Q> {
       })
     }
     for (const finding of findings.slice(0, FINDINGS_PER_WINDOW)) {
+      if (!Number.isFinite(finding.metricValue)) {
+        this.#note(
+          `${detector.id} ${finding.metricName}`,
+          `detector ${detector.id} found a ${finding.metricName} that is no number`,
+        )
+        continue
+      }
       const followed = tracked.get(finding.resourceKey)
       if (finding.severity === 'WARNING' || finding.severity === 'CRITICAL') {
         tracked.set(finding.resourceKey, {
@@ -278,24 +290,25 @@ export class TargetWatch<S, Q> {
     return events
   }
 
-  /** A window that was kept already is not sent again. */
-  #isNewWindow(window: SeriesWindow): boolean {
-    const key = `${window.seriesKind}|${window.seriesKey}`
-    if (this.#kept.get(key) === window.windowEnd) return false
-    this.#kept.set(key, window.windowEnd)
-    return true
-  }
-
+  /** Keeps the newest windows, each once. What fails is tried again with the next window; detectors go on. */
   async #keepSeries(identity: Identity, nowMs: number): Promise<void> {
     const { port, target, observer, series } = this.#options
     this.#seriesDue = nowMs + Math.max(200, SERIES_EVERY_MS * this.#options.paceFactor)
-    const windows = (await series(observer)).filter((w) => this.#isNewWindow(w))
-    if (windows.length === 0) return
-    await port.appendSamples(
-      windows.map((w) => ({ ...w, targetId: target.targetId, instanceUid: identity.instanceUid })),
-    )
+    try {
+      const windows = (await series(observer)).filter((w) => this.#kept.get(seriesName(w)) !== w.windowEnd)
+      if (windows.length > 0)
+        await port.appendSamples(
+          windows.map((w) => ({ ...w, targetId: target.targetId, instanceUid: identity.instanceUid })),
+        )
+      for (const window of windows) this.#kept.set(seriesName(window), window.windowEnd)
+      this.#unknown.delete('series')
+    } catch (error) {
+      this.#note('series', `the series were not kept: ${error instanceof Error ? error.message : 'unknown'}`)
+    }
   }
 }
+
+const seriesName = (window: SeriesWindow): string => `${window.seriesKind}|${window.seriesKey}`
 
 function defaultThreshold<S>(detector: Detector<S>, name: string): number {
   const threshold = detector.thresholds[name]

@@ -1,0 +1,457 @@
+/** A watch on a target whose one instrument says what the test wants, with a clock of its own. */
+import type { Detector, Finding } from '../../src/core/detector.ts'
+import type { SeriesWindow } from '../../src/core/engine.ts'
+import type { LogLine } from '../../src/core/log.ts'
+import type { Target } from '../../src/core/nouns.ts'
+import type { Identity, Observer, Reading } from '../../src/core/observer.ts'
+import type { ObservePort } from '../../src/core/store-ports.ts'
+import { fromMs } from '../../src/core/time.ts'
+import { CLOSING_RULE } from '../../src/pipeline/detect/hysteresis.ts'
+import { TargetWatch } from '../../src/pipeline/detect/watch-target.ts'
+import { sha256 } from './pipeline-rows.ts'
+
+/** The one instrument of the tests: sessions that wait, by table. */
+interface Waiting {
+  readonly windowStart: string
+  readonly windowEnd: string
+  readonly tables: { readonly [name: string]: { readonly waiting: number; readonly readings: number } }
+}
+/** What can be read. */
+export interface Snapshots {
+  readonly waits: Waiting
+}
+
+/** When the clock starts. */
+export const T0 = Date.parse('2026-11-21T10:00:00Z')
+/** Length of a window, ms. */
+export const EVERY_MS = 10_000
+const LIMIT = 10
+
+/** A target whose instrument says what the test wants, and a watch on it with a clock of its own. */
+export function watchScene(options: {
+  readonly target: Target
+  readonly port: ObservePort
+  readonly uid: string
+  readonly detectors?: readonly Detector<Snapshots>[]
+}) {
+  const lines: LogLine[] = []
+  const state = {
+    nowMs: T0,
+    tables: {} as Waiting['tables'],
+    identity: { uid: options.uid, epoch: fromMs(T0 - 86_400_000), known: true },
+    readable: true,
+    series: [] as SeriesWindow[],
+    seriesFail: false,
+  }
+  const unknown = { known: false, because: 'no answer', toProceed: 'Check it.' } as const
+  const observer = {
+    identity: async (): Promise<Reading<Identity>> =>
+      state.identity.known
+        ? {
+            known: true,
+            at: fromMs(state.nowMs),
+            source: 'test',
+            value: {
+              instanceUid: state.identity.uid,
+              epoch: state.identity.epoch,
+              version: '10.11',
+              flavour: 'mariadb',
+              weak: false,
+            },
+          }
+        : unknown,
+    read: async (): Promise<Reading<Waiting>> =>
+      state.readable
+        ? {
+            known: true,
+            at: fromMs(state.nowMs),
+            source: 'test',
+            value: {
+              windowStart: fromMs(state.nowMs - EVERY_MS),
+              windowEnd: fromMs(state.nowMs),
+              tables: state.tables,
+            },
+          }
+        : unknown,
+  } as unknown as Observer<Snapshots, never>
+  const watch = new TargetWatch<Snapshots, never>({
+    target: options.target,
+    observer,
+    detectors: options.detectors ?? [detector()],
+    series: async () => {
+      if (state.seriesFail) throw new Error('series are broken')
+      return state.series
+    },
+    port: options.port,
+    sha256,
+    log: (line) => lines.push(line),
+    closing: CLOSING_RULE,
+    thresholds: {},
+    paceFactor: 1,
+    random: () => 0.5,
+  })
+  /** One window further. */
+  const window = async (): Promise<number> => {
+    state.nowMs += EVERY_MS
+    return watch.tick(state.nowMs)
+  }
+  return { state, watch, lines, window }
+}
+
+/** Reports tables with more waiting sessions than the limit, and followed ones whatever they have. */
+export function detector(change: Partial<Detector<Snapshots>> = {}): Detector<Snapshots> {
+  return {
+    id: 'mysql/waits',
+    version: 1,
+    engine: 'mysql',
+    title: 'sessions wait',
+    category: 'LOCK_CONTENTION',
+    source: 'ACTIVITY_SNAPSHOT',
+    needs: [],
+    reads: ['waits'],
+    everyMs: EVERY_MS,
+    thresholds: { waiting: { value: LIMIT, unit: 'sessions', why: 'test' } },
+    detect: async (view) => {
+      const reading = await view.read('waits')
+      if (!reading.known) return []
+      const limit = view.threshold('waiting')
+      return Object.entries(reading.value.tables).flatMap(([name, { waiting, readings }]): Finding[] =>
+        waiting > limit || view.tracked.has(name)
+          ? [
+              {
+                resourceType: 'table',
+                resourceName: name,
+                resourceKey: name,
+                severity: waiting > limit ? 'WARNING' : null,
+                metricName: 'waiting',
+                metricUnit: 'sessions',
+                metricValue: waiting,
+                limit,
+                workload: readings,
+                opensAtOnce: false,
+                context: {},
+              },
+            ]
+          : [],
+      )
+    },
+    ...change,
+  }
+}
+
+/** Events of this test's target, oldest first. */
+const events = async (): Promise<readonly DetectionEvent[]> =>
+  [...(await store.read.events({ targetId: target.targetId, limit: 200 }))].reverse()
+const kinds = async (): Promise<string[]> => (await events()).map((e) => e.eventKind)
+
+const BUSY = { stock: { waiting: 12, readings: 100 } }
+const CALM = { stock: { waiting: 1, readings: 100 } }
+
+describe('watching a target', () => {
+  test('writes a breach a window, on the window’s own times, under one fingerprint', async () => {
+    const { state, window } = scene()
+    state.tables = BUSY
+    for (let i = 0; i < 3; i += 1) assert.equal(await window(), 1)
+    const found = await events()
+    assert.deepEqual(
+      found.map((e) => [e.eventKind, e.severityIndicator, e.windowEnd]),
+      [1, 2, 3].map((n) => ['BREACH', 'WARNING', fromMs(T0 + n * EVERY_MS)]),
+    )
+    assert.equal(new Set(found.map((e) => e.issueFingerprint)).size, 1)
+  })
+
+  test('writes the same window once, however often it is read', async () => {
+    const { state, watch, window } = scene()
+    state.tables = BUSY
+    assert.equal(await window(), 1)
+    const again = scene()
+    again.state.tables = BUSY
+    again.state.nowMs = state.nowMs
+    assert.equal(await again.watch.tick(state.nowMs), 0)
+    assert.equal(await watch.tick(state.nowMs), 0)
+    assert.deepEqual(await kinds(), ['BREACH'])
+  })
+
+  test('runs a detector when it is due and not before', async () => {
+    const { state, watch } = scene()
+    state.tables = BUSY
+    assert.equal(await watch.tick(T0), 1)
+    state.nowMs = T0 + EVERY_MS - 1
+    assert.equal(await watch.tick(state.nowMs), 0)
+    state.nowMs = T0 + EVERY_MS
+    assert.equal(await watch.tick(state.nowMs), 1)
+  })
+
+  test('writes nothing while an instrument cannot be read, and names it', async () => {
+    const { state, watch, lines, window } = scene()
+    state.tables = BUSY
+    state.readable = false
+    for (let i = 0; i < 3; i += 1) assert.equal(await window(), 0)
+    assert.equal(watch.unknown.get('waits'), 'no answer')
+    assert.equal(lines.filter((l) => l.instrument === 'waits').length, 1, 'said once, not at every window')
+    state.readable = true
+    await window()
+    assert.equal(watch.unknown.has('waits'), false)
+  })
+
+  test('writes nothing while nobody says who answers', async () => {
+    const { state, window } = scene()
+    state.tables = BUSY
+    state.identity.known = false
+    assert.equal(await window(), 0)
+    assert.deepEqual(await kinds(), [])
+  })
+
+  test('remembers who answered', async () => {
+    const { state, window } = scene()
+    await window()
+    const stored = (await store.read.targets()).find((t) => t.targetId === target.targetId)
+    assert.equal(stored?.instanceUid, state.identity.uid)
+  })
+})
+
+describe('recovery', () => {
+  test('is written after twelve calm windows with the workload there, once', async () => {
+    const { state, window } = scene()
+    state.tables = BUSY
+    await window()
+    state.tables = CALM
+    for (let i = 0; i < 11; i += 1) assert.equal(await window(), 0)
+    assert.equal(await window(), 1)
+    for (let i = 0; i < 15; i += 1) assert.equal(await window(), 0)
+    assert.deepEqual(await kinds(), ['BREACH', 'CLEARED'])
+  })
+
+  test('is not written while the workload stays away', async () => {
+    const { state, window } = scene()
+    state.tables = BUSY
+    await window()
+    state.tables = { stock: { waiting: 0, readings: 3 } }
+    for (let i = 0; i < 30; i += 1) await window()
+    state.tables = {}
+    for (let i = 0; i < 30; i += 1) await window()
+    assert.deepEqual(await kinds(), ['BREACH'])
+  })
+
+  test('goes on being looked for after a restart of ours', async () => {
+    const first = scene()
+    first.state.tables = BUSY
+    await first.window()
+    const [breach] = await events()
+    assert.ok(breach)
+    await store.reason.openIssue({
+      targetId: target.targetId,
+      instanceUid: breach.instanceUid,
+      issueCategory: breach.issueCategory,
+      issueFingerprint: breach.issueFingerprint,
+      ruleId: breach.ruleId,
+      severity: 'WARNING',
+      affectedResourceType: 'table',
+      affectedResourceName: 'stock',
+      occurrenceCount: 1,
+      firstOccurrenceEventId: breach.eventId,
+      lastDetectionEventId: breach.eventId,
+      recurrenceOfIssueId: null,
+    })
+    const second = scene()
+    second.state.nowMs = first.state.nowMs
+    second.state.tables = CALM
+    for (let i = 0; i < 12; i += 1) await second.window()
+    assert.deepEqual(await kinds(), ['BREACH', 'CLEARED'])
+    const third = scene()
+    third.state.nowMs = second.state.nowMs
+    third.state.tables = { stock: { waiting: 1, readings: 19 } }
+    for (let i = 0; i < 20; i += 1) await third.window()
+    assert.deepEqual(await kinds(), ['BREACH', 'CLEARED'], 'the opening workload was remembered')
+  })
+
+  test('is followed from the first tick even if the store failed at that moment', async () => {
+    const { state, window } = scene()
+    const original = store.observe.setTargetIdentity
+    state.tables = BUSY
+    ;(store.observe as { setTargetIdentity: unknown }).setTargetIdentity = async () => {
+      throw new Error('the store is away')
+    }
+    try {
+      await assert.rejects(window(), /away/)
+    } finally {
+      ;(store.observe as { setTargetIdentity: unknown }).setTargetIdentity = original
+    }
+    await window()
+    const stored = (await store.read.targets()).find((t) => t.targetId === target.targetId)
+    assert.equal(stored?.instanceUid, state.identity.uid)
+  })
+})
+
+describe('a restart or failover of the target', () => {
+  test('is a notice of its own, written once', async () => {
+    const { state, window } = scene()
+    await window()
+    state.identity.epoch = fromMs(T0 + 11_000)
+    assert.equal(await window(), 1)
+    assert.equal(await window(), 0)
+    const [notice] = await events()
+    assert.deepEqual(
+      [notice?.eventKind, notice?.ruleId, notice?.metricName, notice?.severityIndicator],
+      ['NOTICE', 'mysql/counter-epoch', 'counter_epoch', 'INFO'],
+    )
+  })
+
+  test('to another server is one too, and the memory of the detectors ends with it', async () => {
+    const seen: (string | undefined)[] = []
+    const remembering = detector({
+      detect: async (view) => {
+        seen.push(view.memory.get('k') as string | undefined)
+        view.memory.set('k', 'kept')
+        return []
+      },
+    })
+    const { state, window } = scene({ detectors: [remembering] })
+    await window()
+    await window()
+    state.identity.uid = `${state.identity.uid}-other`
+    await window()
+    assert.deepEqual(seen, [undefined, 'kept', undefined])
+    assert.equal((await events()).at(-1)?.metricName, 'identity_changed')
+  })
+
+  test('is not seen in a start time that wanders by less than five seconds', async () => {
+    const { state, window } = scene()
+    await window()
+    state.identity.epoch = fromMs(Date.parse(state.identity.epoch) + 4_000)
+    await window()
+    assert.deepEqual(await kinds(), [])
+  })
+})
+
+describe('what fails', () => {
+  const broken = (): Detector<Snapshots> =>
+    detector({
+      id: 'mysql/broken',
+      detect: async () => {
+        throw new Error('a bug')
+      },
+    })
+
+  test('in one detector stops no other, and is said once', async () => {
+    const { state, lines, window } = scene({ detectors: [broken(), detector()] })
+    state.tables = BUSY
+    assert.equal(await window(), 1)
+    assert.equal(await window(), 1)
+    assert.equal(lines.filter((l) => l.message.includes('a bug')).length, 1)
+  })
+
+  test('and works again is forgotten, so that it is said again when it comes back', async () => {
+    let bad = true
+    const flaky = detector({
+      detect: async () => {
+        if (bad) throw new Error('now and then')
+        return []
+      },
+    })
+    const { lines, window } = scene({ detectors: [flaky] })
+    for (const now of [true, true, false, true]) {
+      bad = now
+      await window()
+    }
+    assert.equal(lines.filter((l) => l.message.includes('now and then')).length, 2)
+  })
+
+  test('in the series stops no detector', async () => {
+    const { state, lines, window } = scene()
+    state.tables = BUSY
+    state.seriesFail = true
+    assert.equal(await window(), 1)
+    assert.equal(await window(), 1)
+    assert.equal(lines.filter((l) => l.message.includes('series')).length, 1)
+  })
+
+  test('in the store loses no event: a recovery not stored is stored later', async () => {
+    const { state, window } = scene()
+    const original = store.observe.appendEvents
+    state.tables = BUSY
+    await window()
+    state.tables = CALM
+    for (let i = 0; i < 11; i += 1) await window()
+    ;(store.observe as { appendEvents: unknown }).appendEvents = async () => {
+      throw new Error('the store is away')
+    }
+    try {
+      await assert.rejects(window(), /away/)
+    } finally {
+      ;(store.observe as { appendEvents: unknown }).appendEvents = original
+    }
+    assert.equal(await window(), 1)
+    assert.deepEqual(await kinds(), ['BREACH', 'CLEARED'])
+  })
+
+  test('to be a number is no finding, and takes no other finding with it', async () => {
+    const { state, window } = scene()
+    state.tables = { a: { waiting: Number.POSITIVE_INFINITY, readings: 1 }, b: { waiting: 12, readings: 1 } }
+    assert.equal(await window(), 1)
+    assert.deepEqual(
+      (await events()).map((e) => e.affectedResourceName),
+      ['b'],
+    )
+  })
+
+  test('to stay within 50 findings a window is cut there and logged', async () => {
+    const { state, lines, window } = scene()
+    state.tables = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [`t${i}`, { waiting: 12, readings: 1 }]),
+    )
+    assert.equal(await window(), 50)
+    assert.deepEqual([lines[0]?.found, lines[0]?.kept], [60, 50])
+  })
+})
+
+describe('series', () => {
+  const sample = (end: number): SeriesWindow => ({
+    epoch: fromMs(T0 - 86_400_000),
+    seriesKind: 'statement',
+    seriesKey: 'q1',
+    windowStart: fromMs(end - 5_000),
+    windowEnd: fromMs(end),
+    calls: 10,
+    totalMs: 5,
+    measures: {},
+  })
+  const kept = () =>
+    store.read.samples({
+      targetId: target.targetId,
+      seriesKind: 'statement',
+      seriesKey: null,
+      from: fromMs(T0 - 60_000),
+      to: fromMs(T0 + 600_000),
+      limit: 100,
+    })
+
+  test('are kept once a window', async () => {
+    const { state, window } = scene()
+    state.series = [sample(T0)]
+    await window()
+    await window()
+    state.series = [sample(T0 + 5_000)]
+    await window()
+    assert.deepEqual(
+      (await kept()).map((s) => s.windowEnd),
+      [fromMs(T0), fromMs(T0 + 5_000)],
+    )
+  })
+
+  test('that the store could not take are kept at the next turn', async () => {
+    const { state, window } = scene()
+    const original = store.observe.appendSamples
+    state.series = [sample(T0)]
+    ;(store.observe as { appendSamples: unknown }).appendSamples = async () => {
+      throw new Error('the store is away')
+    }
+    try {
+      await window()
+    } finally {
+      ;(store.observe as { appendSamples: unknown }).appendSamples = original
+    }
+    await window()
+    assert.equal((await kept()).length, 1)
+  })
+})
