@@ -1,8 +1,16 @@
 /** B2 row 5: the plan changed and the new one is much slower, though its estimates are right. */
-import type { TestResult } from '../../core/diagnosis.ts'
+import type { Subject, TestResult } from '../../core/diagnosis.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { StatementHistory } from '../../engines/mysql/shapes.ts'
-import { cannotTell, claimOf, count, type MysqlDiagnosis, notKnown, ruledOut } from './mysql-diagnosis.ts'
+import {
+  cannotTell,
+  claimOf,
+  count,
+  type MysqlAnswers,
+  type MysqlDiagnosis,
+  notKnown,
+  ruledOut,
+} from './mysql-diagnosis.ts'
 import { misestimates, statementQuestions, workingStatement } from './statement-evidence.ts'
 
 /** Growth of the mean against the old plan's. */
@@ -27,21 +35,23 @@ export const planRegression: MysqlDiagnosis = {
     const plan = answers.get('statement-plan', { fingerprintId })
     if (history?.known !== true) return notKnown('how the statement behaved before', history)
     if (plan?.known !== true) return notKnown('the plan of the statement', plan)
-    const { current, baseline, planHashes } = history.value
-    if (baseline !== null && current.meanMs < SLOWER_FACTOR * baseline.meanMs)
-      return ruledOut('it is not three times as slow as it was')
-    if (planHashes.length === 0)
+    if (!becameSlow(history.value)) return ruledOut('it is not three times as slow as it was')
+    if (history.value.planHashes.length === 0)
       return cannotTell(
         'which plan the statement had before is not on record',
         'Keep its plan when it is well: SHOW CREATE TABLE and EXPLAIN FORMAT=JSON beside the release.',
       )
     const old = fasterPlan(history.value, plan.value.planHash)
     if (old === null) return ruledOut('no other plan of it was faster')
-    if ((misestimates(subject, answers)?.[0]?.factor ?? 1) >= RIGHT_ESTIMATE)
+    if (worstEstimate(subject, answers) >= RIGHT_ESTIMATE)
       return ruledOut('the plan’s estimates are wrong, which explains the choice')
     return supported(history, old)
   },
 }
+
+/** Without a baseline it may have. */
+const becameSlow = ({ current, baseline }: StatementHistory): boolean =>
+  baseline === null || current.meanMs >= SLOWER_FACTOR * baseline.meanMs
 
 type KnownHistory = Reading<StatementHistory> & { readonly known: true }
 
@@ -64,6 +74,10 @@ function supported(history: KnownHistory, old: StatementHistory['planHashes'][nu
     affectingQueries: [fingerprintId],
   }
 }
+
+/** How far the plan's worst estimate is off; 1 where nothing is there to compare. */
+const worstEstimate = (subject: Subject, answers: MysqlAnswers): number =>
+  misestimates(subject, answers)?.[0]?.factor ?? 1
 
 /** The fastest other plan that was seen often enough and is three times as fast; null if there is none. */
 function fasterPlan(history: StatementHistory, presentHash: string) {

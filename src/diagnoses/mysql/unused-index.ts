@@ -79,13 +79,10 @@ function whyKept(answers: MysqlAnswers, table: TableName, index: string): string
   return topology.value.replicas > 0 || topology.value.isReplica
     ? cannotTell(
         'whether another server of this replication reads the index',
-        `Run on each of them: SELECT COUNT_STAR FROM performance_schema.table_io_waits_summary_by_index_usage WHERE OBJECT_SCHEMA = '${quoted(table.schema)}' AND OBJECT_NAME = '${quoted(table.table)}' AND INDEX_NAME = '${quoted(index)}'`,
+        'Run on each of them, with the names of this table and index: SELECT COUNT_STAR FROM performance_schema.table_io_waits_summary_by_index_usage WHERE OBJECT_SCHEMA = ? AND OBJECT_NAME = ? AND INDEX_NAME = ?',
       )
     : null
 }
-
-/** Names go into a statement a person may copy. */
-const quoted = (name: string): string => name.replaceAll('\\', '\\\\').replaceAll("'", "''")
 
 function noReplica(answers: MysqlAnswers): NewClaim[] {
   const topology = answers.get('topology', {})
