@@ -11,6 +11,7 @@ import { calibrateConfidence, writeLessons } from '../pipeline/learn/index.ts'
 import { createExecutor } from './act.ts'
 import { actionOf, actionRows, engineEntry } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
+import { configuredModel } from './configured-model.ts'
 import { sha256 } from './sha256.ts'
 import { openConfiguredStore } from './store.ts'
 import { connectionRow } from './target-address.ts'
@@ -102,6 +103,7 @@ async function runReason(i: Installation, signal: AbortSignal): Promise<void> {
     diagnosesOf: (engine) => engineEntry(engine).diagnoses,
     actionOf: (id) => actionOf(id),
     sha256,
+    model: configuredModel(i.config, i.log),
     opening: i.config.detection.opening,
     history: analysis,
     abstainBelow: analysis.abstainBelow,

@@ -27,6 +27,8 @@ export async function addPerson(
     readonly personOf: string | null
     readonly mayApprove: boolean
     readonly mayAdminister: boolean
+    /** The administrator who adds them; absent only while there is none. */
+    readonly by?: string
   },
 ): Promise<{ readonly keyId: string; readonly made: boolean }> {
   let made = true
@@ -43,6 +45,7 @@ export async function addPerson(
     mayAdminister: person.mayAdminister,
     keyId: half.keyId,
     publicKey: half.publicKey,
+    ...(person.by === undefined ? {} : { by: person.by }),
   })
   return { keyId: half.keyId, made }
 }

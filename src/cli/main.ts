@@ -7,6 +7,7 @@ import { addCheckCommands } from './commands/check.ts'
 import { addDecideCommands } from './commands/decide.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addIssueCommands } from './commands/issues.ts'
+import { addLabCommand } from './commands/lab.ts'
 import { addOfflineCommands } from './commands/offline.ts'
 import { addPeopleCommands } from './commands/people.ts'
 import { addRunCommands } from './commands/run.ts'
@@ -41,6 +42,7 @@ export function buildProgram(): Command {
   addAuditCommands(program)
   addOfflineCommands(program)
   addDemoCommand(program)
+  addLabCommand(program)
   return program
 }
 

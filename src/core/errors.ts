@@ -25,7 +25,7 @@ export const ERRORS = {
   DBM_STORE_REFUSED: {
     message: 'the store refused the change: {rule}',
     detail: 'A rule of the store’s schema forbids it, whoever asks.',
-    hint: 'See docs/errors.md under that rule for what would be accepted.',
+    hint: 'See docs/store-rules.md under that number for what would be accepted.',
   },
   DBM_STORE_VERSION: {
     message: 'the store is at schema version {found}, this program needs {needed}',
@@ -240,6 +240,11 @@ export const ERRORS = {
     message: 'the configuration {file} cannot be read: {reason}',
     detail: 'Nothing was started.',
     hint: 'Give the path with --config FILE, or make one: dbmedic config init',
+  },
+  DBM_MODEL_NO_ANSWER: {
+    message: 'the model {model} gave no usable answer: {reason}',
+    detail: 'A model only adds wording and order; the analysis stands as the rules wrote it.',
+    hint: 'Nothing needs to be done. See docs/models.md, or set `model.printBytes: true` to see what is sent.',
   },
   DBM_SECRET_MISSING: {
     message: 'the secret {reference} is not to be had: {reason}',

@@ -90,6 +90,62 @@ const verification = z.strictObject({
   minimumCalls: z.int().min(30).max(1_000_000).default(30),
 })
 
+/** A bounded commentator on analyses. `none` asks nobody and changes nothing. */
+const model = z
+  .strictObject({
+    kind: z.enum(['none', 'openai-compatible', 'ollama']).default('none'),
+    /** The only address ever spoken to; null: the kind's usual port on this machine. */
+    baseUrl: z
+      .url({ protocol: /^https?$/ })
+      .refine(isPlainAddress, 'without user, password, query and fragment')
+      .nullable()
+      .default(null),
+    /** Name of the model, as its server knows it. */
+    model: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,120}$/, 'printable characters without spaces, at most 120')
+      .nullable()
+      .default(null),
+    /** A reference; `none` sends no key. */
+    apiKey: z
+      .string()
+      .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|none)$/, 'must be env:NAME, file:PATH or none')
+      .default('none'),
+    /** Speaks http:// to another machine, where everybody on the way can read along. */
+    plainHttp: z.boolean().default(false),
+    timeoutMs: z.int().min(500).max(120_000).default(20_000),
+    maxOutputTokens: z.int().min(64).max(8_192).default(800),
+    maxPromptBytes: z.int().min(4_000).max(200_000).default(24_000),
+    maxQuestionsPerHour: z.int().min(1).max(10_000).default(60),
+    /** Logs every byte sent and received. */
+    printBytes: z.boolean().default(false),
+  })
+  .superRefine((given, context) => {
+    if (given.kind === 'none') return
+    if (given.model === null) {
+      context.addIssue({
+        code: 'custom',
+        path: ['model'],
+        message: `kind ${given.kind} needs the name of a model`,
+      })
+    }
+    if (given.baseUrl !== null && !given.plainHttp && isReadableOnTheWay(given.baseUrl)) {
+      const message =
+        'http:// to another machine can be read on the way: use https://, or set plainHttp: true'
+      context.addIssue({ code: 'custom', path: ['baseUrl'], message })
+    }
+  })
+
+function isPlainAddress(address: string): boolean {
+  const url = URL.parse(address)
+  return url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+}
+
+function isReadableOnTheWay(address: string): boolean {
+  const url = URL.parse(address)
+  return url === null || (url.protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname))
+}
+
 const runtime = z.strictObject({
   /** The executor runs approved decisions by itself; false: only `dbmedic execute` does. */
   runApproved: z.boolean().default(true),
@@ -108,6 +164,7 @@ export const configSchema = z.strictObject({
   targets: z.array(target).max(5_000).default([]),
   detection: detection.prefault({}),
   analysis: analysis.prefault({}),
+  model: model.prefault({}),
   actions: actions.prefault({}),
   verification: verification.prefault({}),
   runtime: runtime.prefault({}),

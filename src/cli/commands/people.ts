@@ -1,8 +1,9 @@
 /** users, halt, halts, windows: who may decide, and the switches anybody may throw. */
 import type { Command } from 'commander'
-import { addPerson, proveIdentity } from '../../app/index.ts'
+import { addPerson, type Installation, proveIdentity } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Halt } from '../../core/store-ports.ts'
+import { askPassphrase } from '../ask.ts'
 import { found, globals, idArgument, identify, serveOf, withInstallation } from '../context.ts'
 import { print, table } from '../terminal.ts'
 
@@ -11,6 +12,7 @@ interface AddOptions {
   readonly personOf?: string
   readonly viewer: boolean
   readonly admin: boolean
+  readonly as?: string
 }
 
 /** Adds the commands about people and switches. */
@@ -48,35 +50,80 @@ function addUsers(program: Command): void {
   users
     .command('add')
     .argument('<user>', 'user name')
-    .description('make a user with a passphrase-protected signing key on this machine')
+    .description(
+      'make a user with a passphrase-protected signing key on this machine; the first one administers',
+    )
     .option('--name <text>', 'the person’s full name')
     .option('--person-of <user>', 'another login of the same person as this user')
     .option('--viewer', 'may not approve', false)
     .option('--admin', 'may administer users and actions', false)
-    .action((user: string, options: AddOptions, command: Command) =>
-      withInstallation(command, async (installation) => {
-        const port = serveOf(installation)
-        const made = await addPerson(installation.config, port, {
-          ...(await identify(user)),
-          displayName: options.name ?? user,
-          personOf: options.personOf ?? null,
-          mayApprove: !options.viewer,
-          mayAdminister: options.admin,
-        })
-        const people = (await port.read.people()).filter((p) => p.active && p.mayApprove)
-        const sole = new Set(people.map((p) => p.personId)).size === 1
-        print(globals(command).json, { user, ...made }, () =>
-          [
-            `User ${user} ${made.made ? 'has a new key' : 'keeps the key found on this machine'} (${made.keyId.slice(0, 16)}…).`,
-            sole
-              ? 'With one approver, HIGH risk decisions cannot be run by dbmedic; `dbmedic show` prints them to be run by hand.'
-              : '',
-          ]
-            .filter((l) => l !== '')
-            .join('\n'),
-        )
-      }),
+    .option('--as <admin>', 'the administrator who adds them (passphrase: DBMEDIC_ADMIN_PASSPHRASE)')
+    .action((user: string, options: AddOptions, command: Command) => addUser(user, options, command))
+  for (const active of [false, true]) {
+    users
+      .command(active ? 'reactivate' : 'deactivate')
+      .argument('<user>', 'user name')
+      .requiredOption('--as <admin>', 'an administrator')
+      .description(
+        active
+          ? 'let a user vote again'
+          : 'a user votes no more; their votes that have not run count no more',
+      )
+      .action((user: string, options: { as: string }, command: Command) =>
+        withInstallation(command, async (installation) => {
+          const port = serveOf(installation)
+          const admin = await proveIdentity(installation.config, port, await identify(options.as))
+          await port.setUserActive(user, active, admin.userName)
+          print(
+            globals(command).json,
+            { user, active },
+            () => `User ${user} is ${active ? 'active' : 'inactive'}.`,
+          )
+        }),
+      )
+  }
+}
+
+const addUser = (user: string, options: AddOptions, command: Command): Promise<void> =>
+  withInstallation(command, async (installation) => {
+    const port = serveOf(installation)
+    const before = await port.read.people()
+    const by = before.some((p) => p.active && p.mayAdminister)
+      ? await administrator(installation, options.as)
+      : null
+    const made = await addPerson(installation.config, port, {
+      ...(await identify(user)),
+      displayName: options.name ?? user,
+      personOf: options.personOf ?? null,
+      mayApprove: !options.viewer,
+      mayAdminister: options.admin || before.length === 0,
+      ...(by === null ? {} : { by }),
+    })
+    const people = (await port.read.people()).filter((p) => p.active && p.mayApprove)
+    const sole = new Set(people.map((p) => p.personId)).size === 1
+    print(globals(command).json, { user, ...made }, () =>
+      [
+        `User ${user} ${made.made ? 'has a new key' : 'keeps the key found on this machine'} (${made.keyId.slice(0, 16)}…).`,
+        sole
+          ? 'With one approver, HIGH risk decisions cannot be run by dbmedic; `dbmedic show` prints them to be run by hand.'
+          : '',
+      ]
+        .filter((l) => l !== '')
+        .join('\n'),
     )
+  })
+
+/** The name of an administrator who has proved to be one: only they add users once there is one. */
+async function administrator(installation: Installation, as: string | undefined): Promise<string> {
+  if (as === undefined) {
+    throw new DbmedicError('DBM_USAGE', {
+      problem: 'only an administrator adds users',
+      hint: 'Add --as ADMIN; their passphrase is asked for, or taken from DBMEDIC_ADMIN_PASSPHRASE.',
+    })
+  }
+  const passphrase = process.env.DBMEDIC_ADMIN_PASSPHRASE ?? (await askPassphrase(`Passphrase of ${as}: `))
+  return (await proveIdentity(installation.config, serveOf(installation), { userName: as, passphrase }))
+    .userName
 }
 
 function addHalts(program: Command): void {
