@@ -1,0 +1,177 @@
+/** Scores a run: what had to be found, named, done and brought against what was. Pure; every check has its finding. */
+import type { Story } from '../../app/index.ts'
+import type { Scenario } from '../scenario/shape.ts'
+import { concerns, type Followed } from './follow-issue.ts'
+import type { MeasuredEffect } from './measure-effect.ts'
+
+/** One thing that had to hold. */
+export interface Check {
+  readonly what: string
+  readonly ok: boolean
+  readonly found: string
+}
+
+/** Everything a score is made from. */
+export interface ScoreInput {
+  readonly scenario: Scenario
+  /** Stories of issues opened before the fault (or at any time in a control). */
+  readonly early: readonly Story[]
+  readonly followed: readonly Followed[]
+  /** Stories of every issue at the end. */
+  readonly stories: readonly Story[]
+  readonly effect: MeasuredEffect | null
+  /** What became of the action that must be refused; null if none was asked for. */
+  readonly refusedBecause: string | null
+  /** Connections of the sessions an action may have to be about. */
+  readonly connectionsOf: (session: string) => ReadonlySet<string>
+}
+
+/** Every check of a scenario, in the order things happen. */
+export function score(input: ScoreInput): readonly Check[] {
+  const { scenario } = input
+  return [
+    calm(input),
+    ...input.followed.flatMap((f) => issueChecks(f, input.connectionsOf)),
+    ...(scenario.fault.control ? [] : [unexpected(input)]),
+    ...scenario.expect.traps.map((trap) => avoided(trap, input.stories)),
+    ...refusal(input),
+    ...effectCheck(input),
+  ]
+}
+
+const nameOf = ({ issue, analyses, decisions }: Story): string =>
+  `${issue.issueCategory} on ${issue.affectedResourceName.slice(0, 80)} (${issue.ruleId}): ${analyses.at(-1)?.rootCauseCode ?? 'not analysed'}${decisions.length > 0 ? `, ${decisions.map((d) => d.binding.action.name).join(', ')} proposed` : ''}`
+
+function calm({ early, scenario }: ScoreInput): Check {
+  return {
+    what: scenario.fault.control ? 'no issue on a healthy server' : 'no issue before the fault',
+    ok: early.length === 0,
+    found: early.length === 0 ? 'none' : early.map(nameOf).join('; '),
+  }
+}
+
+function issueChecks(f: Followed, connectionsOf: ScoreInput['connectionsOf']): Check[] {
+  const { expected } = f
+  const of = expected.category
+  const checks: Check[] = [
+    {
+      what: `${of} found`,
+      ok: f.issue !== null,
+      found: f.issue === null ? (f.problem ?? 'no') : seconds(f.eventAfterMs),
+    },
+    {
+      what: `${of} root cause ${expected.rootCause}`,
+      ok: f.analysis?.analysisStatus === 'COMPLETED' && f.analysis.rootCauseCode === expected.rootCause,
+      found: causeOf(f),
+    },
+    {
+      what: `${of} ${expected.action === null ? 'nothing proposed' : `proposed ${expected.action}`}`,
+      ok: f.issue !== null && f.actionName === expected.action,
+      found: f.actionName ?? (expected.action === null ? 'nothing' : (f.problem ?? 'nothing')),
+    },
+  ]
+  if (expected.risk !== undefined && f.decision !== null)
+    checks.push({
+      what: `${of} risk ${expected.risk}`,
+      ok: f.decision.riskLevel === expected.risk,
+      found: f.decision.riskLevel,
+    })
+  if (expected.binds !== undefined)
+    checks.push({
+      what: `${of} action is about session ${expected.binds}`,
+      ok: f.connectionId !== null && connectionsOf(expected.binds).has(f.connectionId),
+      found: f.connectionId === null ? 'no connection' : `connection ${f.connectionId}`,
+    })
+  if (expected.verdict !== undefined)
+    checks.push({
+      what: `${of} verdict ${expected.verdict}`,
+      ok: f.verdict?.verdict === expected.verdict,
+      found: verdictOf(f),
+    })
+  return checks
+}
+
+const seconds = (ms: number | null): string => (ms === null ? 'unknown' : `${(ms / 1000).toFixed(1)} s`)
+
+function causeOf(f: Followed): string {
+  if (f.analysis === null) return 'no analysis'
+  const sure = f.analysis.confidenceScore.toFixed(2)
+  if (f.analysis.analysisStatus === 'COMPLETED') return `${f.analysis.rootCauseCode} (${sure})`
+  return `abstained: ${f.analysis.rootCauseHypothesis} ${f.analysis.recommendationSummary}`.slice(0, 400)
+}
+
+function verdictOf(f: Followed): string {
+  if (f.verdict === null) return f.problem ?? 'none'
+  const { verdict, improvementPercent, intervalLowPercent, intervalHighPercent } = f.verdict
+  if (improvementPercent === null) return verdict
+  return `${verdict}, ${improvementPercent.toFixed(1)} % (${intervalLowPercent?.toFixed(1) ?? '?'} to ${intervalHighPercent?.toFixed(1) ?? '?'})`
+}
+
+/** Issues that are neither expected nor a stated symptom, and anything proposed for a symptom. */
+function unexpected({ scenario, stories, followed }: ScoreInput): Check {
+  const { issues, alongside } = scenario.expect
+  const followedIds = new Set(followed.map((f) => f.issue?.issueId))
+  const others = stories.filter(
+    (s) => !followedIds.has(s.issue.issueId) && s.issue.ruleId !== 'mysql/manual-request',
+  )
+  const strange = others.filter(
+    (s) =>
+      !issues.some((expected) => concerns(expected, s.issue)) &&
+      !alongside.some((a) => a.category === s.issue.issueCategory && s.decisions.length === 0),
+  )
+  return {
+    what: 'no other issue, nothing else proposed',
+    ok: strange.length === 0,
+    found: strange.length === 0 ? `${others.length} allowed symptom(s)` : strange.map(nameOf).join('; '),
+  }
+}
+
+function avoided(trap: Scenario['expect']['traps'][number], stories: readonly Story[]): Check {
+  const fell = stories.filter(
+    (s) =>
+      (trap.action !== undefined && s.decisions.some((d) => d.binding.action.name === trap.action)) ||
+      (trap.rootCause !== undefined && s.analyses.some((a) => a.rootCauseCode === trap.rootCause)),
+  )
+  return {
+    what: `trap avoided: ${trap.action ?? trap.rootCause ?? ''} (${trap.why})`,
+    ok: fell.length === 0,
+    found: fell.length === 0 ? 'avoided' : fell.map(nameOf).join('; '),
+  }
+}
+
+function refusal({ scenario, refusedBecause }: ScoreInput): Check[] {
+  const { refused } = scenario.expect
+  if (refused === undefined) return []
+  return [
+    {
+      what: `${refused.action} refused`,
+      ok: refusedBecause !== null && new RegExp(refused.because, 'i').test(refusedBecause),
+      found: refusedBecause ?? 'it was not refused',
+    },
+  ]
+}
+
+function effectCheck({ scenario, effect }: ScoreInput): Check[] {
+  if (scenario.expect.effect === undefined) return []
+  return [
+    {
+      what: `effect on ${scenario.expect.effect.measure} of ${scenario.expect.effect.of}`,
+      ok: effect?.reached === true,
+      found: effect === null ? 'nothing to measure' : effectText(effect),
+    },
+  ]
+}
+
+/** The effect in words, with the reference beside it. */
+export function effectText(effect: MeasuredEffect): string {
+  const figure = (value: number | null): string =>
+    value === null
+      ? '?'
+      : effect.unit === 'bytes'
+        ? `${(value / 1_048_576).toFixed(0)} MiB`
+        : value.toPrecision(3)
+  const unit = effect.unit === 'bytes' ? '' : ` ${effect.unit}`
+  const [from, to] = [figure(effect.before), figure(effect.after)]
+  const change = effect.measure === 'freed' ? `waited ${from}, freed after ${to}` : `${from} -> ${to}`
+  return `${change}${unit}`
+}

@@ -1,0 +1,139 @@
+/** One scripted session on its own connection: what it ran, how long that took, and what it was refused. */
+import mysql from 'mysql2/promise'
+import { below, pause, type ShopAddress } from '../pieces/load.ts'
+import type { SessionSpec } from '../scenario/shape.ts'
+
+/** One completed pass of a script: when it began and ended (this machine's clock) and the time its statements took, ms. */
+export interface Pass {
+  readonly beganMs: number
+  readonly endedMs: number
+  readonly statementMs: number
+}
+
+/** An error the server answered with, by its number (0: the connection was lost). */
+export interface SessionError {
+  readonly atMs: number
+  readonly code: number
+}
+
+/** Passes and errors kept of one session; a longer run forgets its oldest. */
+const KEPT = 20_000
+/** A held session that is not let in asks again this often, ms. */
+const KNOCK_MS = 1_000
+
+/** Runs a script again and again, or once and then holds the connection. */
+export class ScriptedSession {
+  readonly name: string
+  readonly passes: Pass[] = []
+  readonly errors: SessionError[] = []
+  /** Ids of every connection it had. */
+  readonly connectionIds = new Set<string>()
+  readonly #spec: SessionSpec
+  readonly #address: ShopAddress
+  #connection: mysql.Connection | null = null
+  #stopped = false
+  readonly #ended: Promise<void>
+
+  /** Starts at once. */
+  constructor(spec: SessionSpec, address: ShopAddress) {
+    this.name = spec.name
+    this.#spec = spec
+    this.#address = address
+    this.#ended = this.#run()
+  }
+
+  /** Closes the connection, in the middle of a statement if need be, and waits until that is done. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#connection?.destroy()
+    await this.#ended
+  }
+
+  async #run(): Promise<void> {
+    const { everyMs, afterMs } = this.#spec
+    await this.#pause(afterMs)
+    while (!this.#stopped) {
+      const done = await this.#pass()
+      if (everyMs === undefined && done) return this.#hold()
+      await this.#pause(everyMs === undefined ? KNOCK_MS : everyMs * (0.5 + Math.random()))
+    }
+  }
+
+  /** The connection stays as the script left it; one that is ended by somebody else is not replaced. */
+  async #hold(): Promise<void> {
+    while (!this.#stopped && this.#connection !== null) await pause(50)
+  }
+
+  async #pass(): Promise<boolean> {
+    const beganMs = Date.now()
+    let statementMs = 0
+    try {
+      const connection = await this.#open()
+      for (const step of this.#spec.script) {
+        if (typeof step !== 'string') {
+          await this.#pause(step.pauseMs)
+          continue
+        }
+        const before = performance.now()
+        await connection.query(filledIn(step))
+        statementMs += performance.now() - before
+      }
+      keep(this.passes, { beganMs, endedMs: Date.now(), statementMs })
+      return true
+    } catch (error) {
+      await this.#failed(error)
+      return false
+    }
+  }
+
+  async #open(): Promise<mysql.Connection> {
+    if (this.#connection !== null) return this.#connection
+    const connection = await mysql.createConnection({ ...this.#address, database: 'shop' })
+    connection.on('error', () => this.#lost(connection))
+    connection.on('end', () => this.#lost(connection))
+    this.connectionIds.add(String(connection.threadId))
+    if (this.#stopped) connection.destroy()
+    this.#connection = connection
+    return connection
+  }
+
+  #lost(connection: mysql.Connection): void {
+    if (this.#connection === connection) this.#connection = null
+  }
+
+  /** After an error the transaction is given up; a connection that cannot even do that is given up too. */
+  async #failed(error: unknown): Promise<void> {
+    if (this.#stopped) return
+    keep(this.errors, { atMs: Date.now(), code: errorNumber(error) })
+    const connection = this.#connection
+    try {
+      await connection?.query('ROLLBACK')
+    } catch {
+      connection?.destroy()
+      this.#connection = null
+    }
+  }
+
+  /** Waits, but not beyond `stop`. */
+  async #pause(ms: number): Promise<void> {
+    const until = Date.now() + ms
+    while (!this.#stopped && Date.now() < until) await pause(Math.max(1, Math.min(50, until - Date.now())))
+  }
+}
+
+function keep<T>(list: T[], item: T): void {
+  list.push(item)
+  if (list.length > KEPT) list.splice(0, list.length - KEPT)
+}
+
+function errorNumber(error: unknown): number {
+  if (typeof error === 'object' && error !== null && 'errno' in error && typeof error.errno === 'number')
+    return Math.max(0, error.errno)
+  return 0
+}
+
+/** The statement with each `:int(a,b)` replaced by a random whole number from a to b. */
+export const filledIn = (statement: string): string =>
+  statement.replace(/:int\((\d+),\s*(\d+)\)/g, (_all, from: string, to: string) =>
+    String(Number(from) - 1 + below(Number(to) - Number(from) + 1)),
+  )

@@ -1,0 +1,61 @@
+/** The sessions of a running scenario, by name, and the statements its schema's owner runs. */
+import mysql from 'mysql2/promise'
+import { type RunningLoad, type ShopAddress, steadyLoad } from '../pieces/load.ts'
+import type { WatchedServer } from '../pieces/watched-server.ts'
+import type { SessionSpec } from '../scenario/shape.ts'
+import { ScriptedSession } from './session.ts'
+
+/** Starts and stops sessions on one server. */
+export class Stage {
+  readonly #watched: Pick<WatchedServer, 'server' | 'accounts'>
+  readonly #sessions: ScriptedSession[] = []
+  #steady: RunningLoad | null = null
+
+  constructor(watched: Pick<WatchedServer, 'server' | 'accounts'>) {
+    this.#watched = watched
+  }
+
+  /** The shop's steady mixed load. */
+  startSteady(): void {
+    this.#steady ??= steadyLoad(this.#address('application'))
+  }
+
+  /** Starts sessions, each `count` times. */
+  start(specs: readonly SessionSpec[]): void {
+    for (const spec of specs) {
+      for (let i = 0; i < spec.count; i += 1)
+        this.#sessions.push(new ScriptedSession(spec, this.#address(spec.as)))
+    }
+  }
+
+  /** Every session of this name that ever ran here. */
+  named(name: string): readonly ScriptedSession[] {
+    return this.#sessions.filter((s) => s.name === name)
+  }
+
+  /** Stops the sessions of these names. */
+  async end(names: readonly string[]): Promise<void> {
+    await Promise.all(names.flatMap((name) => this.named(name).map((s) => s.stop())))
+  }
+
+  /** Runs statements of the owner on one connection, in order. @throws what the server answers. */
+  async run(statements: readonly string[]): Promise<void> {
+    if (statements.length === 0) return
+    const connection = await mysql.createConnection({ ...this.#address('owner'), database: 'shop' })
+    try {
+      for (const statement of statements) await connection.query(statement)
+    } finally {
+      connection.destroy()
+    }
+  }
+
+  /** Stops everything. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#steady?.stop(), ...this.#sessions.map((s) => s.stop())])
+  }
+
+  #address(as: SessionSpec['as']): ShopAddress {
+    const { server, accounts } = this.#watched
+    return { host: server.host, port: server.port, ...accounts[as] }
+  }
+}

@@ -1,0 +1,82 @@
+/** Reads the scenario folders of /lab. A folder that does not say what it must is an error, never skipped. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import type { z } from 'zod'
+import { DbmedicError } from '../../core/errors.ts'
+import { expectFile, faultFile, remedyFile, type Scenario, workloadFile } from './shape.ts'
+
+/** Where the scenarios of the MySQL family are. */
+export const MYSQL_SCENARIOS = fileURLToPath(new URL('../../../lab/mysql', import.meta.url))
+
+/** Every scenario of a folder, in the order of the fault catalogue, controls last. @throws DbmedicError DBM_LAB_SCENARIO */
+export function loadScenarios(folder: string = MYSQL_SCENARIOS): readonly Scenario[] {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+  const order = (s: Scenario): number => s.fault.number ?? Number.POSITIVE_INFINITY
+  return names
+    .sort()
+    .map((name) => loadScenario(folder, name))
+    .sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1))
+}
+
+/** One scenario. @throws DbmedicError DBM_LAB_SCENARIO */
+export function loadScenario(folder: string, name: string): Scenario {
+  const place = join(folder, name)
+  const setup = join(place, 'setup.sql')
+  const scenario = {
+    name,
+    setup: existsSync(setup) ? readFileSync(setup, 'utf8') : '',
+    workload: read(workloadFile, place, 'workload.yaml') ?? workloadFile.parse({}),
+    fault: required(read(faultFile, place, 'fault.yaml'), name, 'fault.yaml'),
+    expect: required(read(expectFile, place, 'expect.yaml'), name, 'expect.yaml'),
+    remedy: read(remedyFile, place, 'remedy.yaml'),
+  }
+  const problem = contradiction(scenario)
+  if (problem !== null) throw new DbmedicError('DBM_LAB_SCENARIO', { scenario: name, problem })
+  return scenario
+}
+
+function read<T extends z.ZodType>(shape: T, place: string, file: string): z.output<T> | null {
+  const path = join(place, file)
+  if (!existsSync(path)) return null
+  const parsed = shape.safeParse(yamlOf(path))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const problem = `${file}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not what it must be'}`
+  throw new DbmedicError('DBM_LAB_SCENARIO', { scenario: place, problem })
+}
+
+function yamlOf(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : 'it is not YAML'
+    throw new DbmedicError('DBM_LAB_SCENARIO', { scenario: path, problem }, error)
+  }
+}
+
+function required<T>(value: T | null, scenario: string, file: string): T {
+  if (value !== null) return value
+  throw new DbmedicError('DBM_LAB_SCENARIO', { scenario, problem: `there is no ${file}` })
+}
+
+/** What no single file can be wrong about; null if all fits. */
+function contradiction({ fault, workload, expect, remedy }: Scenario): string | null {
+  const sessions = [...workload.sessions, ...fault.sessions, ...(remedy?.sessions ?? [])].map((s) => s.name)
+  const known = new Set(sessions)
+  if (known.size !== sessions.length) return 'two sessions have the same name'
+  const wanted = [
+    ...expect.issues.flatMap((i) => i.binds ?? []),
+    ...(remedy?.instead ?? []),
+    ...(expect.effect === undefined || expect.effect.measure === 'file-size' ? [] : [expect.effect.of]),
+    ...(expect.effect?.afterOf === undefined ? [] : [expect.effect.afterOf]),
+  ]
+  const missing = wanted.find((name) => !known.has(name))
+  if (missing !== undefined) return `no session is named ${missing}`
+  if (fault.control !== (expect.issues.length === 0))
+    return 'a control expects no issue, every fault at least one'
+  return null
+}
