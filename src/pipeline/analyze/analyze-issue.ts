@@ -99,11 +99,24 @@ function openQuestions<Q>(
 ): EvidenceQuestion[] {
   const fresh = new Map<string, EvidenceQuestion>()
   for (const diagnosis of diagnoses) {
-    for (const question of diagnosis.needs(subject, book.view<Q>())) {
+    for (const question of needsSafely(diagnosis, subject, book)) {
       if (!book.has(question)) fresh.set(canonicalJson({ ...question }), question)
     }
   }
   return [...fresh.values()].slice(0, MOST_QUESTIONS)
+}
+
+/** A diagnosis that cannot say what it needs asks nothing; its test then says what went wrong. */
+function needsSafely<Q>(
+  diagnosis: Diagnosis<Q>,
+  subject: Subject,
+  book: AnswerBook,
+): readonly EvidenceQuestion[] {
+  try {
+    return diagnosis.needs(subject, book.view<Q>())
+  } catch {
+    return []
+  }
 }
 
 function toAnalysis<Q>(input: AnalysisInput<Q>, ranking: Ranking): NewAnalysis {

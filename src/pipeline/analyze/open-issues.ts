@@ -39,18 +39,32 @@ export function opens(
   const newest = breaches[0]
   if (newest === undefined) return null
   if (breaches.some((e) => e.opensAtOnce || e.severityIndicator === 'CRITICAL')) return breaches
-  const width = Math.max(1, toMs(newest.windowEnd) - toMs(newest.windowStart))
-  const since = toMs(newest.windowEnd) - width * (rule.ofWindows + 0.5)
+  const width = usualWidth(breaches)
+  const since = toMs(newest.windowEnd) - width * (rule.ofWindows - 0.5)
   const within = new Set(breaches.filter((e) => toMs(e.windowEnd) > since).map((e) => e.windowEnd))
   return within.size >= rule.breaches ? breaches : null
+}
+
+/** Median length of the windows, ms: intervals are jittered, so the newest alone would misjudge the others. */
+function usualWidth(breaches: readonly DetectionEvent[]): number {
+  const widths = breaches.map((e) => toMs(e.windowEnd) - toMs(e.windowStart)).sort((a, b) => a - b)
+  return Math.max(1, widths[widths.length >> 1] ?? 1)
 }
 
 /** Where the analyst stands in the stream of events. */
 export interface OpeningCursor {
   afterEventId: number
+  /** Turns in a row in which a fingerprint failed; the cursor waits for it this long and no longer. */
+  failedTurns?: number
 }
 
-/** Looks at fingerprints with new breaches; opens or counts. Gives the ids of issues it opened. */
+/** Turns a failing fingerprint is tried again before the cursor moves on without it. */
+export const MOST_FAILED_TURNS = 5
+
+/**
+ * Looks at fingerprints with new breaches; opens or counts. Gives the ids of issues it opened. A fingerprint
+ * that fails is logged and tried again at the next turns; the others go on.
+ */
 export async function openIssues(
   port: ReasonPort,
   cursor: OpeningCursor,
@@ -58,10 +72,20 @@ export async function openIssues(
 ): Promise<readonly number[]> {
   const fresh = await port.freshFingerprints(cursor.afterEventId, options.limit)
   const opened: number[] = []
+  let failed = false
   for (const fingerprint of fresh.fingerprints) {
-    const issueId = await openOrCount(port, fingerprint, options)
-    if (issueId !== null) opened.push(issueId)
+    try {
+      const issueId = await openOrCount(port, fingerprint, options)
+      if (issueId !== null) opened.push(issueId)
+    } catch (error) {
+      failed = true
+      const message = error instanceof Error ? error.message : 'unknown'
+      options.log({ level: 'error', stage: 'analyze', message, fingerprint })
+    }
   }
+  cursor.failedTurns = failed ? (cursor.failedTurns ?? 0) + 1 : 0
+  if (failed && cursor.failedTurns < MOST_FAILED_TURNS) return opened
+  cursor.failedTurns = 0
   cursor.afterEventId = Math.max(cursor.afterEventId, fresh.upTo)
   return opened
 }

@@ -60,9 +60,9 @@ export function similarCases(
     .slice(0, most)
 }
 
+/** Size of the intersection over size of the union (Jaccard 1901); 0 where both are empty. */
 function jaccard(a: readonly string[], b: readonly string[]): number {
-  if (a.length === 0 && b.length === 0) return 0
-  const union = new Set([...a, ...b])
-  const shared = a.filter((x) => b.includes(x)).length
-  return shared / union.size
+  const [left, right] = [new Set(a), new Set(b)]
+  const union = left.union(right).size
+  return union === 0 ? 0 : left.intersection(right).size / union
 }

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
+import { openFull } from '../../../test/contract/store/context.ts'
+import { startStore, type TestStore } from '../../../test/store/support/stores.ts'
+import { makeWorld, newEvent, sha256, type World } from '../../../test/support/pipeline-rows.ts'
+import type { LogLine } from '../../core/log.ts'
+import type { DetectionEvent, NewDetectionEvent } from '../../core/nouns.ts'
+import { fromMs, toMs } from '../../core/time.ts'
+import { closeCleared, MOST_FAILED_TURNS, OPENING_RULE, openIssues, opens } from './open-issues.ts'
+
+const T0 = Date.parse('2026-11-21T10:00:00Z')
+const WIDTH = 10_000
+
+/** The event of window `n` (0, 1, …). */
+function at(n: number, change: Partial<DetectionEvent> = {}): DetectionEvent {
+  return {
+    eventId: n,
+    eventKind: 'BREACH',
+    severityIndicator: 'WARNING',
+    partial: false,
+    opensAtOnce: false,
+    windowStart: fromMs(T0 + n * WIDTH),
+    windowEnd: fromMs(T0 + (n + 1) * WIDTH),
+    recordedAt: fromMs(T0 + (n + 1) * WIDTH + 50),
+    ...change,
+  } as DetectionEvent
+}
+/** Do these windows open an issue? Given oldest first, looked at newest first. */
+const opened = (events: readonly DetectionEvent[], afterRecorded: string | null = null): boolean =>
+  opens([...events].reverse(), OPENING_RULE, afterRecorded) !== null
+
+describe('a resource over its limit', () => {
+  test('opens an issue in three of five windows', () => {
+    assert.equal(opened([at(0), at(1)]), false)
+    assert.equal(opened([at(0), at(1), at(2)]), true)
+    assert.equal(opened([at(0), at(2), at(4)]), true)
+    assert.equal(opened([at(0), at(3), at(5)]), false, 'the first of six does not count')
+    assert.equal(opened([at(0), at(30), at(31)]), false)
+  })
+
+  test('does so in three of any five consecutive windows and in no fewer', () =>
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }), (history) => {
+        const events = history.flatMap((breach, n) => (breach ? [at(n)] : []))
+        const last = history.lastIndexOf(true)
+        const five = history.slice(Math.max(0, last - 4), last + 1).filter(Boolean).length
+        assert.equal(opened(events), five >= 3)
+      }),
+    ))
+
+  test('does so although windows are jittered by a fifth, whichever of them is the newest', () => {
+    const lengths = [12_000, 12_000, 12_000, 12_000, 8_000]
+    let start = T0
+    const events = lengths.map((length, n) => {
+      const event = at(n, { windowStart: fromMs(start), windowEnd: fromMs(start + length) })
+      start += length
+      return event
+    })
+    assert.equal(opened([events[0], events[2], events[4]].filter((e) => e !== undefined)), true)
+  })
+
+  test('is not counted twice for two events of one window', () => {
+    const twice = [at(0), at(0, { eventId: 10 }), at(0, { eventId: 11 })]
+    assert.equal(opened(twice), false)
+  })
+
+  test('opens one at once where it is critical, or of a kind that says so', () => {
+    assert.equal(opened([at(0, { severityIndicator: 'CRITICAL' })]), true)
+    assert.equal(opened([at(0, { opensAtOnce: true })]), true)
+  })
+
+  test('never opens one by partial windows, however many and critical', () => {
+    const partial = { partial: true, severityIndicator: 'CRITICAL', opensAtOnce: true } as const
+    assert.equal(opened([at(0, partial), at(1, partial), at(2, partial), at(3, partial)]), false)
+    assert.equal(opened([at(0), at(1, partial), at(2)]), false)
+  })
+
+  test('never opens one by notices', () =>
+    assert.equal(
+      opened([0, 1, 2, 3].map((n) => at(n, { eventKind: 'NOTICE', severityIndicator: 'INFO' }))),
+      false,
+    ))
+
+  test('starts to count again after it cleared', () => {
+    const cleared = at(3, { eventKind: 'CLEARED', severityIndicator: 'INFO' })
+    assert.equal(opened([at(0), at(1), at(2), cleared]), false)
+    assert.equal(opened([at(1), at(2), cleared, at(4)]), false)
+    assert.equal(opened([cleared, at(4), at(5), at(6)]), true)
+  })
+
+  test('starts to count again after an earlier issue of it ended', () => {
+    const events = [at(0), at(1), at(2), at(3)]
+    assert.equal(opened(events, at(1).recordedAt), false)
+    assert.equal(opened([...events, at(4)], at(1).recordedAt), true)
+  })
+})
+
+describe('issues in the store', () => {
+  let server: TestStore
+  let world: World
+  const lines: LogLine[] = []
+  const log = (line: LogLine): void => void lines.push(line)
+  const options = { rule: OPENING_RULE, log, limit: 200 }
+  const cursor: { afterEventId: number; failedTurns?: number } = { afterEventId: 0 }
+
+  before(async () => {
+    server = await startStore('sqlite')
+    world = await makeWorld(await openFull(server))
+  })
+  after(async () => {
+    await world.store.close()
+    await server.stop()
+  })
+
+  let clock = 0
+  const append = async (resource: string, change: Partial<NewDetectionEvent> = {}): Promise<void> => {
+    clock += 1
+    const now = await world.store.read.now()
+    const windowEnd = fromMs(toMs(now) + clock * WIDTH)
+    const event = await newEvent(world, resource, {
+      windowStart: fromMs(toMs(windowEnd) - WIDTH),
+      windowEnd,
+      ...change,
+    })
+    await world.store.observe.appendEvents([event])
+  }
+  const turn = (): Promise<readonly number[]> => openIssues(world.store.reason, cursor, options)
+  const issueOf = async (resource: string) => world.store.reason.openIssueOf(sha256(resource))
+
+  test('open at the third window, count further ones, and only ever rise in severity', async () => {
+    await append('orders')
+    await append('orders')
+    assert.deepEqual(await turn(), [])
+    await append('orders')
+    const [issueId] = await turn()
+    assert.ok(issueId)
+    assert.deepEqual(await turn(), [], 'seen events are not looked at again')
+    await append('orders', { severityIndicator: 'CRITICAL' })
+    await append('orders')
+    await turn()
+    const issue = await world.store.read.issue(issueId)
+    assert.deepEqual(
+      [issue?.occurrenceCount, issue?.severity, issue?.issueStatus],
+      [5, 'CRITICAL', 'DETECTED'],
+    )
+  })
+
+  test('are opened once by two analysts', async () => {
+    await append('twice', { opensAtOnce: true })
+    const [a, b] = await Promise.all([
+      openIssues(world.store.reason, { afterEventId: 0 }, options),
+      openIssues(world.store.reason, { afterEventId: 0 }, options),
+    ])
+    const mine = await issueOf('twice')
+    assert.equal([...a, ...b].filter((id) => id === mine?.issueId).length, 1)
+  })
+
+  test('end when the condition clears before anybody decided, and come back as a recurrence', async () => {
+    await append('passing', { opensAtOnce: true })
+    await turn()
+    const first = await issueOf('passing')
+    assert.ok(first)
+    await append('passing', { eventKind: 'CLEARED', severityIndicator: 'INFO' })
+    assert.equal(await closeCleared(world.store.reason, log), 0, 'an issue nobody has looked at yet stays')
+    await world.store.reason.moveIssue(first.issueId, 'DETECTED', 'UNDER_ANALYSIS')
+    assert.equal(await closeCleared(world.store.reason, log), 1)
+    assert.equal((await world.store.read.issue(first.issueId))?.issueStatus, 'CLOSED')
+    await turn()
+    assert.equal(await issueOf('passing'), null)
+    await append('passing', { opensAtOnce: true })
+    await turn()
+    assert.equal((await issueOf('passing'))?.recurrenceOfIssueId, first.issueId)
+  })
+
+  test('of one fingerprint that fails hold up no other, and the cursor waits for it a bounded time', async () => {
+    await append('poison', { opensAtOnce: true })
+    await append('healthy', { opensAtOnce: true })
+    const start = cursor.afterEventId
+    const { reason } = world.store
+    const failing = {
+      ...reason,
+      openIssueOf: async (fingerprint: string) => {
+        if (fingerprint === sha256('poison')) throw new Error('the store said no')
+        return reason.openIssueOf(fingerprint)
+      },
+    }
+    for (let i = 1; i < MOST_FAILED_TURNS; i += 1) {
+      await openIssues(failing, cursor, options)
+      assert.ok(await issueOf('healthy'))
+      assert.equal(cursor.afterEventId, start, 'it is tried again')
+    }
+    await openIssues(failing, cursor, options)
+    assert.ok(cursor.afterEventId > start, 'and then no more')
+    assert.ok(lines.some((l) => l.message === 'the store said no'))
+    assert.equal(await issueOf('poison'), null)
+  })
+})

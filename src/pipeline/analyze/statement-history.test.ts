@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { MetricSample } from '../../core/nouns.ts'
+import type { ReadPort } from '../../core/store-ports.ts'
+import { fromMs, toMs } from '../../core/time.ts'
+import { statementHistory } from './statement-history.ts'
+
+const NOW = Date.parse('2026-11-21T10:00:00Z')
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const settings = { currentSeconds: 60, baselineSeconds: 7200, minimumCalls: 30 }
+
+/** A ten-second window that ended `agoMs` before now. */
+const sample = (agoMs: number, change: Partial<MetricSample> = {}): MetricSample => ({
+  targetId: 1,
+  instanceUid: 'u',
+  epoch: fromMs(NOW - 30 * DAY),
+  seriesKind: 'statement',
+  seriesKey: 'q1',
+  windowStart: fromMs(NOW - agoMs - 10_000),
+  windowEnd: fromMs(NOW - agoMs),
+  calls: 20,
+  totalMs: 200,
+  measures: { rows_examined: 4000, rows_sent: 20, rows_affected: 0, lock_ms: 10 },
+  ...change,
+})
+
+/** The samples a store holds, asked as the store asks. */
+function history(samples: readonly MetricSample[]) {
+  const read = {
+    samples: async (q: Parameters<ReadPort['samples']>[0]) =>
+      samples.filter(
+        (s) =>
+          s.seriesKind === q.seriesKind &&
+          (q.seriesKey === null || s.seriesKey === q.seriesKey) &&
+          toMs(s.windowStart) >= toMs(q.from) &&
+          toMs(s.windowEnd) <= toMs(q.to),
+      ),
+  } as unknown as ReadPort
+  return statementHistory(read, { targetId: 1, fingerprintId: 'q1', now: fromMs(NOW) }, settings)
+}
+
+describe('the history of a statement class', () => {
+  test('is nothing where it has no samples now', async () => {
+    assert.equal(await history([]), null)
+    assert.equal(await history([sample(5 * 60_000)]), null)
+    assert.equal(await history([sample(0, { seriesKey: 'q2' })]), null)
+  })
+
+  test('is figures a call, a second, and a share of the server’s time', async () => {
+    const totals = sample(0, { seriesKind: 'server', seriesKey: 'totals', totalMs: 1000 })
+    const found = await history([sample(0), sample(10_000), totals])
+    assert.deepEqual(found?.current, {
+      calls: 40,
+      callsPerSecond: 2,
+      meanMs: 10,
+      lockMsPerCall: 0.5,
+      rowsExaminedPerCall: 200,
+      rowsSentPerCall: 1,
+      rowsAffectedPerCall: 0,
+      timeSharePercent: 40,
+    })
+  })
+
+  test('is compared with the same hour of earlier days', async () => {
+    const quick = { totalMs: 20 }
+    const found = await history([
+      sample(0),
+      sample(DAY + 10 * 60_000, quick),
+      sample(3 * DAY - 10 * 60_000, quick),
+      sample(20 * 60_000, { totalMs: 500 }),
+    ])
+    assert.equal(found?.baselineFrom, 'the same hour of earlier days')
+    assert.deepEqual([found?.baseline?.calls, found?.baseline?.meanMs], [40, 1])
+  })
+
+  test('is compared with the last two hours where earlier days say too little', async () => {
+    const found = await history([
+      sample(0),
+      sample(DAY),
+      sample(DAY + 2 * HOUR, { calls: 1000 }),
+      sample(8 * DAY, { calls: 1000 }),
+      sample(20 * 60_000, { totalMs: 20 }),
+      sample(90 * 60_000, { totalMs: 20 }),
+      sample(3 * HOUR, { calls: 1000 }),
+    ])
+    assert.equal(found?.baselineFrom, 'earlier windows of the last hours')
+    assert.deepEqual([found?.baseline?.calls, found?.baseline?.meanMs], [40, 1])
+  })
+
+  test('is compared with nothing where too few calls are on record', async () => {
+    const found = await history([sample(0), sample(20 * 60_000)])
+    assert.equal(found?.baseline, null)
+    assert.match(found?.baselineFrom ?? '', /too few calls/)
+  })
+
+  test('of windows without calls is zeros, not a division by zero', async () => {
+    const found = await history([sample(0, { calls: 0, totalMs: 0, measures: {} })])
+    assert.equal(found?.current.meanMs, 0)
+    assert.equal(found?.current.timeSharePercent, 0)
+  })
+})
