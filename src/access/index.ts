@@ -1,6 +1,6 @@
 /** People's keys, signatures and rights. */
 
-export { KEYRING_FOLDER, type KeyringPlace } from './key-file.ts'
+export type { KeyringPlace } from './key-file.ts'
 export {
   createKey,
   type PublicHalf,
@@ -9,6 +9,6 @@ export {
   unlockKey,
 } from './keyring.ts'
 export { generateKey, type KeyPair, keyIdOf, signText, verifyText } from './keys.ts'
-export { PASSPHRASE_MIN, weaknessOf } from './passphrase.ts'
+export { weaknessOf } from './passphrase.ts'
 export { approverCount, mayUse, type Right, whyNotApprove } from './rights.ts'
 export { signGrant, signVote, verifyGrant, verifyVote } from './signatures.ts'

@@ -12,7 +12,6 @@ export {
   addPerson,
   grantStanding,
   type Identified,
-  personNamed,
   proveIdentity,
   undoOffered,
   vote,

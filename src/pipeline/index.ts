@@ -1,6 +1,6 @@
 /** The pipeline's roles; `app` gives each what it needs and starts it. */
 export { type ActRole, Executor } from './act-role.ts'
-export { runLoop, sleep } from './loop.ts'
+export { runLoop } from './loop.ts'
 export { type ObserveRole, observe, type WatchedTarget } from './observe-role.ts'
 export { Reasoner, type ReasonRole } from './reason-role.ts'
 export { useStandingApprovals } from './serve-role.ts'

@@ -8,7 +8,7 @@ export {
   type SqlDialect,
   withSqlMode,
 } from './dialect.ts'
-export { DEFAULT_MAX_DIGEST_BYTES, digestTextMayBeCut } from './digest-text-may-be-cut.ts'
+export { digestTextMayBeCut } from './digest-text-may-be-cut.ts'
 export {
   cutText,
   FINGERPRINT_TEXT_MAX,

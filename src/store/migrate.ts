@@ -99,7 +99,7 @@ export async function rollback(
       const migration = known.find((each) => each.version === version)
       if (migration === undefined)
         throw new DbmedicError('DBM_STORE_VERSION', { found: version, needed: known.length })
-      await revert(session, migration, row, options)
+      await revert(session, { migration, row, options })
       done.push(version)
     }
     return done
@@ -121,10 +121,10 @@ async function apply(session: Session, migration: Migration, options: MigrateOpt
     throw new DbmedicError('DBM_STORE_CHANGED', { version: migration.version, name: migration.name })
   }
   if (row?.['state'] === 'APPLIED') return false
-  if (row?.['state'] === 'REVERTING') await revert(session, migration, row, options)
+  if (row?.['state'] === 'REVERTING') await revert(session, { migration, row, options })
   const resumed =
     row?.['state'] === 'APPLYING' ? await takeOver(session, row) : await begin(session, migration)
-  await statements(session, migration, { list: migration.up, from: resumed }, options)
+  await statements(session, { migration, options, list: migration.up, from: resumed })
   await session.rows(
     `UPDATE schema_versions SET state = 'APPLIED', finished_at = ${now(session)} WHERE version = ?`,
     [migration.version],
@@ -159,10 +159,9 @@ async function takeOver(session: Session, row: Row): Promise<number> {
 
 async function revert(
   session: Session,
-  migration: Migration,
-  row: Row,
-  options: MigrateOptions,
+  work: { readonly migration: Migration; readonly row: Row; readonly options: MigrateOptions },
 ): Promise<void> {
+  const { migration, row, options } = work
   const resumed = row['state'] === 'REVERTING' ? await takeOver(session, row) : 0
   if (resumed === 0) {
     await session.rows(
@@ -170,16 +169,20 @@ async function revert(
       [migration.version],
     )
   }
-  await statements(session, migration, { list: migration.down, from: resumed }, options)
+  await statements(session, { migration, options, list: migration.down, from: resumed })
   await session.rows('DELETE FROM schema_versions WHERE version = ?', [migration.version])
 }
 
-async function statements(
-  session: Session,
-  migration: Migration,
-  work: { readonly list: readonly string[]; readonly from: number },
-  options: MigrateOptions,
-): Promise<void> {
+/** Statements of a migration to run, from the one after `from` that were noted as done. */
+interface StatementWork {
+  readonly migration: Migration
+  readonly options: MigrateOptions
+  readonly list: readonly string[]
+  readonly from: number
+}
+
+async function statements(session: Session, work: StatementWork): Promise<void> {
+  const { migration, options } = work
   const first = resumeAt(work.list, work.from)
   for (const [index, statement] of work.list.entries()) {
     if (index < first) {

@@ -13,6 +13,7 @@ import { ROLES } from '../../src/core/vocabulary.ts'
 import { startMariadb } from '../../src/lab/servers/index.ts'
 import { openSqlite, openStore, sqliteSession, storeOverSqlite, up } from '../../src/store/index.ts'
 import { mysqlSession } from '../../src/store/session.ts'
+import { startStore } from '../store/support/stores.ts'
 import {
   decide,
   full,
@@ -22,7 +23,6 @@ import {
   newVote,
   type World,
 } from '../support/pipeline-rows.ts'
-import { startStore } from '../store/support/stores.ts'
 import type { Share } from '../support/store-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dbmedic-store-failures-'))

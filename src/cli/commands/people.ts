@@ -59,6 +59,10 @@ function addUsers(program: Command): void {
     .option('--admin', 'may administer users and actions', false)
     .option('--as <admin>', 'the administrator who adds them (passphrase: DBMEDIC_ADMIN_PASSPHRASE)')
     .action((user: string, options: AddOptions, command: Command) => addUser(user, options, command))
+  addActivation(users)
+}
+
+function addActivation(users: Command): void {
   for (const active of [false, true]) {
     users
       .command(active ? 'reactivate' : 'deactivate')

@@ -1,10 +1,9 @@
 /** The approve stage: votes of persons, and the grants they gave ahead. */
 export {
-  APPROVAL_VALIDITY_SECONDS,
   type Ballot,
   castVote,
   undoOffered,
   type Voter,
   type VoteSubject,
 } from './cast-vote.ts'
-export { coveringGrant, type Waiting, whyNotCovered } from './standing.ts'
+export { coveringGrant, type Waiting } from './standing.ts'

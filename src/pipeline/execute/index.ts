@@ -1,4 +1,4 @@
 /** The execute stage: approved plans, run once, under guards, on the record. */
 export { type Executed, type ExecutorInput, executeApproved, postcondition } from './executor.ts'
-export { reasonToWait, stopSwitch } from './gates.ts'
+export { reasonToWait } from './gates.ts'
 export { type AskPostcondition, reconcileAbandoned } from './reconcile.ts'

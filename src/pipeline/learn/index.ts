@@ -1,5 +1,5 @@
 /** The learn stage: lessons from runs, and how far confidence can be believed. It never gains the power to act. */
 export { calibrateConfidence } from './calibrate-confidence.ts'
 export { writeLessons } from './lessons.ts'
-export { brier, fitPlatt, type Prediction } from './platt.ts'
-export { expectedCalibrationError, type ReliabilityBin, reliability, wilson } from './reliability.ts'
+export type { Prediction } from './platt.ts'
+export type { ReliabilityBin } from './reliability.ts'

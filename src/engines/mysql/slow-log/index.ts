@@ -3,13 +3,12 @@
 export {
   type DigestSlowLogOptions,
   digestSlowLog,
-  SlowLogAggregator,
   type SlowLogClass,
   type SlowLogDigest,
 } from './digest-slow-log.ts'
 export type { SlowLogEvent } from './event.ts'
 export type { LoggedPlanRow } from './logged-plan.ts'
-export { readSlowLogFile, type SlowLogReading } from './read-slow-log.ts'
+export type { SlowLogReading } from './read-slow-log.ts'
 export type { SlowLogContext, SlowLogEntry } from './slow-log-entry.ts'
 export { SlowLogParser, type SlowLogParserOptions } from './slow-log-parser.ts'
 export { SLOW_LOG_TABLE_SQL, type SlowLogTableRow, slowLogEventOfRow } from './slow-log-table.ts'
@@ -19,4 +18,4 @@ export {
   type SlowLogTailState,
   tailSlowLog,
 } from './tail-slow-log.ts'
-export { EXACT_VALUES_MAX, QUANTILE_RELATIVE_ERROR, type SeriesSummary } from './value-series.ts'
+export type { SeriesSummary } from './value-series.ts'
