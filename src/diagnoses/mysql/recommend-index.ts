@@ -68,6 +68,9 @@ export function recommendIndex(question: IndexQuestion): IndexAdvice | NoAdvice 
     sort: ranges.length === 0 ? usableSort(use, can, equal) : [],
   }
   const keys = withoutPrimarySuffix(table, keyColumns(table, draft))
+  const names = new Set(keys.map((k) => k.column))
+  const serves = [...draft.equal, ...(draft.range === null ? [] : [draft.range])].filter((c) => names.has(c))
+  if (serves.length === 0) return { because: 'its columns are longer than an index entry may be' }
   const serving = servingIndex(table, keys, draft.equal)
   if (serving !== null)
     return serving.visible
@@ -78,9 +81,6 @@ export function recommendIndex(question: IndexQuestion): IndexAdvice | NoAdvice 
         }
   if (table.indexes.filter((i) => !i.primary).length >= MOST_SECONDARIES)
     return { because: `the table already has ${MOST_SECONDARIES} secondary indexes` }
-  const names = new Set(keys.map((k) => k.column))
-  const serves = [...draft.equal, ...(draft.range === null ? [] : [draft.range])].filter((c) => names.has(c))
-  if (serves.length === 0) return { because: 'its columns are longer than an index entry may be' }
   return {
     columns: covering(question, keys),
     selectivity: selectivityOf(draft, names, share),

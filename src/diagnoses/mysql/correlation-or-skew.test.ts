@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { conclude, supported } from '../../../test/support/diagnosis-case.ts'
+import {
+  type Evidence,
+  FINGERPRINT_ID,
+  planNode,
+  selectivity,
+  statementAnswers,
+  statementHistory,
+  statementPlan,
+  statementUse,
+  statisticsDrift,
+  tableUse,
+} from '../../../test/support/mysql-answers.ts'
+import { correlationOrSkew } from './correlation-or-skew.ts'
+
+describe('mysql/correlation-or-skew', () => {
+  const TWO = statementUse([tableUse({ equal: ['customer_id', 'status'] })])
+  const measured = (estimatedRows: number, actualRows: number | null) =>
+    statementPlan({
+      nodes: [planNode({ access: 'ref', key: 'k_c', estimatedRows, actualRows })],
+      origin: 'logged',
+    })
+  const given = (evidence: Evidence = {}) => ({
+    facts: { fingerprintId: FINGERPRINT_ID },
+    answers: statementAnswers({
+      plan: measured(1_000, 90_000),
+      use: TWO,
+      selectivity: selectivity(['customer_id', 'status']),
+      ...evidence,
+    }),
+  })
+  const outcome = (evidence: Evidence) => conclude(correlationOrSkew, given(evidence)).outcome
+
+  test('right statistics and a wrong estimate over two columns: histograms of both flavours', () => {
+    const { candidates } = supported(correlationOrSkew, given())
+    assert.deepEqual(
+      candidates.map((c) => c.actionId),
+      ['mysql/analyze-histogram', 'mysql/analyze-persistent'],
+    )
+  })
+  test('columns that go together weigh less than skew, which a histogram shows', () => {
+    const weight = (evidence: Evidence) =>
+      supported(correlationOrSkew, given(evidence)).weights.reduce((n, w) => n + w.logOdds, 0)
+    assert.equal(weight({}), -1)
+    assert.equal(weight({ selectivity: selectivity(['customer_id', 'status'], { topShare: 0.3 }) }), 1)
+  })
+  test('a factor of ten is wrong, less is about right', () => {
+    assert.equal(outcome({ plan: measured(1_000, 10_000) }), 'supported')
+    assert.equal(outcome({ plan: measured(1_000, 9_999) }), 'refuted')
+  })
+  test('too many expected is as wrong as too few', () =>
+    assert.equal(outcome({ plan: measured(90_000, 1_000) }), 'supported'))
+  test('wrong statistics are another cause', () =>
+    assert.equal(outcome({ drift: statisticsDrift(9) }), 'refuted'))
+  test('one evenly spread column is neither', () =>
+    assert.equal(outcome({ use: statementUse(), selectivity: selectivity(['customer_id']) }), 'refuted'))
+  test('what a call of a one-table plan examines stands for its actual rows', () =>
+    assert.equal(
+      outcome({ plan: measured(1_000, null), history: statementHistory({ rowsExaminedPerCall: 50_000 }) }),
+      'supported',
+    ))
+  test('without actual rows, statistics or use nothing is known', () => {
+    assert.equal(outcome({ plan: measured(1_000, null), history: null }), 'unknown')
+    assert.equal(outcome({ drift: null }), 'unknown')
+    assert.equal(outcome({ use: null }), 'unknown')
+  })
+})

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { conclude, supported } from '../../../test/support/diagnosis-case.ts'
+import {
+  type Evidence,
+  FINGERPRINT_ID,
+  planNode,
+  profile,
+  statementAnswers,
+  statementHistory,
+  statementPlan,
+} from '../../../test/support/mysql-answers.ts'
+import { planRegression } from './plan-regression.ts'
+
+describe('mysql/plan-regression', () => {
+  const history = (nowMs: number, old: { planHash?: string; calls?: number; meanMs?: number } = {}) =>
+    statementHistory(
+      { meanMs: nowMs },
+      {
+        baseline: profile({ meanMs: 10 }),
+        planHashes: [
+          { planHash: 'plan-now', calls: 50, meanMs: nowMs },
+          { planHash: old.planHash ?? 'plan-before', calls: old.calls ?? 100, meanMs: old.meanMs ?? 10 },
+        ],
+      },
+    )
+  const given = (evidence: Evidence) => ({
+    facts: { fingerprintId: FINGERPRINT_ID },
+    answers: statementAnswers(evidence),
+  })
+  const outcome = (evidence: Evidence) => conclude(planRegression, given(evidence)).outcome
+  test('another plan that was three times as fast: advice, and many calls weigh', () => {
+    const result = supported(planRegression, given({ history: history(30) }))
+    assert.deepEqual(result.candidates, [])
+    assert.equal(result.weights[0]?.logOdds, 2)
+    assert.deepEqual(supported(planRegression, given({ history: history(30, { calls: 99 }) })).weights, [])
+  })
+  test('less than three times its baseline is no regression', () =>
+    assert.equal(outcome({ history: history(29) }), 'refuted'))
+  test('a plan seen in a few calls is no standard', () =>
+    assert.equal(outcome({ history: history(30, { calls: 19 }) }), 'refuted'))
+  test('the same plan that got slower is another cause', () =>
+    assert.equal(outcome({ history: history(30, { planHash: 'plan-now' }) }), 'refuted'))
+  test('wrong estimates explain the choice', () => {
+    const plan = statementPlan({ nodes: [planNode({ estimatedRows: 1_000, actualRows: 3_000 })] })
+    assert.equal(outcome({ plan, history: history(30) }), 'refuted')
+  })
+  test('without earlier plans on record nothing is known', () => {
+    assert.equal(outcome({ history: statementHistory({ meanMs: 90 }) }), 'unknown')
+    assert.equal(outcome({ history: null }), 'unknown')
+    assert.equal(outcome({ plan: null }), 'unknown')
+  })
+})

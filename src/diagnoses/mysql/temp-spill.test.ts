@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type Answer, conclude, supported } from '../../../test/support/diagnosis-case.ts'
+import { tempSpill } from './temp-spill.ts'
+
+describe('mysql/temp-spill', () => {
+  const given = (worst: string | null = 'a1b2c3d4e5f60718') => ({
+    rule: 'mysql/temporary-spill',
+    category: 'MEMORY' as const,
+    on: { type: 'server', name: 'temporary tables' },
+    facts: {
+      diskPercent: 40,
+      perSecond: 3,
+      worstFingerprintId: worst,
+      worstFingerprint: worst === null ? null : 'select … group by note',
+    },
+    answers: [
+      { kind: 'variables', value: { tmp_table_size: '33554432', max_heap_table_size: '16777216' } },
+    ] satisfies Answer[],
+  })
+  test('the smaller of both limits counts, and the class is named', () => {
+    const result = supported(tempSpill, given())
+    assert.match(result.hypothesis, /16 MiB.*group by note/)
+    assert.deepEqual(result.affectingQueries, ['a1b2c3d4e5f60718'])
+    assert.deepEqual(result.candidates, [])
+  })
+  test('without the class it is a weak case', () =>
+    assert.ok((supported(tempSpill, given(null)).weights[0]?.logOdds ?? 0) <= -1.5))
+  test('another issue on memory is not its business', () =>
+    assert.equal(conclude(tempSpill, { ...given(), rule: 'mysql/io-pressure' }).outcome, 'refuted'))
+  test('without the settings nothing is known', () =>
+    assert.equal(conclude(tempSpill, { ...given(), answers: [] }).outcome, 'unknown'))
+})

@@ -1,0 +1,140 @@
+/** One diagnosis on one issue with given answers: what it asks for, and what it concludes. */
+import { canonicalJson, type Json } from '../../src/core/canonical.ts'
+import type { Diagnosis, Subject, TestResult } from '../../src/core/diagnosis.ts'
+import type { EvidenceQuestion, Issue } from '../../src/core/nouns.ts'
+import type { Reading } from '../../src/core/observer.ts'
+import type { IssueCategory } from '../../src/core/vocabulary.ts'
+import type { MysqlQuestions } from '../../src/engines/mysql/shapes.ts'
+
+const AT = '2026-01-05T10:00:00.000000Z'
+const MOST_ROUNDS = 4
+
+/** An answer to one question. `params` left out: to any question of the kind. `value` left out: not known. */
+export type Answer = {
+  [K in keyof MysqlQuestions]: {
+    readonly kind: K
+    readonly params?: { readonly [name: string]: Json }
+    readonly value?: MysqlQuestions[K]['answer']
+  }
+}[keyof MysqlQuestions]
+
+/** An open issue. */
+export const issue = (part: Partial<Issue> = {}): Issue => ({
+  issueId: 7,
+  targetId: 1,
+  instanceUid: 'uid-1',
+  issueCategory: 'QUERY_PERFORMANCE',
+  issueFingerprint: 'f'.repeat(64),
+  ruleId: 'mysql/full-scan',
+  severity: 'WARNING',
+  affectedResourceType: 'statement',
+  affectedResourceName: 'select * from orders where customer_id = ?',
+  occurrenceCount: 3,
+  issueStatus: 'UNDER_ANALYSIS',
+  firstOccurrenceEventId: 1,
+  lastDetectionEventId: 3,
+  recurrenceOfIssueId: null,
+  openedAt: AT,
+  closedAt: null,
+  ...part,
+})
+
+/** What a diagnosis is given. */
+export interface Given {
+  readonly rule?: string
+  readonly category?: IssueCategory
+  readonly on?: { readonly type: string; readonly name: string }
+  readonly facts?: { readonly [name: string]: Json }
+  readonly alongside?: readonly Issue[]
+  /** Breaches on record. */
+  readonly breaches?: number
+  readonly answers?: readonly Answer[]
+}
+
+/** The issue as its diagnosis sees it. */
+export function subjectOf(given: Given): Subject {
+  const rule = given.rule ?? 'mysql/full-scan'
+  const about = issue({
+    ruleId: rule,
+    issueCategory: given.category ?? 'QUERY_PERFORMANCE',
+    ...(given.on === undefined
+      ? {}
+      : { affectedResourceType: given.on.type, affectedResourceName: given.on.name }),
+  })
+  const event = {
+    eventId: 3,
+    recordedAt: AT,
+    rawContextDigest: 'd'.repeat(64),
+    targetId: 1,
+    instanceUid: 'uid-1',
+    eventTimestamp: AT,
+    detectionSource: 'ENGINE_STATUS' as const,
+    eventKind: 'BREACH' as const,
+    ruleId: rule,
+    ruleVersion: 1,
+    severityIndicator: 'WARNING' as const,
+    issueCategory: about.issueCategory,
+    issueFingerprint: about.issueFingerprint,
+    affectedResourceType: about.affectedResourceType,
+    affectedResourceName: about.affectedResourceName,
+    metricName: 'metric',
+    metricValue: 1,
+    metricUnit: 'count',
+    windowStart: AT,
+    windowEnd: AT,
+    epoch: AT,
+    partial: false,
+    opensAtOnce: false,
+    dedupeKey: 'k'.repeat(64),
+    rawContext: '{}',
+  }
+  return {
+    issue: about,
+    events: Array.from({ length: given.breaches ?? 1 }, () => event),
+    context: { facts: given.facts ?? {} },
+    alongside: given.alongside ?? [],
+    settings: {},
+  }
+}
+
+/** Asks round by round, as the analyst does, and tests. Also says every question that was asked. */
+export function diagnose(
+  diagnosis: Diagnosis<MysqlQuestions>,
+  given: Given,
+): { readonly result: TestResult; readonly asked: readonly EvidenceQuestion[] } {
+  const subject = subjectOf(given)
+  const asked = new Map<string, EvidenceQuestion>()
+  const answers = {
+    get: (kind: string, params: Json) =>
+      asked.has(canonicalJson({ kind, params })) ? readingOf(given.answers ?? [], kind, params) : undefined,
+  } as Parameters<typeof diagnosis.test>[1]
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    for (const question of diagnosis.needs(subject, answers))
+      asked.set(canonicalJson({ ...question }), question)
+  }
+  return { result: diagnosis.test(subject, answers), asked: [...asked.values()] }
+}
+
+/** Only the conclusion. */
+export const conclude = (diagnosis: Diagnosis<MysqlQuestions>, given: Given): TestResult =>
+  diagnose(diagnosis, given).result
+
+/** The supported conclusion. @throws RangeError with what it concluded instead */
+export function supported(
+  diagnosis: Diagnosis<MysqlQuestions>,
+  given: Given,
+): Extract<TestResult, { outcome: 'supported' }> {
+  const result = conclude(diagnosis, given)
+  if (result.outcome !== 'supported') throw new RangeError(`not supported: ${JSON.stringify(result)}`)
+  return result
+}
+
+function readingOf(answers: readonly Answer[], kind: string, params: Json): Reading<unknown> {
+  const wanted = canonicalJson(params)
+  const answer = answers.find(
+    (a) => a.kind === kind && (a.params === undefined || canonicalJson({ ...a.params }) === wanted),
+  )
+  return answer === undefined || !('value' in answer)
+    ? { known: false, because: `${kind} cannot be read`, toProceed: `Grant what ${kind} needs.` }
+    : { known: true, value: answer.value, at: AT, source: `the source of ${kind}` }
+}
