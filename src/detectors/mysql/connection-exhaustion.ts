@@ -1,4 +1,4 @@
-/** M8: connections run out. Who holds them tells a leak (idle) from a pile-up (waiting). */
+/** Connections run out. Who holds them tells a leak (idle) from a pile-up (waiting). */
 import type { Json } from '../../core/canonical.ts'
 import { grade, type MysqlDetector, worthSaying } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'

@@ -1,4 +1,4 @@
-/** M11: an index that another index of the table already covers. */
+/** An index that another index of the table already covers. */
 import type { Finding } from '../../core/detector.ts'
 import type { RedundantIndex } from '../../engines/mysql/shapes.ts'
 import { goneFindings, type MysqlDetector, worthSaying } from './mysql-detector.ts'

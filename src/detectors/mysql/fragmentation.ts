@@ -1,5 +1,5 @@
 /**
- * M9: a table takes far more bytes a row than it once did. DATA_FREE is not used: it misleads both ways. Never
+ * A table takes far more bytes a row than it once did. DATA_FREE is not used: it misleads both ways. Never
  * CRITICAL: that would take knowing how full the disk is, which the server does not say.
  */
 import type { Finding } from '../../core/detector.ts'

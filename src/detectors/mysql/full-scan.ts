@@ -1,4 +1,4 @@
-/** M2: a statement class that reads far more rows than it returns or changes. */
+/** A statement class that reads far more rows than it returns or changes. */
 import type { Finding } from '../../core/detector.ts'
 import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
 import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'

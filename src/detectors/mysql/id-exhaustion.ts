@@ -1,4 +1,4 @@
-/** M19: an auto-increment column nears the end of its type. */
+/** An auto-increment column nears the end of its type. */
 import { goneFindings, grade, type MysqlDetector, worthSaying } from './mysql-detector.ts'
 
 export const idExhaustion: MysqlDetector = {

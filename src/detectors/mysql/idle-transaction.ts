@@ -1,5 +1,5 @@
 /**
- * M6: transactions of an account that stay open: idle, or very old, or in others' way. One issue an account,
+ * Transactions of an account that stay open: idle, or very old, or in others' way. One issue an account,
  * whatever the number of its connections: the fault is in the application, and connections come and go.
  */
 import type { Finding } from '../../core/detector.ts'

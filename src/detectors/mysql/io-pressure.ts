@@ -1,4 +1,4 @@
-/** M14: the buffer pool misses more than it used to, or goes on having no free page to give. */
+/** The buffer pool misses more than it used to, or goes on having no free page to give. */
 import type { StatusWindow } from '../../engines/mysql/shapes.ts'
 import { type Baseline, baselineOf, nextBaseline } from './baseline.ts'
 import { putRow, readTable, writeTable } from './memory-table.ts'

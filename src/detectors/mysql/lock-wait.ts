@@ -1,4 +1,4 @@
-/** M3: sessions wait for a row lock, counted on the session at the root of the wait and named by its table. */
+/** Sessions wait for a row lock, counted on the session at the root of the wait and named by its table. */
 import type { Finding } from '../../core/detector.ts'
 import type { DetectionSource } from '../../core/vocabulary.ts'
 import type { Activity, ConnectionId, LockWait, Session } from '../../engines/mysql/shapes.ts'

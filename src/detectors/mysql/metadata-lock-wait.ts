@@ -1,4 +1,4 @@
-/** M4: sessions wait for a metadata lock, usually behind a DDL that itself waits. */
+/** Sessions wait for a metadata lock, usually behind a DDL that itself waits. */
 import type { Finding } from '../../core/detector.ts'
 import type { MetadataWait } from '../../engines/mysql/shapes.ts'
 import { goneFindings, grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'

@@ -1,4 +1,4 @@
-/** M20: statements name a table that is not there. A fact only: whether it was dropped, mistyped or never migrated is not known here. */
+/** Statements name a table that is not there. A fact only: whether it was dropped, mistyped or never migrated is not known here. */
 import type { MysqlDetector } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'
 

@@ -1,4 +1,4 @@
-/** M7: undo history grows, mostly because something keeps an old snapshot; the oldest transaction is named. */
+/** Undo history grows, mostly because something keeps an old snapshot; the oldest transaction is named. */
 import type { Json } from '../../core/canonical.ts'
 import { grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'

@@ -1,4 +1,4 @@
-/** M15: the redo log is too small or too slow for what is written. */
+/** The redo log is too small or too slow for what is written. */
 import type { StatusWindow } from '../../engines/mysql/shapes.ts'
 import { grade, type MysqlDetector, mostOver, worthSaying } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'

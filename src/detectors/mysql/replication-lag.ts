@@ -1,4 +1,4 @@
-/** M16: a replica stopped or fell behind. A lag the server does not know counts as stopped. */
+/** A replica stopped or fell behind. A lag the server does not know counts as stopped. */
 import type { Finding } from '../../core/detector.ts'
 import type { ReplicationChannel } from '../../engines/mysql/shapes.ts'
 import { goneFindings, grade, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'

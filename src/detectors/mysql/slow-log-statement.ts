@@ -1,5 +1,5 @@
 /**
- * M1 from the slow log, where digests cannot be read. A class that takes seconds shows up once in a while and not
+ * The slow log, where digests cannot be read. A class that takes seconds shows up once in a while and not
  * in every window, so entries are summed up over some minutes.
  */
 import type { Json } from '../../core/canonical.ts'

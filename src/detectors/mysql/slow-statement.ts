@@ -1,5 +1,5 @@
 /**
- * M1: a statement class that takes a large share of the server's time and became much slower than it was. What
+ * A statement class that takes a large share of the server's time and became much slower than it was. What
  * reads too many rows is left to `mysql/full-scan`, so that one statement is one issue.
  */
 import type { Finding } from '../../core/detector.ts'

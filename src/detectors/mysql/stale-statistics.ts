@@ -1,4 +1,4 @@
-/** M10: a table changed a good deal after its statistics were taken, and nothing will take them again. */
+/** A table changed a good deal after its statistics were taken, and nothing will take them again. */
 import type { Finding } from '../../core/detector.ts'
 import { toMs } from '../../core/time.ts'
 import type { TableSize } from '../../engines/mysql/shapes.ts'

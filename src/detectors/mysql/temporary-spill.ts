@@ -1,4 +1,4 @@
-/** M13: temporary tables and sorts go to disk. */
+/** Temporary tables and sorts go to disk. */
 import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'
 

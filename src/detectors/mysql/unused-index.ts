@@ -1,4 +1,4 @@
-/** M12: nothing has read an index for so long that every business cycle has passed. This server only. */
+/** Nothing has read an index for so long that every business cycle has passed. This server only. */
 import type { Finding } from '../../core/detector.ts'
 import type { UnusedIndex } from '../../engines/mysql/shapes.ts'
 import { goneFindings, type MysqlDetector, worthSaying } from './mysql-detector.ts'
@@ -11,7 +11,7 @@ export const unusedIndex: MysqlDetector = {
   title: 'An index is never read',
   category: 'INDEX_HYGIENE',
   source: 'PERFORMANCE_SCHEMA',
-  needs: ['performance-schema', 'catalog'],
+  needs: ['performance-schema', 'index-use-instrument', 'catalog'],
   reads: ['catalog'],
   everyMs: 900_000,
   thresholds: {

@@ -1,5 +1,5 @@
 /**
- * B2 row 4: an estimate is far off though the statistics are right: they count the values of each index, but not
+ * An estimate is far off though the statistics are right: they count the values of each index, but not
  * how common one value is, nor that two columns go together.
  */
 import type { Json } from '../../core/canonical.ts'

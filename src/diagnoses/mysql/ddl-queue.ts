@@ -1,4 +1,4 @@
-/** B2 row 8: a DDL waits for a metadata lock, and everybody else waits behind it. It is the cheapest victim. */
+/** A DDL waits for a metadata lock, and everybody else waits behind it. It is the cheapest victim. */
 import type { TestResult, Weight } from '../../core/diagnosis.ts'
 import type { ProposedAction } from '../../core/nouns.ts'
 import type { LockGraph, RootBlocker } from '../../engines/mysql/shapes.ts'

@@ -1,4 +1,4 @@
-/** B2 row 18: an index that another one covers. It is hidden first, and dropped by a decision of its own much later. */
+/** An index that another one covers. It is hidden first, and dropped by a decision of its own much later. */
 import type { TestResult } from '../../core/diagnosis.ts'
 import type { ProposedAction } from '../../core/nouns.ts'
 import type { RedundantIndex } from '../../engines/mysql/shapes.ts'

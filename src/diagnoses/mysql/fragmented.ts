@@ -1,4 +1,4 @@
-/** B2 row 14: a table takes far more bytes a row than it once did. */
+/** A table takes far more bytes a row than it once did. */
 import type { TestResult } from '../../core/diagnosis.ts'
 import { toMs } from '../../core/time.ts'
 import {

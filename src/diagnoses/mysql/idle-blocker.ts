@@ -1,4 +1,4 @@
-/** B2 row 6: a transaction that does nothing holds locks others wait for. */
+/** A transaction that does nothing holds locks others wait for. */
 import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
 import type { ProposedAction } from '../../core/nouns.ts'
 import type { LockGraph, RootBlocker } from '../../engines/mysql/shapes.ts'

@@ -1,4 +1,4 @@
-/** B2 row 12: everything got slower at equal work because reads go to disk. */
+/** Everything got slower at equal work because reads go to disk. */
 import type { TestResult } from '../../core/diagnosis.ts'
 import { claimOf, type MysqlDiagnosis, notKnown, ruledOut } from './mysql-diagnosis.ts'
 

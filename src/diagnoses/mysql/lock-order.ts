@@ -1,4 +1,4 @@
-/** B2 row 9: transactions take the same locks in different orders. Advice for the application; nothing to kill. */
+/** Transactions take the same locks in different orders. Advice for the application; nothing to kill. */
 import type { Json } from '../../core/canonical.ts'
 import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
 import { cannotTell, fact, type MysqlDiagnosis, type NewClaim, ruledOut } from './mysql-diagnosis.ts'

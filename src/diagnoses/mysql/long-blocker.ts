@@ -1,4 +1,4 @@
-/** B2 row 7: a statement that is still running holds locks others wait for. */
+/** A statement that is still running holds locks others wait for. */
 import type { TestResult, Weight } from '../../core/diagnosis.ts'
 import type { ProposedAction } from '../../core/nouns.ts'
 import type { LockGraph, RootBlocker } from '../../engines/mysql/shapes.ts'

@@ -1,4 +1,4 @@
-/** B2 row 1: a statement reads a whole table for few rows, and no index starts with the columns it asks by. */
+/** A statement reads a whole table for few rows, and no index starts with the columns it asks by. */
 import type { Subject, TestResult } from '../../core/diagnosis.ts'
 import { missingIndexResult, type TableFinding } from './missing-index-result.ts'
 import {

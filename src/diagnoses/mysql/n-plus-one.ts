@@ -1,4 +1,4 @@
-/** B2 row 13: a cheap statement called far more often than it used to be. Advice for the application. */
+/** A cheap statement called far more often than it used to be. Advice for the application. */
 import type { TestResult } from '../../core/diagnosis.ts'
 import { cannotTell, claimOf, count, type MysqlDiagnosis, notKnown, ruledOut } from './mysql-diagnosis.ts'
 import { LEAN_RATIO, statementQuestions, workingStatement } from './statement-evidence.ts'

@@ -1,4 +1,4 @@
-/** B2 row 11: sessions pile up behind one wait. The limit on connections is where it shows, not what is wrong. */
+/** Sessions pile up behind one wait. The limit on connections is where it shows, not what is wrong. */
 import type { TestResult } from '../../core/diagnosis.ts'
 import { LOCK_GRAPH, lockGraph } from './blocker-evidence.ts'
 import { CONNECTIONS } from './connection-evidence.ts'

@@ -1,4 +1,4 @@
-/** B2 row 5: the plan changed and the new one is much slower, though its estimates are right. */
+/** The plan changed and the new one is much slower, though its estimates are right. */
 import type { Subject, TestResult } from '../../core/diagnosis.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { StatementHistory } from '../../engines/mysql/shapes.ts'

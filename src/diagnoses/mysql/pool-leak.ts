@@ -1,4 +1,4 @@
-/** B2 row 10: idle sessions of one account use the connections up. */
+/** Idle sessions of one account use the connections up. */
 import type { TestResult } from '../../core/diagnosis.ts'
 import { CONNECTIONS, countsOf, idlest } from './connection-evidence.ts'
 import { claimOf, count, type MysqlDiagnosis, notKnown, ruledOut } from './mysql-diagnosis.ts'

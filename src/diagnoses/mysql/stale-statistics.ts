@@ -1,4 +1,4 @@
-/** B2 row 3: the optimizer counts on statistics that no longer describe the table. */
+/** The optimizer counts on statistics that no longer describe the table. */
 import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
 import type { EvidenceQuestion, ProposedAction } from '../../core/nouns.ts'
 import type { Reading } from '../../core/observer.ts'

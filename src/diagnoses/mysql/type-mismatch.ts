@@ -1,4 +1,4 @@
-/** B2 row 2: a comparison with another type makes an index unusable. Advice for the application. */
+/** A comparison with another type makes an index unusable. Advice for the application. */
 import type { MysqlDiagnosis } from './mysql-diagnosis.ts'
 import { testUnusable, unusableNeeds } from './unusable-index.ts'
 

@@ -1,4 +1,4 @@
-/** B2 row 2, for both causes: an index is there, but the way the statement asks cannot use it. Advice only. */
+/** For two causes: an index is there, but the way the statement asks cannot use it. Advice only. */
 import type { Json } from '../../core/canonical.ts'
 import type { TestResult } from '../../core/diagnosis.ts'
 import type { StatementPlan, StatementUse } from '../../engines/mysql/shapes.ts'
