@@ -104,7 +104,8 @@ function manualEvent(input: ManualInput, now: string, instanceUid: string): NewD
     instanceUid,
     eventTimestamp: now,
     detectionSource: 'MANUAL',
-    eventKind: 'NOTICE',
+    // An issue rests on a BREACH; alone, and not opening at once, this one opens nothing but the wish's own.
+    eventKind: 'BREACH',
     ruleId,
     ruleVersion: 1,
     severityIndicator: 'INFO',

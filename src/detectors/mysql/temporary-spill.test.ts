@@ -25,7 +25,7 @@ describe('mysql/temporary-spill', () => {
   }
 
   test('the class that spills most is named, if classes are known', async () => {
-    const spiller = statement({ fingerprintId: 'spiller', tmpDiskTables: 9 })
+    const spiller = statement({ fingerprintId: 'spiller', tmpTables: 40, tmpDiskTables: 11 })
     const known = { ...tables(11, 40), statements: statementWindow([statement(), spiller]) }
     assert.equal(
       (await new DetectorBench(temporarySpill).one(known)).context['worstFingerprintId'],
@@ -35,6 +35,21 @@ describe('mysql/temporary-spill', () => {
       (await new DetectorBench(temporarySpill).one(tables(11, 40))).context['worstFingerprintId'],
       null,
     )
+  })
+  test('what our own reading of the catalog makes is nobody’s spill', async () => {
+    const bench = new DetectorBench(temporarySpill)
+    const quiet = statementWindow([statement({ tmpTables: 2, tmpDiskTables: 1 })])
+    assert.deepEqual(await bench.severities({ ...tables(30, 40), statements: quiet }), {})
+  })
+  test('where calls have no class the counters of the server decide', async () => {
+    for (const part of [{ blindPercent: 2 }, { unseenCalls: 5 }]) {
+      const bench = new DetectorBench(temporarySpill)
+      const seen = await bench.severities({
+        ...tables(11, 40),
+        statements: statementWindow([statement()], part),
+      })
+      assert.equal(seen['temporary-spill'], 'WARNING')
+    }
   })
   test('a server that does not say is not judged', async () =>
     assert.deepEqual(await new DetectorBench(temporarySpill).see({ status: statusWindow() }), []))

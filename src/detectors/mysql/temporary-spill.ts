@@ -1,6 +1,10 @@
 /** Temporary tables and sorts go to disk. */
-import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
+import type { StatementDelta, StatementWindow, StatusWindow } from '../../engines/mysql/shapes.ts'
+import { grade, leastOver, type MysqlDetector, worthSaying } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'
+
+/** Share of calls without a class from which classes do not tell the whole, percent. */
+const BLIND_PERCENT = 1
 
 export const temporarySpill: MysqlDetector = {
   id: 'mysql/temporary-spill',
@@ -19,9 +23,9 @@ export const temporarySpill: MysqlDetector = {
   async detect(view) {
     const reading = await view.read('status')
     if (!reading.known) return []
-    const { deltas, elapsedMs } = reading.value
-    const disk = deltas['created_tmp_disk_tables']
-    const all = deltas['created_tmp_tables']
+    const statements = await view.read('statements')
+    const made = statements.known ? byClasses(statements.value) : null
+    const { disk, all, elapsedMs } = made ?? byCounters(reading.value)
     if (disk === undefined || all === undefined || elapsedMs <= 0) return []
     const percent = {
       metricName: 'disk_temporary_tables_percent',
@@ -48,20 +52,39 @@ export const temporarySpill: MysqlDetector = {
       context: {
         diskPercent: percent.metricValue,
         perSecond: rate.metricValue,
-        sortMergePasses: deltas['sort_merge_passes'] ?? null,
-        ...(await worstSpiller(view)),
+        sortMergePasses: reading.value.deltas['sort_merge_passes'] ?? null,
+        ...worstSpiller(statements.known ? statements.value : null),
       },
     })
     return worthSaying([finding], view.tracked)
   },
 }
 
+/** Temporary tables of a window; a figure that was not counted is undefined. */
+interface Made {
+  readonly disk: number | undefined
+  readonly all: number | undefined
+  readonly elapsedMs: number
+}
+
+/** As the server counts them: whoever made them, and reading its catalog makes some. */
+const byCounters = ({ deltas, elapsedMs }: StatusWindow): Made => ({
+  disk: deltas['created_tmp_disk_tables'],
+  all: deltas['created_tmp_tables'],
+  elapsedMs,
+})
+
+/** Those of the applications alone; null where some of their calls are in no class. */
+function byClasses(window: StatementWindow): Made | null {
+  if (window.blindPercent > BLIND_PERCENT || (window.unseenCalls ?? 0) > 0) return null
+  const sum = (of: (s: StatementDelta) => number): number =>
+    window.statements.reduce((total, s) => total + of(s), 0)
+  return { disk: sum((s) => s.tmpDiskTables), all: sum((s) => s.tmpTables), elapsedMs: window.elapsedMs }
+}
+
 /** The statement class that made most of them, if classes are known. */
-async function worstSpiller(view: MysqlView) {
-  const statements = await view.read('statements')
-  const worst = statements.known
-    ? [...statements.value.statements].sort((a, b) => b.tmpDiskTables - a.tmpDiskTables)[0]
-    : undefined
+function worstSpiller(window: StatementWindow | null) {
+  const worst = [...(window?.statements ?? [])].sort((a, b) => b.tmpDiskTables - a.tmpDiskTables)[0]
   const named = worst !== undefined && worst.tmpDiskTables > 0 ? worst : null
   return { worstFingerprintId: named?.fingerprintId ?? null, worstFingerprint: named?.fingerprint ?? null }
 }

@@ -24,6 +24,10 @@ describe('mysql/pool-leak', () => {
   test('seventy percent idle of one account are a leak, named by account', () =>
     assert.match(supported(poolLeak, given(70, 100)).hypothesis, /Account app keeps 70 idle/))
   test('less is not', () => assert.equal(conclude(poolLeak, given(69, 100)).outcome, 'refuted'))
+  test('a pool whose connections are taken again within moments is busy, not leaking', () => {
+    assert.equal(conclude(poolLeak, given(95, 100, 1)).outcome, 'refuted')
+    assert.equal(conclude(poolLeak, given(95, 100, 2)).outcome, 'supported')
+  })
   test('raising max_connections is never proposed', () => {
     const result = supported(poolLeak, given(95, 100, 700))
     assert.deepEqual(result.candidates, [])

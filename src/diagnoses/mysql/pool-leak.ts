@@ -5,6 +5,8 @@ import { claimOf, count, type MysqlDiagnosis, notKnown, ruledOut } from './mysql
 
 /** Share of connections one account must hold idle for a leak, percent. */
 export const LEAK_PERCENT = 70
+/** Connections idle for less are in use: a busy pool takes them again within moments, s. */
+export const LEAST_IDLE_SECONDS = 2
 /** Idle for longer than this no pool needs them, s. */
 const LONG_IDLE_SECONDS = 600
 
@@ -29,6 +31,8 @@ export const poolLeak: MysqlDiagnosis = {
     )
     if (worst === null || percent < LEAK_PERCENT)
       return ruledOut('no account holds most connections idle', [claim])
+    if (worst.medianSeconds < LEAST_IDLE_SECONDS)
+      return ruledOut(`the connections of ${worst.user} are in use again and again`, [claim])
     return {
       outcome: 'supported',
       hypothesis: `Account ${worst.user} keeps ${count(worst.count)} idle connections open (${percent.toFixed(0)} % of all), for ${count(worst.medianSeconds)} s at the median.`,

@@ -57,6 +57,11 @@ describe('mysql/stale-statistics', () => {
     )
     assert.ok(weights.some((w) => w.why.includes('off for this table')))
   })
+  test('without automatic recalculation a change right after the last ANALYZE still needs another', () => {
+    const drift = statisticsDrift(9, { ageSeconds: 600, autoRecalc: false })
+    const { candidates } = supported(staleStatistics, given({ drift }))
+    assert.equal(candidates[0]?.actionId, 'mysql/analyze-table')
+  })
   test('a plan that reads little has nothing to do with it', () => {
     const plan = statementPlan({ nodes: [planNode({ access: 'const', estimatedRows: 1 })] })
     assert.equal(conclude(staleStatistics, given({ plan, drift: statisticsDrift(9) })).outcome, 'refuted')

@@ -147,5 +147,6 @@ function candidates(drift: StatisticsDrift, fingerprintId: string | null): Propo
     why: 'More sampled pages, and automatic recalculation, keep the statistics near the truth.',
     affectedSeries,
   }
-  return isFresh(drift) ? [sampleMore] : [analyze, sampleMore]
+  // Young statistics that are kept up to date were sampled badly; those that are not kept up are simply old.
+  return isFresh(drift) && drift.autoRecalc ? [sampleMore] : [analyze, sampleMore]
 }

@@ -42,6 +42,8 @@ export interface FollowInput {
 }
 
 const POLL_MS = 150
+/** Nobody reads a plan and approves it in less, ms; without it the trouble would be over before it was measured. */
+const READING_MS = 3_000
 
 /** Follows until the end of what is expected, or until patience ends. */
 export async function followIssue(expected: ExpectedIssue, input: FollowInput): Promise<Followed> {
@@ -54,6 +56,7 @@ export async function followIssue(expected: ExpectedIssue, input: FollowInput): 
   if (found.decision === null)
     return { ...found, problem: story.analyses[0]?.recommendationSummary ?? 'nothing was proposed' }
   if (found.actionName !== expected.action) return { ...found, problem: `${found.actionName} was proposed` }
+  await pause(READING_MS)
   const against = await approve(input.installation, input.people, found.decision)
   if (against !== null) return { ...found, problem: against }
   input.say(`${expected.category}: ${found.actionName} (${found.decision.riskLevel}) approved`)

@@ -106,10 +106,10 @@ async function play(run: Play): Promise<Omit<ScenarioResult, 'seconds'>> {
   const { scenario, watched, stage, say } = run
   if (scenario.workload.steady) stage.startSteady()
   stage.start(scenario.workload.sessions)
-  const calm = scenario.fault.control ? run.controlSeconds : scenario.workload.calmSeconds
+  const calm = calmSeconds(run)
   say(`${watched.server.version} is watched; calm for ${calm} s`)
   await wait(run, calm * 1000)
-  const early = await storiesOf(watched)
+  const early = calm === 0 ? [] : await storiesOf(watched)
   const after = scenario.fault.control ? NOTHING_HAPPENED : await happen(run)
   const stories = scenario.fault.control ? early : await storiesOf(watched)
   const checks = score({
@@ -131,6 +131,11 @@ async function play(run: Play): Promise<Omit<ScenarioResult, 'seconds'>> {
     effect: after.effect,
     stories,
   }
+}
+
+function calmSeconds({ scenario, controlSeconds }: Play): number {
+  if (scenario.fault.control) return controlSeconds
+  return scenario.fault.fromTheStart ? 0 : scenario.workload.calmSeconds
 }
 
 interface Happened {

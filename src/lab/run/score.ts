@@ -162,16 +162,14 @@ function effectCheck({ scenario, effect }: ScoreInput): Check[] {
   ]
 }
 
-/** The effect in words, with the reference beside it. */
+/** The effect in words. */
 export function effectText(effect: MeasuredEffect): string {
-  const figure = (value: number | null): string =>
-    value === null
-      ? '?'
-      : effect.unit === 'bytes'
-        ? `${(value / 1_048_576).toFixed(0)} MiB`
-        : value.toPrecision(3)
-  const unit = effect.unit === 'bytes' ? '' : ` ${effect.unit}`
-  const [from, to] = [figure(effect.before), figure(effect.after)]
-  const change = effect.measure === 'freed' ? `waited ${from}, freed after ${to}` : `${from} -> ${to}`
-  return `${change}${unit}`
+  const [from, to] = [figure(effect.before, effect.unit), figure(effect.after, effect.unit)]
+  return effect.measure === 'freed' ? `waited ${from}, freed after ${to}` : `${from} -> ${to}`
+}
+
+function figure(value: number | null, unit: MeasuredEffect['unit']): string {
+  if (value === null) return '?'
+  if (unit === 'bytes') return `${(value / 1_048_576).toFixed(0)} MiB`
+  return `${value >= 100 ? Math.round(value).toLocaleString('en-US') : Number(value.toPrecision(3))} ${unit}`
 }

@@ -24,7 +24,12 @@ export class Stage {
   start(specs: readonly SessionSpec[]): void {
     for (const spec of specs) {
       for (let i = 0; i < spec.count; i += 1)
-        this.#sessions.push(new ScriptedSession(spec, this.#address(spec.as)))
+        this.#sessions.push(
+          new ScriptedSession(
+            { ...spec, afterMs: spec.afterMs + i * spec.staggerMs },
+            this.#address(spec.as),
+          ),
+        )
     }
   }
 

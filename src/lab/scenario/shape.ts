@@ -21,6 +21,8 @@ const session = z.strictObject({
   everyMs: z.int().min(5).max(60_000).optional(),
   /** Not before this long after the sessions of its file start, ms. */
   afterMs: z.int().min(0).max(60_000).default(0),
+  /** Pause between the starts of two of them, ms. */
+  staggerMs: z.int().min(0).max(10_000).default(0),
   script: z.array(step).min(1).max(20),
 })
 
@@ -40,6 +42,8 @@ export const faultFile = z.strictObject({
   number: z.int().min(1).max(99).nullable(),
   /** True: nothing goes wrong, and nothing may be found. */
   control: z.boolean().default(false),
+  /** The fault is in the data before anybody watches: there is no calm before it. */
+  fromTheStart: z.boolean().default(false),
   /** Options of the server, as in an option file. */
   server: z.record(z.string(), z.string()).default({}),
   /** Multiplies every interval of detection; what is read every 15 minutes needs less than the usual fifth. */
