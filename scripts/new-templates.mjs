@@ -121,10 +121,15 @@ const doc = ({ folder, engine, name, title }, sections) => ({
 })
 
 const DETECTOR_DOC = [
-  ['What it notices', 'One sentence an operator understands at three in the morning.'],
-  ['How', 'The instrument read, how often, and the thresholds with their unit and where they come from.'],
-  ['What it needs', 'Capabilities and privileges, each with the command that gives it.'],
+  [
+    'What it notices',
+    'One sentence an operator understands at three in the morning, and the instrument it is read from.',
+  ],
   ['What it cannot see', 'Cases that look alike, and cases it misses.'],
+  [
+    'How to tune it',
+    'Which threshold suits which server. The table of thresholds: node test/house/write-catalogue-pages.ts',
+  ],
 ]
 
 const DIAGNOSIS_DOC = [

@@ -1,9 +1,13 @@
 /** One diagnosis on one issue with given answers: what it asks for, and what it concludes. */
+import assert from 'node:assert/strict'
+import { mysqlActions } from '../../src/actions/index.ts'
+import { sha256 } from '../../src/app/sha256.ts'
 import { canonicalJson, type Json } from '../../src/core/canonical.ts'
 import type { Diagnosis, Subject, TestResult } from '../../src/core/diagnosis.ts'
 import type { EvidenceQuestion, Issue } from '../../src/core/nouns.ts'
 import type { Reading } from '../../src/core/observer.ts'
 import type { IssueCategory } from '../../src/core/vocabulary.ts'
+import { validateGiven } from '../../src/engines/mysql/catalog/given.ts'
 import type { MysqlQuestions } from '../../src/engines/mysql/shapes.ts'
 
 const AT = '2026-01-05T10:00:00.000000Z'
@@ -97,7 +101,7 @@ export function subjectOf(given: Given): Subject {
   }
 }
 
-/** Asks round by round, as the analyst does, and tests. Also says every question that was asked. */
+/** Asks round by round, as the analyst does, and tests. Also says every question that was asked, and checks candidates. */
 export function diagnose(
   diagnosis: Diagnosis<MysqlQuestions>,
   given: Given,
@@ -112,7 +116,28 @@ export function diagnose(
     for (const question of diagnosis.needs(subject, answers))
       asked.set(canonicalJson({ ...question }), question)
   }
-  return { result: diagnosis.test(subject, answers), asked: [...asked.values()] }
+  const result = diagnosis.test(subject, answers)
+  if (result.outcome === 'supported') checkCandidates(subject, result)
+  return { result, asked: [...asked.values()] }
+}
+
+const ACTIONS = new Map(mysqlActions(sha256).map((action) => [action.id, action]))
+
+/**
+ * Every candidate a diagnosis ever names is in the catalogue, is for issues of this category, and has parameters of
+ * the action's shape; claims and parameters are data a store can keep. @throws AssertionError
+ */
+function checkCandidates(subject: Subject, result: Extract<TestResult, { outcome: 'supported' }>): void {
+  for (const { actionId, params } of result.candidates) {
+    const action = ACTIONS.get(actionId)
+    assert.ok(action !== undefined, `${actionId} is not in the catalogue`)
+    const category = subject.issue.issueCategory
+    assert.ok(action.issueCategories.includes(category), `${actionId} is not for ${category}`)
+    const checked = validateGiven(action.parameters, params)
+    assert.ok('given' in checked, `${actionId}: ${'because' in checked ? checked.because : ''}`)
+  }
+  for (const claim of result.claims) canonicalJson({ value: claim.value })
+  assert.ok(result.hypothesis.endsWith('.') && result.recommendation.length > 0)
 }
 
 /** Only the conclusion. */

@@ -1,4 +1,4 @@
-/** M5: InnoDB resolved a deadlock by rolling one transaction back. */
+/** InnoDB resolved a deadlock by rolling one transaction back. */
 import type { Json } from '../../core/canonical.ts'
 import type { Finding } from '../../core/detector.ts'
 import { toMs } from '../../core/time.ts'

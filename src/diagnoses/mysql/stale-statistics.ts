@@ -96,7 +96,7 @@ function supported(
   return {
     outcome: 'supported',
     hypothesis: `The optimizer believes index ${worst.index} of ${name} has about ${count(worst.storedDistinct)} distinct values of (${worst.columns.join(', ')}); a sample finds about ${count(worst.sampledDistinct)}.`,
-    recommendation: isFresh(drift)
+    recommendation: sampledBadly(drift)
       ? `The statistics of ${name} are young and still wrong: let it sample more pages.`
       : `Take the statistics of ${name} anew${drift.autoRecalc ? '' : ', and turn automatic recalculation on for it'}.`,
     claims: [
@@ -120,15 +120,16 @@ function supported(
   }
 }
 
-const isFresh = (drift: StatisticsDrift): boolean =>
-  drift.ageSeconds !== null && drift.ageSeconds < FRESH_SECONDS
+/** Young statistics that are kept up to date were sampled badly; those that are not kept up are simply old. */
+const sampledBadly = (drift: StatisticsDrift): boolean =>
+  drift.autoRecalc && drift.ageSeconds !== null && drift.ageSeconds < FRESH_SECONDS
 
 function weigh(drift: StatisticsDrift): Weight[] {
   const weights: Weight[] = [
     { why: 'the sampled distinct count differs five times or more from the stored one', logOdds: 3 },
   ]
   if (!drift.autoRecalc) weights.push({ why: 'automatic recalculation is off for this table', logOdds: 1 })
-  if (isFresh(drift)) weights.push({ why: 'it was analysed less than an hour ago', logOdds: -2 })
+  if (sampledBadly(drift)) weights.push({ why: 'it was analysed less than an hour ago', logOdds: -2 })
   return weights
 }
 
@@ -147,6 +148,5 @@ function candidates(drift: StatisticsDrift, fingerprintId: string | null): Propo
     why: 'More sampled pages, and automatic recalculation, keep the statistics near the truth.',
     affectedSeries,
   }
-  // Young statistics that are kept up to date were sampled badly; those that are not kept up are simply old.
-  return isFresh(drift) && drift.autoRecalc ? [sampleMore] : [analyze, sampleMore]
+  return sampledBadly(drift) ? [sampleMore] : [analyze, sampleMore]
 }
