@@ -224,8 +224,9 @@ describe('any index recommendation', () => {
     }))
 
   test('has every equality column before any other', () =>
-    advised(({ use }, { columns }) => {
-      const flags = columns.map((c) => use.equal.includes(c.column))
+    advised(({ use }, { columns, serves }) => {
+      // An equality it cannot serve (inside a function, say) may still ride along to spare reading the row.
+      const flags = columns.map((c) => serves.includes(c.column) && use.equal.includes(c.column))
       assert.equal(flags.lastIndexOf(true) + 1, flags.filter(Boolean).length)
     }))
 

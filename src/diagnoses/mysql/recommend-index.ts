@@ -128,7 +128,9 @@ function usableSort(
   can: (column: string) => boolean,
   equal: readonly string[],
 ): TableUse['sort'] {
-  const rest = use.sort.filter((s) => !equal.includes(s.column))
+  const first = new Map(use.sort.toReversed().map((s) => [s.column, s]))
+  // A column named again further on orders nothing any more.
+  const rest = use.sort.filter((s) => !equal.includes(s.column) && first.get(s.column) === s)
   const oneWay = rest.every((s) => s.direction === rest[0]?.direction)
   return oneWay && rest.every((s) => can(s.column)) ? rest : []
 }
