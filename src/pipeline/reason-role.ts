@@ -8,14 +8,17 @@ import type { Json, Sha256 } from '../core/canonical.ts'
 import type { Diagnosis } from '../core/diagnosis.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import type { Analysis, EvidenceQuestion, Issue, ProposedAction, Target } from '../core/nouns.ts'
+import type { Model } from '../core/model.ts'
+import type { Analysis, EvidenceQuestion, Issue, NewAnalysis, ProposedAction, Target } from '../core/nouns.ts'
 import type { Reading } from '../core/observer.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
 import type { Calibrator, Lease, ReasonPort, RecoveryRequest } from '../core/store-ports.ts'
 import {
   analyzeIssue,
   asReading,
+  type CatalogueEntry,
   closeCleared,
+  consultModel,
   type HistorySettings,
   type OpeningCursor,
   type OpeningRule,
@@ -33,6 +36,8 @@ export interface ReasonRole {
   readonly diagnosesOf: (engine: string) => readonly Diagnosis<never>[]
   readonly actionOf: (actionId: string) => Action<ParameterSchema, never> | null
   readonly sha256: Sha256
+  /** Comments on analyses after the rules; null: none is asked, and nothing else changes. */
+  readonly model: Model | null
   readonly opening: OpeningRule
   readonly history: HistorySettings
   readonly abstainBelow: number
@@ -119,7 +124,10 @@ export class Reasoner {
   }
 
   async #analyzeWaiting(): Promise<number> {
-    const { port, lease } = this.#role
+    const { port, model } = this.#role
+    // The lease outlasts the model, so that no other copy analyzes the issue while this one waits.
+    const seconds = this.#role.lease.seconds + Math.ceil((model?.mostMs ?? 0) / 1000)
+    const lease = { owner: this.#role.lease.owner, seconds }
     const issues = await port.claimIssues(lease, ['DETECTED', 'UNDER_ANALYSIS'], 4)
     await Promise.all(
       issues.map(async (issue) => {
@@ -143,7 +151,7 @@ export class Reasoner {
     const target = (await port.read.targets()).find((t) => t.targetId === issue.targetId)
     if (target === undefined) return
     const startedMs = Date.now()
-    const analysis = await this.#explain(issue, target)
+    const analysis = await this.#comment(await this.#explain(issue, target), issue, target)
     const analysisId = await port.insertAnalysis(analysis)
     log({
       level: 'info',
@@ -182,6 +190,23 @@ export class Reasoner {
       now,
       version: this.#role.version,
       log: this.#role.log,
+    })
+  }
+
+  /** What a model adds to a finished analysis: wording, and the order of the rules' own candidates. */
+  async #comment(analysis: NewAnalysis, issue: Issue, target: Target): Promise<NewAnalysis> {
+    const { model, port, sha256, signal, log } = this.#role
+    if (model === null) return analysis
+    const catalogue = await this.#enabledActions(target.engine)
+    return consultModel(analysis, { model, port, issue, catalogue, sha256, signal, log })
+  }
+
+  async #enabledActions(engine: string): Promise<readonly CatalogueEntry[]> {
+    const rows = await this.#role.port.read.actions()
+    return rows.flatMap((row) => {
+      const action = row.actionEnabled && row.engine === engine ? this.#role.actionOf(row.actionName) : null
+      if (action === null || action.version !== row.actionVersion) return []
+      return [{ actionId: action.id, title: action.title, risk: action.risk, parameters: action.parameters }]
     })
   }
 
@@ -281,7 +306,7 @@ export class Reasoner {
           0,
           4000,
         ),
-      droppedClaims: refused as unknown as readonly Json[],
+      droppedClaims: [...analysis.droppedClaims, ...(refused as unknown as readonly Json[])],
     })
     this.#role.log({
       level: 'warn',
