@@ -29,6 +29,7 @@ const events = run({
   cwd: ROOT,
   concurrency: Math.min(FILES_AT_ONCE_MAX, Math.max(2, availableParallelism())),
   timeout: FILE_MS,
+  execArgv: ['--import', `${ROOT}/test/support/property-seed.ts`],
   ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),
 })
 events.on('test:fail', ({ todo }) => {

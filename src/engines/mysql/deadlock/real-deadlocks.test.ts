@@ -335,7 +335,7 @@ onEachServer(
         [...seen.values()].map(({ deadlock }) => ({ ...deadlock, at: null })),
       )
       for (const [at, { deadlock }] of [...seen.values()].entries())
-        assert.equal(deadlockKey(found[at] as Deadlock), deadlockKey(deadlock))
+        assert.ok(sameMoment(deadlockKey(found[at] as Deadlock), deadlockKey(deadlock)))
       const zoned = flavour === 'mysql' ? /\.\d{6}Z$/ : /T\d\d:\d\d:\d\d$/
       for (const { at } of found) assert.match(String(at), zoned)
     })
@@ -404,3 +404,11 @@ onServer('mariadb', 'a report without held locks', ({ server }) => {
     }
   })
 })
+
+/** The same ids, and times at most a second apart: the log's line may be written just after the second turned. */
+function sameMoment(one: string, other: string): boolean {
+  const [a, idsOfOne] = one.split('|')
+  const [b, idsOfOther] = other.split('|')
+  const apart = Math.abs(Number(a) - Number(b))
+  return idsOfOne === idsOfOther && Math.min(apart, 900 - apart) <= 1
+}
