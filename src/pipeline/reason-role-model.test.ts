@@ -23,7 +23,7 @@ import type { Analysis, ProposedAction } from '../core/nouns.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
 import { ROLES } from '../core/vocabulary.ts'
 import { openSqlite, sqliteSession, storeOverSqlite, up } from '../store/index.ts'
-import { Reasoner } from './index.ts'
+import { Reasoner } from './reason-role.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dbmedic-model-'))
 let double: ModelDouble
