@@ -1,5 +1,4 @@
 /** Composes the executor: engines with executor credentials, the catalogue, and the check of signatures. */
-import { verifyVote } from '../access/index.ts'
 import type { Actuator } from '../core/actuator.ts'
 import type { Json } from '../core/canonical.ts'
 import { DbmedicError } from '../core/errors.ts'
@@ -17,6 +16,7 @@ import { policyFor } from './policy.ts'
 import { readCredentials } from './secrets.ts'
 import { sha256 } from './sha256.ts'
 import { addressOf, configOf } from './target-address.ts'
+import { whyNoConsent } from './verify-consent.ts'
 
 /** The executor of this process. */
 export function createExecutor(parts: ExecutorParts): Executor {
@@ -80,18 +80,18 @@ async function actuatorOf(config: Config, port: ActPort, targetId: number): Prom
   )
 }
 
-/** Every vote that carries the decision must bear a valid signature of its voter's registered key. */
+/** The rows consent is judged from, read now. */
 async function verifyVotes(port: ActPort, runnable: Runnable): Promise<string | null> {
-  const people = await port.read.people()
-  const grants = await port.read.standingApprovals()
-  const carrying = runnable.votes.filter((v) => v.approvalStatus !== 'DECLINED')
-  if (!carrying.some((v) => v.approvalId === runnable.approval.approvalId))
-    return 'the approval is not among the votes'
-  for (const vote of carrying) {
-    const problem = verifyVote(vote, people, grants)
-    if (problem !== null) return `the vote of ${vote.adminUserId} is not valid: ${problem}`
-  }
-  return null
+  const { analysisId, issueId } = runnable.decision
+  const analyses = await port.read.analyses(issueId)
+  return whyNoConsent({
+    runnable,
+    people: await port.read.people(),
+    grants: await port.read.standingApprovals(),
+    analysis: analyses.find((a) => a.analysisId === analysisId) ?? null,
+    now: await port.read.now(),
+    sha256,
+  })
 }
 
 /** Means of the affected series over the before-window, for the record of the run. */

@@ -6,4 +6,4 @@ export {
   type Voter,
   type VoteSubject,
 } from './cast-vote.ts'
-export { coveringGrant, type Waiting } from './standing.ts'
+export { coveringGrant, type Waiting, whyNotCovered } from './standing.ts'
