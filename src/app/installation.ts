@@ -130,6 +130,7 @@ async function runAct(i: Installation, signal: AbortSignal): Promise<void> {
   if (port === null) return
   const executor = createExecutor({ config: i.config, port, lease: lease(i), log: i.log })
   await runLoop(() => executor.turn(), loop(i, signal, { name: 'execute', idleMs: 300 }))
+  await executor.idle()
 }
 
 async function runLearn(i: Installation, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,9 @@ import type { Execution, Issue } from '../core/nouns.ts'
 import type { Binding } from '../core/plan.ts'
 import type { ActPort, Lease, Runnable } from '../core/store-ports.ts'
 import { type AskPostcondition, type Executed, reasonToWait, reconcileAbandoned } from './execute/index.ts'
-import { verifyRun } from './verify/index.ts'
+import { looksDue, verifyRun } from './verify/index.ts'
+
+type Unverified = Awaited<ReturnType<ActPort['unverified']>>[number]
 
 /** What the act role works with. */
 export interface ActRole {
@@ -23,10 +25,21 @@ export interface ActRole {
   readonly log: Log
 }
 
+/** Runs at the same time, each on a target of its own. */
+export const MOST_AT_ONCE = 8
+
+/** Pause before a decision whose run could not even be queued is tried again, ms. */
+const RETRY_MS = 5_000
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown failure')
+
 /** One executor. */
 export class Executor {
   readonly #role: ActRole
   readonly #waiting = new Map<number, string>()
+  readonly #running = new Map<number, Promise<void>>()
+  readonly #looked = new Map<number, number>()
+  readonly #notBefore = new Map<number, number>()
 
   constructor(role: ActRole) {
     this.#role = role
@@ -54,22 +67,41 @@ export class Executor {
     return (await this.#role.execute(runnable)) ?? { waits: 'another executor took it' }
   }
 
+  /** Resolves when every run that was begun has ended. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running.values())
+  }
+
+  /** Starts what is due, one run a target and not more than `MOST_AT_ONCE`; gives how many it started. */
   async #runDue(): Promise<number> {
-    let ran = 0
-    const busy = new Set<number>()
+    let started = 0
     for (const runnable of await this.#role.port.runnable(50)) {
+      if (this.#running.size >= MOST_AT_ONCE) break
       const { targetId, decisionId } = runnable.decision
-      if (busy.has(targetId)) continue
-      const wait = await this.#waitReason(runnable)
+      if (this.#running.has(targetId) || (this.#notBefore.get(decisionId) ?? 0) > Date.now()) continue
+      const wait = await this.#waitReason(runnable).catch(textOf)
       if (wait !== null) {
         this.#note(decisionId, wait)
         continue
       }
       this.#waiting.delete(decisionId)
-      busy.add(targetId)
-      if ((await this.#role.execute(runnable)) !== null) ran += 1
+      this.#running.set(targetId, this.#run(runnable))
+      started += 1
     }
-    return ran
+    return started
+  }
+
+  /** Never rejects: one decision that cannot be worked on must not stop the others. */
+  async #run(runnable: Runnable): Promise<void> {
+    const { targetId, decisionId } = runnable.decision
+    try {
+      await this.#role.execute(runnable)
+    } catch (error) {
+      this.#note(decisionId, textOf(error))
+      this.#notBefore.set(decisionId, Date.now() + RETRY_MS)
+    } finally {
+      this.#running.delete(targetId)
+    }
   }
 
   #note(decisionId: number, wait: string): void {
@@ -97,27 +129,40 @@ export class Executor {
 
   async #verifyDue(): Promise<number> {
     let done = 0
-    for (const { execution, decision, issue } of await this.#role.port.unverified(20)) {
-      const row = await verifyRun({
-        execution,
-        decision,
-        onset: await this.#onsetOf(issue),
-        now: await this.#role.port.read.now(),
-        read: this.#role.port.read,
-      })
-      if (row === null || (await this.#alreadyUndecided(execution, row.verdict))) continue
-      await this.#role.port.insertVerification(row)
-      this.#role.log({
-        level: 'info',
-        stage: 'verify',
-        message: 'verdict',
-        execution: execution.executionId,
-        verdict: row.verdict,
-        improvementPercent: row.improvementPercent,
-      })
-      done += 1
+    for (const due of await this.#role.port.unverified(20)) {
+      try {
+        if (await this.#verify(due)) done += 1
+      } catch (error) {
+        const { executionId } = due.execution
+        this.#role.log({ level: 'error', stage: 'verify', message: textOf(error), execution: executionId })
+      }
     }
     return done
+  }
+
+  /** One look at one run, once a length of the after-window. True if a verdict was written. */
+  async #verify({ execution, decision, issue }: Unverified): Promise<boolean> {
+    const { port, log } = this.#role
+    const { executionId } = execution
+    const now = await port.read.now()
+    const look = looksDue(execution, decision, now)
+    if (look === 0 || this.#looked.get(executionId) === look) return false
+    const onset = await this.#onsetOf(issue)
+    const row = await verifyRun({ execution, decision, onset, now, read: port.read })
+    this.#looked.set(executionId, look)
+    if (row === null || (await this.#alreadyUndecided(execution, row.verdict))) return false
+    await port.insertVerification(row)
+    const { verdict, improvementPercent } = row
+    log({
+      level: 'info',
+      stage: 'verify',
+      message: 'verdict',
+      execution: executionId,
+      verdict,
+      improvementPercent,
+    })
+    if (verdict !== 'undecided') this.#looked.delete(executionId)
+    return true
   }
 
   /** Start of the first window the issue was seen in; the time it was opened if that event is gone. */

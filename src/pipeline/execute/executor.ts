@@ -6,16 +6,17 @@ import type { Action, ActionPolicy } from '../../core/action.ts'
 import type { ActSession, Actuator } from '../../core/actuator.ts'
 import type { Json, Sha256 } from '../../core/canonical.ts'
 import type { Resolve } from '../../core/engine.ts'
+import { DbmedicError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { Identity, Reading } from '../../core/observer.ts'
 import type { ParameterSchema } from '../../core/parameters.ts'
 import type { Binding, Plan } from '../../core/plan.ts'
-import { assumedParameters } from '../../core/proposal.ts'
 import type { ActPort, Lease, Runnable } from '../../core/store-ports.ts'
 import type { UtcTime } from '../../core/time.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
-import { checkApproved } from './check-approved.ts'
-import { type RunResult, runPlan } from './runner.ts'
+import { type Checked, checkApproved } from './check-approved.ts'
+import { type JudgeInput, judgeRun } from './judge-run.ts'
+import { runPlan } from './runner.ts'
 
 /** What an executor works with on one target. */
 export interface ExecutorInput<Q> {
@@ -63,18 +64,13 @@ export async function executeApproved<Q>(
   try {
     session = await input.actuator.open()
   } catch (error) {
-    return refuse(
-      input,
-      executionId,
-      `the target cannot be reached: ${error instanceof Error ? error.message : 'unknown'}`,
-    )
+    return refuse(input, executionId, `the target cannot be reached: ${textOf(error)}`)
   }
   try {
     const identity = await session.identity()
-    const checked = await checkApproved({ ...input, runnable, session, identity })
+    const checked = await prepare(input, executionId, { runnable, session, identity })
+    if (checked === null) return null
     if ('refusedBecause' in checked) return await refuse(input, executionId, checked.refusedBecause)
-    const before = await input.measureBefore(checked.binding)
-    if (!(await input.port.startExecution(executionId, input.lease, before))) return null
     return await runChecked({ ...input, runnable, session, executionId, ...checked, ...startOf(identity) })
   } finally {
     await session.close().catch(() => undefined)
@@ -85,7 +81,32 @@ export async function executeApproved<Q>(
 const startOf = (identity: Reading<Identity>): { readonly startedAt?: UtcTime } =>
   identity.known ? { startedAt: identity.at } : {}
 
-interface RunInput<Q> extends JudgeInput<Q> {
+/**
+ * Proves that the run may go and marks it begun; null if another copy took it over. Whatever fails in here,
+ * nothing was sent yet, so it is a refusal and not an accident.
+ */
+async function prepare<Q>(
+  input: ExecutorInput<Q>,
+  executionId: number,
+  about: {
+    readonly runnable: Runnable
+    readonly session: ActSession<Q>
+    readonly identity: Reading<Identity>
+  },
+): Promise<Checked<Q> | null> {
+  try {
+    const checked = await checkApproved({ ...input, ...about })
+    if ('refusedBecause' in checked) return checked
+    const before = await input.measureBefore(checked.binding)
+    return (await input.port.startExecution(executionId, input.lease, before)) ? checked : null
+  } catch (error) {
+    return { refusedBecause: `whether it may run could not be established: ${textOf(error)}` }
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown')
+
+interface RunInput<Q> extends ExecutorInput<Q>, JudgeInput<Q> {
   readonly executionId: number
   readonly plan: Plan
 }
@@ -99,16 +120,28 @@ async function runChecked<Q>(input: RunInput<Q>): Promise<Executed> {
     const run = await runPlan(input.session, input.plan, {
       record: async (steps) => {
         if (keeper.lost()) return false
-        await port.recordSteps(executionId, lease.owner, steps)
-        return true
+        try {
+          await port.recordSteps(executionId, lease.owner, steps)
+          return true
+        } catch (error) {
+          if (!(error instanceof DbmedicError && error.code === 'DBM_STORE_REFUSED')) throw error
+          keeper.lose()
+          return false
+        }
       },
       sha256: input.sha256,
       nowMs: input.nowMs,
       lost: keeper.lost,
     })
-    const judged = await judge(run, input)
+    if (keeper.lost()) {
+      const because = 'the lease on this execution was lost; whoever takes it over says how it ended'
+      input.log({ level: 'warn', stage: 'execute', message: because, execution: executionId })
+      return { executionId, outcome: 'UNKNOWN', because }
+    }
+    const judged = await judgeRun(run, input)
     await port.finishExecution(executionId, {
-      status: judged.outcome === 'SUCCESS' ? 'COMPLETED' : 'FAILED',
+      // A plan that ran in part changed something: its effect is measured and it can be undone.
+      status: ['SUCCESS', 'PARTIAL_SUCCESS'].includes(judged.outcome) ? 'COMPLETED' : 'FAILED',
       outcome: judged.outcome,
       steps: run.records,
       durationMs: Math.max(0, Math.round(input.nowMs() - startedMs)),
@@ -145,7 +178,7 @@ function keepLease<Q>(
   input: ExecutorInput<Q>,
   executionId: number,
   session: ActSession<Q>,
-): { lost: () => boolean; stop: () => void } {
+): { lost: () => boolean; lose: () => void; stop: () => void } {
   let lost = false
   let heldMs = input.nowMs()
   const lose = (): void => {
@@ -162,76 +195,5 @@ function keepLease<Q>(
   }
   const timer = setInterval(() => void renew(), (input.lease.seconds * 1000) / 3)
   timer.unref()
-  return { lost: () => lost, stop: () => clearInterval(timer) }
-}
-
-interface JudgeInput<Q> extends ExecutorInput<Q> {
-  readonly runnable: Runnable
-  readonly session: ActSession<Q>
-  readonly action: Action<ParameterSchema, Q>
-  readonly binding: Binding
-  readonly startedAt?: UtcTime
-}
-
-/** SUCCESS means the postcondition was seen to hold, never merely that nothing was thrown. */
-async function judge<Q>(
-  run: RunResult,
-  input: JudgeInput<Q>,
-): Promise<{ outcome: ExecutionOutcome; because: string | null }> {
-  if (run.end === 'skipped') return { outcome: 'REFUSED', because: run.problem }
-  if (run.end === 'failed' && run.changed === 0) return { outcome: 'FAILED', because: run.problem }
-  if (run.end === 'uncertain') return afterLostConnection(run, input)
-  const after = await postcondition(input, input.session)
-  if (run.end === 'done' && after.holds === true) return { outcome: 'SUCCESS', because: null }
-  if (run.end === 'done' && after.holds === false) {
-    return {
-      outcome: 'FAILED',
-      because: `every step ran, but the postcondition does not hold: ${after.found}`,
-    }
-  }
-  if (run.changed > 0 && run.end !== 'done') return { outcome: 'PARTIAL_SUCCESS', because: run.problem }
-  return {
-    outcome: 'UNKNOWN',
-    because: run.problem ?? `the postcondition could not be checked: ${after.found}`,
-  }
-}
-
-async function afterLostConnection<Q>(
-  run: RunResult,
-  input: JudgeInput<Q>,
-): Promise<{ outcome: ExecutionOutcome; because: string | null }> {
-  try {
-    const fresh = await input.actuator.open()
-    try {
-      const after = await postcondition(input, fresh)
-      if (after.holds === true) return { outcome: 'SUCCESS', because: null }
-      return { outcome: 'UNKNOWN', because: `${run.problem}; afterwards: ${after.found}` }
-    } finally {
-      await fresh.close().catch(() => undefined)
-    }
-  } catch {
-    return { outcome: 'UNKNOWN', because: `${run.problem}; the target could not be asked afterwards` }
-  }
-}
-
-/** The action's own postcondition; for an undo run its opposite. */
-export async function postcondition<Q>(
-  input: Pick<JudgeInput<Q>, 'policy' | 'action' | 'binding' | 'startedAt'> & {
-    readonly runnable: Pick<Runnable, 'purpose'>
-  },
-  session: ActSession<Q>,
-): Promise<{ readonly holds: boolean | 'unknown'; readonly found: string }> {
-  const { action, binding } = input
-  const identity = await session.identity()
-  if (!identity.known) return { holds: 'unknown', found: identity.because }
-  const state = await action.postcondition({
-    params: assumedParameters(action.parameters, binding.parameters),
-    ask: session.ask,
-    policy: input.policy,
-    server: { flavour: identity.value.flavour, version: identity.value.version },
-    affectedSeries: binding.verification.affectedSeries,
-    ...(input.startedAt === undefined ? {} : { startedAt: input.startedAt }),
-  })
-  if (input.runnable.purpose === 'DO' || state.holds === 'unknown') return state
-  return { holds: !state.holds, found: state.found }
+  return { lost: () => lost, lose, stop: () => clearInterval(timer) }
 }

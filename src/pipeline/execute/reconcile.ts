@@ -19,28 +19,42 @@ export async function reconcileAbandoned(
 ): Promise<number> {
   let settled = 0
   for (const execution of await port.abandoned(20)) {
-    if (!(await port.adoptExecution(execution.executionId, options.lease))) continue
-    const end =
-      execution.executionStatus === 'QUEUED' ? neverStarted() : await judgeAbandoned(execution, options.ask)
-    await port.finishExecution(execution.executionId, {
-      status: end.outcome === 'SUCCESS' ? 'COMPLETED' : 'FAILED',
-      outcome: end.outcome,
-      steps: execution.steps,
-      durationMs: execution.actualDurationMs,
-      affectedRows: execution.affectedRows,
-      errors: end.because,
-    })
-    options.log({
-      level: 'warn',
-      stage: 'execute',
-      message: 'abandoned execution settled',
-      execution: execution.executionId,
-      outcome: end.outcome,
-      because: end.because,
-    })
-    settled += 1
+    try {
+      if (await settle(port, execution, options)) settled += 1
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'unknown'
+      options.log({ level: 'error', stage: 'execute', message, execution: execution.executionId })
+    }
   }
   return settled
+}
+
+/** One abandoned execution; false if another copy took it. A failure leaves it for the next turn. */
+async function settle(
+  port: ActPort,
+  execution: Execution,
+  options: { readonly lease: Lease; readonly ask: AskPostcondition; readonly log: Log },
+): Promise<boolean> {
+  if (!(await port.adoptExecution(execution.executionId, options.lease))) return false
+  const end =
+    execution.executionStatus === 'QUEUED' ? neverStarted() : await judgeAbandoned(execution, options.ask)
+  await port.finishExecution(execution.executionId, {
+    status: end.outcome === 'SUCCESS' ? 'COMPLETED' : 'FAILED',
+    outcome: end.outcome,
+    steps: execution.steps,
+    durationMs: execution.actualDurationMs,
+    affectedRows: execution.affectedRows,
+    errors: end.because,
+  })
+  options.log({
+    level: 'warn',
+    stage: 'execute',
+    message: 'abandoned execution settled',
+    execution: execution.executionId,
+    outcome: end.outcome,
+    because: end.because,
+  })
+  return true
 }
 
 interface End {

@@ -4,6 +4,7 @@
  * done on logarithms, so that halving and doubling weigh alike.
  */
 import { normalDraw, seededRandom } from './random.ts'
+import { median, medianResampler } from './resampled-median.ts'
 
 /** Means of one series in windows before and after, in time order. */
 export interface WindowMeans {
@@ -23,21 +24,21 @@ export interface Effect {
   readonly controls: number
 }
 
+/** A change, percent (positive: more), with its 95 % interval. */
+export interface Shift {
+  readonly percent: number
+  readonly lowPercent: number
+  readonly highPercent: number
+}
+
 /** Resamples of the bootstrap (Efron 1979); 2,000 puts the interval's ends within about a percent. */
 export const RESAMPLES = 2000
+/** Resamples kept of each control; a draw takes one of them. */
+const CONTROL_RESAMPLES = 400
 /** Controls wanted; each one missing is replaced by a draw of what untouched classes usually do. */
 export const WANTED_CONTROLS = 5
 /** Standard deviation, in log, of that draw: untouched classes wander by about a fifth. */
 export const MISSING_CONTROL_SPREAD = 0.2
-
-/** Median; 0 for none. */
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return 0
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? 0
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2
-}
 
 /**
  * The effect on `affected`, controls subtracted.
@@ -50,29 +51,18 @@ export function measureEffect(
 ): Effect {
   const { floor } = options
   const sign = options.lowerIsBetter ? -1 : 1
-  const change = (m: WindowMeans): number => Math.log((median(m.after) + floor) / (median(m.before) + floor))
-  const shifts = controls.map(change)
+  const random = seededRandom(options.seed)
+  const shifts = controls.map((c) => logChange(c, CONTROL_FLOOR_MS))
   const missing = Math.max(0, WANTED_CONTROLS - shifts.length)
   const shift = median([...shifts, ...new Array<number>(missing).fill(0)])
-  const random = seededRandom(options.seed)
-  const draws: number[] = []
-  for (let i = 0; i < RESAMPLES; i += 1) {
-    const sampled = change({
-      before: resample(affected.before, random),
-      after: resample(affected.after, random),
-    })
-    const sampledShifts = resample(controls, random).map((c) =>
-      change({ before: resample(c.before, random), after: resample(c.after, random) }),
-    )
-    const imagined = Array.from({ length: missing }, () => normalDraw(random) * MISSING_CONTROL_SPREAD)
-    draws.push(sampled - median([...sampledShifts, ...imagined]))
-  }
-  draws.sort((a, b) => a - b)
-  const ends = [quantile(draws, 0.025), quantile(draws, 0.975)].map((d) => toPercent(sign * d))
+  const drawOwn = changeResampler(affected, floor, random)
+  const drawShift = shiftResampler(controls, missing, random)
+  const [low, high] = interval(() => drawOwn() - drawShift())
+  const ends = [low, high].map((d) => toPercent(sign * d))
   return {
     medianBefore: median(affected.before),
     medianAfter: median(affected.after),
-    improvementPercent: toPercent(sign * (change(affected) - shift)),
+    improvementPercent: toPercent(sign * (logChange(affected, floor) - shift)),
     lowPercent: Math.min(...ends),
     highPercent: Math.max(...ends),
     controlPercent: toPercent(sign * shift),
@@ -85,11 +75,55 @@ export function measureEffect(
   }
 }
 
-function resample<T>(values: readonly T[], random: () => number): T[] {
-  return values.map(() => values[Math.floor(random() * values.length)] as T)
+/** How the mean times of untouched classes moved together; none is imagined here. */
+export function measureShift(controls: readonly WindowMeans[], seed: number): Shift {
+  const draw = shiftResampler(controls, 0, seededRandom(seed))
+  const [low, high] = interval(draw)
+  const toPercent = (log: number): number => 100 * (Math.exp(log) - 1)
+  return {
+    percent: toPercent(median(controls.map((c) => logChange(c, CONTROL_FLOOR_MS)))),
+    lowPercent: toPercent(low),
+    highPercent: toPercent(high),
+  }
 }
 
-function quantile(sorted: readonly number[], q: number): number {
+/** Added to mean times of controls, ms, so that one that rounds to zero has a logarithm. */
+const CONTROL_FLOOR_MS = 1e-3
+
+const logChange = (m: WindowMeans, floor: number): number =>
+  Math.log((median(m.after) + floor) / (median(m.before) + floor))
+
+function changeResampler(m: WindowMeans, floor: number, random: () => number): () => number {
+  const before = medianResampler(m.before, random)
+  const after = medianResampler(m.after, random)
+  return () => Math.log((after() + floor) / (before() + floor))
+}
+
+/** The median change of controls drawn with replacement, each from its own resamples, and of imagined ones. */
+function shiftResampler(
+  controls: readonly WindowMeans[],
+  missing: number,
+  random: () => number,
+): () => number {
+  const draws = controls.map((c) => {
+    const draw = changeResampler(c, CONTROL_FLOOR_MS, random)
+    return Float64Array.from({ length: CONTROL_RESAMPLES }, draw)
+  })
+  const one = (from: Float64Array): number => from[Math.floor(random() * from.length)] ?? 0
+  return () =>
+    median([
+      ...draws.map(() => one(draws[Math.floor(random() * draws.length)] ?? new Float64Array(1))),
+      ...Array.from({ length: missing }, () => normalDraw(random) * MISSING_CONTROL_SPREAD),
+    ])
+}
+
+/** The middle 95 % of resampled values. */
+function interval(draw: () => number): readonly [number, number] {
+  const draws = Float64Array.from({ length: RESAMPLES }, draw).sort()
+  return [quantile(draws, 0.025), quantile(draws, 0.975)]
+}
+
+function quantile(sorted: Float64Array, q: number): number {
   const at = (sorted.length - 1) * q
   const low = sorted[Math.floor(at)] ?? 0
   const high = sorted[Math.ceil(at)] ?? low

@@ -7,10 +7,16 @@ import type { Effect } from './effect.ts'
 export interface GuardReading {
   readonly name: string
   readonly worsePercent: number
+  /** Lower end of the 95 % interval of that. */
+  readonly surelyWorsePercent: number
 }
 
 /** Worsening of a guarded figure, percent, that counts as a regression. */
 export const GUARD_PERCENT = 20
+
+/** Did a guarded figure get worse by more than the guard, and by half of it even if chance was against it? */
+export const isWorse = (guard: GuardReading): boolean =>
+  guard.worsePercent > GUARD_PERCENT && guard.surelyWorsePercent > GUARD_PERCENT / 2
 
 /** What stands behind a verdict. */
 export interface VerdictInput {
@@ -35,7 +41,7 @@ export interface Judged {
  */
 export function judgeEffect(input: VerdictInput): Judged {
   const { plan, effect } = input
-  const guard = input.guards.find((g) => g.worsePercent > GUARD_PERCENT)
+  const guard = input.guards.find(isWorse)
   if (guard !== undefined) {
     return { verdict: 'regressed', because: `${guard.name} got ${guard.worsePercent.toFixed(0)} % worse` }
   }

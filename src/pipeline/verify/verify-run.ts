@@ -8,12 +8,17 @@ import type { Decision, Execution, MetricSample, NewVerification } from '../../c
 import type { Binding, VerificationPlan } from '../../core/plan.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
-import { type Effect, measureEffect, median, type WindowMeans } from './effect.ts'
-import { type GuardReading, judgeEffect } from './verdict.ts'
+import { type Effect, measureEffect, measureShift, type WindowMeans } from './effect.ts'
+import { median } from './resampled-median.ts'
+import { type GuardReading, isWorse, judgeEffect } from './verdict.ts'
 import { type Binned, windowMeans } from './window-means.ts'
 
-/** How often, in after-windows, an undecided measurement is extended before a person must settle it. */
-export const MOST_EXTENSIONS = 4
+/**
+ * Looks at a run, one at the end of each length of its after-window; then a person must settle it. Only at
+ * these moments: looking again and again until an interval happens to exclude zero would find an effect in
+ * anything (Armitage, McPherson and Rowe 1969).
+ */
+export const MOST_LOOKS = 4
 /** Controls used at most, the busiest first. */
 export const MOST_CONTROLS = 20
 
@@ -33,33 +38,37 @@ export interface VerifyInput {
   readonly read: ReadPort
 }
 
+/** Which look at a run is due now, 1 to MOST_LOOKS; 0: none yet. The same for everybody who looks. */
+export function looksDue(execution: Execution, decision: Decision, now: UtcTime): number {
+  if (execution.finishedAt === null) return 0
+  const plan = (JSON.parse(decision.bindingText) as Binding).verification
+  const measured = (toMs(now) - toMs(execution.finishedAt)) / 1000 - plan.settleSeconds
+  return Math.min(MOST_LOOKS, Math.max(0, Math.floor(measured / plan.afterSeconds)))
+}
+
 /** The verdict row, or null while it is too early. */
 export async function verifyRun(input: VerifyInput): Promise<NewVerification | null> {
   const binding = JSON.parse(input.decision.bindingText) as Binding
   const plan = binding.verification
   const finished = input.execution.finishedAt
   const started = input.execution.startedAt
-  if (finished === null || started === null) return null
-  const elapsed = (toMs(input.now) - toMs(finished)) / 1000
-  if (elapsed < plan.settleSeconds + plan.afterSeconds) return null
-  const ofStatements = plan.affectedSeries.some((s) => s.startsWith('statement:'))
-  const longest = toMs(started) - plan.beforeSeconds * 1000
+  const look = looksDue(input.execution, input.decision, input.now)
+  if (finished === null || started === null || look === 0) return null
   const sides: Sides = {
-    beforeFrom: ofStatements ? longest : Math.max(longest, toMs(input.onset)),
+    beforeFrom: toMs(started) - plan.beforeSeconds * 1000,
     beforeTo: toMs(started),
     afterFrom: toMs(finished) + plan.settleSeconds * 1000,
-    afterTo: toMs(input.now),
+    afterTo: toMs(finished) + (plan.settleSeconds + look * plan.afterSeconds) * 1000,
   }
   const measured = await measure(input, plan, sides)
   const judged =
     plan.affectedSeries.length === 0
-      ? byPostcondition(measured.guards)
+      ? byPostcondition(input.execution, measured.guards)
       : judgeEffect({
-          plan: { ...plan, minimumCalls: ofStatements ? plan.minimumCalls : FEWEST_READINGS },
+          plan: { ...plan, minimumCalls: ofStatements(plan) ? plan.minimumCalls : FEWEST_READINGS },
           ...measured,
         })
-  const extensions = Math.floor((elapsed - plan.settleSeconds) / plan.afterSeconds)
-  if (judged.verdict === 'undecided' && extensions < MOST_EXTENSIONS) return null
+  if (judged.verdict === 'undecided' && look < MOST_LOOKS) return null
   return toRow(input.execution, plan, { measured, judged, sides })
 }
 
@@ -77,71 +86,117 @@ interface Measured {
   readonly guards: readonly GuardReading[]
 }
 
-function byPostcondition(guards: readonly GuardReading[]): ReturnType<typeof judgeEffect> {
-  const worse = guards.find((g) => g.worsePercent > 20)
+function byPostcondition(
+  execution: Execution,
+  guards: readonly GuardReading[],
+): ReturnType<typeof judgeEffect> {
+  const worse = guards.find(isWorse)
   if (worse !== undefined)
     return { verdict: 'regressed', because: `${worse.name} got ${worse.worsePercent.toFixed(0)} % worse` }
+  if (execution.executionOutcome !== 'SUCCESS')
+    return { verdict: 'no_effect', because: 'the plan did not run to its end' }
   return {
     verdict: 'improved',
     because: 'the postcondition holds; this action has no series of its own to measure',
   }
 }
 
-async function measure(input: VerifyInput, plan: VerificationPlan, sides: Sides): Promise<Measured> {
-  const binSeconds = Math.max(1, plan.afterSeconds / 30)
-  const fetch = (series: string, from: number, to: number): Promise<readonly MetricSample[]> => {
+/** Both sides of one series, or of all series of a kind. */
+interface Samples {
+  readonly before: readonly MetricSample[]
+  readonly after: readonly MetricSample[]
+}
+
+/** Reads both sides of a series: `kind:key`, or `kind` for all of a kind (the newest rows, bounded). */
+type ReadSides = (series: string) => Promise<Samples>
+
+/** Rows of one read. */
+const PAGE_ROWS = 20_000
+
+function sidesReader(input: VerifyInput, sides: Sides): ReadSides {
+  const fetch = async (series: string, from: number, to: number): Promise<readonly MetricSample[]> => {
     const [kind = '', ...key] = series.split(':')
-    return input.read.samples({
+    const samples = await input.read.samples({
       targetId: input.decision.targetId,
       seriesKind: kind,
       seriesKey: key.length === 0 ? null : key.join(':'),
       from: fromMs(from),
       to: fromMs(to),
-      limit: 20_000,
+      limit: PAGE_ROWS,
     })
+    // A window that began before the end of a side and ended after it belongs to neither.
+    return samples.filter((s) => toMs(s.windowEnd) <= to)
   }
-  const both = async (
-    series: string,
-  ): Promise<{ before: readonly MetricSample[]; after: readonly MetricSample[] }> => ({
-    before: await fetch(series, sides.beforeFrom, sides.beforeTo),
+  return async (series) => ({
+    before: await fetch(
+      series,
+      // A gauge is compared with the time of trouble only, a statement with all the time before.
+      /^statement(:|$)/.test(series) ? sides.beforeFrom : Math.max(sides.beforeFrom, toMs(input.onset)),
+      sides.beforeTo,
+    ),
     after: await fetch(series, sides.afterFrom, sides.afterTo),
   })
-  const affected = await Promise.all(plan.affectedSeries.map(both))
-  const before = affected.flatMap((s) => windowMeans(s.before, plan.metricName, binSeconds).means)
-  const after = affected.flatMap((s) => windowMeans(s.after, plan.metricName, binSeconds).means)
-  const callsBefore = affected.reduce(
-    (n, s) => n + windowMeans(s.before, plan.metricName, binSeconds).calls,
-    0,
-  )
-  const callsAfter = affected.reduce((n, s) => n + windowMeans(s.after, plan.metricName, binSeconds).calls, 0)
-  const untouched = controlsOf(await both('statement'), plan, binSeconds)
-  const comparable = plan.affectedSeries.some((s) => s.startsWith('statement:'))
-  const effect =
-    before.length < 2 || after.length < 2
-      ? null
-      : measureEffect({ before, after }, comparable ? untouched : [], {
-          lowerIsBetter: plan.lowerIsBetter,
-          seed: input.execution.executionId,
-          floor: Math.max(1e-6, median(before) * 0.01),
-        })
-  return { effect, callsBefore, callsAfter, guards: guardReadings(untouched) }
 }
 
+async function measure(input: VerifyInput, plan: VerificationPlan, sides: Sides): Promise<Measured> {
+  const binSeconds = Math.max(1, plan.afterSeconds / 30)
+  const read = sidesReader(input, sides)
+  const affected = await Promise.all(plan.affectedSeries.map(read))
+  // Trouble that a gauge shows may last seconds: each of its readings counts by itself.
+  const ownSeconds = ofStatements(plan) ? binSeconds : 1
+  const before = together(affected.map((s) => windowMeans(s.before, plan.metricName, ownSeconds)))
+  const after = together(affected.map((s) => windowMeans(s.after, plan.metricName, ownSeconds)))
+  const untouched = await controlsOf(read, plan, binSeconds)
+  const seed = input.execution.executionId
+  const effect =
+    before.means.length < 2 || after.means.length < 2
+      ? null
+      : measureEffect({ before: before.means, after: after.means }, ofStatements(plan) ? untouched : [], {
+          lowerIsBetter: plan.lowerIsBetter,
+          seed,
+          floor: Math.max(1e-6, median(before.means) * 0.01),
+        })
+  return {
+    effect,
+    callsBefore: before.calls,
+    callsAfter: after.calls,
+    guards: guardReadings(untouched, seed),
+  }
+}
+
+const ofStatements = (plan: VerificationPlan): boolean =>
+  plan.affectedSeries.some((s) => s.startsWith('statement:'))
+
+const together = (binned: readonly Binned[]): Binned => ({
+  means: binned.flatMap((b) => b.means),
+  calls: binned.reduce((n, b) => n + b.calls, 0),
+})
+
 /** Untouched statement classes with enough calls on both sides, busiest first, as mean times. */
-function controlsOf(
-  samples: { readonly before: readonly MetricSample[]; readonly after: readonly MetricSample[] },
+async function controlsOf(
+  read: ReadSides,
   plan: VerificationPlan,
   binSeconds: number,
-): WindowMeans[] {
+): Promise<WindowMeans[]> {
   const touched = new Set(plan.affectedSeries.map((s) => s.slice(s.indexOf(':') + 1)))
-  const before = bySeries(samples.before, binSeconds)
-  const after = bySeries(samples.after, binSeconds)
+  const all = await read('statement')
+  const before = bySeries(all.before, binSeconds)
+  const after = bySeries(all.after, binSeconds)
   const enough = Math.min(plan.minimumCalls, 30)
-  return [...before.entries()]
+  const chosen = [...before.entries()]
     .filter(([key, b]) => !touched.has(key) && b.calls >= enough && (after.get(key)?.calls ?? 0) >= enough)
     .sort((a, b) => b[1].calls - a[1].calls)
     .slice(0, MOST_CONTROLS)
-    .map(([key, b]) => ({ before: b.means, after: after.get(key)?.means ?? [] }))
+    .map(([key]) => key)
+  const whole = Math.max(all.before.length, all.after.length) < PAGE_ROWS * 0.9
+  return Promise.all(
+    chosen.map(async (key) => {
+      if (whole) return { before: before.get(key)?.means ?? [], after: after.get(key)?.means ?? [] }
+      const own = await read(`statement:${key}`)
+      const meansOf = (samples: readonly MetricSample[]) => windowMeans(samples, 'mean_ms', binSeconds).means
+      return { before: meansOf(own.before), after: meansOf(own.after) }
+    }),
+  )
 }
 
 function bySeries(samples: readonly MetricSample[], binSeconds: number): Map<string, Binned> {
@@ -155,10 +210,16 @@ function bySeries(samples: readonly MetricSample[], binSeconds: number): Map<str
 }
 
 /** The untouched classes as a whole must not have got slower. */
-function guardReadings(controls: readonly WindowMeans[]): GuardReading[] {
+function guardReadings(controls: readonly WindowMeans[], seed: number): GuardReading[] {
   if (controls.length < 3) return []
-  const shift = median(controls.map((c) => Math.log((median(c.after) + 1e-3) / (median(c.before) + 1e-3))))
-  return [{ name: 'the mean time of untouched statements', worsePercent: 100 * (Math.exp(shift) - 1) }]
+  const { percent, lowPercent } = measureShift(controls, seed)
+  return [
+    {
+      name: 'the mean time of untouched statements',
+      worsePercent: percent,
+      surelyWorsePercent: lowPercent,
+    },
+  ]
 }
 
 function toRow(

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { VERIFICATION } from '../../../test/support/bindings.ts'
+import type { Effect } from './effect.ts'
+import { judgeEffect, type VerdictInput } from './verdict.ts'
+
+const effect = (lowPercent: number, highPercent: number): Effect => ({
+  medianBefore: 10,
+  medianAfter: 5,
+  improvementPercent: (lowPercent + highPercent) / 2,
+  lowPercent,
+  highPercent,
+  controlPercent: 0,
+  controls: 5,
+})
+const judge = (change: Partial<VerdictInput>) =>
+  judgeEffect({
+    plan: { ...VERIFICATION, minimumGainPercent: 20 },
+    effect: effect(30, 60),
+    callsBefore: 100,
+    callsAfter: 100,
+    guards: [],
+    ...change,
+  })
+
+describe('a verdict', () => {
+  for (const [low, high, verdict] of [
+    [30, 60, 'improved'],
+    [20.1, 60, 'improved'],
+    [20, 60, 'undecided'],
+    [-10, 60, 'undecided'],
+    [-10, 20, 'no_effect'],
+    [5, 15, 'no_effect'],
+    [-60, -20.1, 'regressed'],
+    [-60, -20, 'no_effect'],
+  ] as const) {
+    test(`of an interval from ${low} to ${high} % is ${verdict}`, () =>
+      assert.equal(judge({ effect: effect(low, high) }).verdict, verdict))
+  }
+
+  test('needs the plan’s calls on both sides', () => {
+    assert.equal(judge({ callsBefore: 29 }).verdict, 'undecided')
+    assert.equal(judge({ callsAfter: 29 }).verdict, 'undecided')
+    assert.equal(judge({ callsBefore: 30, callsAfter: 30 }).verdict, 'improved')
+    assert.equal(judge({ effect: null }).verdict, 'undecided')
+  })
+
+  test('is regressed where a guarded figure surely got worse, whatever the gain', () => {
+    const guard = (worsePercent: number, surelyWorsePercent: number) =>
+      judge({ guards: [{ name: 'the rest', worsePercent, surelyWorsePercent }] })
+    assert.equal(guard(50, 30).verdict, 'regressed')
+    assert.equal(guard(50, 30).because, 'the rest got 50 % worse')
+    assert.equal(guard(19, 15).verdict, 'improved')
+    assert.equal(guard(50, 5).verdict, 'improved', 'chance could have done it')
+  })
+})
