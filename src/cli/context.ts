@@ -14,6 +14,7 @@ import { DbmedicError, type Refusal } from '../core/errors.ts'
 import type { ServePort } from '../core/store-ports.ts'
 import { ROLES } from '../core/vocabulary.ts'
 import { askPassphrase } from './ask.ts'
+import { printable } from './terminal.ts'
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 refused by a rule, 4 something was found. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 3, found: 4 } as const
@@ -108,8 +109,14 @@ export function stateError(error: unknown, json: boolean): number {
   if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, detail, hint } })}\n`)
   else
     process.stderr.write(
-      [`dbmedic: ${message}`, detail, hint === '' ? '' : `Next: ${hint}`].filter((l) => l !== '').join('\n') +
-        '\n',
+      [
+        `dbmedic: ${printable(message)}`,
+        // Several lines are ours (a stack, a list); indented, none can pass for one of the outer ones.
+        detail.split('\n').map(printable).join('\n  '),
+        hint === '' ? '' : `Next: ${hint.split('\n').map(printable).join('\n  ')}`,
+      ]
+        .filter((l) => l !== '')
+        .join('\n') + '\n',
     )
   return exit
 }

@@ -17,10 +17,15 @@ type Style = Parameters<typeof styleText>[0]
 export const paint = (style: Style, text: string): string =>
   colourWanted() ? styleText(style, text, { validateStream: false }) : text
 
-/** Text of targets made safe for a terminal: control characters are shown, not obeyed. */
+/**
+ * Text of targets made safe for a terminal: control characters are shown, not obeyed. A line break becomes a
+ * visible mark, so that no name can write a line that looks like ours; so do marks that turn, hide or break text.
+ */
 export const printable = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly what is to be replaced
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+  text
+    .replace(/\r?\n|[\u2028\u2029]/g, ' \u23ce ')
+    .replace(/\t/g, ' ')
+    .replace(/[\p{Cc}\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu, '\ufffd')
 
 /** Rows as an aligned table with a heading; an empty list says so. */
 export function table(
@@ -53,7 +58,7 @@ export function bar(value: number, most: number, width = 40): string {
 
 /** Text wrapped at `width` with an indent on every line. */
 export function wrap(text: string, indent: string, width = 100): string {
-  const words = printable(text).split(/\s+/)
+  const words = text.split(/\s+/).map(printable)
   const lines: string[] = []
   let line = ''
   for (const word of words) {

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { openObserver } from '../../app/index.ts'
 import type { CapabilityReport } from '../../core/observer.ts'
 import { configOf, EXIT, found, globals, withInstallation } from '../context.ts'
-import { paint, print, table, wrap } from '../terminal.ts'
+import { paint, print, printable, table, wrap } from '../terminal.ts'
 
 /** Adds `check` and `targets`. */
 export function addCheckCommands(program: Command): void {
@@ -36,11 +36,11 @@ function addCheck(program: Command): void {
         print(options.json, { target: name, identity, capabilities }, () =>
           identity.known
             ? [
-                `${name}: ${identity.value.version}, up since ${identity.value.epoch}${identity.value.weak ? ', without an identity of its own' : ''}`,
+                `${name}: ${printable(identity.value.version)}, up since ${identity.value.epoch}${identity.value.weak ? ', without an identity of its own' : ''}`,
                 '',
                 ...capabilities.map(line),
               ].join('\n')
-            : `${name}: ${identity.because}\nNext: ${identity.toProceed}`,
+            : `${name}: ${printable(identity.because)}\nNext: ${printable(identity.toProceed)}`,
         )
         const lacking = capabilities.some((c) => c.available !== true)
         process.exitCode = !identity.known ? EXIT.failed : lacking ? EXIT.found : EXIT.ok
@@ -86,11 +86,11 @@ function line(c: CapabilityReport): string {
       : c.available === false
         ? paint('red', 'no     ')
         : paint('yellow', 'unknown')
-  const head = `${mark} ${c.id}: ${c.found}`
+  const head = `${mark} ${c.id}: ${printable(c.found)}`
   if (c.available === true) return head
   return [
     head,
     wrap(c.consequence, '          '),
-    ...c.remedy.map((r) => `          ${paint('cyan', r)}`),
+    ...c.remedy.map((r) => `          ${paint('cyan', printable(r))}`),
   ].join('\n')
 }

@@ -35,7 +35,7 @@ export interface Watched {
 export async function launch(watched: Watched, options: LaunchOptions): Promise<void> {
   const from = (await stat(options.errorLogPath).catch(() => undefined))?.size ?? 0
   const [program, args] = dyingWithUs(options.program, options.args)
-  const child = spawn(program, args, { stdio: 'ignore', env: { ...process.env, LC_ALL: 'C' } })
+  const child = spawn(program, args, { stdio: 'ignore', env: ownEnvironment() })
   watched.child = child
   child.unref()
   let problem: string | undefined
@@ -153,4 +153,10 @@ function onSignal(signal: NodeJS.Signals): void {
 function forgetSignals(): void {
   process.off('exit', endAll)
   for (const signal of SIGNALS) process.off(signal, onSignal)
+}
+
+/** Ours without passphrases and passwords: a server's environment can be read by whoever may read its process. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(DBMEDIC|DBM)_/.test(name))
+  return { ...Object.fromEntries(kept), LC_ALL: 'C' }
 }
