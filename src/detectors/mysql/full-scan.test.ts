@@ -31,6 +31,7 @@ describe('mysql/full-scan', () => {
       scan({ calls: 1, totalMs: 9_000, rowsExamined: 300_000, rowsSent: 1 }),
       'WARNING',
     ],
+    ['two calls may be', scan({ calls: 2, totalMs: 9_000, rowsExamined: 600_000, rowsSent: 2 }), 'CRITICAL'],
     ['partial rows open nothing', scan({ partial: true }), null],
     ['a class without calls opens nothing', scan({ calls: 0 }), null],
   ]
@@ -44,6 +45,14 @@ describe('mysql/full-scan', () => {
       statement({ fingerprintId: 'others', calls: 10, totalMs: 24_001 }),
     ])
     assert.equal((await new DetectorBench(fullScan).severities({ statements: busy }))[KEY], 'WARNING')
+  })
+
+  test('exactly a fifth of it is', async () => {
+    const busy = statementWindow([
+      statement({ calls: 50, totalMs: 6_000, rowsExamined: 50 * 300_000, rowsSent: 50 }),
+      statement({ fingerprintId: 'others', calls: 10, totalMs: 24_000 }),
+    ])
+    assert.equal((await new DetectorBench(fullScan).severities({ statements: busy }))[KEY], 'CRITICAL')
   })
 
   test('a followed class that an index serves now is calm', async () => {

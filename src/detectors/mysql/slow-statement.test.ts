@@ -60,6 +60,25 @@ describe('mysql/slow-statement', () => {
     assert.equal((await bench.severities(at(0, 31, { calls: 1, totalMs: 30_000 })))[KEY], 'WARNING')
   })
 
+  test('two calls may be', async () => {
+    const bench = await learned(10)
+    assert.equal((await bench.severities(at(0, 31, { calls: 2, totalMs: 30_000 })))[KEY], 'CRITICAL')
+  })
+
+  test('a twentieth of the server’s time, and a hundredth of one session’s, are enough', async () => {
+    const exactly = async (totalMs: number, others: number) => {
+      const crowd = statement({ fingerprintId: 'crowd', calls: 1, totalMs: others })
+      const rows = [statement({ calls: 1, totalMs }), crowd]
+      return (await (await learned(10)).severities({ statements: statementWindow(rows, windowNumber(31)) }))[
+        KEY
+      ]
+    }
+    assert.equal(await exactly(200, 3_800), 'WARNING')
+    assert.equal(await exactly(200, 3_801), undefined)
+    assert.equal(await exactly(100, 0), 'WARNING')
+    assert.equal(await exactly(99, 0), undefined)
+  })
+
   test('partial rows open nothing and teach nothing', async () => {
     const bench = new DetectorBench(slowStatement)
     for (let n = 0; n < 40; n += 1) assert.deepEqual(await bench.see(at(5_000, n, { partial: true })), [])

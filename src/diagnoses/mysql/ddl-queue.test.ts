@@ -41,6 +41,12 @@ describe('mysql/ddl-queue', () => {
     test(`a ${kind} session is never ended`, () =>
       assert.deepEqual(supported(ddlQueue, given(ddl({ kind }))).candidates, []))
   }
+  test('the fingerprint alone tells the DDL where the server has no statement ids', () => {
+    const byShape = ddl({ queryId: null, fingerprintId: 'a1b2c3d4e5f60718' })
+    assert.equal(supported(ddlQueue, given(byShape)).candidates.length, 1)
+    assert.deepEqual(supported(ddlQueue, given(byShape)).affectingQueries, ['a1b2c3d4e5f60718'])
+    assert.deepEqual(supported(ddlQueue, given(ddl({ queryId: null }))).candidates, [])
+  })
   test('a DDL nobody waits behind is no queue', () =>
     assert.equal(conclude(ddlQueue, given(ddl({ waiters: [] }))).outcome, 'refuted'))
   test('a DDL on another table is another queue', () =>

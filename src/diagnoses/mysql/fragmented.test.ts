@@ -24,6 +24,11 @@ describe('mysql/fragmented', () => {
     assert.equal(action(SMALL_TABLE_BYTES), 'mysql/rebuild-small-table')
     assert.equal(action(SMALL_TABLE_BYTES + 1), 'mysql/rebuild-large-table')
   })
+  test('four times its best weighs', () => {
+    const sum = (bytes: number) =>
+      supported(fragmented, given(bytes)).weights.reduce((n, w) => n + w.logOdds, 0)
+    assert.deepEqual([sum(400), sum(799), sum(800)], [-1, -1, 0])
+  })
   test('less than twice its best is no fragmentation', () =>
     assert.equal(conclude(fragmented, given(399)).outcome, 'refuted'))
   test('a table rebuilt since the issue was opened is well', () =>

@@ -43,6 +43,14 @@ describe('mysql/idle-blocker', () => {
       statementFingerprintId: null,
     })
   })
+  test('three waiters, ten idle seconds and a long rollback weigh', () => {
+    const weights = (root: Parameters<typeof rootBlocker>[0]) =>
+      supported(idleBlocker, given(root)).weights.map((w) => w.logOdds)
+    assert.deepEqual(weights({ waiters: ['1', '2'], idleSeconds: 9 }), [])
+    assert.deepEqual(weights({ waiters: ['1', '2', '3'], idleSeconds: 10 }), [2, 1])
+    assert.deepEqual(weights({ idleSeconds: 0, rowsModified: MOST_MODIFIED }), [])
+    assert.deepEqual(weights({ idleSeconds: 0, rowsModified: MOST_MODIFIED + 1 }), [-3])
+  })
   test('a transaction without an id is not ended: a later one could be meant', () =>
     assert.deepEqual(actions(given({ transactionId: null })), []))
 

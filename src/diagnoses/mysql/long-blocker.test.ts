@@ -25,6 +25,14 @@ describe('mysql/long-blocker', () => {
   })
   test('a statement that cannot be told from the next one is not ended', () =>
     assert.deepEqual(supported(longBlocker, given({ queryId: null, fingerprintId: null })).candidates, []))
+  test('the fingerprint alone tells a statement where the server has no statement ids', () =>
+    assert.equal(supported(longBlocker, given({ queryId: null })).candidates.length, 1))
+  test('three waiters weigh', () => {
+    const weights = (n: number) =>
+      supported(longBlocker, given({ waiters: Array.from({ length: n }, (_, i) => String(i)) })).weights
+        .length
+    assert.deepEqual([weights(2), weights(3)], [0, 1])
+  })
   test('an idle blocker is another cause', () =>
     assert.equal(conclude(longBlocker, given({ idleSeconds: 5 })).outcome, 'refuted'))
   test('a running DDL lowers the confidence: its work would be wasted', () =>

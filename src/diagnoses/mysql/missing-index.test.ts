@@ -105,6 +105,10 @@ describe('mysql/missing-index', () => {
   })
   test('a small table is not worth an index', () =>
     assert.match(because({ table: ordersTable({ rows: 9_999 }) }), /9,999 rows/))
+  test('ten thousand rows are', () =>
+    assert.equal(outcome({ table: ordersTable({ rows: 10_000 }) }), 'supported'))
+  test('a use that was not resolved for this table proves nothing', () =>
+    assert.equal(outcome({ use: statementUse([]) }), 'unknown'))
   test('a predicate that leaves a fifth of the rows is served by a scan', () => {
     assert.match(because({ selectivity: selectivity(['customer_id'], { topShare: 0.21 }) }), /21 %/)
     assert.equal(outcome({ selectivity: selectivity(['customer_id'], { topShare: 0.2 }) }), 'supported')

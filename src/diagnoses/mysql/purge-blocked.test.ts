@@ -36,6 +36,16 @@ describe('mysql/purge-blocked', () => {
       supported(purgeBlocked, given(2_000_000, { ...OLD, kind: 'backup' })).recommendation,
       /backup/,
     ))
+  test('an applier is waited for', () =>
+    assert.match(
+      supported(purgeBlocked, given(100_000, { ...OLD, kind: 'replication', ageSeconds: 60 })).recommendation,
+      /wait for it/,
+    ))
+  test('five minutes weigh', () => {
+    const weight = (ageSeconds: number) =>
+      supported(purgeBlocked, given(2_000_000, { ...OLD, ageSeconds })).weights[0]?.logOdds
+    assert.deepEqual([weight(299), weight(300)], [-1, 1])
+  })
   test('a young oldest transaction means purge is slow, not blocked', () =>
     assert.equal(conclude(purgeBlocked, given(2_000_000, { ...OLD, ageSeconds: 59 })).outcome, 'refuted'))
   test('a history that is short again needs no explanation', () =>

@@ -47,6 +47,15 @@ describe('an index recommendation', () => {
     })
     assert.deepEqual(keys(advice), ['customer_id', 'status', 'created_at'])
   })
+  test('takes a range for a third of what the equalities leave', () => {
+    const counts = distinct({ customer_id: 100, created_at: 90 })
+    const share = (range: readonly string[]): number | null => {
+      const advice = ask(ordersTable(), tableUse({ range }), { selectivity: counts })
+      return 'columns' in advice ? advice.selectivity : null
+    }
+    assert.equal(share([]), 0.01)
+    assert.equal(share(['created_at']), 0.01 / 3)
+  })
   test('takes one range, the most selective', () => {
     const use = tableUse({ equal: ['status'], range: ['created_at', 'customer_id'] })
     const advice = ask(ordersTable(), use, {
