@@ -54,7 +54,7 @@ describe('an index recommendation', () => {
       return 'columns' in advice ? advice.selectivity : null
     }
     assert.equal(share([]), 0.01)
-    assert.equal(share(['created_at']), 0.01 / 3)
+    assert.ok(Math.abs((share(['created_at']) ?? 1) - 0.01 / 3) < 1e-12)
   })
   test('takes one range, the most selective', () => {
     const use = tableUse({ equal: ['status'], range: ['created_at', 'customer_id'] })
