@@ -107,17 +107,15 @@ export class Refused extends Error {
 export function stateError(error: unknown, json: boolean): number {
   const [code, message, detail, hint, exit] = describe(error)
   if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, detail, hint } })}\n`)
-  else
-    process.stderr.write(
-      [
-        `dbmedic: ${printable(message)}`,
-        // Several lines are ours (a stack, a list); indented, none can pass for one of the outer ones.
-        detail.split('\n').map(printable).join('\n  '),
-        hint === '' ? '' : `Next: ${hint.split('\n').map(printable).join('\n  ')}`,
-      ]
-        .filter((l) => l !== '')
-        .join('\n') + '\n',
-    )
+  else {
+    const lines = [
+      `dbmedic: ${printable(message)}`,
+      // Several lines are ours (a stack, a list); indented, none can pass for one of the outer ones.
+      detail.split('\n').map(printable).join('\n  '),
+      hint === '' ? '' : `Next: ${hint.split('\n').map(printable).join('\n  ')}`,
+    ].filter((l) => l !== '')
+    process.stderr.write(`${lines.join('\n')}\n`)
+  }
   return exit
 }
 

@@ -2,5 +2,5 @@
 
 export { failures, markdownReport, plainResult, type ResultRow, resultRow } from './run/report.ts'
 export { type RunOptions, runScenario, type ScenarioResult } from './run/run-scenario.ts'
-export { loadScenarios, MYSQL_SCENARIOS } from './scenario/load-scenarios.ts'
+export { loadScenarios } from './scenario/load-scenarios.ts'
 export type { Scenario } from './scenario/shape.ts'

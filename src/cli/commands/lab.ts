@@ -99,22 +99,22 @@ async function run(
   const controlSeconds = options.controlSeconds ?? (options.all ? CONTROL_SECONDS.all : CONTROL_SECONDS.named)
   const results: ScenarioResult[] = []
   try {
-    for (const flavour of await present(options.engine, say)) {
-      for (const scenario of scenarios) {
-        if (abort.signal.aborted) break
-        const told = (line: string): void => say(`${scenario.name} on ${flavour}: ${line}`)
-        const result = await runScenario({
-          scenario,
-          flavour,
-          controlSeconds,
-          log: createLog({ level: logLevel }),
-          say: told,
-          signal: abort.signal,
-        })
-        results.push(result)
-        told(verdictLine(result))
-        if (options.report !== undefined) write(options.report, results, result)
-      }
+    const flavours = await present(options.engine, say)
+    const runs = flavours.flatMap((flavour) => scenarios.map((scenario) => ({ flavour, scenario })))
+    for (const { flavour, scenario } of runs) {
+      if (abort.signal.aborted) break
+      const told = (line: string): void => say(`${scenario.name} on ${flavour}: ${line}`)
+      const result = await runScenario({
+        scenario,
+        flavour,
+        controlSeconds,
+        log: createLog({ level: logLevel }),
+        say: told,
+        signal: abort.signal,
+      })
+      results.push(result)
+      told(verdictLine(result))
+      if (options.report !== undefined) write(options.report, results, result)
     }
   } finally {
     process.off('SIGINT', onSignal)

@@ -27,9 +27,6 @@ const ROWS = [
      WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 500) SELECT n, 1000, 0 FROM s`,
 ]
 
-/** Rows of the orders table. */
-export const ORDERS = 300_000
-
 /** A data directory with the shop in it; loaded on first use on this machine. */
 export const shopDirectory = (flavour: ServerFlavour): Promise<string> =>
   preparedDirectory({ flavour, name: 'shop', contents: [...TABLES, ...ROWS].join(';\n'), load: loadShop })

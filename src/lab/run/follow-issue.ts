@@ -49,26 +49,39 @@ const READING_MS = 3_000
 export async function followIssue(expected: ExpectedIssue, input: FollowInput): Promise<Followed> {
   const story = await waitFor(input, input.patienceMs, () => explained(expected, input))
   if (story === null) return nothing(expected, 'no such issue was opened and explained in time')
-  const found = { ...describe(expected, input, story), problem: null }
+  const found = { ...describe({ expected, input, story }), problem: null }
   const seconds = ((found.explainedAfterMs ?? 0) / 1000).toFixed(1)
   input.say(`${expected.category}: ${found.analysis?.rootCauseCode ?? 'UNKNOWN'} after ${seconds} s`)
+  const { decision } = found
   if (expected.action === null) return found
-  if (found.decision === null)
-    return { ...found, problem: story.analyses[0]?.recommendationSummary ?? 'nothing was proposed' }
-  if (found.actionName !== expected.action) return { ...found, problem: `${found.actionName} was proposed` }
+  if (decision === null || found.actionName !== expected.action)
+    return { ...found, problem: whyNotExpected(found, story) }
   await pause(READING_MS)
-  const against = await approve(input.installation, input.people, found.decision)
+  const against = await approve(input.installation, input.people, decision)
   if (against !== null) return { ...found, problem: against }
-  input.say(`${expected.category}: ${found.actionName} (${found.decision.riskLevel}) approved`)
-  const issueId = story.issue.issueId
-  const ended = await waitFor(input, input.verdictMs, async () => {
-    const now = await readStory(input.installation.store.read, issueId)
-    return now !== null && isJudged(now) ? now : null
-  })
-  const last = ended ?? (await readStory(input.installation.store.read, issueId)) ?? story
-  const after = { ...describe(expected, input, last, found.decision), eventAfterMs: found.eventAfterMs }
+  input.say(`${expected.category}: ${found.actionName} (${decision.riskLevel}) approved`)
+  const last = await untilJudged(input, story)
+  const after = {
+    ...describe({ expected, input, story: last, decided: decision }),
+    eventAfterMs: found.eventAfterMs,
+  }
   input.say(`${expected.category}: verdict ${after.verdict?.verdict ?? 'none'}`)
   return { ...after, problem: after.verdict === null ? problemOf(last) : null }
+}
+
+const whyNotExpected = (found: Followed, story: Story): string =>
+  found.actionName === null
+    ? (story.analyses[0]?.recommendationSummary ?? 'nothing was proposed')
+    : `${found.actionName} was proposed`
+
+/** The story once its run was judged, or as it stands when patience ends. */
+async function untilJudged(input: FollowInput, story: Story): Promise<Story> {
+  const read = (): Promise<Story | null> => readStory(input.installation.store.read, story.issue.issueId)
+  const ended = await waitFor(input, input.verdictMs, async () => {
+    const now = await read()
+    return now !== null && isJudged(now) ? now : null
+  })
+  return ended ?? (await read()) ?? story
 }
 
 async function waitFor<T>(
@@ -115,17 +128,18 @@ function isJudged(story: Story): boolean {
   )
 }
 
-function describe(
-  expected: ExpectedIssue,
-  input: FollowInput,
-  story: Story,
-  decided?: Decision,
-): Omit<Followed, 'problem'> {
+interface Described {
+  readonly expected: ExpectedIssue
+  readonly input: FollowInput
+  readonly story: Story
+  readonly decided?: Decision
+}
+
+function describe({ expected, input, story, decided }: Described): Omit<Followed, 'problem'> {
   const oldest = story.analyses.at(-1) ?? null
   const made =
     story.decisions.find((d) => d.decision.decisionId === decided?.decisionId) ?? story.decisions.at(-1)
   const event = story.events.filter((e) => toMs(e.recordedAt) >= input.faultMs).at(-1)
-  const run = made?.executions.at(-1)
   const since = (time: string | undefined): number | null =>
     time === undefined ? null : Math.max(0, toMs(time) - input.faultMs)
   return {
@@ -133,11 +147,22 @@ function describe(
     issue: story.issue,
     eventAfterMs: since(event?.recordedAt),
     explainedAfterMs: since(oldest?.analysedAt),
-    decidedAfterMs: since(made?.decision.createdAt),
     analysis: oldest,
-    decision: made?.decision ?? null,
-    actionName: made?.binding.action.name ?? null,
-    connectionId: connectionOf(made?.binding.parameters['connection']),
+    decidedAfterMs: since(made?.decision.createdAt),
+    ...(made === undefined ? UNDECIDED : whatCameOf(made)),
+  }
+}
+
+type Outcome = Pick<Followed, 'decision' | 'actionName' | 'connectionId' | 'ran' | 'verdict'>
+
+const UNDECIDED: Outcome = { decision: null, actionName: null, connectionId: null, ran: null, verdict: null }
+
+function whatCameOf(made: Story['decisions'][number]): Outcome {
+  const run = made.executions.at(-1)
+  return {
+    decision: made.decision,
+    actionName: made.binding.action.name,
+    connectionId: connectionOf(made.binding.parameters['connection']),
     ran: run === undefined ? null : ranWhen(run.execution),
     verdict: run?.verifications[0] ?? null,
   }

@@ -51,43 +51,51 @@ function calm({ early, scenario }: ScoreInput): Check {
 }
 
 function issueChecks(f: Followed, connectionsOf: ScoreInput['connectionsOf']): Check[] {
-  const { expected } = f
-  const of = expected.category
-  const checks: Check[] = [
-    {
-      what: `${of} found`,
-      ok: f.issue !== null,
-      found: f.issue === null ? (f.problem ?? 'no') : seconds(f.eventAfterMs),
-    },
-    {
-      what: `${of} root cause ${expected.rootCause}`,
-      ok: f.analysis?.analysisStatus === 'COMPLETED' && f.analysis.rootCauseCode === expected.rootCause,
-      found: causeOf(f),
-    },
-    {
-      what: `${of} ${expected.action === null ? 'nothing proposed' : `proposed ${expected.action}`}`,
-      ok: f.issue !== null && f.actionName === expected.action,
-      found: f.actionName ?? (expected.action === null ? 'nothing' : (f.problem ?? 'nothing')),
-    },
-  ]
-  if (expected.risk !== undefined && f.decision !== null)
+  return [foundCheck(f), causeCheck(f), actionCheck(f), ...consequenceChecks(f, connectionsOf)]
+}
+
+function foundCheck(f: Followed): Check {
+  return {
+    what: `${f.expected.category} found`,
+    ok: f.issue !== null,
+    found: f.issue === null ? (f.problem ?? 'no') : seconds(f.eventAfterMs),
+  }
+}
+
+function causeCheck(f: Followed): Check {
+  const { category, rootCause } = f.expected
+  return {
+    what: `${category} root cause ${rootCause}`,
+    ok: f.analysis?.analysisStatus === 'COMPLETED' && f.analysis.rootCauseCode === rootCause,
+    found: causeOf(f),
+  }
+}
+
+function actionCheck(f: Followed): Check {
+  const { category, action } = f.expected
+  return {
+    what: `${category} ${action === null ? 'nothing proposed' : `proposed ${action}`}`,
+    ok: f.issue !== null && f.actionName === action,
+    found: f.actionName ?? (action === null ? 'nothing' : (f.problem ?? 'nothing')),
+  }
+}
+
+/** What is only checked where the scenario states it: risk, the session an action is about, the verdict. */
+function consequenceChecks(f: Followed, connectionsOf: ScoreInput['connectionsOf']): Check[] {
+  const { category: of, risk, binds, verdict } = f.expected
+  const checks: Check[] = []
+  if (risk !== undefined && f.decision !== null) {
+    const { riskLevel } = f.decision
+    checks.push({ what: `${of} risk ${risk}`, ok: riskLevel === risk, found: riskLevel })
+  }
+  if (binds !== undefined)
     checks.push({
-      what: `${of} risk ${expected.risk}`,
-      ok: f.decision.riskLevel === expected.risk,
-      found: f.decision.riskLevel,
-    })
-  if (expected.binds !== undefined)
-    checks.push({
-      what: `${of} action is about session ${expected.binds}`,
-      ok: f.connectionId !== null && connectionsOf(expected.binds).has(f.connectionId),
+      what: `${of} action is about session ${binds}`,
+      ok: f.connectionId !== null && connectionsOf(binds).has(f.connectionId),
       found: f.connectionId === null ? 'no connection' : `connection ${f.connectionId}`,
     })
-  if (expected.verdict !== undefined)
-    checks.push({
-      what: `${of} verdict ${expected.verdict}`,
-      ok: f.verdict?.verdict === expected.verdict,
-      found: verdictOf(f),
-    })
+  if (verdict !== undefined)
+    checks.push({ what: `${of} verdict ${verdict}`, ok: f.verdict?.verdict === verdict, found: verdictOf(f) })
   return checks
 }
 

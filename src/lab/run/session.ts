@@ -53,8 +53,9 @@ export class ScriptedSession {
     const { everyMs, afterMs } = this.#spec
     await this.#pause(afterMs)
     while (!this.#stopped) {
-      const done = await this.#pass()
-      if (everyMs === undefined && done) return this.#hold()
+      await this.#pass()
+      // Once let in, a script that runs once is not run again, whatever became of it.
+      if (everyMs === undefined && this.connectionIds.size > 0) return this.#hold()
       await this.#pause(everyMs === undefined ? KNOCK_MS : everyMs * (0.5 + Math.random()))
     }
   }
@@ -64,7 +65,7 @@ export class ScriptedSession {
     while (!this.#stopped && this.#connection !== null) await pause(50)
   }
 
-  async #pass(): Promise<boolean> {
+  async #pass(): Promise<void> {
     const beganMs = Date.now()
     let statementMs = 0
     try {
@@ -79,10 +80,8 @@ export class ScriptedSession {
         statementMs += performance.now() - before
       }
       keep(this.passes, { beganMs, endedMs: Date.now(), statementMs })
-      return true
     } catch (error) {
       await this.#failed(error)
-      return false
     }
   }
 

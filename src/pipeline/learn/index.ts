@@ -2,4 +2,3 @@
 export { calibrateConfidence } from './calibrate-confidence.ts'
 export { writeLessons } from './lessons.ts'
 export type { Prediction } from './platt.ts'
-export type { ReliabilityBin } from './reliability.ts'
