@@ -3,7 +3,7 @@
  * cool-down, a daily limit. The approval stays valid; the run is tried again until it expires.
  */
 import type { ActionLimits } from '../../core/action.ts'
-import { canonicalJson, type Json } from '../../core/canonical.ts'
+import type { Json } from '../../core/canonical.ts'
 import type { Binding } from '../../core/plan.ts'
 import type { ActPort, Halt, Runnable } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
@@ -74,11 +74,15 @@ function rateProblem(
     return `${binding.action.name} failed ${FAILURES_IN_A_ROW} times in a row on this target`
   }
   const coolUntil = toMs(context.now) - context.limits.coolDownSeconds * 1000
-  const objects = canonicalJson(binding.objects as unknown as Json)
-  const recent = own.some(
-    (r) => toMs(r.at) > coolUntil && canonicalJson(r.objects) === objects && binding.objects.length > 0,
-  )
+  const objects = namesOf(binding.objects as unknown as Json)
+  const recent = own.some((r) => toMs(r.at) > coolUntil && !namesOf(r.objects).isDisjointFrom(objects))
   return recent
     ? `${binding.action.name} ran on the same object within ${context.limits.coolDownSeconds} s`
     : null
+}
+
+/** Kind and name of the objects of a plan; not their definitions, which the first run may have changed. */
+function namesOf(objects: Json): Set<string> {
+  const list = (Array.isArray(objects) ? objects : []) as readonly { readonly [member: string]: Json }[]
+  return new Set(list.map((o) => `${String(o.kind)} ${String(o.name)}`))
 }
