@@ -9,7 +9,15 @@ import type { Diagnosis } from '../core/diagnosis.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Model } from '../core/model.ts'
-import type { Analysis, EvidenceQuestion, Issue, NewAnalysis, ProposedAction, Target } from '../core/nouns.ts'
+import type {
+  Analysis,
+  Decision,
+  EvidenceQuestion,
+  Issue,
+  NewAnalysis,
+  ProposedAction,
+  Target,
+} from '../core/nouns.ts'
 import type { Reading } from '../core/observer.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
 import type { Calibrator, Lease, ReasonPort, RecoveryRequest } from '../core/store-ports.ts'
@@ -20,6 +28,7 @@ import {
   closeCleared,
   consultModel,
   type HistorySettings,
+  MOST_ROUNDS,
   type OpeningCursor,
   type OpeningRule,
   openIssues,
@@ -49,10 +58,14 @@ export interface ReasonRole {
   readonly log: Log
 }
 
+/** Pause between looks for issues that were analysed and never decided on, ms. */
+const RESUME_EVERY_MS = 30_000
+
 /** One turn of the reason role. */
 export class Reasoner {
   readonly #role: ReasonRole
   #cursor: OpeningCursor | null = null
+  #resumeAt = 0
 
   constructor(role: ReasonRole) {
     this.#role = role
@@ -64,7 +77,7 @@ export class Reasoner {
     const cursor = await this.#cursorOf()
     const opened = await openIssues(port, cursor, { rule: this.#role.opening, log, limit: 200 })
     const ended = (await closeCleared(port, log)) + (await this.#expire())
-    const analyzed = await this.#analyzeWaiting()
+    const analyzed = (await this.#analyzeWaiting()) + (await this.#resume())
     return opened.length + ended + analyzed + (await this.#grantWishes()) > 0
   }
 
@@ -125,20 +138,49 @@ export class Reasoner {
 
   async #analyzeWaiting(): Promise<number> {
     const { port, model } = this.#role
-    // The lease outlasts the model, so that no other copy analyzes the issue while this one waits.
-    const seconds = this.#role.lease.seconds + Math.ceil((model?.mostMs ?? 0) / 1000)
+    // The lease outlasts all rounds of questions, the previews and the model, so that no other copy analyzes
+    // the issue while this one waits.
+    const waitMs = (MOST_ROUNDS + 2) * this.#role.answerTimeoutMs + (model?.mostMs ?? 0)
+    const seconds = this.#role.lease.seconds + Math.ceil(waitMs / 1000)
     const lease = { owner: this.#role.lease.owner, seconds }
     const issues = await port.claimIssues(lease, ['DETECTED', 'UNDER_ANALYSIS'], 4)
-    await Promise.all(
+    await this.#each(issues, (issue) => this.#analyze(issue))
+    return issues.length
+  }
+
+  /** Works on claimed issues side by side and gives them back; one that fails fails the turn, after all ended. */
+  async #each(issues: readonly Issue[], work: (issue: Issue) => Promise<unknown>): Promise<void> {
+    const { port, lease } = this.#role
+    const ended = await Promise.allSettled(
       issues.map(async (issue) => {
         try {
-          await this.#analyze(issue)
+          await work(issue)
         } finally {
           await port.releaseIssue(issue.issueId, lease.owner)
         }
       }),
     )
-    return issues.length
+    const failed = ended.find((e) => e.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  /** Decides on issues whose analyst died between its analysis and its decision; looked for now and then. */
+  async #resume(): Promise<number> {
+    if (Date.now() < this.#resumeAt) return 0
+    this.#resumeAt = Date.now() + RESUME_EVERY_MS
+    const { port, lease } = this.#role
+    const targets = await port.read.targets()
+    let resumed = 0
+    await this.#each(await port.claimIssues(lease, ['AWAITING_DECISION'], 8), async (issue) => {
+      const [newest] = await port.read.analyses(issue.issueId)
+      const target = targets.find((t) => t.targetId === issue.targetId)
+      const decided = await port.read.decisions({ issueId: issue.issueId, limit: 50 })
+      if (newest?.analysisStatus !== 'COMPLETED' || newest.analyzer === 'human' || target === undefined)
+        return
+      if (decided.some((d) => d.analysisId === newest.analysisId)) return
+      if ((await this.#decide(issue, newest, { target, proposedBy: 'dbmedic' })) !== null) resumed += 1
+    })
+    return resumed
   }
 
   async #analyze(issue: Issue): Promise<void> {
@@ -265,7 +307,7 @@ export class Reasoner {
       issue,
       analysis,
       target,
-      earlier: await port.read.decisions({ issueId: issue.issueId, limit: 50 }),
+      earlier: await this.#tried(issue),
       actionOf: this.#role.actionOf,
       mirrored: (id) =>
         rows.filter((r) => r.actionName === id).sort((a, b) => b.actionVersion - a.actionVersion)[0] ?? null,
@@ -289,6 +331,16 @@ export class Reasoner {
     }
     if (decided.refused.length > 0) await this.#recordRefusals(issue, analysis, decided.refused)
     return null
+  }
+
+  /** Decisions of the issue that were really tried: a run that was refused sent nothing and taught nothing. */
+  async #tried(issue: Issue): Promise<readonly Decision[]> {
+    const { read } = this.#role.port
+    const decisions = await read.decisions({ issueId: issue.issueId, limit: 50 })
+    const runs = await Promise.all(
+      decisions.map((d) => read.executions({ decisionId: d.decisionId, limit: 10 })),
+    )
+    return decisions.filter((_d, i) => !(runs[i] ?? []).some((run) => run.executionOutcome === 'REFUSED'))
   }
 
   async #recordRefusals(

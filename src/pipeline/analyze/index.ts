@@ -1,5 +1,5 @@
 /** The analyze stage: events to issues, issues to explanations with evidence. */
-export { type AnalysisInput, analyzeIssue, type Inquire } from './analyze-issue.ts'
+export { type AnalysisInput, analyzeIssue, type Inquire, MOST_ROUNDS } from './analyze-issue.ts'
 export { asReading } from './answers.ts'
 export { consultModel } from './consult-model.ts'
 export type { CatalogueEntry } from './model-answer.ts'

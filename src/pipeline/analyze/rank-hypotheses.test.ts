@@ -72,6 +72,12 @@ describe('hypotheses', () => {
     assert.deepEqual(ranking.supported[0]?.evidenceIds, ['e2', 'e3'])
   })
 
+  test('without a claim that could be checked are unknown: no diagnosis without evidence', () => {
+    const ranking = rank([diagnosis('MISSING_INDEX', () => supported('a', [], { claims: [] }))])
+    assert.deepEqual(ranking.supported, [])
+    assert.match(ranking.unknown[0]?.missing ?? '', /names no evidence/)
+  })
+
   test('whose test fails are unknown, and hold up no other', () => {
     const ranking = rank([
       diagnosis('MISSING_INDEX', () => {

@@ -32,7 +32,10 @@ export interface Ranking {
   readonly claims: readonly Claim[]
 }
 
-/** Runs every diagnosis of the subject's category. A diagnosis that throws counts as unknown. */
+/**
+ * Runs every diagnosis of the subject's category. A diagnosis that throws, or that supports its cause without
+ * a claim anybody could check, counts as unknown.
+ */
 export function rankHypotheses<Q>(
   diagnoses: readonly Diagnosis<Q>[],
   evidence: { readonly subject: Subject; readonly answers: Answers<Q> },
@@ -87,7 +90,13 @@ export function rankHypotheses<Q>(
 
 function testSafely<Q>(diagnosis: Diagnosis<Q>, subject: Subject, answers: Answers<Q>): TestResult {
   try {
-    return diagnosis.test(subject, answers)
+    const result = diagnosis.test(subject, answers)
+    if (result.outcome !== 'supported' || result.claims.length > 0) return result
+    return {
+      outcome: 'unknown',
+      missing: `${diagnosis.id} names no evidence for what it says`,
+      toProceed: 'Report this with the evidence bundle of the issue.',
+    }
   } catch (error) {
     return {
       outcome: 'unknown',

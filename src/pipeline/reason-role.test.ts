@@ -1,0 +1,298 @@
+/** The reason role on a real store: from events to a decision, after crashes, refusals and failures. */
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { openFull } from '../../test/contract/store/context.ts'
+import { startStore, type TestStore } from '../../test/store/support/stores.ts'
+import { claim } from '../../test/support/analysis-scene.ts'
+import { PROPOSAL } from '../../test/support/bindings.ts'
+import {
+  ACTIONS,
+  decide,
+  INSTANCE,
+  makeIssue,
+  makeWorld,
+  newAnalysis,
+  newEvent,
+  newVote,
+  onlyRunnable,
+  sha256,
+  type World,
+} from '../../test/support/pipeline-rows.ts'
+import type { Action } from '../core/action.ts'
+import type { Diagnosis } from '../core/diagnosis.ts'
+import type { LogLine } from '../core/log.ts'
+import type { ProposedAction } from '../core/nouns.ts'
+import type { ParameterSchema } from '../core/parameters.ts'
+import type { ReasonPort } from '../core/store-ports.ts'
+import { answerRequests } from './detect/index.ts'
+import { Reasoner } from './reason-role.ts'
+
+const PARAMS = { table: { schema: 'shop', table: 'orders' }, rows: 5 }
+const CANDIDATE: ProposedAction = {
+  actionId: 'mysql/analyze-table',
+  params: PARAMS,
+  why: 'it helps',
+  affectedSeries: [],
+}
+
+const rule: Diagnosis<never> = {
+  id: 'mysql/stale-statistics',
+  version: 1,
+  engine: 'mysql',
+  title: 'test',
+  rootCause: 'STALE_STATISTICS',
+  categories: ['STATISTICS'],
+  needs: () => [],
+  test: () => ({
+    outcome: 'supported',
+    hypothesis: 'the statistics are old',
+    recommendation: 'Renew them.',
+    claims: [claim('the statistics are ten days old')],
+    weights: [],
+    candidates: [CANDIDATE],
+    affectingQueries: [],
+  }),
+}
+
+const actionOf = (id: string): Action<ParameterSchema, never> | null => {
+  const row = ACTIONS.find((a) => a.actionName === id)
+  if (row === undefined) return null
+  return {
+    id,
+    version: 1,
+    risk: row.riskLevel,
+    bindsConnection: false,
+    issueCategories: ['STATISTICS'],
+  } as unknown as Action<ParameterSchema, never>
+}
+
+let server: TestStore
+let world: World
+
+before(async () => {
+  server = await startStore('sqlite')
+})
+after(() => server.stop())
+beforeEach(async () => {
+  await world?.store.close()
+  await server.stop()
+  server = await startStore('sqlite')
+  world = await makeWorld(await openFull(server))
+})
+after(() => world.store.close())
+
+/** What an observer would say to a preview: the plan of the action for these parameters. */
+const previewOf = (params: { readonly [name: string]: unknown }) => ({
+  known: true,
+  at: '2026-11-21T10:00:00.000000Z',
+  source: 'test',
+  value: {
+    instanceUid: INSTANCE,
+    epoch: '2026-11-01T00:00:00.000000Z',
+    proposal: { ...PROPOSAL, actionName: params.actionId, parameters: params.given },
+  },
+})
+
+function reasoner(change: Partial<ReasonPort> = {}, diagnoses: readonly Diagnosis<never>[] = [rule]) {
+  const lines: LogLine[] = []
+  const made = new Reasoner({
+    port: { ...world.store.reason, ...change },
+    lease: { owner: 'analyst', seconds: 15 },
+    diagnosesOf: () => diagnoses,
+    actionOf,
+    sha256,
+    model: null,
+    opening: { breaches: 3, ofWindows: 5, recurrenceDays: 30 },
+    history: { currentSeconds: 60, baselineSeconds: 7200, minimumCalls: 30 },
+    abstainBelow: 0.6,
+    settings: {},
+    answerTimeoutMs: 2_000,
+    version: '1',
+    signal: new AbortController().signal,
+    log: (line) => void lines.push(line),
+  })
+  return { made, lines }
+}
+
+/** One turn, with an observer that answers meanwhile. */
+async function turn(analyst: Reasoner): Promise<boolean> {
+  const { observe } = world.store
+  const lease = { owner: 'observer', seconds: 60 }
+  await observe.leaseTargets(lease, 10)
+  let ended = false
+  const answering = (async () => {
+    while (!ended) {
+      await answerRequests(observe, {
+        lease,
+        most: 10,
+        log: () => undefined,
+        answer: async (r) => previewOf(r.question.params) as never,
+      })
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  })()
+  try {
+    return await analyst.turn()
+  } finally {
+    ended = true
+    await answering
+  }
+}
+const statusOf = async (issueId: number) => (await world.store.read.issue(issueId))?.issueStatus
+const decisionsOf = (issueId: number) => world.store.read.decisions({ issueId, limit: 10 })
+
+describe('the reason role', () => {
+  test('takes events to an issue, an analysis and a decision that waits, in one turn', async () => {
+    await world.store.observe.appendEvents([await newEvent(world, 'orders', { opensAtOnce: true })])
+    const { made } = reasoner()
+    assert.equal(await turn(made), true)
+    const [issue] = await world.store.read.issues({ limit: 5 })
+    assert.equal(issue?.issueStatus, 'DECISION_MADE')
+    const [decision] = await decisionsOf(issue?.issueId ?? 0)
+    assert.deepEqual(
+      [decision?.decisionStatus, decision?.riskLevel, decision?.proposedBy],
+      ['PENDING_APPROVAL', 'LOW', 'dbmedic'],
+    )
+    assert.equal(decision?.planDigest, sha256(decision?.bindingText ?? ''))
+    assert.equal(await turn(made), false, 'there is nothing left to do')
+  })
+
+  test('decides on an issue whose analyst died between its analysis and its decision', async () => {
+    const issueId = await makeIssue(world, 'orders')
+    const dying = reasoner({
+      insertDecision: async () => {
+        throw new Error('the process died here')
+      },
+    })
+    await assert.rejects(turn(dying.made), /died here/)
+    assert.equal(await statusOf(issueId), 'AWAITING_DECISION')
+    await turn(reasoner().made)
+    assert.equal(await statusOf(issueId), 'DECISION_MADE')
+    assert.equal((await world.store.read.analyses(issueId)).length, 1, 'it was not analysed again')
+  })
+
+  test('leaves alone what waits for a person', async () => {
+    const issueId = await makeIssue(world, 'orders')
+    const unsure = { ...rule, test: () => ({ outcome: 'unknown', missing: 'x', toProceed: 'y' }) as const }
+    const { made } = reasoner({}, [unsure])
+    await turn(made)
+    await turn(reasoner({}, [unsure]).made)
+    assert.equal(await statusOf(issueId), 'AWAITING_DECISION')
+    assert.equal((await world.store.read.analyses(issueId)).length, 1)
+  })
+
+  test('works on the other issues where one fails', async () => {
+    const [bad, good] = [await makeIssue(world, 'bad'), await makeIssue(world, 'good')]
+    const { insertAnalysis } = world.store.reason
+    const { made } = reasoner({
+      insertAnalysis: async (analysis) => {
+        if (analysis.issueId === bad) throw new Error('no room')
+        return insertAnalysis(analysis)
+      },
+    })
+    await assert.rejects(turn(made), /no room/)
+    assert.equal(await statusOf(good), 'DECISION_MADE')
+    assert.equal(await statusOf(bad), 'UNDER_ANALYSIS')
+    await turn(reasoner().made)
+    assert.equal(await statusOf(bad), 'DECISION_MADE', 'and it was given back')
+  })
+
+  test('ends decisions past their validity, and proposes again', async () => {
+    const issueId = await makeIssue(world, 'orders')
+    const first = await decide(world, issueId, { validSeconds: 1 })
+    await turn(reasoner().made)
+    assert.equal((await decisionsOf(issueId)).length, 1, 'it is valid still')
+    await new Promise((resolve) => setTimeout(resolve, 1_050))
+    await turn(reasoner().made)
+    assert.equal((await world.store.read.decision(first.decisionId))?.decisionStatus, 'EXPIRED')
+    const [second] = await decisionsOf(issueId)
+    assert.notEqual(second?.decisionId, first.decisionId)
+    assert.equal(second?.decisionStatus, 'PENDING_APPROVAL')
+  })
+})
+
+describe('after a run', () => {
+  /** Takes an issue through a decision and a vote to a run that ended like this. */
+  async function ran(outcome: 'REFUSED' | 'FAILED'): Promise<number> {
+    const issueId = await makeIssue(world, 'orders')
+    await turn(reasoner().made)
+    const [decision] = await decisionsOf(issueId)
+    assert.ok(decision)
+    await world.store.serve.insertApproval(await newVote(world, decision, world.anna))
+    const { act } = world.store
+    const executionId = await act.queueExecution(await onlyRunnable(world, decision.decisionId), 'me')
+    assert.ok(executionId)
+    if (outcome === 'FAILED') await act.startExecution(executionId, { owner: 'me', seconds: 60 }, null)
+    await act.finishExecution(executionId, {
+      status: 'FAILED',
+      outcome,
+      steps: [],
+      durationMs: null,
+      affectedRows: null,
+      errors: 'the table was altered',
+    })
+    assert.equal(await statusOf(issueId), 'UNDER_ANALYSIS')
+    await turn(reasoner().made)
+    return issueId
+  }
+
+  test('that was refused the same action may be proposed again: nothing was sent', async () => {
+    const issueId = await ran('REFUSED')
+    assert.equal(await statusOf(issueId), 'DECISION_MADE')
+    assert.deepEqual(
+      (await decisionsOf(issueId)).map((d) => d.decisionStatus),
+      ['PENDING_APPROVAL', 'APPROVED'],
+    )
+  })
+
+  test('that failed it is not proposed again: it says so instead', async () => {
+    const issueId = await ran('FAILED')
+    assert.equal(await statusOf(issueId), 'AWAITING_DECISION')
+    const [newest] = await world.store.read.analyses(issueId)
+    assert.equal(newest?.analysisStatus, 'ABSTAINED')
+    assert.match(newest?.recommendationSummary ?? '', /was already decided on in this issue/)
+  })
+})
+
+describe('what a person asks for', () => {
+  test('becomes a decision with that person as proposer', async () => {
+    const requestId = await world.store.serve.requestRecovery({
+      targetId: world.targetId,
+      issueId: null,
+      actionName: 'mysql/analyze-table',
+      params: PARAMS,
+      requestedBy: 'bert',
+      reason: 'after the import',
+    })
+    await turn(reasoner().made)
+    const done = await world.store.serve.recoveryRequest(requestId)
+    const decision = await world.store.read.decision(done?.decisionId ?? 0)
+    assert.equal(decision?.proposedBy, 'bert')
+    const [analysis] = await world.store.read.analyses(decision?.issueId ?? 0)
+    assert.deepEqual([analysis?.analyzer, analysis?.rootCauseCode], ['human', 'HUMAN_REQUEST'])
+  })
+
+  test('and is not in the catalogue is refused in words', async () => {
+    const requestId = await world.store.serve.requestRecovery({
+      targetId: world.targetId,
+      issueId: null,
+      actionName: 'mysql/drop-database',
+      params: {},
+      requestedBy: 'bert',
+      reason: 'mischief',
+    })
+    await turn(reasoner().made)
+    const done = await world.store.serve.recoveryRequest(requestId)
+    assert.deepEqual([done?.decisionId, done?.result], [null, 'there is no action mysql/drop-database'])
+  })
+})
+
+test('an analysis a person wrote is never decided on by the program', async () => {
+  const issueId = await makeIssue(world, 'orders')
+  const { reason } = world.store
+  await reason.moveIssue(issueId, 'DETECTED', 'UNDER_ANALYSIS')
+  await reason.insertAnalysis(newAnalysis(issueId, { analyzer: 'human', rootCauseCode: 'HUMAN_REQUEST' }))
+  await reason.moveIssue(issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
+  await turn(reasoner().made)
+  assert.deepEqual(await decisionsOf(issueId), [])
+})
