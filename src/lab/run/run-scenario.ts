@@ -45,8 +45,11 @@ export interface ScenarioResult {
   readonly stories: readonly Story[]
 }
 
-/** Verification windows of a lab run, s; production's are a quarter of an hour. */
-const WINDOW = { beforeSeconds: 15, settleSeconds: 2, afterSeconds: 12 } as const
+/**
+ * Verification windows of a lab run, s; production's are a quarter of an hour. The one before is about as long as a
+ * lab's fault lasts until it is healed, as a quarter of an hour is about what a person takes.
+ */
+const WINDOW = { beforeSeconds: 8, settleSeconds: 2, afterSeconds: 12 } as const
 /** How long a verdict may take: settling, the window, and one extension of it. */
 const VERDICT_MS = (WINDOW.settleSeconds + 2 * WINDOW.afterSeconds + 4) * 1000
 /** How long nothing more may happen after the last expected thing, before other issues are looked at. */
