@@ -119,8 +119,9 @@ async function runReason(i: Installation, signal: AbortSignal): Promise<void> {
 async function runServe(i: Installation, signal: AbortSignal): Promise<void> {
   const port = i.store.serve
   if (port === null) return
+  const refused = new Set<number>()
   await runLoop(
-    async () => (await useStandingApprovals(port, i.log)) > 0,
+    async () => (await useStandingApprovals(port, i.log, refused)) > 0,
     loop(i, signal, { name: 'approve', idleMs: 1000 }),
   )
 }
