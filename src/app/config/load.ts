@@ -37,7 +37,7 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
     )
   }
   fillIn(document, { file, lines, environment })
-  const parsed = configSchema.safeParse(document.toJS() ?? {})
+  const parsed = configSchema.safeParse(contentOf(document, { file, lines }) ?? {})
   if (parsed.success) return withUniqueNames(parsed.data, document, { file, lines })
   // A misspelt key also leaves the right one missing: the misspelling is what to say first.
   const { issues } = parsed.error
@@ -47,17 +47,38 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
   throw invalid({ file, ...placeOf(document, lines, path) }, problem, suggestion)
 }
 
+/** What the text says. An alias without an anchor, or one that would grow without bound, is an error at its place. */
+function contentOf(document: Document, place: Place): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    let at = 0
+    visit(document, {
+      Alias(_key, node) {
+        at = node.range?.[0] ?? 0
+        if (node.resolve(document) === undefined) return visit.BREAK
+      },
+    })
+    const problem = error instanceof Error ? error.message : 'it cannot be read'
+    throw invalid({ file: place.file, ...place.lines.linePos(at) }, problem, 'write the value itself')
+  }
+}
+
 interface Place {
   readonly file: string
   readonly lines: LineCounter
 }
 
-/** Replaces ${NAME} in strings. An unset name is an error at its place, never an empty string. */
+/**
+ * Replaces ${NAME} in strings. An unset name is an error at its place, never an empty string. A value that is
+ * not quoted and is one reference may also be a number or a flag.
+ */
 function fillIn(document: Document, at: Place & { readonly environment: NodeJS.ProcessEnv }): void {
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value !== 'string') return
-      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => {
+      const before = node.value
+      node.value = before.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => {
         const value = at.environment[name]
         if (value !== undefined) return value
         throw invalid(
@@ -66,8 +87,15 @@ function fillIn(document: Document, at: Place & { readonly environment: NodeJS.P
           'set it or write the value',
         )
       })
+      if (node.type === 'PLAIN' && /^\$\{\w+\}$/.test(before)) node.value = plain(String(node.value))
     },
   })
+}
+
+/** A number or flag as YAML 1.2 writes it, else the text itself. */
+function plain(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && text.length <= 15 ? Number(text) : text
 }
 
 function explain(issue: z.core.$ZodIssue): { problem: string; suggestion: string; path: PropertyKey[] } {
@@ -82,7 +110,7 @@ function explain(issue: z.core.$ZodIssue): { problem: string; suggestion: string
     }
   }
   return {
-    problem: `${issue.path.join('.')}: ${issue.message}`,
+    problem: `${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${issue.message}`,
     suggestion: 'see docs/configuration.md',
     path: [...issue.path],
   }

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import fc from 'fast-check'
+import { DbmedicError } from '../../core/errors.ts'
+import { loadConfig, parseConfig } from './load.ts'
+import { nearestWord } from './nearest-word.ts'
+
+const TARGET = `targets:
+  - name: shop
+    engine: mysql
+    monitor: { user: m, password: "env:PW" }
+`
+/** What is said about a text that is no configuration, with the place. */
+function problem(text: string, environment: NodeJS.ProcessEnv = {}): string {
+  try {
+    parseConfig(text, 'dbmedic.yaml', environment)
+  } catch (error) {
+    assert.ok(error instanceof DbmedicError, String(error))
+    assert.equal(error.code, 'DBM_CONFIG_INVALID')
+    return `${error.message} | ${error.hint}`
+  }
+  throw new Error('it is a valid configuration')
+}
+
+describe('a configuration', () => {
+  test('of nothing is all defaults', () => {
+    const config = parseConfig('', 'f')
+    assert.deepEqual(
+      [config.store, config.targets, config.analysis.abstainBelow],
+      ['./dbmedic.sqlite', [], 0.6],
+    )
+    assert.equal(config.runtime.runApproved, true)
+  })
+
+  test('gives a target TLS unless it says otherwise', () =>
+    assert.equal(parseConfig(TARGET, 'f').targets[0]?.tls, 'require'))
+
+  test('takes values of the environment, several in one text too', () => {
+    const config = parseConfig(`${TARGET}    host: \${HOST}.\${ZONE}\n`, 'f', { HOST: 'db1', ZONE: 'eu' })
+    assert.equal(config.targets[0]?.host, 'db1.eu')
+  })
+
+  test('takes numbers and flags of the environment where they are not quoted', () => {
+    const text = `${TARGET}    port: \${PORT}\n    enabled: \${ON}\n`
+    const config = parseConfig(text, 'f', { PORT: '3307', ON: 'false' })
+    assert.deepEqual([config.targets[0]?.port, config.targets[0]?.enabled], [3307, false])
+    assert.match(problem(text.replace(/(\$.PORT.)/, '"$1"'), { PORT: '3307', ON: 'true' }), /expected number/)
+  })
+
+  test('never reads what a value of the environment holds as YAML or as another reference', () => {
+    const config = parseConfig(`${TARGET}    host: \${HOST}\n`, 'f', {
+      HOST: `{a: 1} # \${PW}`,
+      PW: 'secret',
+    })
+    assert.equal(config.targets[0]?.host, `{a: 1} # \${PW}`)
+  })
+})
+
+describe('what is wrong is said with line, column and what was probably meant', () => {
+  for (const [what, text, expected] of [
+    ['a misspelt key', 'stroe: x\n', /^dbmedic\.yaml:1:1: unknown key “stroe” \| .*did you mean “store”/],
+    [
+      'a misspelt key of a target',
+      TARGET.replace('engine', 'egnine'),
+      /^dbmedic\.yaml:3:5: unknown key “egnine” \| .*did you mean “engine”/,
+    ],
+    [
+      'a misspelt key deep inside',
+      'detection:\n  opening:\n    braeches: 2\n',
+      /:3:5: unknown key “braeches” .*“breaches”/,
+    ],
+    ['a key like no other', 'zzzzzzzz: 1\n', /:1:1: unknown key “zzzzzzzz” \| .*known keys: store, /],
+    ['a number out of bounds', `${TARGET}    port: 70000\n`, /:5:5: targets\.0\.port: /],
+    [
+      'a number that is text',
+      'analysis:\n  abstainBelow: high\n',
+      /:2:3: analysis\.abstainBelow: .*expected number/,
+    ],
+    [
+      'a password in clear',
+      TARGET.replace('env:PW', 'hunter2'),
+      /:4:\d+: targets\.0\.monitor\.password: must be env:NAME/,
+    ],
+    ['a missing engine', 'targets:\n  - name: shop\n', /:2:5: targets\.0\.engine: /],
+    ['an unknown engine', TARGET.replace('mysql', 'oracle'), /:3:5: targets\.0\.engine: /],
+    [
+      'a target named twice, whatever its case',
+      TARGET + TARGET.split('\n').slice(1).join('\n').replace('shop', 'SHOP'),
+      /:5:5: target “SHOP” is named twice/,
+    ],
+    ['a key written twice', 'store: a\nstore: b\n', /:2:1: .*unique/],
+    ['broken YAML', 'targets: [\n', /^dbmedic\.yaml:\d+:\d+: /],
+    ['a list instead of a map', '- store\n', /^dbmedic\.yaml:1:1: the file: .*expected object/],
+    ['a word instead of a map', 'hello\n', /^dbmedic\.yaml:1:1: the file: /],
+    ['an alias without an anchor', 'store: *nothing\n', /^dbmedic\.yaml:1:8: /],
+  ] as const) {
+    test(what, () => assert.match(problem(text), expected))
+  }
+
+  test('an environment variable that is not set, never taken as empty', () =>
+    assert.match(problem(`store: \${STORE_PATH}\n`), /:1:8: environment variable STORE_PATH is not set/))
+
+  test('aliases that would grow without bound', () => {
+    const levels = Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(10)}]`)
+    assert.match(problem(`a0: &a0 [x]\n${levels.join('\n')}\n`), /alias/i)
+  })
+
+  test('and never repeats a value that may be a secret', () =>
+    assert.doesNotMatch(problem(TARGET.replace('env:PW', 'hunter2')), /hunter2/))
+
+  test('whatever the text is: never a crash', () =>
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.string().map((s) => `targets:\n  - ${s}`),
+        ),
+        (text) => {
+          try {
+            parseConfig(text, 'f')
+          } catch (error) {
+            assert.ok(error instanceof DbmedicError, String(error))
+          }
+        },
+      ),
+      { numRuns: 300 },
+    ))
+})
+
+describe('a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dbmedic-config-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('that is not there or no file is said to be so', () => {
+    for (const [file, reason] of [
+      [join(folder, 'none.yaml'), /ENOENT/],
+      [folder, /EISDIR/],
+    ] as const)
+      assert.throws(
+        () => loadConfig(file),
+        (e: DbmedicError) => e.code === 'DBM_CONFIG_UNREADABLE' && reason.test(e.message),
+      )
+  })
+
+  test('is read', () => {
+    const file = join(folder, 'dbmedic.yaml')
+    writeFileSync(file, TARGET)
+    assert.equal(loadConfig(file).targets.length, 1)
+  })
+})
+
+describe('the nearest word', () => {
+  const known = ['store', 'targets', 'detection', 'runtime']
+
+  test('is what was meant, and none is guessed from afar', () => {
+    assert.equal(nearestWord('tragets', known), 'targets')
+    assert.equal(nearestWord('STORE', known), 'store')
+    assert.equal(nearestWord('keyring', known), null)
+    assert.equal(nearestWord('x', []), null)
+  })
+
+  test('of a known word is the word itself', () =>
+    fc.assert(fc.property(fc.constantFrom(...known), (word) => assert.equal(nearestWord(word, known), word))))
+})
