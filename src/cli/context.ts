@@ -79,7 +79,7 @@ export function idArgument(text: string, kind: string): number {
   if (/^[1-9][0-9]{0,15}$/.test(text)) return Number(text)
   throw new DbmedicError('DBM_USAGE', {
     problem: `“${text}” is not the number of ${kind}`,
-    hint: `See: dbmedic issues`,
+    hint: whereListed(kind),
   })
 }
 
@@ -89,8 +89,28 @@ export function found<T>(value: T | null, kind: string, id: string | number): T 
   throw new DbmedicError('DBM_NOT_FOUND', {
     kind,
     id: String(id),
-    hint: 'List what there is: dbmedic issues',
+    hint: whereListed(kind),
   })
+}
+
+const LISTS: { readonly [kind: string]: string } = {
+  target: 'dbmedic targets',
+  action: 'dbmedic actions',
+  report: 'dbmedic report --help',
+  migrations: 'dbmedic store status',
+  'a stop': 'dbmedic halts',
+  'a lesson': 'dbmedic learn',
+  'a standing approval': 'dbmedic grants',
+  issue: 'dbmedic issues',
+  'an issue': 'dbmedic issues',
+  decision: 'dbmedic report pending',
+  'a decision': 'dbmedic report pending',
+}
+
+/** Which command lists things of a kind; a plain number needs none. */
+const whereListed = (kind: string): string => {
+  const list = LISTS[kind]
+  return list === undefined ? 'Give a whole number, 1 or more.' : `List what there is: ${list}`
 }
 
 /** A refusal that ends a command with exit code 3. */

@@ -1,5 +1,5 @@
 /** The command line of dbmedic. One file a group of commands; this one only assembles them. */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { VERSION } from '../app/index.ts'
 import { addActionCommands } from './commands/actions.ts'
 import { addAuditCommands } from './commands/audit.ts'
@@ -22,10 +22,10 @@ export function buildProgram(): Command {
     .version(VERSION)
     .option('-c, --config <file>', 'configuration file', 'dbmedic.yaml')
     .option('--json', 'results as JSON on standard output', false)
-    .option(
-      '--log-level <level>',
-      'debug, info, warn, error or silent (log lines go to standard error)',
-      'warn',
+    .addOption(
+      new Option('--log-level <level>', 'log lines, on standard error')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('warn'),
     )
     .showHelpAfterError('(dbmedic --help lists the commands)')
     .showSuggestionAfterError(true)

@@ -37,13 +37,17 @@ interface Running {
 /** Runs until the signal aborts; then releases its targets. */
 export async function observe(role: ObserveRole): Promise<void> {
   const running = new Map<number, Running>()
+  const failed = new Map<number, string>()
   const answers = runLoop(() => answerTurn(role, running), loop(role, 'observe', 100))
   await runLoop(
     async () => {
       const held = await role.port.leaseTargets(role.lease, role.mostTargets)
       const ids = new Set(held.map((t) => t.targetId))
-      for (const target of held)
-        if (!running.has(target.targetId)) running.set(target.targetId, start(role, target))
+      for (const target of held) {
+        if (running.has(target.targetId)) continue
+        const started = startSafely(role, target, failed)
+        if (started !== null) running.set(target.targetId, started)
+      }
       for (const [id, watch] of running) {
         if (!ids.has(id)) {
           running.delete(id)
@@ -57,6 +61,21 @@ export async function observe(role: ObserveRole): Promise<void> {
   await answers
   await Promise.all([...running.values()].map(end))
   await role.port.releaseTargets(role.lease.owner).catch(() => undefined)
+}
+
+/** A target that cannot be watched (a secret that is not there, …) is said once and tried again; others go on. */
+function startSafely(role: ObserveRole, target: Target, failed: Map<number, string>): Running | null {
+  try {
+    const running = start(role, target)
+    failed.delete(target.targetId)
+    return running
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'it cannot be watched'
+    if (failed.get(target.targetId) !== message)
+      role.log({ level: 'error', stage: 'detect', message, target: target.targetName })
+    failed.set(target.targetId, message)
+    return null
+  }
 }
 
 function start(role: ObserveRole, target: Target): Running {

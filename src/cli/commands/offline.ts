@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Command } from 'commander'
 import { deadlocksOf, digestFiles, fingerprintRecords } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import { globals } from '../context.ts'
+import { globals, idArgument } from '../context.ts'
 import { round } from '../render-story.ts'
 import { print, printable, table } from '../terminal.ts'
 
@@ -21,6 +21,7 @@ function addDigest(program: Command): void {
     .description('add a slow log up by statement class')
     .option('--top <n>', 'classes shown (JSON has all)', '20')
     .action(async (files: string[], options: { top: string }, command: Command) => {
+      const top = idArgument(options.top, 'rows')
       const digest = await digestFiles(files)
       const total = digest.classes.reduce((t, c) => t + c.queryTimeSeconds.sum, 0)
       print(globals(command).json, digest, () =>
@@ -29,7 +30,7 @@ function addDigest(program: Command): void {
           table(
             ['SHARE', 'SUM s', 'CALLS', 'MEAN s', 'P95 s', 'EXAMINED', 'STATEMENT'],
             digest.classes
-              .slice(0, Number(options.top))
+              .slice(0, top)
               .map((c) => [
                 `${round((100 * c.queryTimeSeconds.sum) / Math.max(total, 1e-9))} %`,
                 round(c.queryTimeSeconds.sum),

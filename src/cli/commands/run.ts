@@ -10,7 +10,7 @@ export function addRunCommands(program: Command): void {
     .command('start')
     .description('run the loop: observe, reason, serve, act, learn; one log line a stage on standard error')
     .option('--role <roles>', 'only these roles, separated by commas', parseRoles, ROLES)
-    .option('--for <seconds>', 'stop by itself after this many seconds', Number)
+    .option('--for <seconds>', 'stop by itself after this many seconds', secondsOption)
     .action(async (options: { role: readonly Role[]; for?: number }, command: Command) => {
       const own = globals(command)
       const level = command.getOptionValueSourceWithGlobals('logLevel') === 'default' ? 'info' : own.logLevel
@@ -39,6 +39,13 @@ export function addRunCommands(program: Command): void {
         await installation.store.close()
       }
     })
+}
+
+/** Seconds of an option, at most a day: a timer takes no more than 24.8 days. */
+function secondsOption(text: string): number {
+  const seconds = Number(text)
+  if (text.trim() !== '' && seconds > 0 && seconds <= 86_400) return seconds
+  throw new InvalidArgumentError('seconds are a number above 0, at most 86400')
 }
 
 function parseRoles(text: string): readonly Role[] {
