@@ -3,7 +3,7 @@
  * with data. Copying takes a fraction of initialising.
  */
 import { existsSync } from 'node:fs'
-import { constants, cp, rm, writeFile } from 'node:fs/promises'
+import { constants, cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DbmedicError } from '../../core/errors.ts'
 import { cachedFolder, cacheRoot, dropUnused } from './cache.ts'
@@ -50,7 +50,7 @@ async function initialiseMariadb(binary: ServerBinary, folder: string): Promise<
       ...flags(installationSettings(binary)).filter((flag) => !flag.startsWith('--basedir')),
       ...(user === undefined ? [] : [`--user=${user}`]),
     ],
-    { timeoutMs: INITIALISE_MS },
+    { timeoutMs: INITIALISE_MS, env: await ownTemporaryDirectory(folder) },
   )
   if (result.status !== 0) throw initialiseFailed(binary, result.output)
 }
@@ -68,8 +68,16 @@ async function initialiseMysql(binary: ServerBinary, folder: string): Promise<vo
   await writeFile(optionFile, ['[mysqld]', ...lines, ''].join('\n'))
   const result = await runCommand(binary.path, [`--defaults-file=${optionFile}`, '--initialize-insecure'], {
     timeoutMs: INITIALISE_MS,
+    env: await ownTemporaryDirectory(folder),
   })
   if (result.status !== 0) throw initialiseFailed(binary, result.output)
+}
+
+/** Temporary files beside the data: a server that starts deletes the `#sql*` of others in a shared folder. */
+async function ownTemporaryDirectory(folder: string): Promise<{ readonly TMPDIR: string }> {
+  const TMPDIR = join(folder, 'tmp')
+  await mkdir(TMPDIR, { recursive: true })
+  return { TMPDIR }
 }
 
 function installScript(binary: ServerBinary): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -51,6 +51,20 @@ onEachServer('a private server', ({ flavour, server }) => {
       'SELECT @@slow_query_log AS slow, @@innodb_print_all_deadlocks AS deadlocks',
     )
     assert.deepEqual({ ...log }, { slow: 1, deadlocks: 1 })
+  })
+
+  // A MariaDB that starts deletes every `#sql*` of its temporary folder: error 6 in whoever shares it.
+  test('starting leaves the temporary tables of other servers alone', async () => {
+    const [folder] = await rows(server(), 'SELECT @@tmpdir AS path')
+    assert.equal(folder?.path, join(server().dataDir, '../tmp'))
+    const shared = join(tmpdir(), `#sql-temptable-test-${process.pid}.MAI`)
+    await writeFile(shared, 'of another server')
+    try {
+      await server().restart()
+      assert.ok(existsSync(shared))
+    } finally {
+      await rm(shared, { force: true })
+    }
   })
 
   test('writes a slow statement to its slow log', async () => {

@@ -2,7 +2,7 @@
  * A private MariaDB or MySQL server: own temporary folder, own port on 127.0.0.1, own root password, stopped
  * by its own pid. It touches no system service and no data that is not its own.
  */
-import { rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DbmedicError } from '../../core/errors.ts'
@@ -160,6 +160,7 @@ class Server implements PrivateServer {
       instruments: options.instruments ?? 'on',
       settings: options.settings ?? {},
     })
+    await mkdir(files.temporaryDir, { recursive: true, mode: 0o700 })
     await writeFile(files.optionFile, text, { mode: 0o600 })
     await writeFile(files.initFile, initStatements(binary.flavour, password), { mode: 0o600 })
     await this.#launch([`--init-file=${files.initFile}`])

@@ -24,6 +24,7 @@ export function placeFiles(home: string) {
     socketPath: join(home, 's'),
     errorLogPath: join(home, 'error.log'),
     slowLogPath: join(home, 'slow.log'),
+    temporaryDir: join(home, 'tmp'),
     pidFile: join(home, 'pid'),
   }
 }
@@ -119,6 +120,8 @@ function placement(binary: ServerBinary, place: ServerPlace): Settings {
     pid_file: files.pidFile,
     log_error: files.errorLogPath,
     slow_query_log_file: files.slowLogPath,
+    // Not the machine's: a MariaDB that starts deletes every `#sql*` there, those of other running servers too.
+    tmpdir: files.temporaryDir,
   }
 }
 
