@@ -3,7 +3,7 @@
  * statement classes it did not touch (difference in differences), with a bootstrap interval. Everything is
  * done on logarithms, so that halving and doubling weigh alike.
  */
-import { normalDraw, seededRandom } from './random.ts'
+import { normalDraw, seededRandom } from '../../core/random.ts'
 import { median, medianResampler } from './resampled-median.ts'
 
 /** Means of one series in windows before and after, in time order. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { seededRandom } from './random.ts'
+import { seededRandom } from '../../core/random.ts'
 import { median, medianResampler } from './resampled-median.ts'
 
 describe('the median', () => {

@@ -1,6 +1,6 @@
 /**
- * A small seeded generator (mulberry32, public domain, Tommy Ettinger 2017), so that the interval of a
- * verification can be computed again by anyone from the same samples and seed.
+ * A small seeded generator (mulberry32, public domain, Tommy Ettinger 2017): who has the seed can draw the same
+ * numbers again, so that the interval of a verification, or a scenario of the lab, can be made again by anyone.
  */
 
 /** Numbers in [0, 1), the same sequence for the same seed. */
