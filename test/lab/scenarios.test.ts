@@ -88,7 +88,7 @@ describe('a scenario that is not whole is refused, and the message says where', 
       mkdirSync(join(place, 'it'), { recursive: true })
       for (const [file, text] of Object.entries(files)) writeFileSync(join(place, 'it', file), text)
       assert.throws(
-        () => loadScenarios(place),
+        () => loadScenarios({ folder: place }),
         (error: unknown) =>
           error instanceof DbmedicError && error.code === 'DBM_LAB_SCENARIO' && says.test(error.message),
       )

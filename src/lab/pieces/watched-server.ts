@@ -36,6 +36,8 @@ export interface WatchedServerOptions {
   readonly settings?: Settings
   /** Prepares the data before anybody watches. */
   readonly prepare?: (server: PrivateServer) => Promise<void>
+  /** The same once the accounts are there, which it may narrow. */
+  readonly withAccounts?: (server: PrivateServer) => Promise<void>
   /** Names of the approvers; the last one also administers. */
   readonly people: readonly string[]
   /** The executor may also work on whole tables. */
@@ -54,6 +56,8 @@ export interface WatchedServer {
   readonly people: readonly Identified[]
   /** Starts every role; detection begins now. Called once. */
   watch(): void
+  /** Ends every role and starts it anew, as a restart of `dbmedic start` would. */
+  restartWatch(): Promise<void>
   /** Runs before everything else when it stops: loads, sessions. */
   onStop(step: () => Promise<unknown>): void
   /** Stops everything and deletes every file; safe to call twice. */
@@ -91,32 +95,56 @@ async function start(
   const home = await mkdtemp(join(tmpdir(), 'dbmedic-lab-'))
   cleanup.push(() => rm(home, { recursive: true, force: true }))
   const accounts = await makeAccounts(server, 'shop', { tables: options.tables ?? false })
+  await options.withAccounts?.(server)
   const config = await configFor(options, { server, accounts, home })
   const installation = await openInstallation(config, options.log)
   cleanup.push(() => installation.store.close())
   const people = await addPeople(config, installation, options.people)
-  const abort = new AbortController()
+  const watch = new Watch(installation, options.log)
+  cleanup.push(() => watch.stop())
   return {
     server,
     accounts,
     installation,
     people,
     stop,
-    watch: () => {
-      const roles = runRoles(installation, ROLES, abort.signal)
-      roles.catch((error: unknown) =>
-        options.log({
-          level: 'error',
-          stage: 'lab',
-          message: error instanceof Error ? error.message : 'the roles ended',
-        }),
-      )
-      cleanup.push(async () => {
-        abort.abort()
-        await roles
-      })
+    watch: () => watch.start(),
+    restartWatch: async () => {
+      await watch.stop()
+      watch.start()
     },
     onStop: (step) => void cleanup.push(step),
+  }
+}
+
+/** The roles, running or not. */
+class Watch {
+  readonly #installation: Installation
+  readonly #log: Log
+  #running: { readonly abort: AbortController; readonly roles: Promise<void> } | null = null
+
+  constructor(installation: Installation, log: Log) {
+    this.#installation = installation
+    this.#log = log
+  }
+
+  start(): void {
+    const abort = new AbortController()
+    const roles = runRoles(this.#installation, ROLES, abort.signal).catch((error: unknown) =>
+      this.#log({
+        level: 'error',
+        stage: 'lab',
+        message: error instanceof Error ? error.message : 'the roles ended',
+      }),
+    )
+    this.#running = { abort, roles }
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running
+    this.#running = null
+    running?.abort.abort()
+    await running?.roles
   }
 }
 

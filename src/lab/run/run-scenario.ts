@@ -32,6 +32,9 @@ export interface ScenarioResult {
   readonly name: string
   readonly title: string
   readonly number: number | null
+  readonly seed: number
+  /** What the seed drew. */
+  readonly drawn: Scenario['drawn']
   readonly flavour: ServerFlavour
   /** Version of the server. */
   readonly version: string
@@ -62,7 +65,8 @@ export async function runScenario(options: RunOptions): Promise<ScenarioResult> 
   const watched = await startWatchedServer({
     flavour: options.flavour,
     settings: options.scenario.fault.server,
-    prepare: (server) => setUp(server, options.scenario.setup),
+    prepare: (server) => asRoot(server, options.scenario.setup),
+    withAccounts: (server) => asRoot(server, options.scenario.accounts),
     people: ['lab-one', 'lab-two'],
     tables: true,
     config: configOf(options.scenario),
@@ -70,7 +74,7 @@ export async function runScenario(options: RunOptions): Promise<ScenarioResult> 
     log: options.log,
   })
   try {
-    const stage = new Stage(watched)
+    const stage = new Stage(watched, options.scenario.seed)
     watched.watch()
     watched.onStop(() => stage.stop())
     return { ...(await play({ ...options, watched, stage })), seconds: (Date.now() - beganMs) / 1000 }
@@ -90,7 +94,7 @@ function configOf({ fault }: Scenario): Parameters<typeof startWatchedServer>[0]
   }
 }
 
-async function setUp(server: PrivateServer, sql: string): Promise<void> {
+async function asRoot(server: PrivateServer, sql: string): Promise<void> {
   if (sql === '') return
   const connection = await mysql.createConnection({ uri: server.rootUri, multipleStatements: true })
   try {
@@ -111,7 +115,7 @@ async function play(run: Play): Promise<Omit<ScenarioResult, 'seconds'>> {
   stage.start(scenario.workload.sessions)
   const calm = calmSeconds(run)
   say(`${watched.server.version} is watched; calm for ${calm} s`)
-  await wait(run, calm * 1000)
+  await Promise.all([wait(run, calm * 1000), scenario.fault.control ? letHappen(run) : null])
   const early = calm === 0 ? [] : await storiesOf(watched)
   const after = scenario.fault.control ? NOTHING_HAPPENED : await happen(run)
   const stories = scenario.fault.control ? early : await storiesOf(watched)
@@ -126,6 +130,8 @@ async function play(run: Play): Promise<Omit<ScenarioResult, 'seconds'>> {
     name: scenario.name,
     title: scenario.fault.title,
     number: scenario.fault.number,
+    seed: scenario.seed,
+    drawn: scenario.drawn,
     flavour: run.flavour,
     version: watched.server.version,
     passed: checks.every((c) => c.ok) && !run.signal.aborted,
@@ -157,25 +163,38 @@ async function happen(run: Play): Promise<Happened> {
   await stage.run(scenario.fault.statements)
   stage.start(scenario.fault.sessions)
   const sizeBefore = sizeNow(run)
-  const followed = await Promise.all(
-    scenario.expect.issues.map((expected) =>
-      followIssue(expected, {
-        installation: watched.installation,
-        people: watched.people,
-        faultMs,
-        patienceMs: scenario.fault.patienceSeconds * 1000,
-        verdictMs: VERDICT_MS,
-        signal,
-        say,
-      }),
-    ),
+  const following = scenario.expect.issues.map((expected) =>
+    followIssue(expected, {
+      installation: watched.installation,
+      people: watched.people,
+      faultMs,
+      patienceMs: scenario.fault.patienceSeconds * 1000,
+      verdictMs: VERDICT_MS,
+      signal,
+      say,
+    }),
   )
+  const [followed] = await Promise.all([Promise.all(following), letHappen(run)])
   await wait(run, QUIET_MS)
   const remedy = await remedyTimes(run)
   const ran = followed.find((f) => f.ran !== null)?.ran ?? null
   const change = remedy ?? ran
   const effect = change === null ? null : effectOf(run, { faultMs, change, sizeBefore })
   return { followed, effect, refusedBecause: await askRefused(run) }
+}
+
+/** What happens beside the fault, each thing at its time. */
+async function letHappen(run: Play): Promise<void> {
+  const { scenario, stage, watched, say, signal } = run
+  const beganMs = Date.now()
+  for (const h of [...scenario.fault.happenings].sort((a, b) => a.afterSeconds - b.afterSeconds)) {
+    await wait(run, beganMs + h.afterSeconds * 1000 - Date.now())
+    if (signal.aborted) return
+    say(`happens: ${h.does}${h.statements.length > 0 ? ` ${h.statements.join('; ').slice(0, 80)}` : ''}`)
+    if (h.does === 'restart-server') await watched.server.restart()
+    else if (h.does === 'restart-monitor') await watched.restartWatch()
+    else await stage.run(h.statements, h.does)
+  }
 }
 
 function sizeNow({ scenario, watched }: Play): number | null {

@@ -23,7 +23,10 @@ const EXPECT = {
 
 const scenario = (expect: unknown = EXPECT, control = false): Scenario => ({
   name: 'idle-writer',
+  seed: 1,
+  drawn: {},
   setup: '',
+  accounts: '',
   workload: workloadFile.parse({}),
   fault: faultFile.parse({
     title: 'an application forgets a transaction',

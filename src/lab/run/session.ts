@@ -1,6 +1,6 @@
 /** One scripted session on its own connection: what it ran, how long that took, and what it was refused. */
 import mysql from 'mysql2/promise'
-import { below, pause, type ShopAddress } from '../pieces/load.ts'
+import { pause, type ShopAddress } from '../pieces/load.ts'
 import type { SessionSpec } from '../scenario/shape.ts'
 
 /** One completed pass of a script: when it began and ended (this machine's clock) and the time its statements took, ms. */
@@ -30,15 +30,17 @@ export class ScriptedSession {
   readonly connectionIds = new Set<string>()
   readonly #spec: SessionSpec
   readonly #address: ShopAddress
+  readonly #random: () => number
   #connection: mysql.Connection | null = null
   #stopped = false
   readonly #ended: Promise<void>
 
-  /** Starts at once. */
-  constructor(spec: SessionSpec, address: ShopAddress) {
+  /** Starts at once. `random` draws in [0, 1). */
+  constructor(spec: SessionSpec, address: ShopAddress, random: () => number) {
     this.name = spec.name
     this.#spec = spec
     this.#address = address
+    this.#random = random
     this.#ended = this.#run()
   }
 
@@ -56,7 +58,7 @@ export class ScriptedSession {
       await this.#pass()
       // Once let in, a script that runs once is not run again, whatever became of it.
       if (everyMs === undefined && this.connectionIds.size > 0) return this.#hold()
-      await this.#pause(everyMs === undefined ? KNOCK_MS : everyMs * (0.5 + Math.random()))
+      await this.#pause(everyMs === undefined ? KNOCK_MS : everyMs * (0.5 + this.#random()))
     }
   }
 
@@ -76,7 +78,7 @@ export class ScriptedSession {
           continue
         }
         const before = performance.now()
-        await connection.query(filledIn(step))
+        await connection.query(filledIn(step, this.#random))
         statementMs += performance.now() - before
       }
       keep(this.passes, { beganMs, endedMs: Date.now(), statementMs })
@@ -131,8 +133,14 @@ function errorNumber(error: unknown): number {
   return 0
 }
 
-/** The statement with each `:int(a,b)` replaced by a random whole number from a to b. */
-export const filledIn = (statement: string): string =>
-  statement.replace(/:int\((\d+),\s*(\d+)\)/g, (_all, from: string, to: string) =>
-    String(Number(from) - 1 + below(Number(to) - Number(from) + 1)),
-  )
+/**
+ * The statement with a random whole number from a to b for each `:int(a,b)`, each as likely, and for each
+ * `:zipf(a,b)`, a at least 1, a number as likely as its reciprocal (Zipf's law with exponent 1, drawn by the
+ * inverse of its continuous form).
+ */
+export const filledIn = (statement: string, random: () => number): string =>
+  statement.replace(/:(int|zipf)\((\d+),\s*(\d+)\)/g, (...[, law, from, to]: string[]) => {
+    const [low, high] = [Number(from), Number(to)]
+    const drawn = law === 'int' ? low + random() * (high + 1 - low) : low * ((high + 1) / low) ** random()
+    return String(Math.min(high, Math.floor(drawn)))
+  })

@@ -1,5 +1,6 @@
 /** The sessions of a running scenario, by name, and the statements its schema's owner runs. */
 import mysql from 'mysql2/promise'
+import { seededRandom } from '../../core/random.ts'
 import { type RunningLoad, type ShopAddress, steadyLoad } from '../pieces/load.ts'
 import type { WatchedServer } from '../pieces/watched-server.ts'
 import type { SessionSpec } from '../scenario/shape.ts'
@@ -9,10 +10,13 @@ import { ScriptedSession } from './session.ts'
 export class Stage {
   readonly #watched: Pick<WatchedServer, 'server' | 'accounts'>
   readonly #sessions: ScriptedSession[] = []
+  readonly #seed: number
   #steady: RunningLoad | null = null
 
-  constructor(watched: Pick<WatchedServer, 'server' | 'accounts'>) {
+  /** `seed` draws the values and pauses of the sessions. */
+  constructor(watched: Pick<WatchedServer, 'server' | 'accounts'>, seed: number) {
     this.#watched = watched
+    this.#seed = seed
   }
 
   /** The shop's steady mixed load. */
@@ -28,6 +32,7 @@ export class Stage {
           new ScriptedSession(
             { ...spec, afterMs: spec.afterMs + i * spec.staggerMs },
             this.#address(spec.as),
+            seededRandom(this.#seed * 1_000 + this.#sessions.length),
           ),
         )
     }
@@ -43,10 +48,13 @@ export class Stage {
     await Promise.all(names.flatMap((name) => this.named(name).map((s) => s.stop())))
   }
 
-  /** Runs statements of the owner on one connection, in order. @throws what the server answers. */
-  async run(statements: readonly string[]): Promise<void> {
+  /** Runs statements of the owner (or root) on one connection, in order. @throws what the server answers. */
+  async run(statements: readonly string[], as: 'owner' | 'root' = 'owner'): Promise<void> {
     if (statements.length === 0) return
-    const connection = await mysql.createConnection({ ...this.#address('owner'), database: 'shop' })
+    const { server } = this.#watched
+    const root = { host: server.host, port: server.port, user: 'root', password: server.rootPassword }
+    const address = as === 'root' ? root : this.#address('owner')
+    const connection = await mysql.createConnection({ ...address, database: 'shop' })
     try {
       for (const statement of statements) await connection.query(statement)
     } finally {

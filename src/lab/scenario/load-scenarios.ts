@@ -6,55 +6,79 @@ import { parse } from 'yaml'
 import type { z } from 'zod'
 import { DbmedicError } from '../../core/errors.ts'
 import { expectFile, faultFile, remedyFile, type Scenario, workloadFile } from './shape.ts'
+import { type Drawn, draw, fillIn, fillText, varyFile } from './vary.ts'
 
 /** Where the scenarios of the MySQL family are. */
 export const MYSQL_SCENARIOS = fileURLToPath(new URL('../../../lab/mysql', import.meta.url))
 
+/** Where to read scenarios from, and for which seed. */
+export interface LoadOptions {
+  /** Default the scenarios of the MySQL family. */
+  readonly folder?: string
+  /** Draws what varies; default 1. */
+  readonly seed?: number
+}
+
 /** Every scenario of a folder, in the order of the fault catalogue, controls last. @throws DbmedicError DBM_LAB_SCENARIO */
-export function loadScenarios(folder: string = MYSQL_SCENARIOS): readonly Scenario[] {
+export function loadScenarios({ folder = MYSQL_SCENARIOS, seed = 1 }: LoadOptions = {}): readonly Scenario[] {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
   const order = (s: Scenario): number => s.fault.number ?? Number.POSITIVE_INFINITY
   return names
     .sort()
-    .map((name) => loadScenario(folder, name))
+    .map((name) => loadScenario(folder, name, seed))
     .sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1))
 }
 
-/** One scenario. @throws DbmedicError DBM_LAB_SCENARIO */
-export function loadScenario(folder: string, name: string): Scenario {
+/** One scenario as a seed makes it. @throws DbmedicError DBM_LAB_SCENARIO */
+export function loadScenario(folder: string, name: string, seed: number): Scenario {
   const place = join(folder, name)
-  const setup = join(place, 'setup.sql')
+  const drawn = draw(readYaml(varyFile, { place, file: 'vary.yaml', drawn: {} }) ?? {}, seed)
+  const read = <T extends z.ZodType>(shape: T, file: string) => readYaml(shape, { place, file, drawn })
   const scenario = {
     name,
-    setup: existsSync(setup) ? readFileSync(setup, 'utf8') : '',
-    workload: read(workloadFile, place, 'workload.yaml') ?? workloadFile.parse({}),
-    fault: required(read(faultFile, place, 'fault.yaml'), name, 'fault.yaml'),
-    expect: required(read(expectFile, place, 'expect.yaml'), name, 'expect.yaml'),
-    remedy: read(remedyFile, place, 'remedy.yaml'),
+    seed,
+    drawn,
+    setup: readSql(place, 'setup.sql', drawn),
+    accounts: readSql(place, 'accounts.sql', drawn),
+    workload: read(workloadFile, 'workload.yaml') ?? workloadFile.parse({}),
+    fault: required(read(faultFile, 'fault.yaml'), name, 'fault.yaml'),
+    expect: required(read(expectFile, 'expect.yaml'), name, 'expect.yaml'),
+    remedy: read(remedyFile, 'remedy.yaml'),
   }
   const problem = contradiction(scenario)
   if (problem !== null) throw new DbmedicError('DBM_LAB_SCENARIO', { scenario: name, problem })
   return scenario
 }
 
-function read<T extends z.ZodType>(shape: T, place: string, file: string): z.output<T> | null {
+interface FileOf {
+  readonly place: string
+  readonly file: string
+  readonly drawn: Drawn
+}
+
+function readSql(place: string, file: string, drawn: Drawn): string {
+  const path = join(place, file)
+  return existsSync(path) ? orProblem(place, () => fillText(readFileSync(path, 'utf8'), drawn)) : ''
+}
+
+function readYaml<T extends z.ZodType>(shape: T, { place, file, drawn }: FileOf): z.output<T> | null {
   const path = join(place, file)
   if (!existsSync(path)) return null
-  const parsed = shape.safeParse(yamlOf(path))
+  const parsed = shape.safeParse(orProblem(path, () => fillIn(parse(readFileSync(path, 'utf8')), drawn)))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const problem = `${file}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not what it must be'}`
   throw new DbmedicError('DBM_LAB_SCENARIO', { scenario: place, problem })
 }
 
-function yamlOf(path: string): unknown {
+function orProblem<T>(scenario: string, read: () => T): T {
   try {
-    return parse(readFileSync(path, 'utf8'))
+    return read()
   } catch (error) {
-    const problem = error instanceof Error ? error.message : 'it is not YAML'
-    throw new DbmedicError('DBM_LAB_SCENARIO', { scenario: path, problem }, error)
+    const problem = error instanceof Error ? error.message : 'it cannot be read'
+    throw new DbmedicError('DBM_LAB_SCENARIO', { scenario, problem }, error)
   }
 }
 

@@ -4,11 +4,15 @@
  */
 import { z } from 'zod'
 import { ISSUE_CATEGORIES, RISK_LEVELS, ROOT_CAUSES, VERDICTS } from '../../core/vocabulary.ts'
+import type { Drawn } from './vary.ts'
 
 const word = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes')
 const sql = z.string().min(1).max(4_000)
 
-/** One step of a session: a statement (`:int(1,500)` stands for a random whole number) or a pause. */
+/**
+ * One step of a session: a statement (`:int(1,500)` stands for a random whole number, each as likely; `:zipf(1,500)`
+ * for one where small ones are likelier) or a pause.
+ */
 const step = z.union([sql, z.strictObject({ pauseMs: z.int().min(1).max(60_000) })])
 
 const session = z.strictObject({
@@ -35,6 +39,14 @@ export const workloadFile = z.strictObject({
   sessions: z.array(session).max(10).default([]),
 })
 
+/** Something that happens to the server or to us while a scenario runs, after the calm or the start of a control. */
+const happening = z.strictObject({
+  afterSeconds: z.number().min(0).max(600),
+  /** `restart-server`: clean; `restart-monitor`: every role of ours ends and starts anew; else whose statements. */
+  does: z.enum(['restart-server', 'restart-monitor', 'root', 'owner']),
+  statements: z.array(sql).max(20).default([]),
+})
+
 /** fault.yaml: the server it needs and what goes wrong. A control has neither statements nor sessions. */
 export const faultFile = z.strictObject({
   title: z.string().min(10).max(120),
@@ -55,6 +67,7 @@ export const faultFile = z.strictObject({
   /** Run by the schema's owner, in order, each once. */
   statements: z.array(sql).max(20).default([]),
   sessions: z.array(session).max(10).default([]),
+  happenings: z.array(happening).max(10).default([]),
 })
 
 /** remedy.yaml: what the application would run once it had followed the advice. */
@@ -136,12 +149,20 @@ export type ExpectedIssue = z.output<typeof expectedIssue>
 /** How an effect is measured beside the pipeline's own verdict. */
 export type EffectSpec = z.output<typeof effect>
 
-/** A scenario as read. */
+/** Something that happens while a scenario runs. */
+export type Happening = z.output<typeof happening>
+
+/** A scenario as a seed makes it. */
 export interface Scenario {
   /** Name of its folder. */
   readonly name: string
+  readonly seed: number
+  /** What the seed drew of vary.yaml. */
+  readonly drawn: Drawn
   /** Text of setup.sql; empty if there is none. */
   readonly setup: string
+  /** Text of accounts.sql, run as root once our accounts are there; empty if there is none. */
+  readonly accounts: string
   readonly workload: z.output<typeof workloadFile>
   readonly fault: z.output<typeof faultFile>
   readonly expect: z.output<typeof expectFile>
