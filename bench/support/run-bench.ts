@@ -1,0 +1,166 @@
+/**
+ * What every bench shares: options and help, progress lines, an orderly end on Ctrl-C, and results as text, JSON and
+ * Markdown. Progress goes to standard error, figures to standard output.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DbmedicError } from '../../src/core/errors.ts'
+import { BenchOptions, helpText, type OptionTable, UsageProblem } from './bench-options.ts'
+import { type Machine, machineLine, machineNow } from './machine.ts'
+
+/** What a bench works with. */
+export interface BenchRun {
+  readonly options: BenchOptions
+  /** Aborts on Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal
+  /** A progress line. */
+  readonly say: (line: string) => void
+  /** Runs when the bench ends in any way, the newest first; what it throws is ignored. */
+  onEnd(step: () => Promise<unknown>): void
+  /** Waits, but not beyond an abort. @throws Interrupted */
+  wait(ms: number): Promise<void>
+}
+
+/** What a bench found. */
+export interface BenchResult {
+  /** Every figure, for `--json`. */
+  readonly figures: unknown
+  /** The same for people: Markdown tables and lines under headings of the third level. */
+  readonly markdown: string
+  /** Why the figures must not be used (something was not detected, not measured); empty if they may. */
+  readonly problems: readonly string[]
+}
+
+/** A bench. */
+export interface Bench {
+  readonly name: string
+  readonly title: string
+  readonly purpose: string
+  readonly options: OptionTable
+  measure(run: BenchRun): Promise<BenchResult>
+}
+
+/** The bench was told to stop. */
+export class Interrupted extends Error {}
+
+/** Exit codes: 0 measured, 1 failed or not to be used, 2 wrong usage, 130 interrupted. */
+const EXIT = { failed: 1, usage: 2, interrupted: 130 } as const
+
+/** Runs the bench with this process's arguments and sets the exit code. */
+export async function runBench(bench: Bench, args = process.argv.slice(2)): Promise<void> {
+  try {
+    const options = new BenchOptions(bench.options, args)
+    if (options.flag('help')) process.stdout.write(helpText(bench))
+    else await measureAndTell(bench, options, args)
+  } catch (error) {
+    process.exitCode = state(bench, error)
+  }
+}
+
+async function measureAndTell(bench: Bench, options: BenchOptions, args: readonly string[]): Promise<void> {
+  const files = { json: options.path('json'), report: options.path('report') }
+  if (files.json !== null) mkdirSync(dirname(files.json), { recursive: true })
+  if (files.report !== null) mkdirSync(files.report, { recursive: true })
+  const machine = machineNow()
+  const about = {
+    bench: bench.name,
+    at: new Date().toISOString(),
+    command: ['npm run bench --', bench.name, ...args.map(quoted)].join(' '),
+    machine,
+  }
+  process.stdout.write(`${machineLine(machine)}\n`)
+  const result = await withEnding((run) => bench.measure(run), options)
+  process.stdout.write(`\n${result.markdown}\n`)
+  for (const problem of result.problems) process.stdout.write(`PROBLEM: ${problem}\n`)
+  if (files.json !== null) {
+    const whole = { ...about, problems: result.problems, figures: result.figures }
+    writeFileSync(files.json, `${JSON.stringify(whole, null, 2)}\n`)
+  }
+  if (files.report !== null)
+    writeFileSync(join(files.report, `${bench.name}.md`), markdownPiece(bench, about, result))
+  if (result.problems.length > 0) process.exitCode = EXIT.failed
+}
+
+async function withEnding(
+  measure: (run: BenchRun) => Promise<BenchResult>,
+  options: BenchOptions,
+): Promise<BenchResult> {
+  const began = performance.now()
+  const abort = new AbortController()
+  const steps: (() => Promise<unknown>)[] = []
+  const say = (line: string): void => {
+    const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(5)
+    process.stderr.write(`${seconds} s  ${line}\n`)
+  }
+  const onSignal = (): void => {
+    if (!abort.signal.aborted) say('interrupted: stopping what was started')
+    abort.abort(new Interrupted('interrupted; everything was stopped and removed'))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  try {
+    return await measure({
+      options,
+      signal: abort.signal,
+      say,
+      onEnd: (step) => void steps.push(step),
+      wait: (ms) => waitUntil(ms, abort.signal),
+    })
+  } finally {
+    for (const step of steps.splice(0).reverse()) await step().catch(() => undefined)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal)
+  }
+}
+
+function waitUntil(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(new Interrupted('interrupted; everything was stopped and removed'))
+    const onAbort = (): void => {
+      clearTimeout(timer)
+      reject(new Interrupted('interrupted; everything was stopped and removed'))
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+function markdownPiece(
+  bench: Bench,
+  about: { readonly at: string; readonly command: string; readonly machine: Machine },
+  result: BenchResult,
+): string {
+  const problems = result.problems.map((p) => `- Not to be used: ${p}`)
+  return [
+    `## ${bench.title}`,
+    '',
+    `${about.at.slice(0, 16).replace('T', ' ')} UTC, \`${about.command}\``,
+    '',
+    machineLine(about.machine),
+    '',
+    result.markdown,
+    ...(problems.length === 0 ? [] : ['', ...problems]),
+    '',
+  ].join('\n')
+}
+
+function state(bench: Bench, error: unknown): number {
+  if (error instanceof UsageProblem) {
+    process.stderr.write(`${error.message}\nNext: npm run bench -- ${bench.name} --help\n`)
+    return EXIT.usage
+  }
+  if (error instanceof Interrupted) {
+    process.stderr.write(`${error.message}\n`)
+    return EXIT.interrupted
+  }
+  const lines =
+    error instanceof DbmedicError
+      ? [error.message, error.detail, `Next: ${error.hint}`]
+      : [error instanceof Error ? (error.stack ?? error.message) : 'unknown failure']
+  process.stderr.write(`${lines.join('\n')}\n`)
+  return EXIT.failed
+}
+
+const quoted = (argument: string): string =>
+  /^[\w./=:@-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`
