@@ -2,13 +2,20 @@
  * What this program knows, by engine. The only place where engines, detectors, diagnoses and actions meet;
  * their types are checked where each is written and erased here, because a list of engines has no common type.
  */
-import { definitionDigest, mysqlActions, toPredefinedAction } from '../actions/index.ts'
-import type { Action } from '../core/action.ts'
+import {
+  definitionDigest,
+  HIDING_ACTIONS,
+  hiddenIndexes,
+  mysqlActions,
+  toPredefinedAction,
+} from '../actions/index.ts'
+import type { Action, HiddenIndexRecord } from '../core/action.ts'
 import type { Detector } from '../core/detector.ts'
 import type { Diagnosis } from '../core/diagnosis.ts'
 import type { Engine } from '../core/engine.ts'
 import type { PredefinedAction } from '../core/nouns.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
+import type { PastRun } from '../core/store-ports.ts'
 import { MYSQL_DETECTORS } from '../detectors/index.ts'
 import { MYSQL_DIAGNOSES } from '../diagnoses/index.ts'
 import { mysqlEngine } from '../engines/mysql/index.ts'
@@ -24,6 +31,11 @@ interface EngineEntry {
   readonly detectors: readonly Detector<never>[]
   readonly diagnoses: readonly Diagnosis<never>[]
   readonly actions: readonly AnyAction[]
+  /** Which actions hide and show indexes, and what their runs, newest first, left hidden on an instance. */
+  readonly hiding: {
+    readonly actionNames: readonly string[]
+    hiddenIndexes(runs: readonly PastRun[], instanceUid: string | null): readonly HiddenIndexRecord[]
+  }
 }
 
 const ENTRIES: readonly EngineEntry[] = [
@@ -32,6 +44,7 @@ const ENTRIES: readonly EngineEntry[] = [
     detectors: MYSQL_DETECTORS as unknown as readonly Detector<never>[],
     diagnoses: MYSQL_DIAGNOSES as unknown as readonly Diagnosis<never>[],
     actions: mysqlActions(sha256) as unknown as readonly AnyAction[],
+    hiding: { actionNames: HIDING_ACTIONS, hiddenIndexes },
   },
 ]
 

@@ -32,7 +32,7 @@ export interface ActionPolicy {
   readonly settleSeconds: number
   readonly afterSeconds: number
   readonly minimumCalls: number
-  /** The target's replicas as they are watched; absent if nobody told us (a primary cannot see their lag). */
+  /** The target's replicas as configured and watched; absent if nobody told us (a primary cannot see their lag). */
   readonly replicas?: { readonly count: number; readonly worstLagSeconds: number | null }
   /** Memory and processors of the target's machine; absent or null if nobody told us. */
   readonly memoryBytes?: number | null

@@ -77,6 +77,8 @@ export interface ReadPort {
   }): Promise<readonly Decision[]>
   approvals(decisionId: number): Promise<readonly Approval[]>
   executions(filter: { readonly decisionId?: number; readonly limit: number }): Promise<readonly Execution[]>
+  /** Runs of these actions on a target, with what they ran on. */
+  runs(filter: RunFilter): Promise<readonly PastRun[]>
   verifications(executionId: number): Promise<readonly Verification[]>
   lessons(filter: { readonly issueId?: number; readonly limit: number }): Promise<readonly Lesson[]>
   endings(decisionId: number): Promise<readonly Ending[]>
@@ -105,6 +107,26 @@ export const REPORT_NAMES = [
 ] as const
 /** The name of a fixed report. */
 export type ReportName = (typeof REPORT_NAMES)[number]
+
+/** Which runs. */
+export interface RunFilter {
+  readonly targetId: number
+  readonly actionNames: readonly string[]
+  readonly limit: number
+}
+
+/** One run with what was decided about it. */
+export interface PastRun {
+  readonly actionName: string
+  readonly purpose: ExecutionPurpose
+  readonly status: Execution['executionStatus']
+  readonly outcome: ExecutionOutcome | null
+  readonly finishedAt: UtcTime | null
+  /** The server it was decided for. */
+  readonly instanceUid: string
+  /** As approved. */
+  readonly parameters: { readonly [name: string]: Json }
+}
 
 /** Which issues. */
 export interface IssueFilter {

@@ -52,6 +52,15 @@ const hide = (world: ActionWorld, name: string) =>
     `ALTER TABLE ${SCHEMA}.${name} ALTER INDEX by_customer ${world.isMariadb ? 'IGNORED' : 'INVISIBLE'}`,
   )
 
+/** Hides the index as if it had been days ago. MySQL notes the session's clock; MariaDB's file times cannot be set. */
+async function hideDaysAgo(world: ActionWorld, name: string, days: number): Promise<string> {
+  const then = new Date(Date.now() - days * DAY_MS)
+  if (!world.isMariadb) await world.root.query(`SET timestamp = ${then.getTime() / 1000}`)
+  await hide(world, name)
+  await world.root.query('SET timestamp = DEFAULT')
+  return then.toISOString()
+}
+
 /** Columns with statistics: histograms (MySQL) or rows of mysql.column_stats. */
 const columnState = (world: ActionWorld, name: string) => async () =>
   (
@@ -61,6 +70,14 @@ const columnState = (world: ActionWorld, name: string) => async () =>
         : `SELECT COLUMN_NAME AS c FROM information_schema.COLUMN_STATISTICS WHERE TABLE_NAME='${name}' ORDER BY 1`,
     )
   ).map((row) => row['c'])
+
+/** Answers with the table last altered then. */
+const altered = (ask: Ask<MysqlQuestions>, createdAt: string): Ask<MysqlQuestions> =>
+  (async (kind, params) => {
+    const reading = await ask(kind, params)
+    if (kind !== 'table' || !reading.known || reading.value === null) return reading
+    return { ...reading, value: { ...(reading.value as object), createdAt } }
+  }) as Ask<MysqlQuestions>
 
 /** Answers with the table grown to 3 GiB: filling one takes minutes, and the statement is the same. */
 const grown = (ask: Ask<MysqlQuestions>): Ask<MysqlQuestions> =>
@@ -129,9 +146,9 @@ const TABLE_SCENES: readonly Scene[] = [
     return { given: { index: 'by_customer' } }
   }),
   tableScene('mysql/drop-index', 'DROP INDEX', async (world, name) => {
-    await hide(world, name)
-    const since = new Date(Date.now() - 8 * DAY_MS).toISOString()
+    const since = await hideDaysAgo(world, name, 8)
     return {
+      ...(world.isMariadb ? { wrap: (ask) => altered(ask, since) } : {}),
       given: { index: 'by_customer' },
       policy: { hiddenIndexes: [{ schema: SCHEMA, table: name, index: 'by_customer', since }] },
     }

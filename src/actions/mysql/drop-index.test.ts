@@ -62,6 +62,21 @@ claims(dropIndex, {
       'it was hidden an hour too late',
       { policy: { hiddenIndexes: [record('2026-11-14T13:00:00.000000Z')] } },
     ],
+    [
+      'hidden-7-days',
+      'it was hidden 6 days and 23 hours ago',
+      { policy: { hiddenIndexes: [record('2026-11-14T13:00:01.000000Z')] } },
+    ],
+    [
+      'hidden-7-days',
+      'its table was altered since, so it may have been visible in between',
+      { answers: { table: { ...HIDDEN, createdAt: '2026-11-14T13:00:00.000000Z' } } },
+    ],
+    [
+      'hidden-7-days',
+      'the server does not say when its table was last altered',
+      { answers: { table: { ...HIDDEN, createdAt: null } } },
+    ],
     ['unused', 'something used it', { answers: { 'index-reads': { reads: 1, sinceSeconds: 900_000 } } }],
     [
       'rebuildable',

@@ -29,10 +29,17 @@ import { verifyBy } from './verification.ts'
 const HIDDEN_SECONDS_MIN = 7 * DAY
 const TO_PROCEED = 'Hide it with mysql/hide-index and come back after seven days.'
 
-/** Hidden by us, long enough ago. Without our own record it is not known since when. */
+/** How far the clocks of store and target may be apart, s; `mysql/hide-index` ends as late after its ALTER. */
+const CLOCKS_APART_SECONDS = 300
+
+/**
+ * Hidden by us, long enough ago, and all the time since. Without our own record it is not known since when; and once
+ * the table was altered after that, it is not known whether the index was visible in between, so time counts from
+ * there. Both servers take the moment of the last ALTER for the creation time of an InnoDB table.
+ */
 const hiddenLongEnough: Condition<OnIndex> = {
   id: 'hidden-7-days',
-  rule: 'A run of ours hid the index at least 7 days ago, by our own record, and it is still hidden.',
+  rule: 'A run of ours hid the index at least 7 days ago, by our own record, and the table was not altered since.',
   test: async (context) => {
     const { table, index } = context.params
     const name = indexName(index)
@@ -40,9 +47,16 @@ const hiddenLongEnough: Condition<OnIndex> = {
       (item) => item.schema === table.schema && item.table === table.table && item.index === name,
     )
     if (record === undefined) return unknown('there is no record of ours that it was hidden', TO_PROCEED)
-    return given(await askTable(context), (_, at) => {
-      const days = (Date.parse(at) - Date.parse(record.since)) / (1000 * DAY)
-      const found = `it was hidden ${days.toFixed(1)} days ago`
+    return given(await askTable(context), (definition, at) => {
+      const altered = definition?.createdAt ?? null
+      if (altered === null) return unknown('when the table was last altered is not known', TO_PROCEED)
+      const hiddenAt = Date.parse(record.since)
+      const unaltered = Date.parse(altered) <= hiddenAt + CLOCKS_APART_SECONDS * 1000
+      const since = unaltered ? hiddenAt : Date.parse(altered)
+      const days = (Date.parse(at) - since) / (1000 * DAY)
+      const found = unaltered
+        ? `it was hidden ${days.toFixed(1)} days ago`
+        : `its table was altered ${days.toFixed(1)} days ago, and whether it was visible before that is not known`
       return days * DAY >= HIDDEN_SECONDS_MIN ? met(found) : unmet(found, TO_PROCEED)
     })
   },
@@ -126,6 +140,7 @@ const BLOCKS = 'for at most the lock guard’s seconds, statements that begin on
 /** The action. */
 export const dropIndex = defineAction({
   id: 'mysql/drop-index',
+  version: 2,
   category: 'INDEX',
   title: 'Drop an index hidden for seven days',
   risk: 'HIGH',

@@ -62,7 +62,7 @@ const replicasPast: Condition<typeof PARAMETERS> = {
     if (replicas === undefined)
       return unknown(
         'how many replicas there are is not known',
-        'State `actions.replicas` in dbmedic.yaml, 0 if there are none.',
+        'State `replicas` of this target in dbmedic.yaml, 0 if there are none.',
       )
     if (replicas.count !== topology.value.replicas)
       return unmet(

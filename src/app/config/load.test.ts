@@ -87,6 +87,12 @@ describe('what is wrong is said with line, column and what was probably meant', 
     ['a missing engine', 'targets:\n  - name: shop\n', /:2:5: targets\.0\.engine: /],
     ['an unknown engine', TARGET.replace('mysql', 'oracle'), /:3:5: targets\.0\.engine: /],
     [
+      'a replica of a target that is not there',
+      `${TARGET}    replicaOf: main\n`,
+      /:5:5: target “shop” cannot be a replica of “main”/,
+    ],
+    ['a replica of itself', `${TARGET}    replicaOf: SHOP\n`, /:5:5: target “shop” cannot be a replica of/],
+    [
       'a target named twice, whatever its case',
       TARGET + TARGET.split('\n').slice(1).join('\n').replace('shop', 'SHOP'),
       /:5:5: target “SHOP” is named twice/,

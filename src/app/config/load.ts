@@ -38,7 +38,7 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
   }
   fillIn(document, { file, lines, environment })
   const parsed = configSchema.safeParse(contentOf(document, { file, lines }) ?? {})
-  if (parsed.success) return withUniqueNames(parsed.data, document, { file, lines })
+  if (parsed.success) return withKnownNames(parsed.data, document, { file, lines })
   // A misspelt key also leaves the right one missing: the misspelling is what to say first.
   const { issues } = parsed.error
   const issue = issues.find((i) => i.code === 'unrecognized_keys') ?? issues[0]
@@ -166,7 +166,7 @@ function keyNode(document: Document, path: readonly PropertyKey[]): Node | null 
   return isNode(value) ? value : null
 }
 
-function withUniqueNames(config: Config, document: Document, place: Place): Config {
+function withKnownNames(config: Config, document: Document, place: Place): Config {
   const seen = new Set<string>()
   config.targets.forEach((target, i) => {
     const name = target.name.toLowerCase()
@@ -178,6 +178,15 @@ function withUniqueNames(config: Config, document: Document, place: Place): Conf
       )
     }
     seen.add(name)
+  })
+  config.targets.forEach((target, i) => {
+    const source = target.replicaOf?.toLowerCase()
+    if (source === undefined || (seen.has(source) && source !== target.name.toLowerCase())) return
+    throw invalid(
+      { file: place.file, ...placeOf(document, place.lines, ['targets', i, 'replicaOf']) },
+      `target “${target.name}” cannot be a replica of “${target.replicaOf}”`,
+      'name another target of this file',
+    )
   })
   return config
 }

@@ -22,6 +22,10 @@ const target = z.strictObject({
   caFile: z.string().min(1).nullable().default(null),
   /** A path on the file system of the server's data that this machine can see; free space is read from it. */
   dataPath: z.string().min(1).nullable().default(null),
+  /** This target replicates from the target of this name. */
+  replicaOf: z.string().min(1).nullable().default(null),
+  /** How many replicas the server has, those that are no targets too; null: as many as name it in `replicaOf`. */
+  replicas: z.int().min(0).max(1_000).nullable().default(null),
   connectTimeoutMs: z.int().min(100).max(60_000).default(5_000),
   enabled: z.boolean().default(true),
   monitor: account,

@@ -1,7 +1,7 @@
 /**
  * The series that verification and baselines are made of. Kind `statement`, key the fingerprint id: one window of a
  * class, all its schemas together. Kind `server`: `totals` (all statements), and figures of one reading each
- * (`calls` 1): `waits`, `connections`, `pressure`, `slow-log`, `deadlocks`. Figures named like counters are a second.
+ * (`calls` 1): `waits`, `connections`, `pressure`, `slow-log`, `deadlocks`, `replication`. Figures named like counters are a second.
  */
 import type { SeriesWindow } from '../../core/engine.ts'
 import type { Reading } from '../../core/observer.ts'
@@ -11,6 +11,7 @@ import type {
   ConnectionUse,
   DeadlockWindow,
   MysqlSnapshots,
+  Replication,
   SlowLogWindow,
   StatementDelta,
   StatementWindow,
@@ -24,7 +25,7 @@ const WINDOWS_MAX = 200
 const MOMENT_MS = 1
 
 /** The windows that series are read from. */
-type Read = 'statements' | 'activity' | 'connections' | 'status' | 'slowLog' | 'deadlocks'
+type Read = 'statements' | 'activity' | 'connections' | 'status' | 'slowLog' | 'deadlocks' | 'replication'
 
 /** What the series are read from: an observer. */
 export interface SeriesSource {
@@ -40,6 +41,7 @@ export async function readSeries(source: SeriesSource): Promise<readonly SeriesW
     await one(source, 'slowLog', slowLog),
     await one(source, 'deadlocks', deadlocks),
     await one(source, 'statements', totals),
+    await many(source, 'replication', lag),
   ]
   const statements = await source.read('statements')
   const windows = statements.known ? classes(statements.value) : []
@@ -51,8 +53,16 @@ async function one<K extends Read>(
   name: K,
   make: (value: MysqlSnapshots[K]) => SeriesWindow,
 ): Promise<readonly SeriesWindow[]> {
+  return many(source, name, (value) => [make(value)])
+}
+
+async function many<K extends Read>(
+  source: SeriesSource,
+  name: K,
+  make: (value: MysqlSnapshots[K]) => readonly SeriesWindow[],
+): Promise<readonly SeriesWindow[]> {
   const reading: Reading<MysqlSnapshots[K]> = await source.read(name)
-  return reading.known ? [make(reading.value)] : []
+  return reading.known ? make(reading.value) : []
 }
 
 function spanOf({
@@ -61,6 +71,10 @@ function spanOf({
   epoch,
 }: Window): Pick<SeriesWindow, 'windowStart' | 'windowEnd' | 'epoch'> {
   return { windowStart, windowEnd, epoch }
+}
+
+function momentOf({ at, epoch }: { readonly at: string; readonly epoch: string }): ReturnType<typeof spanOf> {
+  return { windowStart: fromMs(toMs(at) - MOMENT_MS), windowEnd: at, epoch }
 }
 
 function classes(window: StatementWindow): readonly SeriesWindow[] {
@@ -103,9 +117,7 @@ function waits(activity: Activity): SeriesWindow {
   const { lockWaits, metadataWaits, transactions, sessions } = activity
   const waiters = new Set([...lockWaits, ...metadataWaits].map((wait) => wait.waiter))
   return {
-    windowStart: fromMs(toMs(activity.at) - MOMENT_MS),
-    windowEnd: activity.at,
-    epoch: activity.epoch,
+    ...momentOf(activity),
     ...reading('waits', {
       waiting_sessions: waiters.size,
       blind_metadata_waits: metadataWaits.filter((wait) => wait.blockers === null).length,
@@ -167,6 +179,23 @@ function slowLog(window: SlowLogWindow): SeriesWindow {
 function deadlocks(window: DeadlockWindow): SeriesWindow {
   const figures = { deadlocks: window.counted, deadlocks_missed: window.missed }
   return { ...spanOf(window), ...reading('deadlocks', figures) }
+}
+
+/** How far a replica is behind, its worst channel; without a figure where one stands still. None on other servers. */
+function lag({ at, epoch, channels }: Replication): readonly SeriesWindow[] {
+  if (channels.length === 0) return []
+  const seconds = channels.map((channel) => channel.lagSeconds)
+  const known = seconds.filter((one) => one !== null)
+  const stopped = seconds.length - known.length
+  return [
+    {
+      ...momentOf({ at, epoch }),
+      ...reading('replication', {
+        channels_stopped: stopped,
+        ...(stopped > 0 ? {} : { lag_seconds: largest(known) }),
+      }),
+    },
+  ]
 }
 
 /** One reading of the server. */

@@ -11,7 +11,15 @@ import type {
   MetricSample,
   Verification,
 } from '../../core/nouns.ts'
-import type { AuditRow, IssueFilter, ReadPort, SampleQuery } from '../../core/store-ports.ts'
+import type { Binding } from '../../core/plan.ts'
+import type {
+  AuditRow,
+  IssueFilter,
+  PastRun,
+  ReadPort,
+  RunFilter,
+  SampleQuery,
+} from '../../core/store-ports.ts'
 import { bounded, now, padded, statement } from '../database/raw-sql.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
 import { runReport } from '../reports/run-report.ts'
@@ -75,6 +83,7 @@ export function readPort(db: StoreDatabase): ReadPort {
     decisions: (filter) => listDecisions(db, filter),
     approvals: (decisionId) => listApprovals(db, decisionId),
     executions: (filter) => listExecutions(db, filter),
+    runs: (filter) => listRuns(db, filter),
     verifications: (executionId) => listVerifications(db, executionId),
     lessons: (filter) => listLessons(db, filter),
     endings: async (decisionId) =>
@@ -209,6 +218,34 @@ async function listExecutions(
   let query = queriesOf(db.dialect).selectFrom('action_executions').selectAll()
   if (filter.decisionId !== undefined) query = query.where('decision_id', '=', filter.decisionId)
   return (await db.all(query.orderBy('execution_id', 'desc').limit(bounded(filter.limit)))).map(executionOf)
+}
+
+async function listRuns(db: StoreDatabase, filter: RunFilter): Promise<readonly PastRun[]> {
+  if (filter.actionNames.length === 0) return []
+  const rows = await db.all(
+    queriesOf(db.dialect)
+      .selectFrom('action_executions as x')
+      .innerJoin('recovery_decisions as d', 'd.decision_id', 'x.decision_id')
+      .innerJoin('predefined_actions as p', 'p.action_id', 'x.action_id')
+      .select(['p.action_name', 'd.binding_text', 'x.purpose', 'x.execution_status', 'x.execution_outcome'])
+      .select('x.finished_at')
+      .where('d.target_id', '=', filter.targetId)
+      .where('p.action_name', 'in', padded(filter.actionNames))
+      .orderBy('x.execution_id', 'desc')
+      .limit(bounded(filter.limit)),
+  )
+  return rows.map((row) => {
+    const { target, parameters } = JSON.parse(row.binding_text) as Binding
+    return {
+      actionName: row.action_name,
+      purpose: row.purpose,
+      status: row.execution_status,
+      outcome: row.execution_outcome,
+      finishedAt: row.finished_at === null ? null : utc(row.finished_at),
+      instanceUid: target.instanceUid,
+      parameters,
+    }
+  })
 }
 
 async function listVerifications(db: StoreDatabase, executionId: number): Promise<readonly Verification[]> {

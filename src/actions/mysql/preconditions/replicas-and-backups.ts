@@ -31,7 +31,7 @@ function replicaLag<S extends ParameterSchema>(context: MysqlContext<S>, connect
   if (replicas === undefined || replicas.worstLagSeconds === null) {
     return unknown(
       `${connected} replicas are connected and how far they are behind is not known`,
-      'Make every replica a target of dbmedic, so that its lag is measured.',
+      'Make every replica a target of dbmedic that names this one in `replicaOf`, so that its lag is measured.',
     )
   }
   if (replicas.count !== connected) {
