@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,8 +42,22 @@ describe('a secret', () => {
       refused(secretFile(`m${mode}`, 's3cret', mode), /chmod 600/))
 
   test('that is not there is named by its reference', () => {
-    refused(`file:${join(folder, 'none')}`, /none.*ENOENT|ENOENT.*none/)
-    refused(`file:${folder}`, /EISDIR|chmod 600/)
+    refused(`file:${join(folder, 'none')}`, /none.*there is no such file/)
+    refused(`file:${folder}`, /not a plain file/)
+  })
+
+  test('that is empty is a mistake, not a password', () => {
+    refused(secretFile('empty', '\n', 0o600), /is empty.*none/)
+    process.env.DBMEDIC_TEST_SECRET = ''
+    refused('env:DBMEDIC_TEST_SECRET', /is empty/)
+    delete process.env.DBMEDIC_TEST_SECRET
+  })
+
+  test('is not waited for in a pipe, nor taken from a file of another kind of size', () => {
+    execFileSync('mkfifo', ['-m', '600', join(folder, 'pipe')])
+    refused(`file:${join(folder, 'pipe')}`, /not a plain file/)
+    refused('file:/dev/zero', /not a plain file/)
+    refused(secretFile('large', 'x'.repeat(65_537), 0o600), /65537 bytes/)
   })
 
   test('may be none', () =>

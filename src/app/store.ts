@@ -1,9 +1,11 @@
 /** The store of the configuration: opened by role for the pipeline, or as its owner to migrate it. */
 import { existsSync } from 'node:fs'
+import { DbmedicError } from '../core/errors.ts'
 import type { Store } from '../core/store-ports.ts'
 import type { Role } from '../core/vocabulary.ts'
 import {
   dump,
+  failureOf,
   grantsText,
   type MigrationStatus,
   openStore,
@@ -19,7 +21,10 @@ import { readCredentials } from './secrets.ts'
 
 const isServer = (store: string): boolean => /^mysql:\/\//.test(store)
 
-/** Opens the store with the ports of the roles. A file that is not there yet is made and migrated. */
+/**
+ * Opens the store with the ports of the roles. A file that is not there yet, or is empty, is made and migrated; so
+ * two processes that start at once on a new store both find it whole.
+ */
 export async function openConfiguredStore(config: Config, roles: readonly Role[]): Promise<Store> {
   if (isServer(config.store)) {
     const credentialsByRole = Object.fromEntries(
@@ -27,9 +32,12 @@ export async function openConfiguredStore(config: Config, roles: readonly Role[]
     )
     return openStore({ url: config.store, roles, credentialsByRole })
   }
-  if (!existsSync(config.store)) await migrateStore(config)
+  if (!existsSync(config.store) || (await isEmpty(config))) await migrateStore(config)
   return openStore({ path: config.store, roles })
 }
+
+const isEmpty = (config: Config): Promise<boolean> =>
+  withOwner(config, async (s) => (await s.rows('SELECT 1 FROM sqlite_master LIMIT 1')).length === 0)
 
 /** Applies pending migrations; gives the versions applied. */
 export const migrateStore = (config: Config): Promise<readonly number[]> =>
@@ -57,16 +65,27 @@ function databaseOf(config: Config): string {
 }
 
 /** Runs work as the store's owner; on the MySQL family triggers and routines get the locked owner as definer. */
-function withOwner<T>(
+async function withOwner<T>(
   config: Config,
   work: (session: Session, definer: string | null) => Promise<T>,
 ): Promise<T> {
-  if (!isServer(config.store))
-    return withOwnerSession({ path: config.store }, (session) => work(session, null))
-  const { owner } = config.storeAccounts
-  const definer = ownerAccount({ database: databaseOf(config) })
-  return withOwnerSession(
-    { url: config.store, ...(owner === undefined ? {} : { account: readCredentials(owner) }) },
-    (session) => work(session, definer),
-  )
+  try {
+    if (!isServer(config.store))
+      return await withOwnerSession({ path: config.store }, (session) => work(session, null))
+    const { owner } = config.storeAccounts
+    if (owner === undefined) {
+      const problem =
+        'there is no account of the owner, which migrates it; add `owner:` under `storeAccounts:`'
+      throw new DbmedicError('DBM_STORE_ADDRESS', { problem })
+    }
+    const definer = ownerAccount({ database: databaseOf(config) })
+    return await withOwnerSession({ url: config.store, account: readCredentials(owner) }, (session) =>
+      work(session, definer),
+    )
+  } catch (error) {
+    const address = isServer(config.store) ? config.store.replace(/^mysql:\/\//, '') : config.store
+    const failure = failureOf(error, { address, role: 'owner' })
+    if (failure.name !== 'Collision') throw failure
+    throw new DbmedicError('DBM_STORE_BUSY', { address, attempts: 1 }, failure)
+  }
 }

@@ -38,6 +38,7 @@ export function watchTarget(
     detectors: entry.detectors,
     series: (o) => entry.engine.series(o),
     port,
+    storeNow: () => port.read.now(),
     sha256,
     log,
     closing: config.detection.closing,

@@ -32,6 +32,12 @@ export const ERRORS = {
     detail: 'Migrations are applied by hand, so that two versions never run on one store by accident.',
     hint: 'Run: dbmedic store migrate',
   },
+  DBM_STORE_NEWER: {
+    message: 'the store is at schema version {found}, this program knows no further than {needed}',
+    detail:
+      'A newer release migrated it; an older one could not keep its rules. The store was left as it is.',
+    hint: 'Use that newer release here too; an older one needs a store of its own or a backup of that time.',
+  },
   DBM_STORE_BUSY: {
     message: 'the store at {address} stayed locked through {attempts} attempts',
     detail: 'Another process holds it, or transactions kept colliding; nothing of this write was stored.',
@@ -41,6 +47,11 @@ export const ERRORS = {
     message: 'the disk of the store at {address} is full',
     detail: 'Nothing of this write was stored; nothing is executed while it cannot be recorded.',
     hint: 'Free space on that disk; dbmedic goes on by itself.',
+  },
+  DBM_STORE_IO: {
+    message: 'the file of the store at {address} cannot be read or written: {reason}',
+    detail: 'The file system answered with an error; nothing of this write was stored.',
+    hint: 'Check the disk, its quota, the file size limit of the process (ulimit -f) and the system’s log.',
   },
   DBM_STORE_READ_ONLY: {
     message: 'the store at {address} cannot be written: {reason}',
@@ -85,7 +96,7 @@ export const ERRORS = {
   DBM_KEY_MISSING: {
     message: 'there is no key at {file}',
     detail: 'A vote is signed with the voter’s own key.',
-    hint: 'Run: dbmedic users key',
+    hint: 'Vote on the machine that holds it, or restore the file there; a new user: dbmedic users add NAME',
   },
   DBM_KEY_EXISTS: {
     message: 'there is a key at {file} already',
@@ -169,6 +180,16 @@ export const ERRORS = {
     message: 'target {target} is {found}',
     detail: 'This engine is for MySQL 8.0 and later and MariaDB 10.6 and later.',
     hint: 'Point the target at such a server, or remove it from dbmedic.yaml.',
+  },
+  DBM_TARGET_CLOCK: {
+    message: 'the clock of target {target} is {seconds} s {direction} the store’s',
+    detail: 'Its windows are kept on the store’s clock, so that before and after a run are told apart.',
+    hint: 'Set the clocks of both machines by NTP; times inside the target’s own tables and logs stay wrong until then.',
+  },
+  DBM_TARGET_HELD: {
+    message: 'target {target} is watched by another dbmedic on this store ({owner})',
+    detail: 'One process watches a target at a time, by a lease; nothing is read or run twice.',
+    hint: 'Nothing to do if two are meant: this one takes over when the other ends. Otherwise stop one of them.',
   },
   DBM_TARGET_OPTION: {
     message: 'option {option} of target {target} is not acceptable: {problem}',

@@ -366,6 +366,8 @@ export interface Target {
   readonly enabled: boolean
   /** Identity last seen; null before the first contact. */
   readonly instanceUid: string | null
+  /** Process that watches it or did last; null: none yet. */
+  readonly leaseOwner?: string | null
 }
 
 /** One window of one series (a statement class, a status counter, a table). */

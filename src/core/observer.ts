@@ -15,7 +15,13 @@ export type Reading<T> =
       /** The query, counter or file it came from, without values. */
       readonly source: string
     }
-  | { readonly known: false; readonly because: string; readonly toProceed: string }
+  | {
+      readonly known: false
+      readonly because: string
+      readonly toProceed: string
+      /** Code of the error table, where the reason is one of its rows. */
+      readonly code?: string
+    }
 
 /** Who a server is. A restart changes the epoch, a failover the uid; either ends what was bound to them. */
 export interface Identity {

@@ -1,5 +1,5 @@
 /** A role's heartbeat: runs a turn again and again, never two at once, until told to stop. */
-import type { Log } from '../core/log.ts'
+import { errorFields, type Log } from '../core/log.ts'
 
 /** How a loop runs. */
 export interface LoopOptions {
@@ -23,12 +23,18 @@ export async function runLoop(turn: () => Promise<boolean>, options: LoopOptions
     let pause = options.idleMs
     try {
       pause = (await turn()) ? options.busyMs : options.idleMs
+      if (failures > 0) options.log({ level: 'info', stage: options.name, message: 'works again', failures })
       failures = 0
     } catch (error) {
       failures += 1
       pause = Math.min(options.failureMs, options.idleMs * 2 ** Math.min(failures, 12))
-      const message = error instanceof Error ? error.message : 'unknown failure'
-      options.log({ level: 'error', stage: options.name, message, failures, retryInMs: pause })
+      options.log({
+        ...errorFields(error),
+        level: 'error',
+        stage: options.name,
+        failures,
+        retryInMs: Math.round(pause),
+      })
     }
     await sleep(pause, options.signal)
   }

@@ -2,7 +2,8 @@
  * The observe role: holds leases on targets, watches each on its own, and answers the questions other roles
  * left for them. One dead target never delays another.
  */
-import type { Log } from '../core/log.ts'
+import { DbmedicError } from '../core/errors.ts'
+import { errorFields, type Log } from '../core/log.ts'
 import type { Target } from '../core/nouns.ts'
 import type { Lease, ObservePort } from '../core/store-ports.ts'
 import { type Answerer, answerRequests } from './detect/index.ts'
@@ -38,6 +39,7 @@ interface Running {
 export async function observe(role: ObserveRole): Promise<void> {
   const running = new Map<number, Running>()
   const failed = new Map<number, string>()
+  const elsewhere = new Set<string>()
   const answers = runLoop(() => answerTurn(role, running), loop(role, 'observe', 100))
   await runLoop(
     async () => {
@@ -48,6 +50,7 @@ export async function observe(role: ObserveRole): Promise<void> {
         const started = startSafely(role, target, failed)
         if (started !== null) running.set(target.targetId, started)
       }
+      if (held.length < role.mostTargets) await sayElsewhere(role, ids, elsewhere)
       for (const [id, watch] of running) {
         if (!ids.has(id)) {
           running.delete(id)
@@ -63,6 +66,24 @@ export async function observe(role: ObserveRole): Promise<void> {
   await role.port.releaseTargets(role.lease.owner).catch(() => undefined)
 }
 
+/** Says once which targets another process watches: two on one store share the targets, meant or not. */
+async function sayElsewhere(role: ObserveRole, held: ReadonlySet<number>, said: Set<string>): Promise<void> {
+  const targets = (await role.port.read.targets()).filter((t) => t.enabled && !held.has(t.targetId))
+  const now = new Set(targets.flatMap((t) => (t.leaseOwner ? [`${t.targetName}\n${t.leaseOwner}`] : [])))
+  for (const each of now) {
+    if (said.has(each)) continue
+    const [target = '', owner = ''] = each.split('\n')
+    role.log({
+      ...errorFields(new DbmedicError('DBM_TARGET_HELD', { target, owner })),
+      level: 'warn',
+      stage: 'detect',
+      target,
+    })
+  }
+  said.clear()
+  for (const each of now) said.add(each)
+}
+
 /** A target that cannot be watched (a secret that is not there, …) is said once and tried again; others go on. */
 function startSafely(role: ObserveRole, target: Target, failed: Map<number, string>): Running | null {
   try {
@@ -70,10 +91,10 @@ function startSafely(role: ObserveRole, target: Target, failed: Map<number, stri
     failed.delete(target.targetId)
     return running
   } catch (error) {
-    const message = error instanceof Error ? error.message : 'it cannot be watched'
-    if (failed.get(target.targetId) !== message)
-      role.log({ level: 'error', stage: 'detect', message, target: target.targetName })
-    failed.set(target.targetId, message)
+    const said = errorFields(error)
+    if (failed.get(target.targetId) !== said.message)
+      role.log({ ...said, level: 'error', stage: 'detect', target: target.targetName })
+    failed.set(target.targetId, said.message)
     return null
   }
 }

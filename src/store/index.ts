@@ -3,6 +3,7 @@
 export { grantsText, ownerAccount } from './accounts/grants.ts'
 export { exportAudit } from './audit/export-audit.ts'
 export { type AuditAnchor, type AuditVerdict, verifyAuditExport } from './audit/verify-audit-export.ts'
+export { failureOf } from './database/failures.ts'
 export { dump } from './dump.ts'
 export { type MigrateOptions, type MigrationStatus, rollback, status, up } from './migrate.ts'
 export type { MysqlOptions } from './mysql/open.ts'

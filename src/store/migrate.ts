@@ -98,7 +98,7 @@ export async function rollback(
       const version = Number(row['version'])
       const migration = known.find((each) => each.version === version)
       if (migration === undefined)
-        throw new DbmedicError('DBM_STORE_VERSION', { found: version, needed: known.length })
+        throw new DbmedicError('DBM_STORE_NEWER', { found: version, needed: known.length })
       await revert(session, { migration, row, options })
       done.push(version)
     }
@@ -106,10 +106,12 @@ export async function rollback(
   })
 }
 
-/** @throws DbmedicError DBM_STORE_VERSION unless the store is exactly at this program's version. */
+/** @throws DbmedicError DBM_STORE_VERSION or DBM_STORE_NEWER unless the store is exactly at this program's version. */
 export async function requireCurrent(session: Session): Promise<void> {
   const all = await status(session)
   const needed = migrations(session.dialect).length
+  const newest = all.at(-1)?.version ?? 0
+  if (newest > needed) throw new DbmedicError('DBM_STORE_NEWER', { found: newest, needed })
   const found = all.filter((each) => each.state === 'APPLIED').length
   if (found !== needed || all.length !== needed)
     throw new DbmedicError('DBM_STORE_VERSION', { found, needed })

@@ -57,10 +57,10 @@ describe('opening a store', () => {
     const newer = await newStore('newer.db')
     const owner = openSqlite({ path: newer })
     owner.exec(
-      "INSERT INTO schema_versions (version, name, checksum, state, runner, server) VALUES (2, 'later', 'x', 'APPLIED', 'r', 's')",
+      "INSERT INTO schema_versions (version, name, checksum, state, runner, server) VALUES (99, 'later', 'x', 'APPLIED', 'r', 's')",
     )
     owner.close()
-    await assert.rejects(openStore({ path: newer, roles: ROLES }), { code: 'DBM_STORE_VERSION' })
+    await assert.rejects(openStore({ path: newer, roles: ROLES }), { code: 'DBM_STORE_NEWER' })
   })
 
   test('that is no database, or whose address is none, says so', async () => {

@@ -83,6 +83,7 @@ export function watchScene(options: {
       return state.series
     },
     port: options.port,
+    storeNow: async () => fromMs(state.nowMs),
     sha256,
     log: (line) => lines.push(line),
     closing: CLOSING_RULE,

@@ -97,6 +97,41 @@ describe('what is wrong is said with line, column and what was probably meant', 
       TARGET + TARGET.split('\n').slice(1).join('\n').replace('shop', 'SHOP'),
       /:5:5: target “SHOP” is named twice/,
     ],
+    [
+      'an unknown value, with the nearest one there is',
+      `${TARGET}    tls: requre\n`,
+      /:5:5: targets\.0\.tls: .* \| .*did you mean “require”/,
+    ],
+    [
+      'a role that does not exist',
+      'storeAccounts:\n  obsrve: { user: a, password: none }\n',
+      /:2:3: unknown key “obsrve” \| .*did you mean “observe”/,
+    ],
+    [
+      'a misspelt key of a role’s account',
+      'storeAccounts:\n  observe: { usr: a, password: none }\n',
+      /:2:14: unknown key “usr” \| .*did you mean “user”/,
+    ],
+    [
+      'a detector that does not exist',
+      'detection:\n  thresholds:\n    mysql/lock-wiat: { x: 1 }\n',
+      /:3:5: there is no detector “mysql\/lock-wiat” \| .*“mysql\/lock-wait”/,
+    ],
+    [
+      'a threshold its detector does not have',
+      'detection:\n  thresholds:\n    mysql/lock-wait:\n      nothing-like-it: 1\n',
+      /:4:7: detector mysql\/lock-wait has no threshold “nothing-like-it” \| .*known are: /,
+    ],
+    [
+      'an account and a password in the store’s address',
+      'store: mysql://root:hunter2@db/dbmedic\n',
+      /:1:1: store: an account or a password does not belong in the address \| .*storeAccounts.*env:NAME/,
+    ],
+    ['a user alone in it', 'store: mysql://root@db/dbmedic\n', /:1:1: store: an account .*storeAccounts/],
+    ['an address without a database', 'store: mysql://db:3306\n', /:1:1: store: .*names no database/],
+    ['an address with options', 'store: mysql://db/dbmedic?ssl=no\n', /:1:1: store: .*no options/],
+    ['another kind of store', 'store: postgres://db/dbmedic\n', /:1:1: store: postgres:\/\/ is no store/],
+    ['an address that is none', 'store: "mysql://["\n', /:1:1: store: .*not a URL/],
     ['a key written twice', 'store: a\nstore: b\n', /:2:1: .*unique/],
     ['broken YAML', 'targets: [\n', /^dbmedic\.yaml:\d+:\d+: /],
     ['a list instead of a map', '- store\n', /^dbmedic\.yaml:1:1: the file: .*expected object/],
@@ -114,8 +149,18 @@ describe('what is wrong is said with line, column and what was probably meant', 
     assert.match(problem(`a0: &a0 [x]\n${levels.join('\n')}\n`), /alias/i)
   })
 
-  test('and never repeats a value that may be a secret', () =>
-    assert.doesNotMatch(problem(TARGET.replace('env:PW', 'hunter2')), /hunter2/))
+  for (const text of [
+    TARGET.replace('env:PW', 'hunter2'),
+    'store: mysql://root:hunter2@db/dbmedic\n',
+    'store: "mysql://root:hunter2@"\n',
+    'model: { kind: ollama, model: m, apiKey: hunter2 }\n',
+    'model: { kind: ollama, model: m, baseUrl: "https://a:hunter2@h/" }\n',
+  ])
+    test(`and never repeats a value that may be a secret: ${text.trim().split('\n').at(-1)}`, () =>
+      assert.doesNotMatch(problem(text), /hunter2/))
+
+  test('an address of a store without an account is taken', () =>
+    assert.equal(parseConfig('store: mysql://db:3307/dbmedic\n', 'f').store, 'mysql://db:3307/dbmedic'))
 
   test('whatever the text is: never a crash', () =>
     fc.assert(

@@ -8,6 +8,7 @@ import type { z } from 'zod'
 import { DbmedicError } from '../../core/errors.ts'
 import { nearestWord } from './nearest-word.ts'
 import { type Config, configSchema } from './schema.ts'
+import { unknownThreshold } from './unknown-threshold.ts'
 
 /**
  * The configuration in `file`. @throws DbmedicError DBM_CONFIG_INVALID with the place of the first problem,
@@ -43,7 +44,7 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
   const { issues } = parsed.error
   const issue = issues.find((i) => i.code === 'unrecognized_keys') ?? issues[0]
   if (issue === undefined) throw invalid({ file, line: 1, col: 1 }, 'not a configuration', '')
-  const { problem, suggestion, path } = explain(issue)
+  const { problem, suggestion, path } = explain(issue, document)
   throw invalid({ file, ...placeOf(document, lines, path) }, problem, suggestion)
 }
 
@@ -98,7 +99,13 @@ function plain(text: string): string | number | boolean {
   return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && text.length <= 15 ? Number(text) : text
 }
 
-function explain(issue: z.core.$ZodIssue): { problem: string; suggestion: string; path: PropertyKey[] } {
+interface Explained {
+  readonly problem: string
+  readonly suggestion: string
+  readonly path: PropertyKey[]
+}
+
+function explain(issue: z.core.$ZodIssue, document: Document): Explained {
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? ''
     const known = keysAt(issue.path)
@@ -111,9 +118,25 @@ function explain(issue: z.core.$ZodIssue): { problem: string; suggestion: string
   }
   return {
     problem: `${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${issue.message}`,
-    suggestion: 'see docs/configuration.md',
+    suggestion: suggestionFor(issue, document) ?? 'see docs/configuration.md',
     path: [...issue.path],
   }
+}
+
+/** What to write instead; null if nobody can say. What was written is only compared, never repeated. */
+function suggestionFor(issue: z.core.$ZodIssue, document: Document): string | null {
+  if (issue.code === 'custom' && typeof issue.params?.['next'] === 'string') return issue.params['next']
+  const known = knownWords(issue)
+  if (known.length === 0) return null
+  const key = issue.code === 'invalid_key' ? issue.path.at(-1) : document.getIn([...issue.path])
+  const near = typeof key === 'string' ? nearestWord(key, known) : null
+  return near === null ? `known are: ${known.join(', ')}` : `did you mean “${near}”?`
+}
+
+function knownWords(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  if (issue.code !== 'invalid_key') return []
+  return issue.issues.flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []))
 }
 
 /** Keys the schema has at a path, for suggestions. */
@@ -124,10 +147,20 @@ function keysAt(path: readonly PropertyKey[]): string[] {
 }
 
 function shapeOf(schema: unknown): Record<string, unknown> {
-  let at = schema as { shape?: Record<string, unknown>; unwrap?: () => unknown } | undefined
+  let at = schema as Described | undefined
   while (at !== undefined && at.shape === undefined && typeof at.unwrap === 'function')
     at = at.unwrap() as typeof at
-  return at?.shape ?? {}
+  if (at?.shape !== undefined) return at.shape
+  // A record of a fixed list of keys has the same shape under each of them.
+  return Object.fromEntries((at?.keyType?.options ?? []).map((key) => [key, at?.valueType]))
+}
+
+/** What is asked of a schema: an object has a shape, a record its kinds of key and value, a wrapper what it wraps. */
+interface Described {
+  readonly shape?: Record<string, unknown>
+  readonly keyType?: { readonly options?: readonly string[] }
+  readonly valueType?: unknown
+  readonly unwrap?: () => unknown
 }
 
 function child(schema: unknown, step: PropertyKey): unknown {
@@ -166,7 +199,14 @@ function keyNode(document: Document, path: readonly PropertyKey[]): Node | null 
   return isNode(value) ? value : null
 }
 
+/** What the schema alone cannot know: names that must differ, and names that must be there. */
 function withKnownNames(config: Config, document: Document, place: Place): Config {
+  const unknown = unknownThreshold(config.detection.thresholds)
+  if (unknown !== null) {
+    const path = ['detection', 'thresholds', ...unknown.path]
+    const at = { file: place.file, ...placeOf(document, place.lines, path) }
+    throw invalid(at, unknown.problem, unknown.suggestion)
+  }
   const seen = new Set<string>()
   config.targets.forEach((target, i) => {
     const name = target.name.toLowerCase()

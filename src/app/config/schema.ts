@@ -2,19 +2,32 @@
 import { z } from 'zod'
 import { ROLES } from '../../core/vocabulary.ts'
 
+/** Engines a target may have. */
+export const ENGINES = ['mysql'] as const
+
 const account = z.strictObject({
   user: z.string().min(1).max(128),
   /** A reference: `env:NAME` or `file:PATH`. Never the password itself. */
-  password: z
-    .string()
-    .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|none)$/, 'must be env:NAME, file:PATH or none'),
+  password: secretReference(),
 })
+
+/** Where a secret is, never the secret itself. */
+function secretReference() {
+  return z.string().refine(isReference, {
+    message: 'must be env:NAME, file:PATH or none, never the secret itself',
+    params: { next: 'put it into a file of mode 600 or the environment, and name that here' },
+  })
+}
+
+function isReference(text: string): boolean {
+  return /^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|none)$/.test(text)
+}
 
 const target = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/i, 'letters, digits, dot, dash and underscore, at most 63'),
-  engine: z.enum(['mysql']),
+  engine: z.enum(ENGINES),
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(1).max(65_535).default(3306),
   socketPath: z.string().min(1).nullable().default(null),
@@ -111,10 +124,7 @@ const model = z
       .nullable()
       .default(null),
     /** A reference; `none` sends no key. */
-    apiKey: z
-      .string()
-      .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|none)$/, 'must be env:NAME, file:PATH or none')
-      .default('none'),
+    apiKey: secretReference().default('none'),
     /** Speaks http:// to another machine, where everybody on the way can read along. */
     plainHttp: z.boolean().default(false),
     timeoutMs: z.int().min(500).max(120_000).default(20_000),
@@ -150,6 +160,28 @@ function isReadableOnTheWay(address: string): boolean {
   return url === null || (url.protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname))
 }
 
+/** A file, or a server whose accounts are given by role and by reference; an address with more in it is refused. */
+function checkStore(given: string, context: z.RefinementCtx): void {
+  const wrong = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? wrongAddress(URL.parse(given)) : null
+  if (wrong === null) return
+  const shape = 'write mysql://HOST:PORT/DATABASE, or the path of an SQLite file'
+  const byReference =
+    'name user and password by reference under `storeAccounts:`, as `serve: { user: NAME, password: env:NAME }`'
+  const next = wrong === ACCOUNT_INSIDE ? byReference : shape
+  context.addIssue({ code: 'custom', message: wrong, params: { next } })
+}
+
+const ACCOUNT_INSIDE = 'an account or a password does not belong in the address'
+
+function wrongAddress(url: URL | null): string | null {
+  if (url === null) return 'the server address is not a URL'
+  if (url.protocol !== 'mysql:') return `${url.protocol}// is no store`
+  if (url.username !== '' || url.password !== '') return ACCOUNT_INSIDE
+  if (url.hostname === '') return 'the server address names no host'
+  if (!/^\/[^/]+$/.test(url.pathname)) return 'the server address names no database'
+  return url.search !== '' || url.hash !== '' ? 'the server address takes no options' : null
+}
+
 const runtime = z.strictObject({
   /** The executor runs approved decisions by itself; false: only `dbmedic execute` does. */
   runApproved: z.boolean().default(true),
@@ -161,7 +193,7 @@ const runtime = z.strictObject({
 /** The whole file. Unknown keys are refused with the nearest valid one. */
 export const configSchema = z.strictObject({
   /** Path of an SQLite file, or mysql://host:port/database with the accounts of the roles in `storeAccounts`. */
-  store: z.string().min(1).default('./dbmedic.sqlite'),
+  store: z.string().min(1).superRefine(checkStore).default('./dbmedic.sqlite'),
   /** MySQL-family store: the account of each role this process has; made by `dbmedic store grants`. */
   storeAccounts: z.partialRecord(z.enum([...ROLES, 'auditor', 'owner']), account).default({}),
   keyring: z.string().min(1).nullable().default(null),

@@ -88,9 +88,9 @@ export function known<T>(value: T, at: UtcTime, source: string): Outcome<T> {
   return { known: true, value, at, source }
 }
 
-/** An unknown outcome. */
-export function unknown(because: string, toProceed: string): Outcome<never> {
-  return { known: false, because, toProceed }
+/** An unknown outcome; `code` where the reason is a row of the error table. */
+export function unknown(because: string, toProceed: string, code?: string): Outcome<never> {
+  return { known: false, because, toProceed, ...(code === undefined ? {} : { code }) }
 }
 
 /** The first reading of counters: a window needs two. */

@@ -4,7 +4,7 @@ import { type Outcome, unknown } from './collector.ts'
 
 /** The outcome for a read that threw `error`. Texts of the server are never in it. */
 export function unknownBecause(error: unknown): Outcome<never> {
-  if (error instanceof DbmedicError) return unknown(error.message, error.hint)
+  if (error instanceof DbmedicError) return unknown(error.message, error.hint, error.code)
   if (error instanceof RangeError) return unknown(error.message, 'It is read again at the next interval.')
   const kind = error instanceof Error ? error.name : typeof error
   return unknown(

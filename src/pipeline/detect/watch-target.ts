@@ -7,13 +7,14 @@ import type { Json, Sha256 } from '../../core/canonical.ts'
 import { canonicalJson } from '../../core/canonical.ts'
 import type { Detector, Finding } from '../../core/detector.ts'
 import type { SeriesWindow } from '../../core/engine.ts'
-import type { Log } from '../../core/log.ts'
+import { errorFields, type Log } from '../../core/log.ts'
 import type { NewDetectionEvent, Target } from '../../core/nouns.ts'
 import type { Identity, Observer } from '../../core/observer.ts'
 import type { ObservePort } from '../../core/store-ports.ts'
-import { fromMs, toMs } from '../../core/time.ts'
+import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { EventSender } from './event-sender.ts'
 import { type ClosingRule, nextTracked, type Tracked } from './hysteresis.ts'
+import { TargetClock } from './target-clock.ts'
 import { type FindingOrigin, issueFingerprint, toEvent } from './to-event.ts'
 
 /** Everything a watch needs. */
@@ -23,6 +24,8 @@ export interface WatchOptions<S, Q> {
   readonly detectors: readonly Detector<S>[]
   readonly series: (observer: Observer<S, Q>) => Promise<readonly SeriesWindow[]>
   readonly port: ObservePort
+  /** The store's clock, which everything the windows are compared with is on. */
+  readonly storeNow: () => Promise<UtcTime>
   readonly sha256: Sha256
   readonly log: Log
   readonly closing: ClosingRule
@@ -51,10 +54,12 @@ export class TargetWatch<S, Q> {
   #unknown = new Map<string, string>()
   #kept = new Map<string, string>()
   readonly #sender: EventSender
+  readonly #clock: TargetClock
 
   constructor(options: WatchOptions<S, Q>) {
     this.#options = options
     this.#sender = new EventSender(options.port, options.log)
+    this.#clock = new TargetClock(options.target.targetName, options)
   }
 
   /** Who the target was when it last answered. */
@@ -101,12 +106,14 @@ export class TargetWatch<S, Q> {
   async #whoAnswers(): Promise<{ now: Identity | null; change: NewDetectionEvent | null }> {
     const reading = await this.#options.observer.identity()
     if (!reading.known) {
-      this.#note('identity', reading.because)
+      this.#note('identity', reading)
       return { now: null, change: null }
     }
-    this.#unknown.delete('identity')
+    this.#answersAgain()
     const before = this.#identity
     const now = reading.value
+    if (before?.instanceUid !== now.instanceUid) this.#clock.forget()
+    await this.#clock.measure(reading.at)
     if (before?.instanceUid !== now.instanceUid) {
       await this.#options.port.setTargetIdentity(this.#options.target.targetId, now.instanceUid)
       await this.#recoverTracked(now)
@@ -191,17 +198,27 @@ export class TargetWatch<S, Q> {
     return map
   }
 
-  #note(what: string, because: string, passing = false): void {
-    const knownAlready = this.#unknown.has(what)
+  /** Logged when it begins, and again when another thing is the matter with the target than before. */
+  #note(what: string, trouble: Trouble): void {
+    const { because, toProceed, code } = trouble
+    const before = this.#unknown.get(what)
     this.#unknown.set(what, because)
-    if (knownAlready) return
+    if (before === because || (before !== undefined && what !== 'identity')) return
     this.#options.log({
-      level: passing ? 'debug' : 'warn',
+      level: toProceed?.startsWith('Wait') === true ? 'debug' : 'warn',
       stage: 'detect',
       message: because,
+      code,
+      next: toProceed,
       target: this.#options.target.targetName,
       instrument: what,
     })
+  }
+
+  #answersAgain(): void {
+    if (!this.#unknown.delete('identity')) return
+    const target = this.#options.target.targetName
+    this.#options.log({ level: 'info', stage: 'detect', message: 'the target answers again', target })
   }
 
   async #run(detector: Detector<S>, identity: Identity, nowMs: number): Promise<NewDetectionEvent[]> {
@@ -216,7 +233,7 @@ export class TargetWatch<S, Q> {
           if (reading.known) {
             this.#unknown.delete(name)
             window = windowOf(reading.value, reading.at, detector.everyMs * this.#options.paceFactor)
-          } else this.#note(name, reading.because, reading.toProceed.startsWith('Wait'))
+          } else this.#note(name, reading)
           return reading
         },
         threshold: (name) => thresholds[detector.id]?.[name] ?? defaultThreshold(detector, name),
@@ -234,10 +251,7 @@ export class TargetWatch<S, Q> {
         partial: false,
       })
     } catch (error) {
-      this.#note(
-        detector.id,
-        `detector ${detector.id} failed: ${error instanceof Error ? error.message : 'unknown'}`,
-      )
+      this.#note(detector.id, troubleOf(error, `detector ${detector.id} failed`))
       return []
     }
   }
@@ -260,10 +274,9 @@ export class TargetWatch<S, Q> {
     }
     for (const finding of findings.slice(0, FINDINGS_PER_WINDOW)) {
       if (!Number.isFinite(finding.metricValue)) {
-        this.#note(
-          `${detector.id} ${finding.metricName}`,
-          `detector ${detector.id} found a ${finding.metricName} that is no number`,
-        )
+        this.#note(`${detector.id} ${finding.metricName}`, {
+          because: `detector ${detector.id} found a ${finding.metricName} that is no number`,
+        })
         continue
       }
       const followed = tracked.get(finding.resourceKey)
@@ -298,14 +311,32 @@ export class TargetWatch<S, Q> {
       const windows = (await series(observer)).filter((w) => this.#kept.get(seriesName(w)) !== w.windowEnd)
       if (windows.length > 0)
         await port.appendSamples(
-          windows.map((w) => ({ ...w, targetId: target.targetId, instanceUid: identity.instanceUid })),
+          windows.map((w) => ({
+            ...w,
+            windowStart: this.#clock.onOurs(w.windowStart),
+            windowEnd: this.#clock.onOurs(w.windowEnd),
+            targetId: target.targetId,
+            instanceUid: identity.instanceUid,
+          })),
         )
       for (const window of windows) this.#kept.set(seriesName(window), window.windowEnd)
       this.#unknown.delete('series')
     } catch (error) {
-      this.#note('series', `the series were not kept: ${error instanceof Error ? error.message : 'unknown'}`)
+      this.#note('series', troubleOf(error, 'the series were not kept'))
     }
   }
+}
+
+/** What is the matter, as a reading or an error states it. */
+interface Trouble {
+  readonly because: string
+  readonly toProceed?: string | undefined
+  readonly code?: string | undefined
+}
+
+function troubleOf(error: unknown, what: string): Trouble {
+  const { message, code, next } = errorFields(error)
+  return { because: `${what}: ${message}`, toProceed: next, code }
 }
 
 const seriesName = (window: SeriesWindow): string => `${window.seriesKind}|${window.seriesKey}`

@@ -68,6 +68,7 @@ type Meaning =
   | 'read-only'
   | 'damaged'
   | 'unreachable'
+  | 'io'
   | 'denied'
 
 // https://www.sqlite.org/rescode.html; extended codes begin with the primary code's name. First match counts.
@@ -83,7 +84,7 @@ const SQLITE_MEANINGS: readonly (readonly [prefix: string, Meaning])[] = [
   ['SQLITE_CORRUPT', 'damaged'],
   ['SQLITE_NOTADB', 'damaged'],
   ['SQLITE_CANTOPEN', 'unreachable'],
-  ['SQLITE_IOERR', 'unreachable'],
+  ['SQLITE_IOERR', 'io'],
 ]
 
 // Collisions: 1213 deadlock, 1205 lock wait, 3101 group replication rolled back; 1020 MariaDB's row changed
@@ -102,6 +103,7 @@ const MYSQL_MEANINGS: Readonly<Record<Meaning, readonly number[]>> = {
     2013,
   ],
   damaged: [1034, 1035, 1194, 1195, 145],
+  io: [1030, 1911],
 }
 
 /** The meaning of an error number of either driver; null if it has none of these. */
@@ -141,6 +143,7 @@ const UNUSABLE = {
   'read-only': 'DBM_STORE_READ_ONLY',
   damaged: 'DBM_STORE_DAMAGED',
   unreachable: 'DBM_STORE_UNREACHABLE',
+  io: 'DBM_STORE_IO',
 } as const
 
 /** `CHECK constraint failed: x`, `Check constraint 'x' is violated`, CONSTRAINT `x` failed: the name only. */

@@ -34,6 +34,7 @@ export function targetOf(row: Selectable<TargetsTable>): Target {
     connection: fromJson(row.connection),
     enabled: truth(row.enabled),
     instanceUid: row.instance_uid,
+    leaseOwner: row.lease_owner,
   }
 }
 
