@@ -1,8 +1,10 @@
 /** What a door may use: one installation, its people, its stories. */
 
+export { verifyRun } from '../pipeline/index.ts'
 export { createExecutor } from './act.ts'
 export { auditLines, verifyAuditFile } from './audit.ts'
 export { actionOf, allActions } from './catalogue.ts'
+export { checkExecutor } from './check-executor.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
 export { type Config, configSchema } from './config/schema.ts'
 export { type Installation, lease, mirrorCatalogue, openInstallation, runRoles } from './installation.ts'

@@ -8,9 +8,11 @@ import {
   failures,
   loadScenarios,
   markdownReport,
-  plainResult,
+  type RecordedResult,
+  readRecorded,
+  recordOf,
   resultRow,
-  runScenario,
+  runAll,
   type Scenario,
   type ScenarioResult,
 } from '../../lab/index.ts'
@@ -23,7 +25,11 @@ interface Options {
   readonly all: boolean
   readonly engine: readonly ServerFlavour[]
   readonly controlSeconds?: number
+  readonly seed: number
+  readonly seeds: number
+  readonly compare: boolean
   readonly report?: string
+  readonly resume: boolean
 }
 
 /** Seconds a control runs when scenarios are named, and when all are run. */
@@ -53,8 +59,12 @@ export function addLabCommand(program: Command): void {
     .description('run scenarios, each on a private server of its own; exit code 1 if any failed')
     .option('--all', 'run every scenario', false)
     .option('--engine <flavours>', 'mariadb, mysql or both, comma-separated', flavours, [...SERVER_FLAVOURS])
-    .option('--control-seconds <n>', 'how long a control runs (60; 300 with --all)', wholeSeconds)
+    .option('--control-seconds <n>', 'how long a control runs (60; 300 with --all)', wholeFrom(5))
+    .option('--seed <n>', 'draws what varies in a scenario: names, types, sizes, causes', wholeFrom(0), 1)
+    .option('--seeds <n>', 'run so many seeds, from --seed on', wholeFrom(1), 1)
+    .option('--compare', 'also run the textbook remedy, and doing nothing', false)
     .option('--report <dir>', 'write results.json, results.md and the story of every issue there')
+    .option('--resume', 'keep what results.json of --report holds, and run the rest', false)
     .action((names: string[], options: Options, command: Command) => run(names, options, globals(command)))
 }
 
@@ -75,18 +85,22 @@ function flavours(text: string): ServerFlavour[] {
   return [...known]
 }
 
-function wholeSeconds(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 5 && value <= 3600) return value
-  throw new InvalidArgumentError('it must be a whole number of seconds from 5 to 3600')
-}
+/** Reads a whole number up to 3600. */
+const wholeFrom =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= 3600) return value
+    throw new InvalidArgumentError(`it must be a whole number from ${least} to 3600`)
+  }
 
 async function run(
   names: readonly string[],
   options: Options,
   { json, logLevel }: GlobalOptions,
 ): Promise<void> {
-  const scenarios = chosen(names, options.all)
+  const chosenNames = chosen(names, options.all)
+  const earlier = options.resume ? readRecorded(join(reportOf(options), 'results.json')) : []
   const abort = new AbortController()
   const onSignal = (): void => abort.abort()
   process.once('SIGINT', onSignal)
@@ -96,42 +110,47 @@ async function run(
     const at = paint('dim', `${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s`)
     process.stderr.write(`${at}  ${line}\n`)
   }
-  const controlSeconds = options.controlSeconds ?? (options.all ? CONTROL_SECONDS.all : CONTROL_SECONDS.named)
-  const results: ScenarioResult[] = []
+  let results: readonly RecordedResult[] = earlier
   try {
-    const flavours = await present(options.engine, say)
-    const runs = flavours.flatMap((flavour) => scenarios.map((scenario) => ({ flavour, scenario })))
-    for (const { flavour, scenario } of runs) {
-      if (abort.signal.aborted) break
-      const told = (line: string): void => say(`${scenario.name} on ${flavour}: ${line}`)
-      const result = await runScenario({
-        scenario,
-        flavour,
-        controlSeconds,
-        log: createLog({ level: logLevel }),
-        say: told,
-        signal: abort.signal,
-      })
-      results.push(result)
-      told(verdictLine(result))
-      if (options.report !== undefined) write(options.report, results, result)
-    }
+    results = await runAll({
+      names: chosenNames,
+      flavours: await present(options.engine, say),
+      seeds: Array.from({ length: options.seeds }, (_, i) => options.seed + i),
+      controlSeconds: options.controlSeconds ?? (options.all ? CONTROL_SECONDS.all : CONTROL_SECONDS.named),
+      compare: options.compare,
+      earlier,
+      log: createLog({ level: logLevel }),
+      say: (which, line) => say(`${which}: ${line}`),
+      onResult: (all, newest) => {
+        say(`${newest.scenario.name} on ${newest.flavour}: ${verdictLine(recordOf(newest))}`)
+        if (options.report !== undefined) write(options.report, all, newest)
+      },
+      signal: abort.signal,
+    })
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
   }
-  print(json, results.map(plainResult), () => summary(results))
+  print(json, results, () => summary(results))
   if (abort.signal.aborted || results.some((r) => !r.passed) || results.length === 0) process.exitCode = 1
 }
 
-function chosen(names: readonly string[], all: boolean): readonly Scenario[] {
-  const scenarios = loadScenarios()
-  if (all) return scenarios
-  const missing = names.find((name) => !scenarios.some((s) => s.name === name))
-  if (missing === undefined && names.length > 0) return scenarios.filter((s) => names.includes(s.name))
+function reportOf({ report }: Options): string {
+  if (report !== undefined) return report
+  throw new DbmedicError('DBM_USAGE', {
+    problem: '--resume continues what --report began, and no --report is given',
+    hint: 'Give --report and the folder of the run that was cut off.',
+  })
+}
+
+function chosen(names: readonly string[], all: boolean): readonly string[] {
+  const known = loadScenarios().map((s) => s.name)
+  if (all) return known
+  const missing = names.find((name) => !known.includes(name))
+  if (missing === undefined && names.length > 0) return names
   throw new DbmedicError('DBM_USAGE', {
     problem: missing === undefined ? 'no scenario is named' : `there is no scenario ${missing}`,
-    hint: `Name some of: ${scenarios.map((s) => s.name).join(', ')}; or --all`,
+    hint: `Name some of: ${known.join(', ')}; or --all`,
   })
 }
 
@@ -149,14 +168,14 @@ async function present(
   return found
 }
 
-function verdictLine(result: ScenarioResult): string {
+function verdictLine(result: RecordedResult): string {
   const mark = result.passed ? paint(['bold', 'green'], 'pass') : paint(['bold', 'red'], 'FAIL')
   return [`${mark} in ${result.seconds.toFixed(0)} s`, ...failures(result).map((f) => `    ${f}`)].join(
     '\n        ',
   )
 }
 
-function summary(results: readonly ScenarioResult[]): string {
+function summary(results: readonly RecordedResult[]): string {
   const rows = results.map(resultRow)
   const text = table(
     ['RESULT', 'SCENARIO', 'SERVER', 'EVENT', 'DECISION', 'ROOT CAUSE', 'ACTION', 'VERDICT', 'EFFECT'],
@@ -178,10 +197,11 @@ function summary(results: readonly ScenarioResult[]): string {
 }
 
 /** Results so far, and the story of each issue of the newest one. */
-function write(folder: string, results: readonly ScenarioResult[], newest: ScenarioResult): void {
+function write(folder: string, results: readonly RecordedResult[], newest: ScenarioResult): void {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'results.json'), `${JSON.stringify(results.map(plainResult), null, 2)}\n`)
+  writeFileSync(join(folder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(join(folder, 'results.md'), markdownReport(results))
   const stories = newest.stories.map((story) => renderStory(story)).join('\n\n')
-  writeFileSync(join(folder, `${newest.name}-${newest.flavour}.txt`), `${stories}\n`)
+  const { name, seed } = newest.scenario
+  writeFileSync(join(folder, `${name}-${newest.flavour}-${seed}.txt`), `${stories}\n`)
 }

@@ -4,6 +4,7 @@
  */
 import { type Identified, type Installation, readStory, type Story } from '../../app/index.ts'
 import type { Analysis, Decision, Issue, Verification } from '../../core/nouns.ts'
+import type { Interval } from '../../core/plan.ts'
 import { toMs } from '../../core/time.ts'
 import { pause } from '../pieces/load.ts'
 import type { ExpectedIssue } from '../scenario/shape.ts'
@@ -26,6 +27,8 @@ export interface Followed {
   /** Start and end of the action's own statements, ms since the epoch. */
   readonly ran: { readonly fromMs: number; readonly toMs: number } | null
   readonly verdict: Verification | null
+  /** How long the approved plan was expected to take, ms. */
+  readonly forecastMs: Interval | null
 }
 
 /** What following needs. */
@@ -153,9 +156,16 @@ function describe({ expected, input, story, decided }: Described): Omit<Followed
   }
 }
 
-type Outcome = Pick<Followed, 'decision' | 'actionName' | 'connectionId' | 'ran' | 'verdict'>
+type Outcome = Pick<Followed, 'decision' | 'actionName' | 'connectionId' | 'ran' | 'verdict' | 'forecastMs'>
 
-const UNDECIDED: Outcome = { decision: null, actionName: null, connectionId: null, ran: null, verdict: null }
+const UNDECIDED: Outcome = {
+  decision: null,
+  actionName: null,
+  connectionId: null,
+  ran: null,
+  verdict: null,
+  forecastMs: null,
+}
 
 function whatCameOf(made: Story['decisions'][number]): Outcome {
   const run = made.executions.at(-1)
@@ -165,6 +175,7 @@ function whatCameOf(made: Story['decisions'][number]): Outcome {
     connectionId: connectionOf(made.binding.parameters['connection']),
     ran: run === undefined ? null : ranWhen(run.execution),
     verdict: run?.verifications[0] ?? null,
+    forecastMs: made.binding.forecast.durationMs,
   }
 }
 
@@ -204,4 +215,5 @@ const nothing = (expected: ExpectedIssue, problem: string): Followed => ({
   problem,
   ran: null,
   verdict: null,
+  forecastMs: null,
 })

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EffectSpec } from '../scenario/shape.ts'
 import type { ScriptedSession } from './session.ts'
+import type { Scene } from './set-scene.ts'
 
 /** A figure before and after, in `unit`; null where there was nothing to measure. */
 export interface MeasuredEffect {
@@ -26,6 +27,43 @@ export interface EffectTimes {
 /** Size of a table's file, bytes; null if it has none of its own. `table` is schema/table. */
 export function fileSize(dataDir: string, table: string): number | null {
   return statSync(join(dataDir, `${table}.ibd`), { throwIfNoEntry: false })?.size ?? null
+}
+
+/** A time from and to, ms since the epoch. */
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Size of the file the scenario measures, bytes; null if it measures none. */
+export function sizeNow({ scenario, watched }: Pick<Scene, 'scenario' | 'watched'>): number | null {
+  const { effect } = scenario.expect
+  return effect?.measure === 'file-size' ? fileSize(watched.server.dataDir, effect.of) : null
+}
+
+/** What the scenario measures, around a change; null if it measures nothing. */
+export function effectOf(
+  scene: Scene,
+  seen: { readonly faultMs: number; readonly change: Span; readonly sizeBefore: number | null },
+): MeasuredEffect | null {
+  const spec = scene.scenario.expect.effect
+  if (spec === undefined) return null
+  const { stage } = scene
+  const figures =
+    spec.measure === 'file-size'
+      ? { unit: 'bytes' as const, before: seen.sizeBefore, after: sizeNow(scene) }
+      : measureSessions(
+          spec,
+          { of: stage.named(spec.of), afterOf: stage.named(spec.afterOf ?? spec.of) },
+          {
+            faultMs: seen.faultMs,
+            changeFromMs: seen.change.fromMs,
+            changeToMs: seen.change.toMs,
+            endMs: Date.now(),
+          },
+        )
+  const reached = reaches(spec, figures)
+  return { measure: spec.measure, ...figures, reference: spec.reference[scene.flavour], reached }
 }
 
 type Figures = Pick<MeasuredEffect, 'unit' | 'before' | 'after'>

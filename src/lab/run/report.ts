@@ -1,7 +1,7 @@
-/** Results of lab runs as text for people and as data for machines. */
-
-import type { ScenarioResult } from './run-scenario.ts'
+/** Results of lab runs as text for people. */
+import type { RecordedIssue, RecordedResult } from './recorded-result.ts'
 import { effectText } from './score.ts'
+import { scoreboard } from './scoreboard.ts'
 
 /** One row of a table of results. */
 export interface ResultRow {
@@ -14,37 +14,41 @@ export interface ResultRow {
   readonly action: string
   readonly verdict: string
   readonly effect: string
+  readonly oracle: string
+  readonly nothing: string
   readonly reference: string
 }
 
-const seconds = (ms: number | null | undefined): string => (ms == null ? '-' : `${(ms / 1000).toFixed(1)} s`)
+const seconds = (ms: number | null): string => (ms === null ? '-' : `${(ms / 1000).toFixed(1)} s`)
 
 /** The row of one result; a scenario with several issues joins them. */
-export function resultRow(r: ScenarioResult): ResultRow {
-  const join = (values: readonly string[]): string => (values.length === 0 ? '-' : values.join(' / '))
+export function resultRow(r: RecordedResult): ResultRow {
+  const join = (of: (issue: RecordedIssue) => string): string =>
+    r.issues.length === 0 ? '-' : r.issues.map(of).join(' / ')
   return {
-    scenario: r.number === null ? r.name : `${r.number} ${r.name}`,
+    scenario: `${r.number === null ? '' : `${r.number} `}${r.name}${Object.keys(r.drawn).length > 0 ? ` (seed ${r.seed})` : ''}`,
     server: r.version,
     result: r.passed ? 'pass' : 'FAIL',
-    found: join(r.followed.map((f) => seconds(f.eventAfterMs))),
-    decided: join(r.followed.map((f) => seconds(f.decidedAfterMs ?? f.explainedAfterMs))),
-    rootCause: join(r.followed.map((f) => f.analysis?.rootCauseCode ?? '-')),
-    action: join(r.followed.map((f) => f.actionName ?? 'none (advice)')),
-    verdict: join(r.followed.map((f) => verdict(f))),
+    found: join((i) => seconds(i.eventAfterMs)),
+    decided: join((i) => seconds(i.decidedAfterMs ?? i.explainedAfterMs)),
+    rootCause: join((i) => i.rootCause ?? (i.abstained ? 'abstained' : '-')),
+    action: join((i) => i.action ?? 'none (advice)'),
+    verdict: join(verdict),
     effect: r.effect === null ? '-' : effectText(r.effect),
+    oracle: r.oracle === null ? '-' : effectText(r.oracle),
+    nothing: r.nothing === null ? '-' : effectText(r.nothing),
     reference: r.effect?.reference ?? '-',
   }
 }
 
-function verdict(f: ScenarioResult['followed'][number]): string {
-  if (f.verdict === null) return '-'
-  const percent = f.verdict.improvementPercent
-  return percent === null ? f.verdict.verdict : `${f.verdict.verdict} ${percent.toFixed(1)} %`
-}
+const verdict = (i: RecordedIssue): string =>
+  i.verdict === null || i.improvementPercent === null
+    ? (i.verdict ?? '-')
+    : `${i.verdict} ${i.improvementPercent.toFixed(1)} %`
 
 /** What failed, a line a check. */
-export const failures = (r: ScenarioResult): readonly string[] =>
-  r.checks.filter((c) => !c.ok).map((c) => `${r.name} on ${r.version}: ${c.what}: ${c.found}`)
+export const failures = (r: RecordedResult): readonly string[] =>
+  r.checks.filter((c) => !c.ok).map((c) => `${r.name} on ${r.version}, seed ${r.seed}: ${c.what}: ${c.found}`)
 
 const COLUMNS = [
   ['fault', 'scenario'],
@@ -56,43 +60,34 @@ const COLUMNS = [
   ['action', 'action'],
   ['verdict', 'verdict'],
   ['measured by the clients', 'effect'],
+  ['textbook remedy', 'oracle'],
+  ['doing nothing', 'nothing'],
   ['reference', 'reference'],
 ] as const satisfies readonly (readonly [string, keyof ResultRow])[]
 
-/** A Markdown table of results, and below it every check that failed. */
-export function markdownReport(results: readonly ScenarioResult[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`
-  const rows = results.map(resultRow).map((row) => line(COLUMNS.map(([, key]) => row[key])))
+const line = (cells: readonly string[]): string =>
+  `| ${cells.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`
+
+/** Scores, a table of results, and every check that failed, as Markdown. Columns nobody filled are left out. */
+export function markdownReport(results: readonly RecordedResult[]): string {
+  const rows = results.map(resultRow)
+  const columns = COLUMNS.filter(([, key]) => rows.some((row) => row[key] !== '-'))
   const failed = results.flatMap(failures)
+  const passed = results.filter((r) => r.passed).length
   return [
-    line(COLUMNS.map(([heading]) => heading)),
-    line(COLUMNS.map(() => '---')),
-    ...rows,
+    `${passed} of ${results.length} runs passed.`,
+    '',
+    line(['figure', 'measured (95 % interval)', 'aim', 'reached']),
+    line(['---', '---', '---', '---']),
+    ...scoreboard(results).map((s) =>
+      line([s.figure, s.value, s.aim, s.reached === null ? '-' : s.reached ? 'yes' : 'NO']),
+    ),
+    '',
+    line(columns.map(([heading]) => heading)),
+    line(columns.map(() => '---')),
+    ...rows.map((row) => line(columns.map(([, key]) => row[key]))),
     '',
     failed.length === 0 ? 'No check failed.' : failed.map((f) => `- ${f}`).join('\n'),
     '',
   ].join('\n')
-}
-
-/** A result without its stories, for JSON. */
-export function plainResult(r: ScenarioResult): unknown {
-  const { stories, followed, ...rest } = r
-  return {
-    ...rest,
-    row: resultRow(r),
-    issues: followed.map((f) => ({
-      category: f.expected.category,
-      eventAfterMs: f.eventAfterMs,
-      explainedAfterMs: f.explainedAfterMs,
-      decidedAfterMs: f.decidedAfterMs,
-      rootCause: f.analysis?.rootCauseCode ?? null,
-      confidence: f.analysis?.confidenceScore ?? null,
-      action: f.actionName,
-      risk: f.decision?.riskLevel ?? null,
-      problem: f.problem,
-      verdict: f.verdict,
-    })),
-    issuesOpened: stories.length,
-  }
 }

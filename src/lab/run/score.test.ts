@@ -35,6 +35,7 @@ const scenario = (expect: unknown = EXPECT, control = false): Scenario => ({
   }),
   expect: expectFile.parse(expect),
   remedy: null,
+  oracle: null,
 })
 
 interface Seen {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import type { z } from 'zod'
 import { DbmedicError } from '../../core/errors.ts'
-import { expectFile, faultFile, remedyFile, type Scenario, workloadFile } from './shape.ts'
+import { expectFile, faultFile, oracleFile, remedyFile, type Scenario, workloadFile } from './shape.ts'
 import { type Drawn, draw, fillIn, fillText, varyFile } from './vary.ts'
 
 /** Where the scenarios of the MySQL family are. */
@@ -46,6 +46,7 @@ export function loadScenario(folder: string, name: string, seed: number): Scenar
     fault: required(read(faultFile, 'fault.yaml'), name, 'fault.yaml'),
     expect: required(read(expectFile, 'expect.yaml'), name, 'expect.yaml'),
     remedy: read(remedyFile, 'remedy.yaml'),
+    oracle: read(oracleFile, 'oracle.yaml'),
   }
   const problem = contradiction(scenario)
   if (problem !== null) throw new DbmedicError('DBM_LAB_SCENARIO', { scenario: name, problem })
@@ -88,19 +89,23 @@ function required<T>(value: T | null, scenario: string, file: string): T {
 }
 
 /** What no single file can be wrong about; null if all fits. */
-function contradiction({ fault, workload, expect, remedy }: Scenario): string | null {
+function contradiction(scenario: Scenario): string | null {
+  const { fault, workload, expect, remedy } = scenario
   const sessions = [...workload.sessions, ...fault.sessions, ...(remedy?.sessions ?? [])].map((s) => s.name)
   const known = new Set(sessions)
   if (known.size !== sessions.length) return 'two sessions have the same name'
-  const wanted = [
-    ...expect.issues.flatMap((i) => i.binds ?? []),
-    ...(remedy?.instead ?? []),
-    ...(expect.effect === undefined || expect.effect.measure === 'file-size' ? [] : [expect.effect.of]),
-    ...(expect.effect?.afterOf === undefined ? [] : [expect.effect.afterOf]),
-  ]
-  const missing = wanted.find((name) => !known.has(name))
+  const missing = sessionsNamed(scenario).find((name) => !known.has(name))
   if (missing !== undefined) return `no session is named ${missing}`
   if (fault.control !== (expect.issues.length === 0))
     return 'a control expects no issue, every fault at least one'
   return null
+}
+
+/** Sessions that other files speak of. */
+function sessionsNamed({ expect, remedy, oracle }: Scenario): readonly string[] {
+  const { issues, effect } = expect
+  const measured = effect === undefined || effect.measure === 'file-size' ? [] : [effect.of]
+  const afterwards = effect?.afterOf === undefined ? [] : [effect.afterOf]
+  const bound = issues.flatMap((i) => i.binds ?? [])
+  return [...bound, ...(remedy?.instead ?? []), ...(oracle?.ends ?? []), ...measured, ...afterwards]
 }

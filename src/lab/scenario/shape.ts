@@ -54,6 +54,8 @@ export const faultFile = z.strictObject({
   number: z.int().min(1).max(99).nullable(),
   /** True: nothing goes wrong, and nothing may be found. */
   control: z.boolean().default(false),
+  /** Two faults at once. */
+  compound: z.boolean().default(false),
   /** The fault is in the data before anybody watches: there is no calm before it. */
   fromTheStart: z.boolean().default(false),
   /** Options of the server, as in an option file. */
@@ -78,10 +80,17 @@ export const remedyFile = z.strictObject({
   sessions: z.array(session).min(1).max(10),
 })
 
+/** oracle.yaml: the textbook remedy, for comparison: connections root ends, then statements it runs. */
+export const oracleFile = z.strictObject({
+  ends: z.array(word).max(10).default([]),
+  statements: z.array(sql).max(10).default([]),
+})
+
 const expectedIssue = z.strictObject({
   category: z.enum(ISSUE_CATEGORIES),
   /** Part of the affected resource's name. */
   resource: z.string().min(1).optional(),
+  /** UNKNOWN: it must abstain. */
   rootCause: z.enum(ROOT_CAUSES),
   /** The one action that is right; null: nothing may be proposed. */
   action: z
@@ -167,4 +176,5 @@ export interface Scenario {
   readonly fault: z.output<typeof faultFile>
   readonly expect: z.output<typeof expectFile>
   readonly remedy: z.output<typeof remedyFile> | null
+  readonly oracle: z.output<typeof oracleFile> | null
 }
