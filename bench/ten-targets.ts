@@ -100,7 +100,7 @@ async function measure(run: BenchRun): Promise<TargetsFigures> {
     usage: summarise(samples, startedSeconds),
     samples,
     tables: tableSizes(folder.storeFile),
-    notes: dbmedic.notes(),
+    notes: folder.notes(),
   }
 }
 

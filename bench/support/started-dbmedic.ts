@@ -26,7 +26,15 @@ export interface DbmedicFolder {
   readonly storeFile: string
   /** Starts the program on it. */
   start(): StartedDbmedic
+  /** Warnings and errors the programs started here logged, issues they opened, and how often each. */
+  notes(): readonly Note[]
   remove(): Promise<void>
+}
+
+/** A line of the log and how often it came. */
+export interface Note {
+  readonly message: string
+  readonly times: number
 }
 
 /** A running `dbmedic start`. */
@@ -38,8 +46,6 @@ export interface StartedDbmedic {
   mustRun(): void
   /** SIGTERM, then SIGKILL after 20 s; resolves when it is gone. */
   stop(): Promise<void>
-  /** Warnings and errors it logged, and how often; an issue it opened counts too. */
-  notes(): readonly { readonly message: string; readonly times: number }[]
 }
 
 /** Writes the configuration: everything as shipped but the store's place and the targets. */
@@ -70,25 +76,38 @@ export async function dbmedicFolder(targets: readonly TargetToWatch[]): Promise<
   }
   const file = join(folder, 'dbmedic.yaml')
   await writeFile(file, stringify(config), { mode: 0o600 })
+  const notes: Notes = new Map()
   return {
     storeFile,
-    start: () => new Child(file, passwords, targets.length),
+    start: () => new Child({ config: file, passwords, targets: targets.length, notes }),
+    notes: () => listed(notes),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
+}
+
+type Notes = Map<string, number>
+const listed = (notes: Notes): readonly Note[] => [...notes].map(([message, times]) => ({ message, times }))
+
+interface ChildParts {
+  readonly config: string
+  readonly passwords: Readonly<Record<string, string>>
+  readonly targets: number
+  readonly notes: Notes
 }
 
 class Child implements StartedDbmedic {
   readonly #child: ChildProcess
   readonly #gone: Promise<string>
-  readonly #notes = new Map<string, number>()
+  readonly #notes: Notes
   readonly #targets: number
   #watched = 0
   #ended: string | null = null
   #stopping = false
   #onWatched: () => void = () => undefined
 
-  constructor(config: string, passwords: Readonly<Record<string, string>>, targets: number) {
+  constructor({ config, passwords, targets, notes }: ChildParts) {
     this.#targets = targets
+    this.#notes = notes
     const [program, args] = dyingWithUs(process.execPath, [MAIN, '--config', config, 'start'])
     // Detached: a terminal's Ctrl-C reaches the bench alone, which then ends everything in its own order.
     this.#child = spawn(program, args, {
@@ -126,7 +145,7 @@ class Child implements StartedDbmedic {
 
   mustRun(): void {
     if (this.#ended === null || this.#stopping) return
-    const said = this.notes().map((n) => n.message)
+    const said = listed(this.#notes).map((n) => n.message)
     throw new Error(`dbmedic start ended with ${this.#ended}: ${said.join('; ') || 'it logged no error'}`)
   }
 
@@ -137,10 +156,6 @@ class Child implements StartedDbmedic {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS)
     await this.#gone
     clearTimeout(timer)
-  }
-
-  notes(): readonly { readonly message: string; readonly times: number }[] {
-    return [...this.#notes].map(([message, times]) => ({ message, times }))
   }
 
   /** A line of its log; what is no JSON is the program's last words. */

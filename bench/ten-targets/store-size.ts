@@ -1,5 +1,4 @@
-/** How large a store is: its files while it is written, its tables once it is closed. */
-import { statSync } from 'node:fs'
+/** How large a store is: its pages while it is written, its tables once it is closed. */
 import Database from 'better-sqlite3'
 
 /** One table of the store. */
@@ -10,12 +9,18 @@ export interface TableSize {
   readonly bytes: number
 }
 
-/** Bytes of the store's files: database and write-ahead log. */
+/**
+ * Bytes of the pages in use, as a reader sees them now. The files say less: the write-ahead log is filled and reused, and
+ * the database grows when it is emptied into it.
+ */
 export function storeBytes(file: string): number {
-  return [file, `${file}-wal`].reduce(
-    (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  )
+  const db = new Database(file, { readonly: true })
+  try {
+    const pragma = (name: string): number => Number(db.pragma(name, { simple: true }))
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
+  } finally {
+    db.close()
+  }
 }
 
 /** Rows and bytes of each table that has rows, the largest first; bytes by SQLite's dbstat table. */

@@ -26,7 +26,7 @@ test('processor time counts from the start of the program, and again without the
   assert.ok(Math.abs((summary.steadyCpuPercent ?? 0) - 10) < 1e-9)
 })
 
-test('one sample has no slope, and none is refused', () => {
-  assert.equal(summarise(SAMPLES.slice(0, 1), 1).slopeMiBPerHour, null)
+test('two minutes have no slope, and no samples are refused', () => {
+  assert.equal(summarise(SAMPLES.slice(0, 25), 1).slopeMiBPerHour, null)
   assert.throws(() => summarise([], 1), RangeError)
 })

@@ -23,7 +23,7 @@ export interface UsageSummary {
   readonly peakMiB: number
   /** Where what follows begins, s: memory and processor time of the beginning are another matter. */
   readonly steadyFromSeconds: number
-  /** Least-squares slopes from there on; null for too few samples. */
+  /** Least-squares slopes from there on; null for less than three minutes. */
   readonly slopeMiBPerHour: number | null
   readonly storeMiBPerHour: number | null
   /** Share of one core over everything since the program was started, and from `steadyFromSeconds` on, percent. */
@@ -33,6 +33,8 @@ export interface UsageSummary {
   readonly storeLastBytes: number
 }
 
+/** A slope over less is the noise of a garbage collector, drawn out to an hour. */
+const SLOPE_SECONDS_MIN = 180
 /** The beginning: two minutes, or a fifth of a run shorter than ten. */
 const BEGINNING_SECONDS = 120
 const BEGINNING_SHARE = 0.2
@@ -57,6 +59,7 @@ export function summarise(samples: readonly UsageSample[], startedSeconds: numbe
       0.5,
     )
   const perHour = (value: (s: UsageSample) => number): number | null => {
+    if (last.atSeconds - steadyFrom < SLOPE_SECONDS_MIN) return null
     const slope = slopeOf(steady.map((s) => [s.atSeconds, value(s)]))
     return slope === null ? null : slope * HOUR_SECONDS
   }
