@@ -7,7 +7,14 @@ import type { Execution } from '../core/nouns.ts'
 import type { Binding } from '../core/plan.ts'
 import type { ActPort, Lease, Runnable } from '../core/store-ports.ts'
 import { fromMs, toMs } from '../core/time.ts'
-import { type Executed, executeApproved, postcondition } from '../pipeline/execute/index.ts'
+import {
+  askAbandoned,
+  type Executed,
+  executeApproved,
+  type FoundAbandoned,
+  scopeOf,
+  stopSwitch,
+} from '../pipeline/execute/index.ts'
 import { Executor } from '../pipeline/index.ts'
 import { windowMeans } from '../pipeline/verify/index.ts'
 import { actionOf, definitionDigestOf, engineEntry } from './catalogue.ts'
@@ -29,7 +36,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
     engineOf: async (targetId) => (await targetOf(port, targetId)).engine,
     limitsOf: (name) => actionOf(name)?.limits ?? null,
     execute: (runnable) => execute(parts, runnable),
-    askPostcondition: (execution) => askPostcondition(config, port, execution),
+    askAbandoned: (execution) => askTarget(config, port, execution),
   })
 }
 
@@ -125,29 +132,27 @@ async function measureBefore(port: ActPort, binding: Binding): Promise<Json> {
   }
 }
 
-async function askPostcondition(
-  config: Config,
-  port: ActPort,
-  execution: Execution,
-): Promise<{ holds: boolean | 'unknown'; found: string }> {
+async function askTarget(config: Config, port: ActPort, execution: Execution): Promise<FoundAbandoned> {
+  const unknown = (found: string): FoundAbandoned => ({ run: 'unknown', holds: 'unknown', found })
   const decision = await port.read.decision(execution.decisionId)
-  if (decision === null) return { holds: 'unknown', found: 'its decision cannot be read' }
+  if (decision === null) return unknown('its decision cannot be read')
   const binding = JSON.parse(decision.bindingText) as Binding
   const action = actionOf(binding.action.name, binding.action.version)
-  if (action === null) return { holds: 'unknown', found: `this program has no ${binding.action.name}` }
+  if (action === null) return unknown(`this program has no ${binding.action.name}`)
+  const isHalted = stopSwitch(await port.read.halts(), scopeOf(binding)) !== null
+  const policy = await policyFor(config, port.read, decision.targetId)
   try {
-    const actuator = await actuatorOf(config, port, decision.targetId)
-    const session = await actuator.open()
-    try {
-      const policy = await policyFor(config, port.read, decision.targetId)
-      return await postcondition<never>(
-        { action, binding, policy, runnable: { purpose: execution.purpose } },
-        session,
-      )
-    } finally {
-      await session.close().catch(() => undefined)
-    }
+    return await askAbandoned<never>({
+      execution,
+      actuator: await actuatorOf(config, port, decision.targetId),
+      action,
+      binding,
+      policy,
+      runnable: { purpose: execution.purpose },
+      isHalted,
+      nowMs: Date.now,
+    })
   } catch (error) {
-    return { holds: 'unknown', found: error instanceof Error ? error.message : 'the target cannot be asked' }
+    return unknown(error instanceof Error ? error.message : 'the target cannot be asked')
   }
 }

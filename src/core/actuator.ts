@@ -6,6 +6,7 @@
 import type { ServerMessage } from './nouns.ts'
 import type { Ask, Identity, Reading } from './observer.ts'
 import type { Step } from './plan.ts'
+import type { UtcTime } from './time.ts'
 
 /** What came back from one step. */
 export interface StepResult {
@@ -14,9 +15,20 @@ export interface StepResult {
   readonly affectedRows: number | null
   /** Errors, warnings and notes, result rows of maintenance statements included. Values are masked. */
   readonly messages: readonly ServerMessage[]
-  /** A `conditional` step whose condition no longer held: nothing was sent. */
+  /** Nothing was sent: the step's condition no longer held, or `mayGo` said no (message code WITHHELD). */
   readonly skipped: boolean
 }
+
+/** The connection of a run as its record keeps it: enough to find it again, and only it. */
+export interface FormerSession {
+  /** Digits from the server's own CONNECTION_ID(). */
+  readonly connectionId: string
+  /** The life of the server the connection belongs to. */
+  readonly epoch: UtcTime
+}
+
+/** What became of a connection: it is gone and can send nothing more, or it still works on a statement. */
+export type FormerState = 'gone' | 'working'
 
 /** One connection with the executor's credentials, for one run. */
 export interface ActSession<Q> {
@@ -24,13 +36,22 @@ export interface ActSession<Q> {
   readonly ask: Ask<Q>
   /** Who answers on this connection. */
   identity(): Promise<Reading<Identity>>
+  /** This connection's number on the server, for the record of the run. */
+  readonly connectionId: string
   /**
    * Sends one step of an approved plan, once, and reads its result. A watchdog cancels it at
-   * `step.timeoutMs`. Never retries. @throws if the connection is lost while the step may have run.
+   * `step.timeoutMs`. Never retries. `mayGo` is asked last, with nothing between its yes and the bytes.
+   * @throws if the connection is lost while the step may have run.
    */
-  send(step: Step): Promise<StepResult>
-  /** Cancels a running step at the next safe point of the server. */
+  send(step: Step, mayGo?: () => boolean): Promise<StepResult>
+  /** Cancels a running step at the next safe point of the server; a cancel that came too early is said again by the next. */
   cancel(): Promise<void>
+  /**
+   * Makes sure that a dead executor's connection sends nothing more: one that idles is ended. One that works on a
+   * statement is left to it, unless `mayEnd`. Only connections of this account are touched. @throws if the
+   * server does not say, or the connection does not go within seconds.
+   */
+  endFormer(former: FormerSession, mayEnd: boolean): Promise<FormerState>
   close(): Promise<void>
 }
 

@@ -7,7 +7,7 @@ import type { Log } from '../core/log.ts'
 import type { Execution, Issue } from '../core/nouns.ts'
 import type { Binding } from '../core/plan.ts'
 import type { ActPort, Lease, Runnable } from '../core/store-ports.ts'
-import { type AskPostcondition, type Executed, reasonToWait, reconcileAbandoned } from './execute/index.ts'
+import { type AskAbandoned, type Executed, reasonToWait, reconcileAbandoned } from './execute/index.ts'
 import { looksDue, verifyRun } from './verify/index.ts'
 
 type Unverified = Awaited<ReturnType<ActPort['unverified']>>[number]
@@ -19,7 +19,7 @@ export interface ActRole {
   readonly engineOf: (targetId: number) => Promise<string>
   readonly limitsOf: (actionName: string) => ActionLimits | null
   readonly execute: (runnable: Runnable) => Promise<Executed | null>
-  readonly askPostcondition: AskPostcondition
+  readonly askAbandoned: AskAbandoned
   /** False: approved decisions wait for `dbmedic execute`. */
   readonly runsByItself: boolean
   readonly log: Log
@@ -49,7 +49,7 @@ export class Executor {
   async turn(): Promise<boolean> {
     const settled = await reconcileAbandoned(this.#role.port, {
       lease: this.#role.lease,
-      ask: this.#role.askPostcondition,
+      ask: this.#role.askAbandoned,
       log: this.#role.log,
     })
     const ran = this.#role.runsByItself ? await this.#runDue() : 0
@@ -64,7 +64,9 @@ export class Executor {
       return { waits: 'it is not approved, or it ran already, or its window or validity is not now' }
     const wait = await this.#waitReason(runnable)
     if (wait !== null) return { waits: wait }
-    return (await this.#role.execute(runnable)) ?? { waits: 'another executor took it' }
+    const executed = await this.#role.execute(runnable)
+    // Between the look and the queue another executor took this run, or the target.
+    return executed ?? { waits: (await this.#waitReason(runnable)) ?? 'another executor took it' }
   }
 
   /** Resolves when every run that was begun has ended. */

@@ -70,7 +70,7 @@ interface Expected {
 
 const SENT_AND_HOLDS: Expected = { outcome: 'SUCCESS', received: [1], issue: 'VERIFYING' }
 const NEVER_SENT: Expected = { outcome: 'REFUSED', received: [0], issue: 'UNDER_ANALYSIS' }
-const NOT_SENT_BUT_RECORDED: Expected = { outcome: 'UNKNOWN', received: [0], issue: 'UNDER_ANALYSIS' }
+const NOT_SENT_BUT_RECORDED: Expected = { outcome: 'FAILED', received: [0], issue: 'UNDER_ANALYSIS' }
 
 /** Five steps: four guards and the statement. Steps are recorded before and after each is sent. */
 const INDEX_POINTS: readonly (readonly [point: string, expected: Expected])[] = [
@@ -256,7 +256,7 @@ describe('the store goes away in the middle of a run', () => {
 })
 
 describe('the target is killed', () => {
-  test('in the middle of the statement: UNKNOWN, sent once, and not again when it is back', async () => {
+  test('in the middle of the statement: it is asked when it is back, and not sent again', async () => {
     const own = await startTarget()
     try {
       const of = await consent(own, indexOn(await newShopTable(own, 400_000)))
@@ -268,7 +268,8 @@ describe('the target is killed', () => {
         await own.server.restart()
         await running.ended
         const { run, issue } = await outcome(of)
-        assert.equal(run.executionOutcome, 'UNKNOWN', run.executionErrors ?? '')
+        assert.equal(run.executionOutcome, 'FAILED', run.executionErrors ?? '')
+        assert.match(run.executionErrors ?? '', /found afterwards: there is no index/)
         assert.equal(issue.issueStatus, 'UNDER_ANALYSIS')
         assert.ok((await timesReceived(own, of.statement)) <= 1)
       } finally {

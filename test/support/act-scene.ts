@@ -1,6 +1,6 @@
 /** A target that can be acted on, as a script says, and an approved decision on it, for the execute stage. */
 import type { Action, ActionPolicy } from '../../src/core/action.ts'
-import type { ActSession, Actuator, StepResult } from '../../src/core/actuator.ts'
+import type { ActSession, Actuator, FormerState, StepResult } from '../../src/core/actuator.ts'
 import type { Decision, Execution, StepRecord } from '../../src/core/nouns.ts'
 import type { Identity, Reading } from '../../src/core/observer.ts'
 import type { ParameterSchema } from '../../src/core/parameters.ts'
@@ -35,6 +35,14 @@ export const resultOf = (answer: Exclude<Answer, 'lost'>): StepResult => ({
   messages: answer === 'no' ? [{ level: 'Error', code: 1205, text: 'Lock wait timeout exceeded' }] : [],
 })
 
+/** The result of a step that was not let go. */
+export const WITHHELD: StepResult = {
+  ok: true,
+  skipped: true,
+  affectedRows: null,
+  messages: [{ level: 'Warning', code: 'WITHHELD', text: 'not sent' }],
+}
+
 /** Who the scripted target is. */
 export const IDENTITY: Identity = {
   instanceUid: 'uid-1',
@@ -44,12 +52,18 @@ export const IDENTITY: Identity = {
   weak: false,
 }
 
+type Holds = boolean | 'unknown' | 'throws'
+
 /** What a scene can be told. */
 export interface SceneOptions {
   /** By text of the statement; `ok` where nothing is said. */
   readonly answers?: { readonly [statement: string]: Answer }
   readonly identity?: Reading<Identity>
-  readonly holds?: boolean | 'unknown' | 'throws'
+  readonly holds?: Holds
+  /** What the postcondition says the first times it is asked; then `holds`. */
+  readonly holdsFirst?: readonly Holds[]
+  /** What is found of a former connection; `throws`: nobody can tell. Default: it is gone. */
+  readonly former?: FormerState | 'throws'
   readonly binding?: Partial<Binding>
   readonly purpose?: Runnable['purpose']
   readonly input?: Partial<ExecutorInput<never>>
@@ -60,6 +74,7 @@ export interface SceneOptions {
 /** One approved decision, a target and a store that notes everything in order. */
 export function actScene(options: SceneOptions = {}) {
   const happened: string[] = []
+  const first = [...(options.holdsFirst ?? [])]
   const ends: Parameters<ActPort['finishExecution']>[1][] = []
   const recorded: (readonly StepRecord[])[] = []
   const binding: Binding = {
@@ -100,8 +115,9 @@ export function actScene(options: SceneOptions = {}) {
     verificationPlan: () => VERIFICATION,
     postcondition: async () => {
       happened.push('postcondition')
-      if (options.holds === 'throws') throw new Error('no privilege')
-      return { holds: options.holds ?? true, found: 'the index' }
+      const holds = first.shift() ?? options.holds ?? true
+      if (holds === 'throws') throw new Error('no privilege')
+      return { holds, found: 'the index' }
     },
   } as unknown as Action<ParameterSchema, never>
   let opened = 0
@@ -129,6 +145,8 @@ export function actScene(options: SceneOptions = {}) {
       happened.push(`record ${last?.statement} ${last?.endedAt === null ? 'before' : 'after'}`)
     },
     renewLease: async () => true,
+    adoptExecution: async () => false,
+    read: { halts: async () => [], executions: async () => [] },
     finishExecution: async (_id: number, end: Parameters<ActPort['finishExecution']>[1]) => {
       ends.push(end)
       happened.push(`finished ${end.status} ${end.outcome}`)
@@ -149,6 +167,7 @@ export function actScene(options: SceneOptions = {}) {
     lease: { owner: 'me', seconds: 60 },
     nowMs: () => 0,
     log: () => undefined,
+    wait: async () => undefined,
     ...options.input,
   }
   return { input, runnable, action, happened, ends, recorded, session: session(happened, options) }
@@ -159,7 +178,14 @@ function session(happened: string[], options: SceneOptions): ActSession<never> {
     ask: (async () => ({ known: false, because: 'not asked', toProceed: '' })) as never,
     identity: async () =>
       options.identity ?? { known: true, value: IDENTITY, at: '2026-11-21T10:00:00.000000Z', source: 'test' },
-    send: async (s) => {
+    connectionId: '7',
+    endFormer: async ({ connectionId }, mayEnd) => {
+      happened.push(`end ${connectionId}${mayEnd ? '' : ' if idle'}`)
+      if (options.former === 'throws') throw new Error('it does not go')
+      return options.former ?? 'gone'
+    },
+    send: async (s, mayGo = () => true) => {
+      if (!mayGo()) return WITHHELD
       happened.push(`send ${s.text}`)
       const answer = options.answers?.[s.text] ?? 'ok'
       if (answer === 'lost') throw new Error('connection lost')

@@ -13,6 +13,7 @@ import type { Binding, Plan } from '../../core/plan.ts'
 import { differenceFrom, firstUnmet, propose } from '../../core/proposal.ts'
 import type { Runnable } from '../../core/store-ports.ts'
 import { toMs } from '../../core/time.ts'
+import { postcondition } from './postcondition.ts'
 
 /** What the check is made with. */
 export interface CheckInput<Q> {
@@ -47,7 +48,9 @@ export async function checkApproved<Q>(input: CheckInput<Q>): Promise<Checked<Q>
   if (input.definitionDigestOf(binding.action.name) !== binding.action.definitionDigest) {
     return { refusedBecause: `the definition of ${binding.action.name} is not the one that was approved` }
   }
-  return input.runnable.purpose === 'UNDO' ? undoPlan(binding, action) : recompute(input, binding, action)
+  return input.runnable.purpose === 'UNDO'
+    ? undoPlan(input, binding, action)
+    : recompute(input, binding, action)
 }
 
 /** Renders the plan again from live state and compares it with the approved one. */
@@ -114,7 +117,20 @@ function targetProblem(binding: Binding, identity: Reading<Identity>): string | 
   return null
 }
 
-function undoPlan<Q>(binding: Binding, action: Action<ParameterSchema, Q>): Checked<Q> {
+/** The approved inverse, if what it takes back is there. Its bytes were approved; the state it was rendered for must be. */
+async function undoPlan<Q>(
+  input: CheckInput<Q>,
+  binding: Binding,
+  action: Action<ParameterSchema, Q>,
+): Promise<Checked<Q>> {
   if (!('plan' in binding.undo)) return { refusedBecause: 'the approved plan has no undo' }
+  const effect = await postcondition(
+    { ...input, binding, action, runnable: { purpose: 'DO' } },
+    input.session,
+  )
+  if (effect.holds !== true) {
+    const because = effect.holds === false ? 'is not there any more' : 'could not be checked'
+    return { refusedBecause: `what the undo would take back ${because}: ${effect.found}` }
+  }
   return { plan: binding.undo.plan, binding, action }
 }

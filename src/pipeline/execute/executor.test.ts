@@ -40,11 +40,23 @@ describe('a run', () => {
   })
 
   test('of an undo sends the approved undo plan, and means that the postcondition holds no more', async () => {
-    const back = await execute({ purpose: 'UNDO', holds: false })
+    const back = await execute({ purpose: 'UNDO', holdsFirst: [true], holds: false })
     assert.deepEqual(back.sent, ['send SET a', 'send BACK'])
     assert.equal(back.executed?.outcome, 'SUCCESS')
     assert.equal((await execute({ purpose: 'UNDO', holds: true })).executed?.outcome, 'FAILED')
   })
+
+  for (const [holds, because] of [
+    [false, /is not there any more: the index/],
+    ['unknown', /could not be checked: the index/],
+    ['throws', /could not be checked: no privilege/],
+  ] as const) {
+    test(`of an undo is refused where the effect it would take back is ${holds}`, async () => {
+      const { sent, executed } = await execute({ purpose: 'UNDO', holds })
+      assert.deepEqual([sent, executed?.outcome], [[], 'REFUSED'])
+      assert.match(executed?.because ?? '', because)
+    })
+  }
 })
 
 describe('a step that the server refuses', () => {
@@ -91,8 +103,17 @@ describe('a connection that is lost while a statement may have run', () => {
     )
   })
 
+  test('whose effect is not there, and whose connection is gone, has not happened: the record says so', async () => {
+    const first = await execute({ answers: { ONE: 'lost' }, holds: false })
+    assert.deepEqual([first.executed?.outcome, first.ends[0]?.status], ['FAILED', 'FAILED'])
+    assert.ok(first.happened.includes('end 7'), 'the lost connection cannot come back')
+    const second = await execute({ answers: lost, holds: false })
+    assert.deepEqual([second.executed?.outcome, second.ends[0]?.status], ['PARTIAL_SUCCESS', 'COMPLETED'])
+  })
+
   for (const [what, options] of [
-    ['does not hold', { holds: false }],
+    ['does not hold yet, and its connection lives', { holds: false, former: 'working' }],
+    ['does not hold, and nobody knows of its connection', { holds: false, former: 'throws' }],
     ['cannot be told', { holds: 'unknown' }],
     ['cannot be asked', { holds: 'throws' }],
     ['has nobody to ask', { unreachable: 'again' }],

@@ -3,20 +3,26 @@
  * records what happened. It holds the lease while it works; whatever goes wrong, nothing is sent twice.
  */
 import type { Action, ActionPolicy } from '../../core/action.ts'
-import type { ActSession, Actuator } from '../../core/actuator.ts'
+import type { ActSession, Actuator, FormerSession } from '../../core/actuator.ts'
 import type { Json, Sha256 } from '../../core/canonical.ts'
 import type { Resolve } from '../../core/engine.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
+import type { StepRecord } from '../../core/nouns.ts'
 import type { Identity, Reading } from '../../core/observer.ts'
 import type { ParameterSchema } from '../../core/parameters.ts'
 import type { Binding, Plan } from '../../core/plan.ts'
 import type { ActPort, Lease, Runnable } from '../../core/store-ports.ts'
 import type { UtcTime } from '../../core/time.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
+import { withSession } from './ask-abandoned.ts'
 import { type Checked, checkApproved } from './check-approved.ts'
+import { type EndInput, endRun } from './end-run.ts'
+import { scopeOf } from './gates.ts'
 import { type JudgeInput, judgeRun } from './judge-run.ts'
-import { runPlan } from './runner.ts'
+import { elapsedMs, keepRun, type Moment, moment, type RunKeeper } from './keep-run.ts'
+import { type RunResult, runPlan } from './runner.ts'
+import { isStoreAway, whenStoreIsBack } from './store-away.ts'
 
 /** What an executor works with on one target. */
 export interface ExecutorInput<Q> {
@@ -33,7 +39,12 @@ export interface ExecutorInput<Q> {
   readonly lease: Lease
   readonly nowMs: () => number
   readonly log: Log
+  /** Default: sleeps. Milliseconds. */
+  readonly wait?: (ms: number) => Promise<unknown>
 }
+
+/** How long a run that has not begun waits for a store that went away, ms; well below what makes it abandoned. */
+const BEGIN_MS = 60_000
 
 /** How a run ended, in short. */
 export interface Executed {
@@ -43,8 +54,9 @@ export interface Executed {
 }
 
 /**
- * Runs one approved decision (or its consented undo). Null if another executor took it first. The
- * execution row exists before the target is touched and says IN_PROGRESS before anything is sent.
+ * Runs one approved decision (or its consented undo). Null if another executor took it first, or took the
+ * target: nothing was recorded and it may be tried again. The execution row exists before the target is
+ * touched and says IN_PROGRESS before anything is sent.
  */
 export async function executeApproved<Q>(
   runnable: Runnable,
@@ -52,26 +64,28 @@ export async function executeApproved<Q>(
 ): Promise<Executed | null> {
   const executionId = await input.port.queueExecution(runnable, input.lease.owner)
   if (executionId === null) return null
-  const about = { execution: executionId, decision: runnable.decision.decisionId }
+  const { decisionId } = runnable.decision
+  const about = { ...input, executionId, decisionId }
   input.log({
     level: 'info',
     stage: 'execute',
     message: 'execution queued',
-    ...about,
+    execution: executionId,
+    decision: decisionId,
     purpose: runnable.purpose,
   })
   let session: ActSession<Q>
   try {
     session = await input.actuator.open()
   } catch (error) {
-    return refuse(input, executionId, `the target cannot be reached: ${textOf(error)}`)
+    return refuse(about, `the target cannot be reached: ${textOf(error)}`)
   }
   try {
     const identity = await session.identity()
-    const checked = await prepare(input, executionId, { runnable, session, identity })
-    if (checked === null) return null
-    if ('refusedBecause' in checked) return await refuse(input, executionId, checked.refusedBecause)
-    return await runChecked({ ...input, runnable, session, executionId, ...checked, ...startOf(identity) })
+    const prepared = await prepare(input, executionId, { runnable, session, identity })
+    if (prepared === null) return null
+    if ('refusedBecause' in prepared) return await refuse(about, prepared.refusedBecause)
+    return await runChecked({ ...about, ...prepared, runnable, session, ...startOf(identity) })
   } finally {
     await session.close().catch(() => undefined)
   }
@@ -81,119 +95,127 @@ export async function executeApproved<Q>(
 const startOf = (identity: Reading<Identity>): { readonly startedAt?: UtcTime } =>
   identity.known ? { startedAt: identity.at } : {}
 
+interface Preparing<Q> {
+  readonly runnable: Runnable
+  readonly session: ActSession<Q>
+  readonly identity: Reading<Identity>
+}
+
+/** A run that may go, marked as begun. */
+interface Prepared<Q> extends Extract<Checked<Q>, { readonly plan: Plan }> {
+  readonly former: FormerSession | null
+  /** When the lease was asked for. */
+  readonly heldSince: Moment
+}
+
 /**
  * Proves that the run may go and marks it begun; null if another copy took it over. Whatever fails in here,
- * nothing was sent yet, so it is a refusal and not an accident.
+ * nothing was sent yet, so it is a refusal and not an accident. After a store that went away all is proved anew.
  */
 async function prepare<Q>(
   input: ExecutorInput<Q>,
   executionId: number,
-  about: {
-    readonly runnable: Runnable
-    readonly session: ActSession<Q>
-    readonly identity: Reading<Identity>
-  },
-): Promise<Checked<Q> | null> {
+  about: Preparing<Q>,
+): Promise<Prepared<Q> | { readonly refusedBecause: string } | null> {
+  const began = moment(input.nowMs)
   try {
-    const checked = await checkApproved({ ...input, ...about })
-    if ('refusedBecause' in checked) return checked
-    const before = await input.measureBefore(checked.binding)
-    return (await input.port.startExecution(executionId, input.lease, before)) ? checked : null
+    return await whenStoreIsBack(() => checkAndStart(input, executionId, about), {
+      goOn: () => elapsedMs(began, input.nowMs) < BEGIN_MS,
+      ...(input.wait === undefined ? {} : { wait: input.wait }),
+    })
   } catch (error) {
     return { refusedBecause: `whether it may run could not be established: ${textOf(error)}` }
   }
 }
 
+async function checkAndStart<Q>(
+  input: ExecutorInput<Q>,
+  executionId: number,
+  about: Preparing<Q>,
+): Promise<Prepared<Q> | { readonly refusedBecause: string } | null> {
+  const { lease, nowMs } = input
+  const checked = await checkApproved({ ...input, ...about })
+  if ('refusedBecause' in checked) return checked
+  const proved = moment(nowMs)
+  const { session, identity } = about
+  const { connectionId } = session
+  const former = identity.known ? { connectionId, epoch: identity.value.epoch } : null
+  const before = await input.measureBefore(checked.binding)
+  const heldSince = moment(nowMs)
+  const figures = former === null ? before : withSession(before, former)
+  if (!(await input.port.startExecution(executionId, lease, figures))) return null
+  // A process that was stopped in between must not act on what was true before.
+  return elapsedMs(proved, nowMs) > lease.seconds * 1000
+    ? { refusedBecause: 'what was checked had become too old before it began' }
+    : { ...checked, former, heldSince }
+}
+
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown')
 
-interface RunInput<Q> extends ExecutorInput<Q>, JudgeInput<Q> {
-  readonly executionId: number
+interface RunInput<Q> extends ExecutorInput<Q>, JudgeInput<Q>, EndInput {
   readonly plan: Plan
+  readonly heldSince: Moment
+  readonly wait?: (ms: number) => Promise<unknown>
 }
 
 /** Sends the plan under a kept lease, judges it and writes the end. */
 async function runChecked<Q>(input: RunInput<Q>): Promise<Executed> {
-  const { executionId, port, lease } = input
+  const { executionId } = input
   const startedMs = input.nowMs()
-  const keeper = keepLease(input, executionId, input.session)
+  const keeper = keepRun({ ...input, scope: scopeOf(input.binding) })
   try {
     const run = await runPlan(input.session, input.plan, {
-      record: async (steps) => {
-        if (keeper.lost()) return false
-        try {
-          await port.recordSteps(executionId, lease.owner, steps)
-          return true
-        } catch (error) {
-          if (!(error instanceof DbmedicError && error.code === 'DBM_STORE_REFUSED')) throw error
-          keeper.lose()
-          return false
-        }
-      },
+      record: (steps) => record(input, keeper, steps),
       sha256: input.sha256,
       nowMs: input.nowMs,
       lost: keeper.lost,
+      halted: keeper.halted,
     })
-    if (keeper.lost()) {
-      const because = 'the lease on this execution was lost; whoever takes it over says how it ended'
+    const judged = await judgeRun(run, input)
+    const durationMs = Math.max(0, Math.round(input.nowMs() - startedMs))
+    const end = { ...endOf(run, judged.outcome), durationMs, errors: judged.because }
+    if (!(await endRun(input, end, keeper.lost))) {
+      const because = 'the lease on this execution was lost; whoever took it over says how it ended'
       input.log({ level: 'warn', stage: 'execute', message: because, execution: executionId })
       return { executionId, outcome: 'UNKNOWN', because }
     }
-    const judged = await judgeRun(run, input)
-    await port.finishExecution(executionId, {
-      // A plan that ran in part changed something: its effect is measured and it can be undone.
-      status: ['SUCCESS', 'PARTIAL_SUCCESS'].includes(judged.outcome) ? 'COMPLETED' : 'FAILED',
-      outcome: judged.outcome,
-      steps: run.records,
-      durationMs: Math.max(0, Math.round(input.nowMs() - startedMs)),
-      affectedRows: run.affectedRows,
-      errors: judged.because,
-    })
-    input.log({
-      level: judged.outcome === 'SUCCESS' ? 'info' : 'warn',
-      stage: 'execute',
-      message: 'execution finished',
-      execution: executionId,
-      ...judged,
-    })
+    const level = judged.outcome === 'SUCCESS' ? 'info' : 'warn'
+    input.log({ level, stage: 'execute', message: 'execution finished', execution: executionId, ...judged })
     return { executionId, ...judged }
   } finally {
     keeper.stop()
   }
 }
 
-async function refuse<Q>(input: ExecutorInput<Q>, executionId: number, because: string): Promise<Executed> {
-  await input.port.finishExecution(executionId, {
-    status: 'FAILED',
-    outcome: 'REFUSED',
-    steps: [],
-    durationMs: null,
-    affectedRows: null,
-    errors: because,
-  })
-  return { executionId, outcome: 'REFUSED', because }
+/** Writes the steps down, as soon as the store takes them; false once the lease is lost. */
+async function record<Q>(
+  { port, executionId, lease, wait }: RunInput<Q>,
+  keeper: RunKeeper,
+  steps: readonly StepRecord[],
+): Promise<boolean> {
+  if (keeper.lost()) return false
+  const patience = { goOn: () => !keeper.lost(), ...(wait === undefined ? {} : { wait }) }
+  try {
+    await whenStoreIsBack(() => port.recordSteps(executionId, lease.owner, steps), patience)
+    return !keeper.lost()
+  } catch (error) {
+    if (isStoreAway(error)) return false
+    if (!(error instanceof DbmedicError && error.code === 'DBM_STORE_REFUSED')) throw error
+    keeper.lose()
+    return false
+  }
 }
 
-/** Renews the lease at a third of its length; a lost lease cancels what runs. */
-function keepLease<Q>(
-  input: ExecutorInput<Q>,
-  executionId: number,
-  session: ActSession<Q>,
-): { lost: () => boolean; lose: () => void; stop: () => void } {
-  let lost = false
-  let heldMs = input.nowMs()
-  const lose = (): void => {
-    if (lost) return
-    lost = true
-    void session.cancel().catch(() => undefined)
-  }
-  const renew = async (): Promise<void> => {
-    const askedMs = input.nowMs()
-    // A store that does not answer says nothing about the lease: it is ours until it has run out.
-    const held = await input.port.renewLease(executionId, input.lease).catch(() => null)
-    if (held === true) heldMs = askedMs
-    else if (held === false || input.nowMs() - heldMs > input.lease.seconds * 1000) lose()
-  }
-  const timer = setInterval(() => void renew(), (input.lease.seconds * 1000) / 3)
-  timer.unref()
-  return { lost: () => lost, lose, stop: () => clearInterval(timer) }
+/** A plan that ran in part changed something: its effect is measured and it can be undone. */
+const endOf = (run: RunResult, outcome: ExecutionOutcome) => ({
+  status: ['SUCCESS', 'PARTIAL_SUCCESS'].includes(outcome) ? ('COMPLETED' as const) : ('FAILED' as const),
+  outcome,
+  steps: run.records,
+  affectedRows: run.affectedRows,
+})
+
+async function refuse(input: EndInput, because: string): Promise<Executed> {
+  const end = { steps: [], durationMs: null, affectedRows: null, errors: because }
+  await endRun(input, { status: 'FAILED', outcome: 'REFUSED', ...end }, () => false)
+  return { executionId: input.executionId, outcome: 'REFUSED', because }
 }

@@ -37,11 +37,22 @@ export async function reasonToWait(
   return rateProblem(runs, binding, context)
 }
 
+/** What a run is, as far as stop switches distinguish runs. */
+export interface RunScope {
+  readonly engine: string
+  readonly targetId: number
+  readonly actionName: string
+}
+
+/** The scope of a run of this binding. */
+export const scopeOf = ({ action, target }: Pick<Binding, 'action' | 'target'>): RunScope => ({
+  engine: target.engine,
+  targetId: target.id,
+  actionName: action.name,
+})
+
 /** The stop switch that applies, in words; null if none does. */
-export function stopSwitch(
-  halts: readonly Halt[],
-  about: { readonly engine: string; readonly targetId: number; readonly actionName: string },
-): string | null {
+export function stopSwitch(halts: readonly Halt[], about: RunScope): string | null {
   const halt = halts.find(
     (h) =>
       h.scope === 'ALL' ||

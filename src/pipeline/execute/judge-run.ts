@@ -2,25 +2,13 @@
  * How a run ended, from what was sent and from what the target says afterwards. In doubt it says UNKNOWN: a
  * person looks, and nothing is sent again.
  */
-import type { Action, ActionPolicy } from '../../core/action.ts'
-import type { ActSession, Actuator } from '../../core/actuator.ts'
-import type { ParameterSchema } from '../../core/parameters.ts'
-import type { Binding } from '../../core/plan.ts'
-import { assumedParameters } from '../../core/proposal.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ActSession, Actuator, FormerSession } from '../../core/actuator.ts'
+import type { StepRecord } from '../../core/nouns.ts'
 import type { Runnable } from '../../core/store-ports.ts'
-import type { UtcTime } from '../../core/time.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
-import type { RunResult } from './runner.ts'
-
-/** What a postcondition is asked with. */
-export interface PostconditionInput<Q> {
-  readonly policy: ActionPolicy
-  readonly action: Action<ParameterSchema, Q>
-  readonly binding: Binding
-  readonly runnable: Pick<Runnable, 'purpose'>
-  /** When the run began, on the target's clock. */
-  readonly startedAt?: UtcTime
-}
+import { type Found, type PostconditionInput, postcondition } from './postcondition.ts'
+import { maybeReceived, type RunResult } from './runner.ts'
 
 /** What a run is judged with. */
 export interface JudgeInput<Q> extends PostconditionInput<Q> {
@@ -28,6 +16,10 @@ export interface JudgeInput<Q> extends PostconditionInput<Q> {
   readonly session: ActSession<Q>
   /** Opens another session where the run's own was lost. */
   readonly actuator: Actuator<Q>
+  /** The run's own connection, so that another one can make sure of its end; null if it is not known. */
+  readonly former: FormerSession | null
+  /** Default: sleeps. */
+  readonly wait?: (ms: number) => Promise<unknown>
 }
 
 /** An outcome and the sentence behind it; null where there is nothing to explain. */
@@ -36,10 +28,14 @@ export interface Judged {
   readonly because: string | null
 }
 
+/** Pauses between attempts to reach a target that went away during a run, ms: a restart takes seconds. */
+const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000]
+
 /** SUCCESS means the postcondition was seen to hold, never merely that nothing was thrown. */
 export async function judgeRun<Q>(run: RunResult, input: JudgeInput<Q>): Promise<Judged> {
   if (run.end === 'uncertain') return afterLostConnection(run, input)
-  if (run.end !== 'done') return afterStop(run)
+  if (run.end === 'stopped') return afterStop(run, input)
+  if (run.end !== 'done') return afterRefusal(run)
   const after = await postcondition(input, input.session)
   if (after.holds === true) return { outcome: 'SUCCESS', because: null }
   return after.holds === false
@@ -47,60 +43,69 @@ export async function judgeRun<Q>(run: RunResult, input: JudgeInput<Q>): Promise
     : { outcome: 'UNKNOWN', because: `the postcondition could not be checked: ${after.found}` }
 }
 
-/** It stopped at a step that did nothing: what ran before it decides. */
-function afterStop(run: RunResult): Judged {
+/** It ended at a step that did nothing: what ran before it decides. */
+function afterRefusal(run: RunResult): Judged {
   if (run.changed > 0) return { outcome: 'PARTIAL_SUCCESS', because: run.problem }
   return { outcome: run.end === 'skipped' ? 'REFUSED' : 'FAILED', because: run.problem }
+}
+
+/** The lease was lost or a stop switch was set. A statement that was cancelled may have ended before the cancel. */
+async function afterStop<Q>(run: RunResult, input: JudgeInput<Q>): Promise<Judged> {
+  if (!run.records.some((r) => r.kind === 'statement' && maybeReceived(r))) {
+    return { outcome: 'REFUSED', because: `${run.problem}; no statement had been sent` }
+  }
+  return judgeByEffect(run.records, await postcondition(input, input.session), run.problem ?? '')
+}
+
+/**
+ * The outcome by what is there, of a run that was interrupted and of which nothing is under way any more. A
+ * statement whose effect is not there changed nothing: it never arrived, it was refused, or it was rolled back.
+ */
+export function judgeByEffect(records: readonly StepRecord[], after: Found, because: string): Judged {
+  const told = `${because}; found afterwards: ${after.found}`
+  if (after.holds === true) return { outcome: 'SUCCESS', because: told }
+  if (after.holds === 'unknown') return { outcome: 'UNKNOWN', because: told }
+  const changed = records.some((r) => r.kind === 'statement' && r.ok === true && maybeReceived(r))
+  return { outcome: changed ? 'PARTIAL_SUCCESS' : 'FAILED', because: told }
 }
 
 async function afterLostConnection<Q>(run: RunResult, input: JudgeInput<Q>): Promise<Judged> {
   if (run.changed === 0 && run.records.at(-1)?.kind === 'guard') {
     return { outcome: 'FAILED', because: `${run.problem}; no statement had been sent` }
   }
-  try {
-    const fresh = await input.actuator.open()
-    try {
-      const after = await postcondition(input, fresh)
-      if (after.holds === true) return { outcome: 'SUCCESS', because: null }
-      return { outcome: 'UNKNOWN', because: `${run.problem}; afterwards: ${after.found}` }
-    } finally {
-      await fresh.close().catch(() => undefined)
-    }
-  } catch {
+  const fresh = await reopen(input)
+  if (fresh === null)
     return { outcome: 'UNKNOWN', because: `${run.problem}; the target could not be asked afterwards` }
-  }
-}
-
-/** The action's own postcondition; for an undo run its opposite. It never throws: what fails is unknown. */
-export async function postcondition<Q>(
-  input: PostconditionInput<Q>,
-  session: ActSession<Q>,
-): Promise<{ readonly holds: boolean | 'unknown'; readonly found: string }> {
   try {
-    return await ask(input, session)
-  } catch (error) {
-    return { holds: 'unknown', found: error instanceof Error ? error.message : 'it failed' }
+    return judgeByEffect(run.records, await afterFormer(input, fresh), run.problem ?? '')
+  } finally {
+    await fresh.close().catch(() => undefined)
   }
 }
 
-async function ask<Q>(
-  input: PostconditionInput<Q>,
-  session: ActSession<Q>,
-): ReturnType<Action<ParameterSchema, Q>['postcondition']> {
-  const { action, binding } = input
-  const identity = await session.identity()
-  if (!identity.known) return { holds: 'unknown', found: identity.because }
-  // After a crash or a failover another server may answer; what holds there says nothing of this run.
-  if (identity.value.instanceUid !== binding.target.instanceUid)
-    return { holds: 'unknown', found: 'another server answers at the target’s address than the one approved' }
-  const state = await action.postcondition({
-    params: assumedParameters(action.parameters, binding.parameters),
-    ask: session.ask,
-    policy: input.policy,
-    server: { flavour: identity.value.flavour, version: identity.value.version },
-    affectedSeries: binding.verification.affectedSeries,
-    ...(input.startedAt === undefined ? {} : { startedAt: input.startedAt }),
-  })
-  if (input.runnable.purpose === 'DO' || state.holds === 'unknown') return state
-  return { holds: !state.holds, found: state.found }
+async function reopen<Q>({ actuator, wait = sleep }: JudgeInput<Q>): Promise<ActSession<Q> | null> {
+  for (const pause of [0, ...PAUSES_MS]) {
+    if (pause > 0) await wait(pause)
+    const session = await actuator.open().catch(() => null)
+    if (session !== null) return session
+  }
+  return null
+}
+
+/** Ends what is left of the run's own connection, then asks. What is not there while it may still come is unknown. */
+async function afterFormer<Q>(input: JudgeInput<Q>, fresh: ActSession<Q>): Promise<Found> {
+  const isOver = await endFormer(input, fresh)
+  const after = await postcondition(input, fresh)
+  return after.holds === false && !isOver ? { ...after, holds: 'unknown' } : after
+}
+
+async function endFormer<Q>({ former, binding }: JudgeInput<Q>, fresh: ActSession<Q>): Promise<boolean> {
+  if (former === null) return false
+  try {
+    const identity = await fresh.identity()
+    if (!identity.known || identity.value.instanceUid !== binding.target.instanceUid) return false
+    return (await fresh.endFormer(former, true)) === 'gone'
+  } catch {
+    return false
+  }
 }

@@ -5,7 +5,7 @@ import { step } from '../../../test/support/pipeline-rows.ts'
 import type { LogLine } from '../../core/log.ts'
 import type { Execution } from '../../core/nouns.ts'
 import type { ActPort } from '../../core/store-ports.ts'
-import { type AskPostcondition, reconcileAbandoned } from './reconcile.ts'
+import { type AskAbandoned, reconcileAbandoned } from './reconcile.ts'
 
 const AT = '2026-11-21T09:58:01.000000Z'
 const guardOnly = [{ ...step(0, AT, true), kind: 'guard' }]
@@ -13,7 +13,7 @@ const sent = [...guardOnly, step(1, AT, false)]
 
 async function reconcile(
   runs: readonly Execution[],
-  options: { readonly ask?: AskPostcondition; readonly port?: Partial<ActPort> } = {},
+  options: { readonly ask?: AskAbandoned; readonly port?: Partial<ActPort> } = {},
 ) {
   const ends: [number, Parameters<ActPort['finishExecution']>[1]][] = []
   const asked: number[] = []
@@ -25,9 +25,9 @@ async function reconcile(
       void ends.push([id, end]),
     ...options.port,
   } as unknown as ActPort
-  const ask: AskPostcondition = async (execution) => {
+  const ask: AskAbandoned = async (execution) => {
     asked.push(execution.executionId)
-    return options.ask?.(execution) ?? { holds: true, found: 'the index' }
+    return options.ask?.(execution) ?? { run: 'over', holds: true, found: 'the index' }
   }
   const settled = await reconcileAbandoned(port, {
     lease: { owner: 'me', seconds: 60 },
@@ -56,10 +56,54 @@ describe('a run whose executor died', () => {
     assert.deepEqual(end?.steps, sent, 'its steps stay as they were recorded')
   })
 
-  for (const holds of [false, 'unknown'] as const) {
-    test(`is UNKNOWN where the postcondition is ${holds}: it may still be running`, async () => {
+  test('and of which nothing is there and nothing can come any more has FAILED', async () => {
+    const { end } = await reconcile([abandonedRun({ steps: sent })], {
+      ask: async () => ({ run: 'over', holds: false, found: 'no index' }),
+    })
+    assert.deepEqual([end?.status, end?.outcome], ['FAILED', 'FAILED'])
+    assert.match(end?.errors ?? '', /no index/)
+  })
+
+  test('after an earlier statement had succeeded is a partial success', async () => {
+    const steps = [...guardOnly, step(1, AT, true), step(2, AT, false)]
+    const { end } = await reconcile([abandonedRun({ steps })], {
+      ask: async () => ({ run: 'over', holds: false, found: 'one of two' }),
+    })
+    assert.deepEqual([end?.status, end?.outcome], ['COMPLETED', 'PARTIAL_SUCCESS'])
+  })
+
+  test('after the server refused the statement has FAILED, with what the server said', async () => {
+    const messages = [{ level: 'Error', code: 1205, text: 'Lock wait timeout exceeded' }] as const
+    const steps = [...guardOnly, { ...step(1, AT, true), ok: false, messages }]
+    const { end } = await reconcile([abandonedRun({ steps })], {
+      ask: async () => ({ run: 'unknown', holds: false, found: 'no index' }),
+    })
+    assert.equal(end?.outcome, 'FAILED')
+    assert.match(end?.errors ?? '', /Lock wait timeout exceeded/)
+  })
+
+  test('whose next step was withheld counts as never sent', async () => {
+    const messages = [{ level: 'Warning', code: 'WITHHELD', text: 'not sent' }] as const
+    const steps = [...guardOnly, { ...step(1, AT, true), ok: false, messages }]
+    const { end, asked } = await reconcile([abandonedRun({ steps })])
+    assert.deepEqual([end?.outcome, asked], ['REFUSED', []])
+  })
+
+  test('while the target still works on it is left for a later turn', async () => {
+    const { settled, ends } = await reconcile([abandonedRun({ steps: sent })], {
+      ask: async () => ({ run: 'working', holds: 'unknown', found: '' }),
+    })
+    assert.deepEqual([settled, ends], [0, []])
+  })
+
+  for (const [run, holds] of [
+    ['unknown', false],
+    ['over', 'unknown'],
+    ['unknown', 'unknown'],
+  ] as const) {
+    test(`is UNKNOWN where the postcondition is ${holds} and the end of its connection ${run}`, async () => {
       const { end } = await reconcile([abandonedRun({ steps: sent })], {
-        ask: async () => ({ holds, found: 'no index' }),
+        ask: async () => ({ run, holds, found: 'no index' }),
       })
       assert.deepEqual([end?.status, end?.outcome], ['FAILED', 'UNKNOWN'])
       assert.match(end?.errors ?? '', /no index/)
@@ -79,7 +123,7 @@ describe('a run whose executor died', () => {
       {
         ask: async (execution) => {
           if (execution.executionId === 1) throw new Error('no answer')
-          return { holds: true, found: '' }
+          return { run: 'over', holds: true, found: '' }
         },
       },
     )

@@ -1,22 +1,25 @@
 /**
  * After a crash: executions somebody began and nobody ended. Their steps are never sent again; the target
- * is asked whether the postcondition holds, and the row says what is known.
+ * is asked what became of them, and the row says what is known.
  */
 import type { Log } from '../../core/log.ts'
 import type { Execution } from '../../core/nouns.ts'
 import type { ActPort, Lease } from '../../core/store-ports.ts'
-import type { ExecutionOutcome } from '../../core/vocabulary.ts'
+import type { FoundAbandoned } from './ask-abandoned.ts'
+import { type Judged, judgeByEffect } from './judge-run.ts'
+import { maybeReceived } from './runner.ts'
 
 /** What the target says about a run whose executor died. */
-export type AskPostcondition = (
-  execution: Execution,
-) => Promise<{ readonly holds: boolean | 'unknown'; readonly found: string }>
+export type AskAbandoned = (execution: Execution) => Promise<FoundAbandoned>
+
+interface ReconcileOptions {
+  readonly lease: Lease
+  readonly ask: AskAbandoned
+  readonly log: Log
+}
 
 /** Settles abandoned executions; gives how many. A target that does not answer leaves UNKNOWN. */
-export async function reconcileAbandoned(
-  port: ActPort,
-  options: { readonly lease: Lease; readonly ask: AskPostcondition; readonly log: Log },
-): Promise<number> {
+export async function reconcileAbandoned(port: ActPort, options: ReconcileOptions): Promise<number> {
   let settled = 0
   for (const execution of await port.abandoned(20)) {
     try {
@@ -30,52 +33,47 @@ export async function reconcileAbandoned(
 }
 
 /** One abandoned execution; false if another copy took it. A failure leaves it for the next turn. */
-async function settle(
-  port: ActPort,
-  execution: Execution,
-  options: { readonly lease: Lease; readonly ask: AskPostcondition; readonly log: Log },
-): Promise<boolean> {
-  if (!(await port.adoptExecution(execution.executionId, options.lease))) return false
+async function settle(port: ActPort, execution: Execution, options: ReconcileOptions): Promise<boolean> {
+  const { executionId } = execution
+  if (!(await port.adoptExecution(executionId, options.lease))) return false
   const end =
     execution.executionStatus === 'QUEUED' ? neverStarted() : await judgeAbandoned(execution, options.ask)
-  await port.finishExecution(execution.executionId, {
-    status: end.outcome === 'SUCCESS' ? 'COMPLETED' : 'FAILED',
+  const about = { level: 'warn', stage: 'execute', execution: executionId } as const
+  if (end === null) {
+    // Looked at again when the lease just taken has run out.
+    options.log({ ...about, message: 'the target still works on the statement of an executor that died' })
+    return false
+  }
+  await port.finishExecution(executionId, {
+    status: ['SUCCESS', 'PARTIAL_SUCCESS'].includes(end.outcome) ? 'COMPLETED' : 'FAILED',
     outcome: end.outcome,
     steps: execution.steps,
     durationMs: execution.actualDurationMs,
     affectedRows: execution.affectedRows,
     errors: end.because,
   })
-  options.log({
-    level: 'warn',
-    stage: 'execute',
-    message: 'abandoned execution settled',
-    execution: execution.executionId,
-    outcome: end.outcome,
-    because: end.because,
-  })
+  options.log({ ...about, message: 'abandoned execution settled', ...end })
   return true
 }
 
-interface End {
-  readonly outcome: ExecutionOutcome
-  readonly because: string | null
-}
-
-const neverStarted = (): End => ({
+const neverStarted = (): Judged => ({
   outcome: 'REFUSED',
   because: 'its executor died before anything was sent',
 })
 
-async function judgeAbandoned(execution: Execution, ask: AskPostcondition): Promise<End> {
-  const sent = execution.steps.filter((s) => s.kind === 'statement')
+/** Null while the target still works on it. */
+async function judgeAbandoned(execution: Execution, ask: AskAbandoned): Promise<Judged | null> {
+  const sent = execution.steps.filter((s) => s.kind === 'statement' && maybeReceived(s))
   if (sent.length === 0)
     return { outcome: 'REFUSED', because: 'its executor died before a statement was sent' }
-  const state = await ask(execution)
-  if (state.holds === true)
-    return { outcome: 'SUCCESS', because: 'its executor died; the postcondition holds' }
-  return {
-    outcome: 'UNKNOWN',
-    because: `its executor died after a statement may have been sent; found afterwards: ${state.found}`,
-  }
+  const after = await ask(execution)
+  if (after.run === 'working') return null
+  const answered = sent.every((s) => s.endedAt !== null)
+  const isOver = answered || after.run === 'over'
+  const holds = after.holds === false && !isOver ? 'unknown' : after.holds
+  const refusal = sent.at(-1)?.messages.find((m) => m.level === 'Error')?.text
+  const because = answered
+    ? `its executor died after the last statement returned${refusal === undefined ? '' : ` (${refusal})`}`
+    : 'its executor died after a statement may have been sent'
+  return judgeByEffect(execution.steps, { ...after, holds }, because)
 }

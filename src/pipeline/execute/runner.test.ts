@@ -20,6 +20,7 @@ function run(answers: Parameters<typeof actScene>[0] = {}, hooks: Partial<RunHoo
       return clock
     },
     lost: () => false,
+    halted: () => null,
     ...hooks,
   })
   return { result, happened, records }
@@ -71,9 +72,27 @@ describe('the runner', () => {
   })
 
   test('sends nothing once the lease is lost', async () => {
-    let sent = 0
-    const { result } = run({}, { lost: () => sent++ >= 2 })
+    const recorded: string[] = []
+    const { result, happened } = run(
+      {},
+      {
+        // It is lost after the second statement was written down: the last look is right before the bytes go.
+        record: async (steps) => recorded.push(steps.at(-1)?.statement ?? '') > 0,
+        lost: () => recorded.includes('TWO'),
+      },
+    )
     assert.deepEqual([(await result).end, (await result).changed], ['stopped', 1])
+    assert.deepEqual(
+      happened.filter((h) => h.startsWith('send')),
+      ['send SET a', 'send ONE'],
+    )
+    assert.equal((await result).records.at(-1)?.messages[0]?.code, 'WITHHELD')
+  })
+
+  test('sends nothing once a stop switch is set, and says who set it', async () => {
+    const { result, happened } = run({}, { halted: () => 'stopped by anna: incident' })
+    assert.deepEqual([(await result).end, (await result).problem], ['stopped', 'stopped by anna: incident'])
+    assert.deepEqual(happened, [])
   })
 
   test('leaves a step whose connection was lost open: nobody knows how it ended', async () => {

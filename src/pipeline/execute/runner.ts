@@ -16,13 +16,16 @@ export interface RunHooks {
   readonly nowMs: () => number
   /** True once the lease could not be renewed. */
   readonly lost: () => boolean
+  /** The stop switch that was set during the run, in words; null while none is. */
+  readonly halted: () => string | null
 }
 
 /** How far a run got. */
 export interface RunResult {
   readonly records: readonly StepRecord[]
   /** `done`: all steps succeeded. `failed`: the server said no. `skipped`: a bound identity was gone.
-   * `stopped`: the lease was lost between steps. `uncertain`: the connection broke while a step may have run. */
+   * `stopped`: the lease was lost or a stop switch was set, and no step is under way.
+   * `uncertain`: the connection broke while a step may have run. */
   readonly end: 'done' | 'failed' | 'skipped' | 'stopped' | 'uncertain'
   readonly problem: string | null
   readonly affectedRows: number | null
@@ -43,27 +46,45 @@ export async function runPlan<Q>(session: ActSession<Q>, plan: Plan, hooks: RunH
     changed,
   })
   for (const step of [...plan.guards, ...plan.steps]) {
-    if (hooks.lost()) return ended('stopped', 'the lease on this execution was lost')
+    const before = reasonToStop(hooks)
+    if (before !== null) return ended('stopped', before)
     records.push(opened(step, records.length, hooks))
-    if (!(await hooks.record(records))) return ended('stopped', 'the lease on this execution was lost')
-    const sent = await sendOnce(session, step)
+    const isRecorded = await hooks.record(records)
+    const sent = isRecorded ? await sendOnce(session, step, hooks) : WITHHELD
     records[records.length - 1] = closed(records[records.length - 1] as StepRecord, sent, hooks)
     if (sent.lostConnection !== null) return ended('uncertain', sent.lostConnection)
-    await hooks.record(records)
-    if (sent.skipped)
-      return ended('skipped', 'the connection or statement this plan is about is no longer the one approved')
-    if (!sent.ok)
-      return ended(
-        'failed',
-        sent.messages.find((m) => m.level === 'Error')?.text ?? 'the server refused the step',
-      )
-    if (step.kind === 'statement') {
+    if (sent.ok && !sent.skipped && step.kind === 'statement') {
       changed += 1
       affectedRows = (affectedRows ?? 0) + (sent.affectedRows ?? 0)
     }
+    if (isRecorded) await hooks.record(records)
+    const problem = problemOf(sent)
+    if (problem === null) continue
+    const stop = isWithheld(sent) ? (reasonToStop(hooks) ?? LOST) : reasonToStop(hooks)
+    if (stop !== null) return ended('stopped', `${stop}; ${problem}`)
+    return ended(sent.skipped ? 'skipped' : 'failed', problem)
   }
   return ended('done', null)
 }
+
+const LOST = 'the lease on this execution was lost'
+
+const reasonToStop = (hooks: RunHooks): string | null => (hooks.lost() ? LOST : hooks.halted())
+
+const isWithheld = ({ messages }: Pick<Sent, 'messages'>): boolean =>
+  messages.some((m) => m.code === 'WITHHELD')
+
+/** What is wrong with a step that came back; null if nothing is. */
+function problemOf(sent: Sent): string | null {
+  if (isWithheld(sent)) return 'the next step was not sent'
+  if (sent.skipped) return 'the connection or statement this plan is about is no longer the one approved'
+  if (sent.ok) return null
+  return sent.messages.find((m) => m.level === 'Error')?.text ?? 'the server refused the step'
+}
+
+/** Was this step, as recorded, possibly received by the target? */
+export const maybeReceived = (record: StepRecord): boolean =>
+  !isWithheld(record) && !record.messages.some((m) => m.code === 'SKIPPED')
 
 interface Sent {
   readonly ok: boolean
@@ -73,9 +94,18 @@ interface Sent {
   readonly lostConnection: string | null
 }
 
-async function sendOnce<Q>(session: ActSession<Q>, step: Step): Promise<Sent> {
+const WITHHELD: Sent = {
+  ok: true,
+  skipped: true,
+  affectedRows: null,
+  messages: [{ level: 'Warning', code: 'WITHHELD', text: 'not sent: it could not be recorded first' }],
+  lostConnection: null,
+}
+
+async function sendOnce<Q>(session: ActSession<Q>, step: Step, hooks: RunHooks): Promise<Sent> {
   try {
-    return { ...(await session.send(step)), lostConnection: null }
+    const mayGo = (): boolean => reasonToStop(hooks) === null
+    return { ...(await session.send(step, mayGo)), lostConnection: null }
   } catch (error) {
     const text = error instanceof Error ? error.message : 'the connection was lost'
     return {

@@ -3,7 +3,7 @@
  * once each, and reads what the server says of them. What may be sent is decided elsewhere.
  */
 import type { ResultSetHeader } from 'mysql2/promise'
-import type { ActSession, StepResult } from '../../../core/actuator.ts'
+import type { ActSession, FormerSession, FormerState, StepResult } from '../../../core/actuator.ts'
 import { canonicalJson } from '../../../core/canonical.ts'
 import type { ServerMessage } from '../../../core/nouns.ts'
 import type { Ask, Identity, Reading } from '../../../core/observer.ts'
@@ -14,6 +14,7 @@ import type { OpenConnection } from '../open-connection.ts'
 import type { Reader } from '../questions/question.ts'
 import type { MysqlQuestions } from '../shapes.ts'
 import { type Asker, TargetError, targetError } from '../target-error.ts'
+import { endFormerSession } from './former-session.ts'
 import { maskMessage } from './mask-message.ts'
 import { maintenanceMessages, saysOk, warningMessages } from './step-messages.ts'
 import type { Watchdog } from './watchdog.ts'
@@ -24,10 +25,16 @@ const READ_MS = 3_000
 const SETTLE_MS = 30_000
 /** KILL QUERY or a time limit ended the statement. */
 const INTERRUPTED = 1317
+const WITHHELD: ServerMessage = {
+  level: 'Warning',
+  code: 'WITHHELD',
+  text: 'not sent: it was no longer allowed',
+}
 
 /** What an act session is made of. */
 export interface ActParts {
   readonly connection: OpenConnection
+  readonly connectionId: string
   readonly watchdog: Pick<Watchdog, 'killQuery' | 'close'>
   readonly asker: Asker
   /** Makes the questions of this very connection. */
@@ -47,15 +54,20 @@ interface Sent {
 export class MysqlActSession implements ActSession<MysqlQuestions> {
   readonly ask: Ask<MysqlQuestions>
   readonly identity: () => Promise<Reading<Identity>>
+  readonly connectionId: string
   readonly #parts: ActParts
+  readonly #reader: Reader
+  #cancelling: Promise<boolean> | null = null
+  #givingUp: NodeJS.Timeout | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #running = false
   #lost = false
 
   constructor(parts: ActParts) {
     this.#parts = parts
-    const reader: Reader = { query: (sql, values) => this.#inTurn(() => this.#read(sql, values ?? [])) }
-    const { ask, identity } = parts.questions(reader)
+    this.connectionId = parts.connectionId
+    this.#reader = { query: (sql, values) => this.#inTurn(() => this.#read(sql, values ?? [])) }
+    const { ask, identity } = parts.questions(this.#reader)
     this.ask = ask
     this.identity = identity
     const forget = (): void => {
@@ -66,14 +78,20 @@ export class MysqlActSession implements ActSession<MysqlQuestions> {
   }
 
   /** @throws TargetError DBM_STEP_UNCERTAIN if the connection is lost; the step may have run. */
-  async send(step: Step): Promise<StepResult> {
+  async send(step: Step, mayGo: () => boolean = () => true): Promise<StepResult> {
     const unmet = await this.#unmetCondition(step)
     if (unmet !== null) return { ok: true, affectedRows: null, messages: [unmet], skipped: true }
-    return this.#inTurn(() => this.#sendNow(step))
+    return this.#inTurn(() => this.#sendNow(step, mayGo))
   }
 
   async cancel(): Promise<void> {
-    if (this.#running) await this.#parts.watchdog.killQuery()
+    if (this.#running) await this.#cancelRunning()
+  }
+
+  /** @throws what reading the process list throws, or an Error where the connection stays. */
+  endFormer(former: FormerSession, mayEnd: boolean): Promise<FormerState> {
+    const { user } = this.#parts.asker
+    return endFormerSession({ reader: this.#reader, user }, former, mayEnd)
   }
 
   async close(): Promise<void> {
@@ -96,8 +114,10 @@ export class MysqlActSession implements ActSession<MysqlQuestions> {
       : { level: 'Warning', code: 'SKIPPED', text: 'not sent: its condition no longer holds' }
   }
 
-  async #sendNow(step: Step): Promise<StepResult> {
+  async #sendNow(step: Step, mayGo: () => boolean): Promise<StepResult> {
     try {
+      // Nothing is awaited between this answer and the bytes.
+      if (!mayGo()) return { ok: true, affectedRows: null, messages: [WITHHELD], skipped: true }
       const sent = await this.#bounded(step.text, [], step.timeoutMs)
       const warnings = sent.hasWarnings ? await this.#warnings() : []
       const messages = [...maintenanceMessages(sent.rows), ...warnings]
@@ -129,22 +149,25 @@ export class MysqlActSession implements ActSession<MysqlQuestions> {
   /** Runs one statement; cancels it at `timeoutMs` and gives the connection up if it then does not end. */
   async #bounded(sql: string, values: readonly Bound[], timeoutMs: number): Promise<Sent> {
     if (this.#lost) throw this.#uncertain(null)
-    const { watchdog, connection, settleMs = SETTLE_MS } = this.#parts
-    let cancelling: Promise<boolean> | null = null
-    let givingUp: NodeJS.Timeout | undefined
-    const timer = setTimeout(() => {
-      cancelling = watchdog.killQuery()
-      givingUp = setTimeout(() => this.#giveUp(), settleMs)
-    }, timeoutMs)
+    const timer = setTimeout(() => void this.#cancelRunning(), timeoutMs)
     this.#running = true
     try {
-      return await this.#untilLost(deliver(connection, sql, values))
+      return await this.#untilLost(deliver(this.#parts.connection, sql, values))
     } finally {
       this.#running = false
       clearTimeout(timer)
-      clearTimeout(givingUp)
-      if (cancelling !== null) await this.#absorb(cancelling)
+      await this.#absorb()
     }
+  }
+
+  /** Says KILL QUERY, each time anew: one that arrived before its statement hit nothing. */
+  async #cancelRunning(): Promise<void> {
+    const { watchdog, settleMs = SETTLE_MS } = this.#parts
+    this.#givingUp ??= setTimeout(() => this.#giveUp(), settleMs)
+    const earlier = this.#cancelling
+    const killing = watchdog.killQuery()
+    this.#cancelling = Promise.all([earlier, killing]).then(() => true)
+    await this.#cancelling
   }
 
   #giveUp(): void {
@@ -168,8 +191,12 @@ export class MysqlActSession implements ActSession<MysqlQuestions> {
   }
 
   /** A kill that arrives after its statement ended would hit the next one; this gives it nothing to hit. */
-  async #absorb(cancelling: Promise<boolean>): Promise<void> {
-    await cancelling
+  async #absorb(): Promise<void> {
+    clearTimeout(this.#givingUp)
+    this.#givingUp = undefined
+    if (this.#cancelling === null) return
+    await this.#cancelling
+    this.#cancelling = null
     if (this.#lost) return
     await this.#untilLost(deliver(this.#parts.connection, 'DO 0', [])).catch((error: unknown) => {
       if ((error as { errno?: unknown }).errno !== INTERRUPTED) this.#lost = true

@@ -204,6 +204,7 @@ FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.
     const connection = await openConnection({ address, credentials, asker, door: address })
     const deaf = new MysqlActSession({
       connection,
+      connectionId: '1',
       watchdog: { killQuery: async () => true, close: () => undefined },
       asker,
       questions: () => ({ ask: session.ask, identity: session.identity }),

@@ -69,6 +69,7 @@ export function createActuator(
         const watchdog = new Watchdog(connect, await connect(), connectionId)
         return new MysqlActSession({
           connection,
+          connectionId,
           watchdog,
           asker,
           questions: (reader) => {
