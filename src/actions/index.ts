@@ -3,3 +3,4 @@ export { type ActionDescription, definitionDigest, toPredefinedAction } from './
 export { HIDING_ACTIONS, hiddenIndexes } from './mysql/hidden-indexes.ts'
 export { mysqlActions } from './mysql/index.ts'
 export type { Condition, DescribedAction, MysqlAction } from './mysql/mysql-action.ts'
+export { EXECUTOR_READS } from './mysql/privileges.ts'

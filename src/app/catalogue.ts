@@ -4,6 +4,7 @@
  */
 import {
   definitionDigest,
+  EXECUTOR_READS,
   HIDING_ACTIONS,
   hiddenIndexes,
   mysqlActions,
@@ -31,6 +32,8 @@ interface EngineEntry {
   readonly detectors: readonly Detector<never>[]
   readonly diagnoses: readonly Diagnosis<never>[]
   readonly actions: readonly AnyAction[]
+  /** What the executor's account needs to be granted beside what each action needs. */
+  readonly executorReads: readonly string[]
   /** Which actions hide and show indexes, and what their runs, newest first, left hidden on an instance. */
   readonly hiding: {
     readonly actionNames: readonly string[]
@@ -44,6 +47,7 @@ const ENTRIES: readonly EngineEntry[] = [
     detectors: MYSQL_DETECTORS as unknown as readonly Detector<never>[],
     diagnoses: MYSQL_DIAGNOSES as unknown as readonly Diagnosis<never>[],
     actions: mysqlActions(sha256) as unknown as readonly AnyAction[],
+    executorReads: EXECUTOR_READS,
     hiding: { actionNames: HIDING_ACTIONS, hiddenIndexes },
   },
 ]

@@ -6,7 +6,7 @@ import type { Actuator } from './actuator.ts'
 import type { Json } from './canonical.ts'
 import type { Refusal } from './errors.ts'
 import type { MetricSample } from './nouns.ts'
-import type { Ask, Observer } from './observer.ts'
+import type { Ask, CapabilityReport, Observer } from './observer.ts'
 import type { ParameterSchema, Resolved } from './parameters.ts'
 
 /** Credentials resolved at connect time, never stored, never logged. */
@@ -29,6 +29,15 @@ export interface TargetAddress {
   readonly options: { readonly [key: string]: string | number | boolean | null }
 }
 
+/** What some actions need to be granted, as they state it. */
+export interface PrivilegeNeed {
+  /** Short name for people, e.g. `index`. */
+  readonly id: string
+  readonly grants: readonly string[]
+  /** What cannot be done without. */
+  readonly consequence: string
+}
+
 /** Looks every named object up in the live catalog; what does not resolve is refused. */
 export type Resolve<Q> = (
   schema: ParameterSchema,
@@ -49,6 +58,16 @@ export interface Engine<S, Q> {
   ): Observer<S, Q>
   /** Opens the acting side with the executor's account. Only the execute stage gets to call it. */
   act(address: TargetAddress, credentials: Credentials): Actuator<Q>
+  /**
+   * What the executor's account lacks for these needs, with the exact statement that gives it, and what it holds
+   * beyond them. The monitor's account is asked which schemas there are. Reads only; never throws for what the target
+   * does.
+   */
+  checkExecutor(
+    address: TargetAddress,
+    credentials: { readonly executor: Credentials; readonly monitor: Credentials },
+    wanted: { readonly needs: readonly PrivilegeNeed[]; readonly denySchemas: readonly string[] },
+  ): Promise<readonly CapabilityReport[]>
   readonly resolve: Resolve<Q>
   /**
    * The series verification and baselines are made of, from the windows read last: statement classes

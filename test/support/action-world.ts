@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Connection } from 'mysql2/promise'
 import type { DescribedAction } from '../../src/actions/index.ts'
-import { mysqlActions } from '../../src/actions/index.ts'
+import { EXECUTOR_READS, mysqlActions } from '../../src/actions/index.ts'
 import type { ActSession } from '../../src/core/actuator.ts'
 import { createActuator } from '../../src/engines/mysql/act/actuator.ts'
 import type { MysqlQuestions } from '../../src/engines/mysql/shapes.ts'
@@ -66,7 +66,7 @@ export class ActionWorld {
     this.#accounts += 1
     const user = `act_${this.#accounts}`
     await this.root.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${PASSWORD}'`)
-    for (const grant of [...READS[this.flavour], ...privileges]) {
+    for (const grant of [...EXECUTOR_READS, ...privileges]) {
       const text = this.#grantText(grant, user, table)
       if (text !== null) await this.root.query(text)
     }
@@ -90,22 +90,4 @@ export class ActionWorld {
   async closeAll(): Promise<void> {
     for (const item of this.#open.splice(0)) await item.close().catch(() => undefined)
   }
-}
-
-/** What every executor may read, to check preconditions on its own connection. */
-const READS: Record<ServerFlavour, readonly string[]> = {
-  mariadb: [
-    'GRANT PROCESS, SLAVE MONITOR, BINLOG MONITOR ON *.* TO {executor}',
-    'GRANT SELECT ON performance_schema.* TO {executor}',
-    'GRANT SELECT ON mysql.innodb_index_stats TO {executor}',
-    'GRANT SELECT ON mysql.innodb_table_stats TO {executor}',
-    'GRANT REFERENCES ON {schema}.* TO {executor}',
-  ],
-  mysql: [
-    'GRANT PROCESS, REPLICATION CLIENT ON *.* TO {executor}',
-    'GRANT SELECT ON performance_schema.* TO {executor}',
-    'GRANT SELECT ON mysql.innodb_index_stats TO {executor}',
-    'GRANT SELECT ON mysql.innodb_table_stats TO {executor}',
-    'GRANT REFERENCES ON {schema}.* TO {executor}',
-  ],
 }

@@ -3,6 +3,15 @@
  * the application's own, `{executor}` for the account. A leading `[MySQL]` or `[MariaDB]` limits a line to a flavour.
  */
 
+/** What every run reads to check its preconditions on its own connection. */
+export const EXECUTOR_READS: readonly string[] = [
+  '[MySQL] GRANT PROCESS, REPLICATION CLIENT ON *.* TO {executor}',
+  '[MariaDB] GRANT PROCESS, SLAVE MONITOR, BINLOG MONITOR ON *.* TO {executor}',
+  'GRANT SELECT ON performance_schema.* TO {executor}',
+  'GRANT SELECT ON mysql.innodb_index_stats TO {executor}',
+  'GRANT SELECT ON mysql.innodb_table_stats TO {executor}',
+  'GRANT REFERENCES ON {schema}.* TO {executor}',
+]
 /** CREATE INDEX and DROP INDEX, with ALGORITHM and LOCK. Not ALTER, which could also drop columns. */
 export const GRANT_INDEX = 'GRANT INDEX ON {schema}.* TO {executor}'
 /**

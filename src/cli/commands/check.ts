@@ -1,6 +1,6 @@
 /** check and targets: what dbmedic can see and do on each target, and what is missing. Changes nothing. */
 import type { Command } from 'commander'
-import { openObserver } from '../../app/index.ts'
+import { checkExecutor, openObserver } from '../../app/index.ts'
 import type { CapabilityReport } from '../../core/observer.ts'
 import { configOf, EXIT, found, globals, withInstallation } from '../context.ts'
 import { paint, print, printable, table, wrap } from '../terminal.ts'
@@ -32,7 +32,9 @@ function addCheck(program: Command): void {
       })
       try {
         const identity = await observer.identity()
-        const capabilities = identity.known ? await observer.capabilities() : []
+        const capabilities = identity.known
+          ? [...(await observer.capabilities()), ...(await checkExecutor(config, own))]
+          : []
         print(options.json, { target: name, identity, capabilities }, () =>
           identity.known
             ? [

@@ -1,0 +1,57 @@
+/** What the executor's account of a target may do, against what the catalogue says each action needs. */
+import type { PrivilegeNeed } from '../core/engine.ts'
+import type { CapabilityReport } from '../core/observer.ts'
+import { type AnyAction, engineEntry } from './catalogue.ts'
+import type { Config, TargetConfig } from './config/schema.ts'
+import { readCredentials } from './secrets.ts'
+import { addressOf } from './target-address.ts'
+
+/**
+ * One report a family of actions that need the same, each lack with the exact GRANT, and one for what is held beyond
+ * them. Never throws for what the target does. @throws DbmedicError if a secret is missing.
+ */
+export async function checkExecutor(config: Config, own: TargetConfig): Promise<readonly CapabilityReport[]> {
+  if (own.executor === null) return [NO_EXECUTOR]
+  const { engine, actions, executorReads } = engineEntry(own.engine)
+  const target = {
+    targetId: 0,
+    targetName: own.name,
+    engine: own.engine,
+    connection: null,
+    enabled: true,
+    instanceUid: null,
+  }
+  const accounts = { executor: readCredentials(own.executor), monitor: readCredentials(own.monitor) }
+  return engine.checkExecutor(addressOf(target, own, config.detection.pace), accounts, {
+    needs: needsOf(actions, executorReads),
+    denySchemas: config.actions.denySchemas,
+  })
+}
+
+const NO_EXECUTOR: CapabilityReport = {
+  id: 'executor',
+  available: false,
+  found: 'no executor account is configured',
+  consequence: 'Nothing is ever run on this target; what is proposed for it must be done by hand.',
+  remedy: ['dbmedic.yaml, this target: executor: { user: NAME, password: env:NAME }'],
+}
+
+/** Actions that need the same are one need, named for the first of them. */
+export function needsOf(
+  actions: readonly Pick<AnyAction, 'id' | 'privileges'>[],
+  reads: readonly string[],
+): readonly PrivilegeNeed[] {
+  const families = Map.groupBy(actions, (action) => JSON.stringify(action.privileges))
+  return [
+    {
+      id: 'reads',
+      grants: reads,
+      consequence: 'Preconditions cannot be checked, so every action is refused.',
+    },
+    ...[...families.values()].map((family) => ({
+      id: family[0]?.id.replace(/^.*\//, '') ?? '',
+      grants: family[0]?.privileges ?? [],
+      consequence: `Cannot run: ${family.map((action) => action.id).join(', ')}.`,
+    })),
+  ]
+}
