@@ -1,6 +1,6 @@
 /** What every command needs: the configuration, an open installation, a person, and one way to fail. */
 import { existsSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import {
   type Config,
   createLog,
@@ -9,15 +9,34 @@ import {
   loadConfig,
   openInstallation,
   parseConfig,
+  proveIdentity,
 } from '../app/index.ts'
-import { DbmedicError, type Refusal } from '../core/errors.ts'
-import type { ServePort } from '../core/store-ports.ts'
+import { DbmedicError, type ErrorCode, type Refusal } from '../core/errors.ts'
+import type { Person, ServePort } from '../core/store-ports.ts'
 import { ROLES } from '../core/vocabulary.ts'
 import { askPassphrase } from './ask.ts'
 import { printable } from './terminal.ts'
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 refused by a rule, 4 something was found. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 3, found: 4 } as const
+
+/** The exit codes of errors that are not failures of ours: what was asked for is wrong, or a rule forbids it. */
+const EXIT_OF: Partial<Record<ErrorCode, number>> = {
+  DBM_USAGE: EXIT.usage,
+  DBM_CONFIG_INVALID: EXIT.usage,
+  DBM_CONFIG_UNREADABLE: EXIT.usage,
+  DBM_FILE_UNREADABLE: EXIT.usage,
+  DBM_NOT_FOUND: EXIT.usage,
+  DBM_STORE_NO_ROW: EXIT.usage,
+  DBM_USER_UNKNOWN: EXIT.usage,
+  DBM_TARGET_UNKNOWN: EXIT.usage,
+  DBM_PARAM_INVALID: EXIT.usage,
+  DBM_KEY_PASSPHRASE: EXIT.usage,
+  DBM_STORE_REFUSED: EXIT.refused,
+  DBM_VOTE_INVALID: EXIT.refused,
+  DBM_KEY_LOCKED: EXIT.refused,
+  DBM_KEY_OTHER: EXIT.refused,
+}
 
 /** Options every command has. */
 export interface GlobalOptions {
@@ -74,6 +93,35 @@ export async function identify(as: string | undefined): Promise<Identified> {
   return { userName, passphrase }
 }
 
+/**
+ * A person who has proved to be an administrator: only they change who may decide and what may be proposed.
+ * @throws Refused where the person is none
+ */
+export async function administrator(installation: Installation, as: Identified): Promise<Person> {
+  const person = await proveIdentity(installation.config, serveOf(installation), as)
+  if (person.active && person.mayAdminister) return person
+  throw new Refused({
+    refused: true,
+    code: 'DBM_USER_UNKNOWN',
+    because: `${person.userName} is not an active administrator`,
+    toProceed: 'Ask one of the administrators in: dbmedic users',
+  })
+}
+
+/** What is said where a file cannot be made or read. */
+export function fileProblem(file: string, error: unknown): DbmedicError {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+  const exists = code === 'EEXIST'
+  return new DbmedicError(
+    'DBM_USAGE',
+    {
+      problem: exists ? `${file} exists already` : `${file} cannot be used: ${code}`,
+      hint: exists ? 'It was left alone; name another file.' : 'Check the path and its rights.',
+    },
+    error,
+  )
+}
+
 /** A whole positive number from an argument. @throws DbmedicError DBM_USAGE */
 export function idArgument(text: string, kind: string): number {
   if (/^[1-9][0-9]{0,15}$/.test(text)) return Number(text)
@@ -99,6 +147,7 @@ const LISTS: { readonly [kind: string]: string } = {
   report: 'dbmedic report --help',
   migrations: 'dbmedic store status',
   'a stop': 'dbmedic halts',
+  user: 'dbmedic users',
   'a lesson': 'dbmedic learn',
   'a standing approval': 'dbmedic grants',
   issue: 'dbmedic issues',
@@ -139,27 +188,19 @@ export function stateError(error: unknown, json: boolean): number {
   return exit
 }
 
+/** Code, message, detail, hint and exit code of an error. */
 function describe(error: unknown): [string, string, string, string, number] {
   if (error instanceof Refused) {
     const { code, because, toProceed } = error.refusal
     return [code, because, '', toProceed, EXIT.refused]
   }
-  if (error instanceof DbmedicError) {
-    const usage = [
-      'DBM_USAGE',
-      'DBM_CONFIG_INVALID',
-      'DBM_CONFIG_UNREADABLE',
-      'DBM_NOT_FOUND',
-      'DBM_PARAM_INVALID',
-    ].includes(error.code)
-    const refused = error.code === 'DBM_STORE_REFUSED' || error.code === 'DBM_VOTE_INVALID'
-    return [
-      error.code,
-      error.message,
-      error.detail,
-      error.hint,
-      usage ? EXIT.usage : refused ? EXIT.refused : EXIT.failed,
-    ]
+  if (error instanceof DbmedicError)
+    return [error.code, error.message, error.detail, error.hint, EXIT_OF[error.code] ?? EXIT.failed]
+  if (error instanceof CommanderError) {
+    // Commander puts its suggestion on a line of its own.
+    const [problem = '', nearest = ''] = error.message.replace(/^error: /, '').split('\n')
+    const hint = `${nearest === '' ? '' : `${nearest} `}dbmedic --help lists the commands.`
+    return ['DBM_USAGE', problem, 'Nothing was changed.', hint, EXIT.usage]
   }
   const message = error instanceof Error ? error.message : 'unknown failure'
   return [

@@ -12,8 +12,14 @@ import { addOfflineCommands } from './commands/offline.ts'
 import { addPeopleCommands } from './commands/people.ts'
 import { addRunCommands } from './commands/run.ts'
 import { addStoreCommands } from './commands/store.ts'
+import { addSwitchCommands } from './commands/switches.ts'
 import { addWishCommands } from './commands/wishes.ts'
-import { stateError } from './context.ts'
+import { EXIT, stateError } from './context.ts'
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 refused by a rule or a person’s right,
+4 something was found (a missing capability, a broken audit chain).
+Times are UTC. Scripts: DBMEDIC_USER, DBMEDIC_PASSPHRASE, NO_COLOR; every list takes --json.`
 
 /** The program with all its commands. */
 export function buildProgram(): Command {
@@ -27,15 +33,18 @@ export function buildProgram(): Command {
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('warn'),
     )
-    .showHelpAfterError('(dbmedic --help lists the commands)')
     .showSuggestionAfterError(true)
     .enablePositionalOptions(false)
     .exitOverride()
+    // Errors are stated once, in one shape, by stateError: as text or, with --json, as JSON.
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText('after', EXIT_CODES)
   addRunCommands(program)
   addCheckCommands(program)
   addIssueCommands(program)
   addDecideCommands(program)
   addPeopleCommands(program)
+  addSwitchCommands(program)
   addWishCommands(program)
   addActionCommands(program)
   addStoreCommands(program)
@@ -53,8 +62,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
-    // Help and version end that way too, with 0; everything else commander says is about usage.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    // Help and version end that way too; a group of commands without one prints its help and is wrong usage.
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     return stateError(error, argv.includes('--json'))
   }
 }

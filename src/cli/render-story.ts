@@ -2,7 +2,7 @@
 import type { DecisionStory, Story } from '../app/index.ts'
 import type { Analysis, Execution, Lesson, Verification } from '../core/nouns.ts'
 import type { Forecast, Step } from '../core/plan.ts'
-import { bar, clip, paint, printable, wrap } from './terminal.ts'
+import { bar, clip, paint, printable, round, utc, wrap } from './terminal.ts'
 
 /** Everything about one issue, newest part last, as it happened. */
 export function renderStory(story: Story): string {
@@ -10,7 +10,7 @@ export function renderStory(story: Story): string {
   const parts = [
     paint('bold', `Issue ${issue.issueId}  ${issue.severity}  ${issue.issueCategory}  ${issue.issueStatus}`),
     `${story.target?.targetName ?? `target ${issue.targetId}`}: ${printable(clip(issue.affectedResourceName, 160))}`,
-    `opened ${utc(issue.openedAt)}, seen ${issue.occurrenceCount} times${issue.recurrenceOfIssueId === null ? '' : `, again after issue ${issue.recurrenceOfIssueId}`}`,
+    `opened ${utc(issue.openedAt)} UTC, seen ${issue.occurrenceCount} times${issue.recurrenceOfIssueId === null ? '' : `, again after issue ${issue.recurrenceOfIssueId}`}`,
     '',
     renderDetection(story),
     ...[...story.analyses].reverse().map(renderAnalysis),
@@ -20,13 +20,12 @@ export function renderStory(story: Story): string {
   return parts.filter((p) => p !== null).join('\n')
 }
 
-const utc = (time: string): string => `${time.slice(0, 19).replace('T', ' ')} UTC`
 const heading = (text: string): string => paint(['bold', 'cyan'], text)
 
 function renderDetection(story: Story): string {
   const shown = story.events.slice(0, 5).map((e) => {
     const value = `${e.metricName} ${round(e.metricValue)} ${e.metricUnit}`
-    return `  ${utc(e.eventTimestamp)}  ${e.severityIndicator.padEnd(8)} ${e.detectionSource}  ${e.ruleId}  ${value}`
+    return `  ${utc(e.eventTimestamp)} UTC  ${e.severityIndicator.padEnd(8)} ${e.detectionSource}  ${e.ruleId}  ${value}`
   })
   const more = story.events.length > 5 ? [`  … and ${story.events.length - 5} more`] : []
   return [heading('DETECTED'), ...shown, ...more, ''].join('\n')
@@ -37,7 +36,7 @@ function renderAnalysis(analysis: Analysis): string {
   const rivals = analysis.competingHypotheses.filter((h) => h.lostBecause !== null)
   return [
     heading(
-      `ANALYSED  ${named}, confidence ${analysis.confidenceScore.toFixed(2)} (by ${analysis.analyzer}, ${utc(analysis.analysedAt)})`,
+      `ANALYSED  ${named}, confidence ${analysis.confidenceScore.toFixed(2)} (by ${analysis.analyzer}, ${utc(analysis.analysedAt)} UTC)`,
     ),
     wrap(analysis.rootCauseHypothesis, '  '),
     wrap(analysis.recommendationSummary, '  '),
@@ -58,12 +57,14 @@ function renderDecision(story: DecisionStory): string {
     ...[...binding.guards, ...binding.steps].map(renderStep),
     ...renderUndo(binding.undo),
     ...renderForecast(binding.forecast),
-    `  plan digest ${decision.planDigest}, valid until ${utc(decision.expiresAt)}`,
+    `  plan digest ${decision.planDigest}, valid until ${utc(decision.expiresAt)} UTC`,
     ...story.approvals.map(
       (a) =>
-        `  ${paint('bold', a.approvalStatus)} by ${a.adminUserId} at ${utc(a.approvalTimestamp)} (${a.approvalReason}${a.adminNotes === null ? '' : `: ${printable(a.adminNotes)}`})`,
+        `  ${paint('bold', a.approvalStatus)} by ${a.adminUserId} at ${utc(a.approvalTimestamp)} UTC (${a.approvalReason}${a.adminNotes === null ? '' : `: ${printable(a.adminNotes)}`})`,
     ),
-    ...story.endings.map((e) => `  ${e.ending} by ${e.endedBy} at ${utc(e.endedAt)}: ${printable(e.reason)}`),
+    ...story.endings.map(
+      (e) => `  ${e.ending} by ${e.endedBy} at ${utc(e.endedAt)} UTC: ${printable(e.reason)}`,
+    ),
     '',
     ...[...story.executions].reverse().map((e) => renderExecution(e.execution, e.verifications)),
   ].join('\n')
@@ -126,7 +127,3 @@ function renderLesson(lesson: Lesson): string {
     '',
   ].join('\n')
 }
-
-/** A figure for people: four significant digits, thousands separated. */
-export const round = (value: number): string =>
-  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(4)))

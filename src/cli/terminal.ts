@@ -50,6 +50,9 @@ export function table(
 export const clip = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
 
+/** A stored time for people: to the second, without the zone its heading names. */
+export const utc = (time: string): string => time.slice(0, 19).replace('T', ' ')
+
 /** A horizontal bar of `value` against `most`, at most `width` cells. */
 export function bar(value: number, most: number, width = 40): string {
   const cells = most > 0 ? Math.max(value > 0 ? 1 : 0, Math.round((width * value) / most)) : 0
@@ -70,6 +73,10 @@ export function wrap(text: string, indent: string, width = 100): string {
   if (line !== '') lines.push(indent + line)
   return lines.join('\n')
 }
+
+/** A figure for people: four significant digits, thousands separated. */
+export const round = (value: number): string =>
+  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(4)))
 
 /** Prints a result: JSON where asked, else the readable form. */
 export function print(json: boolean, value: unknown, readable: () => string): void {

@@ -129,9 +129,9 @@ export const ERRORS = {
     hint: 'Check host, port and network, then run: dbmedic check {target}',
   },
   DBM_TARGET_AUTH: {
-    message: 'target {target} refused the account {user} (error {errno})',
-    detail: 'User, password, client host or authentication method do not fit an account of the server.',
-    hint: 'Check the secret this target refers to and the account’s host part, then run: dbmedic check {target}',
+    message: 'target {target} refused the account {user}: {reason} (error {errno})',
+    detail: 'Nothing is read from this target until it lets the account in; it is tried again with a growing delay.',
+    hint: '{remedy}, then run: dbmedic check {target}',
   },
   DBM_TARGET_TLS: {
     message: 'no TLS connection to target {target}: {reason}',

@@ -1,10 +1,11 @@
 /** Runs the command line in a folder of its own, as a person or a script would. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+const HOST = join(import.meta.dirname, 'cli-host.ts')
 
 /** How one run ended. */
 export interface Ran {
@@ -21,9 +22,10 @@ export interface RunInput {
   readonly readBytes?: number
 }
 
-/** A folder with no configuration in it; `remove` deletes it. */
+/** A folder with no configuration in it; `remove` deletes it and ends what runs for it. */
 export function cliFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'dbmedic-cli-'))
+  const host = new Host(folder)
   return {
     folder,
     path: (name: string): string => join(folder, name),
@@ -31,17 +33,67 @@ export function cliFolder() {
       writeFileSync(join(folder, name), text)
       return join(folder, name)
     },
+    /** As a process of its own. */
     run: (args: readonly string[], input: RunInput = {}): Promise<Ran> => runCli(folder, args, input),
-    remove: (): void => rmSync(folder, { recursive: true, force: true }),
+    /** In a process that stays for the next command: the same program, some fifty times as quick. */
+    call: (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> => host.call(args, env),
+    /** A command that goes on, such as `start`. */
+    begin: (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+      spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: environment(env) }),
+    remove: (): void => {
+      host.end()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** This process's environment without what would change how the command line behaves. */
+function environment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NO_COLOR: _n, FORCE_COLOR: _f, DBMEDIC_PASSPHRASE: _p, DBMEDIC_USER: _u, ...rest } = process.env
+  return { ...rest, ...own }
+}
+
+/** One process that runs commands one after the other. */
+class Host {
+  readonly #cwd: string
+  #child: ChildProcess | null = null
+  #before: Promise<unknown> = Promise.resolve()
+
+  constructor(cwd: string) {
+    this.#cwd = cwd
+  }
+
+  call(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
+    const mine = this.#before.then(() => this.#send(args, env))
+    this.#before = mine.catch(() => undefined)
+    return mine
+  }
+
+  #send(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
+    this.#child ??= fork(HOST, [], { cwd: this.#cwd, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const child = this.#child
+    return new Promise((resolve, reject) => {
+      const gone = (): void => reject(new Error(`the command line ended in: ${args.join(' ')}`))
+      child.once('exit', gone)
+      child.once('message', (ran: Ran) => {
+        child.off('exit', gone)
+        resolve(ran)
+      })
+      child.send({ cwd: this.#cwd, args, env: environment(env) })
+    })
+  }
+
+  end(): void {
+    this.#child?.disconnect()
+    this.#child = null
   }
 }
 
 function runCli(cwd: string, args: readonly string[], input: RunInput): Promise<Ran> {
-  const { NO_COLOR: _n, FORCE_COLOR: _f, DBMEDIC_PASSPHRASE: _p, DBMEDIC_USER: _u, ...rest } = process.env
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd,
-      env: { ...rest, ...input.env },
+      env: environment(input.env ?? {}),
       timeout: 60_000,
     })
     let out = ''

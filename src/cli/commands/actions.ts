@@ -1,7 +1,7 @@
 /** actions: the catalogue, what each entry would do, and the switch of each. */
 import type { Command } from 'commander'
-import { actionOf, allActions, mirrorCatalogue, proveIdentity } from '../../app/index.ts'
-import { found, globals, identify, serveOf, withInstallation } from '../context.ts'
+import { actionOf, allActions, mirrorCatalogue } from '../../app/index.ts'
+import { administrator, found, globals, identify, serveOf, withInstallation } from '../context.ts'
 import { paint, print, table, wrap } from '../terminal.ts'
 
 /** Adds `actions`. */
@@ -66,12 +66,16 @@ function addSwitches(actions: Command): void {
       .command(enabled ? 'enable' : 'disable')
       .argument('<action>', 'id of an action')
       .option('--as <user>', 'your user name (or DBMEDIC_USER)')
-      .description(enabled ? 'allow an action here' : 'never propose or run an action here')
+      .description(
+        enabled
+          ? 'allow an action here (administrators)'
+          : 'never propose or run an action here (administrators)',
+      )
       .action((id: string, options: { as?: string }, command: Command) =>
         withInstallation(command, async (installation) => {
           const port = serveOf(installation)
           found(actionOf(id), 'action', id)
-          const person = await proveIdentity(installation.config, port, await identify(options.as))
+          const person = await administrator(installation, await identify(options.as))
           await mirrorCatalogue(installation)
           await port.setActionEnabled(id, enabled, person.userName)
           print(

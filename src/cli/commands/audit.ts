@@ -1,10 +1,10 @@
 /** audit: the tamper-evident record, exported and verified offline. */
-import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { auditLines, verifyAuditFile } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import { EXIT, globals, withInstallation } from '../context.ts'
+import { EXIT, fileProblem, globals, withInstallation } from '../context.ts'
 import { paint, print } from '../terminal.ts'
 
 /** Adds `audit`. */
@@ -16,17 +16,10 @@ export function addAuditCommands(program: Command): void {
     .description('write the whole chain as JSON lines')
     .action((file: string | undefined, _options: unknown, command: Command) =>
       withInstallation(command, async (installation) => {
-        const out =
-          file === undefined ? process.stdout : createWriteStream(file, { flags: 'wx', mode: 0o600 })
-        let lines = 0
-        for await (const line of auditLines(installation)) {
-          lines += 1
-          if (!out.write(line.endsWith('\n') ? line : `${line}\n`)) await once(out, 'drain')
-        }
-        if (file === undefined) return
-        out.end()
-        await once(out, 'finish')
-        process.stdout.write(`${lines} lines written to ${file}\n`)
+        const lines = auditLines(installation)
+        if (file === undefined) return pipeline(lines, process.stdout, { end: false })
+        const count = await exportTo(file, lines)
+        print(globals(command).json, { file, lines: count }, () => `${count} lines written to ${file}`)
       }),
     )
   audit
@@ -46,6 +39,24 @@ export function addAuditCommands(program: Command): void {
       )
       if (!verdict.ok) process.exitCode = EXIT.found
     })
+}
+
+/** Writes the lines to a new file of the user's own; gives how many. An existing file is left alone. */
+async function exportTo(file: string, lines: AsyncIterable<string>): Promise<number> {
+  let count = 0
+  async function* counted(): AsyncGenerator<string> {
+    for await (const line of lines) {
+      count += 1
+      yield line
+    }
+  }
+  try {
+    await pipeline(counted, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+    return count
+  } catch (error) {
+    if (error instanceof DbmedicError) throw error
+    throw fileProblem(file, error)
+  }
 }
 
 function anchor(text: string): { seq: number; hash: string } {

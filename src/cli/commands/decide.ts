@@ -1,4 +1,4 @@
-/** approve, decline, execute, undo, end, settle, learn: a person's part of the loop. */
+/** approve, decline, execute, cancel, revoke, ask-other, close, learn: a person's part of the loop. */
 import { type Command, Option } from 'commander'
 import { createExecutor, type Installation, lease, proveIdentity, readStory, vote } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
@@ -9,6 +9,7 @@ import {
   DECLINE_REASONS,
   type DeclineReason,
 } from '../../core/vocabulary.ts'
+import { timeArgument } from '../arguments.ts'
 import { askLine, someoneIsThere } from '../ask.ts'
 import { found, globals, idArgument, identify, Refused, serveOf, withInstallation } from '../context.ts'
 import { renderStory } from '../render-story.ts'
@@ -32,7 +33,7 @@ export function addDecideCommands(program: Command): void {
     .addOption(new Option('--reason <reason>', 'why').choices([...APPROVE_REASONS]).default('CONFIDENT'))
     .option('--digest <sha256>', 'approve only if the plan has this digest')
     .option('--with-undo', 'consent to the undo plan too, should the verdict be “regressed”', false)
-    .option('--at <time>', 'not before this time (ISO 8601, at most 7 days ahead)')
+    .option('--at <time>', 'not before this time, with its zone (2027-01-31T22:00:00Z; at most 7 days ahead)')
   withVoter(approve).action((text: string, options: VoteOptions, command: Command) =>
     castFrom(text, { ...options, decline: false }, command),
   )
@@ -68,6 +69,7 @@ async function castFrom(
   command: Command,
 ): Promise<void> {
   const { decline } = options
+  const windowStart = options.at === undefined ? null : timeArgument(options.at)
   await withInstallation(command, async (installation) => {
     const port = serveOf(installation)
     const decision = found(await port.read.decision(idArgument(text, 'a decision')), 'decision', text)
@@ -87,7 +89,7 @@ async function castFrom(
         notes: options.notes ?? null,
         conditions: {
           undoPreconsented: options.withUndo === true,
-          windowStart: options.at === undefined ? null : startTime(options.at),
+          windowStart,
         },
       },
     })
@@ -116,16 +118,6 @@ async function confirmAloud(installation: Installation, decision: Decision): Pro
   const typed = await askLine(`To approve, type the first six characters of the plan digest (${wanted})`)
   if (typed.trim().toLowerCase() !== wanted)
     throw new DbmedicError('DBM_VOTE_INVALID', { problem: 'the digest typed is another one' })
-}
-
-function startTime(text: string): string {
-  const ms = Date.parse(text)
-  if (Number.isNaN(ms))
-    throw new DbmedicError('DBM_USAGE', {
-      problem: `“${text}” is not a time`,
-      hint: 'Write it as 2027-01-31T22:00:00Z',
-    })
-  return `${new Date(ms).toISOString().slice(0, -1)}000Z`
 }
 
 async function executeNow(installation: Installation, text: string, json: boolean): Promise<void> {

@@ -1,11 +1,11 @@
 /** digest, deadlocks, fingerprint: files of any server, connected or not. Nothing is sent anywhere. */
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import type { Command } from 'commander'
 import { deadlocksOf, digestFiles, fingerprintRecords } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import { globals, idArgument } from '../context.ts'
-import { round } from '../render-story.ts'
-import { print, printable, table } from '../terminal.ts'
+import { EXIT, globals, idArgument } from '../context.ts'
+import { clip, print, printable, round, table } from '../terminal.ts'
 
 /** Adds the commands that work on files. */
 export function addOfflineCommands(program: Command): void {
@@ -22,7 +22,7 @@ function addDigest(program: Command): void {
     .option('--top <n>', 'classes shown (JSON has all)', '20')
     .action(async (files: string[], options: { top: string }, command: Command) => {
       const top = idArgument(options.top, 'rows')
-      const digest = await digestFiles(files)
+      const digest = await readFiles(files, digestFiles)
       const total = digest.classes.reduce((t, c) => t + c.queryTimeSeconds.sum, 0)
       print(globals(command).json, digest, () =>
         [
@@ -38,12 +38,16 @@ function addDigest(program: Command): void {
                 round(c.queryTimeSeconds.sum / c.count),
                 round(c.queryTimeSeconds.p95),
                 round(c.rowsExamined.sum),
-                c.fingerprint.slice(0, 160),
+                clip(c.fingerprint, 160),
               ]),
             'No slow statements in these files.',
           ),
         ].join('\n'),
       )
+      for (const { file, reason } of digest.damaged) {
+        process.stderr.write(`dbmedic: ${printable(file)} could be read only in part: ${printable(reason)}\n`)
+        process.exitCode = EXIT.failed
+      }
     })
 }
 
@@ -56,7 +60,7 @@ function addDeadlocks(program: Command): void {
     )
     .description('read the deadlocks of a server: who held what, who waited for what, who was rolled back')
     .action(async (files: string[], _options: unknown, command: Command) => {
-      const found = await deadlocksOf(files)
+      const found = await readFiles(files, deadlocksOf)
       print(globals(command).json, found, () =>
         found.deadlocks.length === 0
           ? 'No deadlocks in these files.'
@@ -84,14 +88,23 @@ function addFingerprint(program: Command): void {
     })
 }
 
+/** Whatever a file is, it is named where it cannot be read; a folder opens and only then refuses. */
+async function readFiles<T>(files: string[], read: (files: string[]) => Promise<T>): Promise<T> {
+  for (const file of files) {
+    if (file !== '-' && statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw new DbmedicError('DBM_FILE_UNREADABLE', { file, reason: 'it is a folder' })
+  }
+  return read(files)
+}
+
 type Found = Awaited<ReturnType<typeof deadlocksOf>>['deadlocks'][number]
 
 function readable(deadlock: Found): string {
-  const head = `${deadlock.at ?? 'time unknown'}  victim: ${deadlock.victim === null ? 'unknown' : `transaction ${deadlock.victim}`}${deadlock.incomplete ? '  (incomplete report)' : ''}`
+  const head = `${printable(deadlock.at ?? 'time unknown')}  victim: ${deadlock.victim === null ? 'unknown' : `transaction ${deadlock.victim}`}${deadlock.incomplete ? '  (incomplete report)' : ''}`
   const transactions = deadlock.transactions.map((t) =>
     [
-      `  (${t.n}) transaction ${t.trxId ?? '?'}, thread ${t.threadId ?? '?'}${t.user === null ? '' : `, ${t.user}`}`,
-      `      ${printable(t.statement ?? 'statement not recorded').slice(0, 200)}`,
+      `  (${t.n}) transaction ${t.trxId ?? '?'}, thread ${t.threadId ?? '?'}${t.user === null ? '' : `, ${printable(t.user)}`}`,
+      `      ${clip(printable(t.statement ?? 'statement not recorded'), 200)}`,
       ...t.holds.map((l) => `      holds  ${lock(l)}`),
       t.waitsFor === null ? '' : `      waits  ${lock(t.waitsFor)}`,
     ]
@@ -102,4 +115,6 @@ function readable(deadlock: Found): string {
 }
 
 const lock = (l: Found['transactions'][number]['holds'][number]): string =>
-  `${l.mode ?? '?'} ${l.gap ?? '?'} on ${l.table ?? '?'}${l.index === null ? '' : ` index ${l.index}`}`
+  printable(
+    `${l.mode ?? '?'} ${l.gap ?? '?'} on ${l.table ?? '?'}${l.index === null ? '' : ` index ${l.index}`}`,
+  )

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { dumpStore, migrateStore, rollbackStore, storeGrants, storeStatus } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import { configOf, globals, idArgument } from '../context.ts'
+import { configOf, fileProblem, globals, idArgument } from '../context.ts'
 import { print, table } from '../terminal.ts'
 
 /** Adds `store` and `config`. */
@@ -109,7 +109,11 @@ function addConfig(program: Command): void {
           problem: `${file} exists already`,
           hint: 'Edit it, or name another file with --config.',
         })
-      writeFileSync(file, STARTER, { mode: 0o600 })
+      try {
+        writeFileSync(file, STARTER, { mode: 0o600, flag: 'wx' })
+      } catch (error) {
+        throw fileProblem(file, error)
+      }
       process.stdout.write(`Wrote ${file}. Next: edit the target, then dbmedic check example\n`)
     })
 }

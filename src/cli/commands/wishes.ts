@@ -1,11 +1,13 @@
-/** request and grants: what a person asks for, and what a person allows ahead. */
+/** request, grants: what a person asks for, and what a person allows ahead. */
 import type { Command } from 'commander'
 import { actionOf, grantStanding, proveIdentity } from '../../app/index.ts'
 import type { Json } from '../../core/canonical.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { ISSUE_CATEGORIES, ROOT_CAUSES } from '../../core/vocabulary.ts'
+import { confidenceOption, oneOf, secondsOption } from '../arguments.ts'
 import { found, globals, idArgument, identify, serveOf, withInstallation } from '../context.ts'
-import { print, table } from '../terminal.ts'
+import { fileRequest } from '../file-request.ts'
+import { print, table, utc } from '../terminal.ts'
 
 /** Adds `request` and `grants`. */
 export function addWishCommands(program: Command): void {
@@ -16,37 +18,35 @@ export function addWishCommands(program: Command): void {
     .requiredOption('--params <json>', 'its parameters as JSON')
     .requiredOption('--reason <text>', 'why, for the record')
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
+    .option('--wait <seconds>', 'wait this long for the decision', secondsOption(0, 600), 20)
     .description('ask for an action yourself: it becomes a decision that another person approves')
     .action(
       (
         id: string,
-        options: { target: string; params: string; reason: string; as?: string },
+        options: { target: string; params: string; reason: string; as?: string; wait: number },
         command: Command,
-      ) =>
-        withInstallation(command, async (installation) => {
+      ) => {
+        const params = objectOf(options.params)
+        found(actionOf(id), 'action', id)
+        return withInstallation(command, async (installation) => {
           const port = serveOf(installation)
-          found(actionOf(id), 'action', id)
           const target = found(
             (await port.read.targets()).find((t) => t.targetName === options.target) ?? null,
             'target',
             options.target,
           )
-          const person = await proveIdentity(installation.config, port, await identify(options.as))
-          const requestId = await port.requestRecovery({
+          await fileRequest(installation, {
             targetId: target.targetId,
             issueId: null,
             actionName: id,
-            params: objectOf(options.params),
-            requestedBy: person.userName,
+            params,
             reason: options.reason,
+            as: options.as,
+            waitSeconds: options.wait,
+            json: globals(command).json,
           })
-          print(
-            globals(command).json,
-            { requestId },
-            () =>
-              `Request ${requestId} stored; \`dbmedic start\` turns it into a decision. See: dbmedic issues`,
-          )
-        }),
+        })
+      },
     )
   addGrants(
     program
@@ -74,7 +74,7 @@ interface GrantOptions {
   readonly bounds: string
   readonly category: string
   readonly cause: string
-  readonly confidence: string
+  readonly confidence: number
   readonly uses: string
   readonly days: string
   readonly reason: string
@@ -90,13 +90,13 @@ function addGrants(grants: Command): void {
         const rows = await store.read.standingApprovals()
         print(globals(command).json, rows, () =>
           table(
-            ['GRANT', 'ACTION', 'CAUSE', 'USES LEFT', 'UNTIL', 'BY', 'STATE'],
+            ['GRANT', 'ACTION', 'CAUSE', 'USES LEFT', 'UNTIL (UTC)', 'BY', 'STATE'],
             rows.map((g) => [
               String(g.standingApprovalId),
               `${g.actionName}@${g.actionVersion}`,
               g.rootCauseCode,
               String(g.usesLeft),
-              g.validUntil,
+              utc(g.validUntil),
               g.grantedBy,
               g.revokedAt === null ? 'in force' : `revoked by ${g.revokedBy ?? '?'}`,
             ]),
@@ -115,7 +115,7 @@ function addGrants(grants: Command): void {
     )
     .requiredOption('--category <category>', `one of ${ISSUE_CATEGORIES.join(', ')}`)
     .requiredOption('--cause <cause>', `one of ${ROOT_CAUSES.join(', ')}`)
-    .option('--confidence <p>', 'least calibrated confidence', '0.9')
+    .option('--confidence <p>', 'least calibrated confidence', confidenceOption, 0.9)
     .option('--uses <n>', 'at most this many uses', '10')
     .option('--days <n>', 'valid for this many days', '30')
     .requiredOption('--reason <text>', 'why, for the record')
@@ -154,7 +154,7 @@ const addGrant = (id: string, options: GrantOptions, command: Command): Promise<
         parameterBounds: objectOf(options.bounds),
         issueCategory: oneOf(ISSUE_CATEGORIES, options.category, 'category'),
         rootCauseCode: oneOf(ROOT_CAUSES, options.cause, 'cause'),
-        minimumConfidence: Number(options.confidence),
+        minimumConfidence: options.confidence,
         maximumUses: idArgument(options.uses, 'uses'),
         validUntil: `${new Date(until).toISOString().slice(0, -1)}000Z`,
         reason: options.reason,
@@ -166,12 +166,3 @@ const addGrant = (id: string, options: GrantOptions, command: Command): Promise<
       () => `Standing approval ${grantId} granted. End it: dbmedic grants revoke ${grantId}`,
     )
   })
-
-function oneOf<T extends string>(words: readonly T[], word: string, kind: string): T {
-  const known = words.find((w) => w === word)
-  if (known !== undefined) return known
-  throw new DbmedicError('DBM_USAGE', {
-    problem: `there is no ${kind} “${word}”`,
-    hint: `One of: ${words.join(', ')}`,
-  })
-}

@@ -1,0 +1,65 @@
+/** Stores a person's request for an action and waits until it became a decision, or was refused. */
+import type { Installation } from '../app/index.ts'
+import { proveIdentity } from '../app/index.ts'
+import type { RecoveryRequest, ServePort } from '../core/store-ports.ts'
+import { identify, Refused, serveOf } from './context.ts'
+import { print } from './terminal.ts'
+
+/** Pause between two looks at a request, ms. */
+const LOOK_EVERY_MS = 150
+
+/** What is asked for, by whom, and how long its answer is waited for. */
+export interface WantedRequest extends Omit<RecoveryRequest, 'recoveryRequestId' | 'requestedBy'> {
+  readonly as: string | undefined
+  /** 0: it is only stored. */
+  readonly waitSeconds: number
+  readonly json: boolean
+}
+
+/**
+ * Stores the request under the person's name and prints what became of it.
+ * @throws Refused where the answer is that no decision can be proposed.
+ */
+export async function fileRequest(installation: Installation, wanted: WantedRequest): Promise<void> {
+  const port = serveOf(installation)
+  const { as, waitSeconds, json, ...request } = wanted
+  const person = await proveIdentity(installation.config, port, await identify(as))
+  const requestId = await port.requestRecovery({ ...request, requestedBy: person.userName })
+  const answer = await answerTo(port, requestId, waitSeconds)
+  if (answer !== null && answer.decisionId === null) await refuse(port, request.actionName, answer.result)
+  const decisionId = answer?.decisionId ?? null
+  const issueId = decisionId === null ? null : ((await port.read.decision(decisionId))?.issueId ?? null)
+  print(json, { requestId, decisionId, issueId }, () =>
+    decisionId === null
+      ? `Request ${requestId} stored; nobody has taken it yet. \`dbmedic start\` turns it into a decision. See: dbmedic issues`
+      : `Request ${requestId} became decision ${decisionId}, which waits for approval. See: dbmedic show ${issueId}`,
+  )
+}
+
+interface Answer {
+  readonly result: string
+  readonly decisionId: number | null
+}
+
+/** The answer, or null if there was none in time. */
+async function answerTo(port: ServePort, requestId: number, seconds: number): Promise<Answer | null> {
+  const deadline = Date.now() + seconds * 1000
+  while (Date.now() < deadline) {
+    const now = await port.recoveryRequest(requestId)
+    if (now !== null && now.result !== null) return { result: now.result, decisionId: now.decisionId }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+  }
+  return null
+}
+
+/** The reason is the newest analysis of the issue the request opened, where it opened one. */
+async function refuse(port: ServePort, action: string, result: string): Promise<never> {
+  const issueId = Number(/dbmedic show (\d{1,15})$/.exec(result)?.[1] ?? 0)
+  const [analysis] = issueId === 0 ? [] : await port.read.analyses(issueId)
+  throw new Refused({
+    refused: true,
+    code: 'DBM_PRECONDITION_FAILED',
+    because: `${action} cannot be proposed: ${analysis?.recommendationSummary ?? result}`,
+    toProceed: issueId === 0 ? 'See: dbmedic issues' : `See: dbmedic show ${issueId}`,
+  })
+}
