@@ -374,7 +374,10 @@ export interface ActPort {
   readonly read: ReadPort
   /** Approved, unexpired, inside their window, not yet run; and consented undo runs that are due. */
   runnable(limit: number): Promise<readonly Runnable[]>
-  /** Inserts the execution QUEUED; null if another executor did first. The store judges it. */
+  /**
+   * Inserts the execution QUEUED; null: not now, because another executor did first or another run is open on the
+   * target. The store judges it.
+   */
   queueExecution(runnable: Runnable, executedBy: string): Promise<number | null>
   /** QUEUED -> IN_PROGRESS with the lease; false if it was not QUEUED. Written before anything is sent. */
   startExecution(executionId: number, lease: Lease, preMetrics: Json): Promise<boolean>

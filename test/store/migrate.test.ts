@@ -62,8 +62,8 @@ for (const { name, missing } of await availableStores()) {
         const refused: unknown[] = []
         let asked: Promise<unknown> | undefined
         await up(a, {
-          onStatement: (moment, _version, index) => {
-            if (moment === 'before' && index === 0)
+          onStatement: (moment, version, index) => {
+            if (moment === 'before' && version === 1 && index === 0)
               asked = up(b, { waitMs: 0 }).catch((error) => refused.push(error))
           },
         }).then(() => asked)

@@ -1,16 +1,21 @@
-/** The committed schema is the generated one, its rules are all in use, and its lifecycle is core's. */
+/** The migrations give the schema that is described, its rules are all in use, and its lifecycle is core's. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ISSUE_STATES, isLegalTransition, TRANSITIONS } from '../../src/core/lifecycle.ts'
+import { rollback, up } from '../../src/store/migrate.ts'
+import { migrations } from '../../src/store/migrations/list.ts'
 import { suppliableColumns } from '../../src/store/schema/access.ts'
 import { ISSUE_EVIDENCE } from '../../src/store/schema/conditions-decide.ts'
 import { downStatements, upStatements } from '../../src/store/schema/generate.ts'
 import { generatedFiles } from '../../src/store/schema/generated-files.ts'
+import { replaceTriggers, triggersNamed } from '../../src/store/schema/replace-triggers.ts'
 import { RULES, ruleOf } from '../../src/store/schema/rules.ts'
 import { TABLES } from '../../src/store/schema/tables.ts'
+import { catalog } from './support/catalog.ts'
 import { Scene } from './support/scene.ts'
-import { availableStores, startStore } from './support/stores.ts'
+import { availableStores, type OpenSession, startStore } from './support/stores.ts'
 
 const root = new URL('../../', import.meta.url)
 
@@ -19,6 +24,121 @@ for (const { path, text } of generatedFiles()) {
     assert.equal(readFileSync(new URL(path, root), 'utf8'), text, 'run: node src/store/schema/write.ts')
   })
 }
+
+const sha = (text: Buffer): string => createHash('sha256').update(text).digest('hex')
+
+/** SHA-256 of each released migration: stores out there remember the text of its up file. */
+const RELEASED: Readonly<Record<string, string>> = {
+  '0001-pipeline.mysql.down.sql': '88f8a2e328c5146695630ecd0eb326626a689232683266bc7fe1d99160a7aea6',
+  '0001-pipeline.mysql.up.sql': 'b3d84670bbc5f8c3c47b2d221b522b23cd6ef2d16c1a2b123f518b655a035dde',
+  '0001-pipeline.sqlite.down.sql': 'e90e111a6fa469e2eca098f5e6abb49ebe6fc0ce519489196cbe06854e67c0c1',
+  '0001-pipeline.sqlite.up.sql': '76c0b99466b594745af0c26caed6aad8de114e8ae030eaffc23adb3d88867166',
+  '0002-one-run-a-target.mysql.down.sql': '148a3c4466e925bd9d85e106e77adabd8a0b4f3c4d11192cf1f58574d35bdb31',
+  '0002-one-run-a-target.mysql.up.sql': 'c66815e1f8561cbb2f04ef76c8cdb73e9d79906739720d98e8aab8af702684d0',
+  '0002-one-run-a-target.sqlite.down.sql': '467dc9e5d2e134786649038976cc46240d2f06ea8d8341a0b4dbea367987030c',
+  '0002-one-run-a-target.sqlite.up.sql': '847425b8072695b5f21822d8a63afcf2efb7533280982f56c1dfd59341b87f2c',
+}
+
+test('no released migration was edited, and every migration is in this list', () => {
+  const found = readdirSync(new URL('src/store/migrations/', root)).filter((name) => name.endsWith('.sql'))
+  const sums = found.map((name) => [name, sha(readFileSync(new URL(`src/store/migrations/${name}`, root)))])
+  assert.deepEqual(Object.fromEntries(sums), RELEASED)
+  for (const dialect of ['sqlite', 'mysql'] as const) {
+    assert.equal(
+      found.filter((name) => name.endsWith(`.${dialect}.up.sql`)).length,
+      migrations(dialect).length,
+    )
+  }
+})
+
+for (const { name, missing } of await availableStores()) {
+  const skip = missing === null ? false : `no ${name} here: ${missing}`
+
+  test(`${name}: the migrations give, object by object, the schema that is described`, { skip }, async () => {
+    const [migrated, described] = [await startStore(name, false), await startStore(name, false)]
+    const [a, b] = [await migrated.connect('owner'), await described.connect('owner')]
+    try {
+      await up(a)
+      if (b.dialect === 'mysql') await likeTheRunner(b)
+      for (const { sql } of upStatements(b.dialect)) await b.run(sql)
+      const [given, wanted] = [await catalog(a), await catalog(b)]
+      assert.ok(wanted.size > 100)
+      for (const [object, text] of wanted) assert.equal(given.get(object), text, object)
+      assert.deepEqual([...given.keys()], [...wanted.keys()])
+      const rows = 'SELECT * FROM state_transitions ORDER BY entity, from_state, to_state'
+      assert.deepEqual(await a.rows(rows), await b.rows(rows))
+    } finally {
+      for (const session of [a, b]) await session.close()
+      for (const store of [migrated, described]) await store.stop()
+    }
+  })
+
+  test(`${name}: taking back a migration gives the schema before it, word by word`, { skip }, async () => {
+    const store = await startStore(name, false)
+    const session = await store.connect('owner')
+    try {
+      await up(session)
+      const whole = await catalog(session)
+      await rollback(session, migrations(store.dialect).length - 1)
+      const first = await catalog(session)
+      await rollback(session, 1)
+      assert.deepEqual([...(await catalog(session)).keys()], [])
+      await up(session)
+      assert.deepEqual(await catalog(session), whole)
+      assert.notDeepEqual(first, whole)
+      const insert = [...first].find(([object]) => object.endsWith('action_executions_before_insert'))?.[1]
+      assert.match(insert ?? '', /GOV-070/)
+      assert.doesNotMatch(insert ?? '', /GOV-071/)
+      const [created] = migrations(store.dialect)
+      const before = created?.up.join('\n').replace(/\s+/g, ' ') ?? ''
+      const body = /BEGIN.*END/.exec(insert ?? '')?.[0] ?? assert.fail('the trigger is gone')
+      assert.ok(before.includes(body), 'the rules after 0002 was taken back are those of 0001')
+    } finally {
+      await session.close()
+      await store.stop()
+    }
+  })
+
+  test(`${name}: while a trigger is replaced no moment is without it`, {
+    skip: name === 'sqlite' ? 'one transaction' : skip,
+  }, async () => {
+    const store = await startStore(name)
+    const [session, other] = [await store.connect('owner'), await store.connect('owner')]
+    try {
+      const scene = await new Scene(store, other).prepare()
+      const of = await scene.queued()
+      const names = ['action_executions_before_insert', 'action_executions_before_update']
+      let moments = 0
+      for (const { sql } of replaceTriggers('mysql', triggersNamed('mysql', names))) {
+        await session.run(sql)
+        moments += 1
+        await assert.rejects(
+          other.run(scene.sql('action_executions', scene.runRow(await scene.approved()))),
+          /GOV-071/,
+        )
+        await assert.rejects(other.run(scene.start(of.executionId, 'act-1', 86_400_000)), /GOV-047/)
+      }
+      assert.equal(moments, 10)
+    } finally {
+      for (const each of [session, other]) await each.close()
+      await store.stop()
+    }
+  })
+}
+
+/** The session that the migrations run under. */
+async function likeTheRunner(session: OpenSession): Promise<void> {
+  await session.run('SET NAMES utf8mb4 COLLATE utf8mb4_bin')
+  await session.run(
+    "SET SESSION time_zone = '+00:00', foreign_key_checks = 1, unique_checks = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+  )
+}
+
+test('a trigger that is not in the schema, or runs after, is not replaced', () => {
+  assert.throws(() => triggersNamed('sqlite', ['no_such_trigger']), /no trigger no_such_trigger/)
+  const after = triggersNamed('mysql', ['action_executions_after_insert'])
+  assert.throws(() => replaceTriggers('mysql', after), /is no BEFORE trigger/)
+})
 
 test('every transition made by a trigger names its evidence, and no other does', () => {
   const byTrigger = TRANSITIONS.filter((t) => t.entity === 'issue' && t.by === 'trigger')

@@ -408,6 +408,29 @@ export function step(index: number, at: UtcTime, ended: boolean): StepRecord {
   }
 }
 
+/** Ends every open run, as after a death: a target takes one at a time, and the tests have one target. */
+export async function settleRuns(world: World): Promise<void> {
+  for (const { executionId, executionStatus, steps } of await world.store.read.executions({ limit: 500 })) {
+    if (executionStatus !== 'QUEUED' && executionStatus !== 'IN_PROGRESS') continue
+    await world.store.act.finishExecution(executionId, {
+      status: 'FAILED',
+      outcome: 'UNKNOWN',
+      steps,
+      durationMs: null,
+      affectedRows: null,
+      errors: 'settled by the test',
+    })
+  }
+}
+
+/** Queues a decision’s run on a target that is free; gives its id. */
+export async function queueRun(world: World, decisionId: number, executedBy: string): Promise<number> {
+  await settleRuns(world)
+  const executionId = await world.store.act.queueExecution(await onlyRunnable(world, decisionId), executedBy)
+  if (executionId === null) throw new Error('another executor was first')
+  return executionId
+}
+
 /** Runs a runnable to its end. */
 export async function run(
   world: World,
@@ -415,6 +438,7 @@ export async function run(
   status: 'COMPLETED' | 'FAILED' = 'COMPLETED',
 ): Promise<number> {
   const { act, read } = world.store
+  await settleRuns(world)
   const executionId = await act.queueExecution(runnable, 'executor-1')
   if (executionId === null) throw new Error('another executor was first')
   const lease = { owner: 'executor-1', seconds: 60 }

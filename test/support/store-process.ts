@@ -31,6 +31,12 @@ export async function takeShare(
     const issues: number[] = []
     const executions: number[] = []
     let events = 0
+    let open: number | undefined
+    // A target takes one run at a time: ours ends when there is another to run, or nothing more to do.
+    const settle = async (): Promise<void> => {
+      if (open !== undefined) await store.act.finishExecution(open, ENDED)
+      open = undefined
+    }
     for (let round = 0; round < work.events; round++) {
       const world = { store, targetId: work.targetId } as World
       // Both processes send the same events: each must be counted by one of them.
@@ -42,17 +48,29 @@ export async function takeShare(
       issues.push(...claimed.map((issue) => issue.issueId))
       const [runnable] = await store.act.runnable(1)
       if (runnable === undefined) continue
+      await settle()
       const executionId = await store.act.queueExecution(runnable, work.name)
       if (executionId === null) continue
       if (await store.act.startExecution(executionId, { owner: work.name, seconds: 60 }, null)) {
         executions.push(executionId)
+        open = executionId
       }
     }
+    await settle()
     return { issues, executions, events }
   } finally {
     await store.close()
   }
 }
+
+const ENDED = {
+  status: 'FAILED',
+  outcome: 'UNKNOWN',
+  steps: [],
+  durationMs: null,
+  affectedRows: null,
+  errors: null,
+} as const
 
 const [, script = '', path, name, targetId, events, order] = process.argv
 if (import.meta.filename === script && path !== undefined && name !== undefined) {

@@ -9,7 +9,7 @@ import { bounded, now, nowPlus } from '../database/raw-sql.ts'
 import { queriesOf, type Runner, type StoreDatabase } from '../database/store-database.ts'
 import { clipped, fromJson, jsonText, utc } from '../rows/cells.ts'
 import { executionOf } from '../rows/outcome-rows.ts'
-import { refusalText } from '../schema/rules.ts'
+import { refusalText, ruleOf } from '../schema/rules.ts'
 import { leaseEnd, leaseIsFree } from './leases.ts'
 
 /** A run that is still QUEUED after this long, seconds, has lost its executor before anything was sent. */
@@ -17,7 +17,7 @@ const QUEUED_TOO_LONG_SECONDS = 120
 
 type End = Parameters<ActPort['finishExecution']>[1]
 
-/** Queues the run; null if the approval has such a run already. */
+/** Queues the run; null if the approval has such a run already, or another run is open on its target (GOV-071). */
 export async function queueExecution(
   runner: Runner,
   run: Pick<Runnable, 'approval' | 'decision' | 'purpose'>,
@@ -40,6 +40,7 @@ export async function queueExecution(
   } catch (error) {
     if (error instanceof DuplicateRow) return null
     if (!(error instanceof DbmedicError && error.code === 'DBM_STORE_REFUSED')) throw error
+    if (ruleOf(error.message) === 'GOV-071') return null
     // The rules speak before the unique key does: a run of another executor is why this one is refused.
     const other = await runner.first(
       q

@@ -10,12 +10,12 @@ import {
 } from './conditions-decide.ts'
 import type { Dialect } from './dialect.ts'
 
-/** Approval, decision and action still allow the run; read as newly committed. */
+/** Approval, its voter, decision and action still allow the run; read as newly committed. */
 const liveApproval = (d: Dialect): string => {
   const bound =
     "a.approval_id = NEW.approval_id AND a.decision_id = NEW.decision_id AND a.action_id = NEW.action_id AND a.plan_digest = NEW.plan_digest AND a.approval_status = 'APPROVED' AND d.decision_status = 'APPROVED' AND d.recommended_action_id = NEW.action_id AND d.plan_digest = NEW.plan_digest"
-  const valid = `a.expires_at > ${d.now} AND d.expires_at > ${d.now} AND p.action_enabled = 1 AND (a.window_start IS NULL OR a.window_start <= ${d.now})`
-  return `EXISTS (SELECT 1 FROM admin_approvals a JOIN recovery_decisions d ON d.decision_id = a.decision_id JOIN predefined_actions p ON p.action_id = a.action_id WHERE ${bound} AND (NEW.purpose = 'UNDO' OR (${valid}))${d.share})`
+  const valid = `a.expires_at > ${d.now} AND d.expires_at > ${d.now} AND p.action_enabled = 1 AND u.is_active = 1 AND (a.window_start IS NULL OR a.window_start <= ${d.now})`
+  return `EXISTS (SELECT 1 FROM admin_approvals a JOIN recovery_decisions d ON d.decision_id = a.decision_id JOIN predefined_actions p ON p.action_id = a.action_id JOIN users u ON u.user_id = a.admin_user_id WHERE ${bound} AND (NEW.purpose = 'UNDO' OR (${valid}))${d.share})`
 }
 
 /** HIGH: two persons whose yes is still valid, and no yes whose window has not begun. */
@@ -28,6 +28,13 @@ const grantStands = (d: Dialect): string =>
 
 const notHalted = (d: Dialect): string =>
   `NOT EXISTS (SELECT 1 FROM halts h JOIN recovery_decisions d ON d.decision_id = NEW.decision_id JOIN predefined_actions p ON p.action_id = d.recommended_action_id WHERE h.lifted_by IS NULL AND (h.halt_scope = 'ALL' OR (h.halt_scope = 'ENGINE' AND h.halt_key = p.engine) OR (h.halt_scope = 'TARGET' AND h.halt_key = ${d.name === 'sqlite' ? 'CAST(d.target_id AS TEXT)' : 'CAST(d.target_id AS CHAR)'}) OR (h.halt_scope = 'ACTION' AND h.halt_key = p.action_name))${d.share})`
+
+/**
+ * No other run is open on the target. The target's row is locked first (ACT_LOCKS), so two sessions never read
+ * this at once; a decision that cannot be read refuses.
+ */
+const targetFree = (d: Dialect): string =>
+  `EXISTS (SELECT 1 FROM recovery_decisions d WHERE d.decision_id = NEW.decision_id AND NOT EXISTS (SELECT 1 FROM action_executions x JOIN recovery_decisions o ON o.decision_id = x.decision_id WHERE x.execution_status IN ('QUEUED', 'IN_PROGRESS') AND o.target_id = d.target_id${d.share})${d.share})`
 
 const undoAllowed = (d: Dialect): string =>
   `NEW.purpose = 'DO' OR (EXISTS (SELECT 1 FROM action_executions x WHERE x.approval_id = NEW.approval_id AND x.purpose = 'DO' AND x.execution_status IN ('COMPLETED', 'FAILED')${d.share}) AND EXISTS (SELECT 1 FROM admin_approvals a WHERE a.approval_id = NEW.approval_id AND a.undo_preconsented = 1) AND ${undoConsented('NEW.decision_id')} AND ${verdictOf('NEW.decision_id')} = 'regressed')`
@@ -75,6 +82,7 @@ const RUNS: readonly Condition[] = [
     ['GOV-042', quorum],
     ['GOV-049', undoAllowed],
     ['GOV-070', notHalted],
+    ['GOV-071', targetFree],
   ]),
   ...conditions('action_executions', 'update', [
     ['GOV-044', (d) => `OLD.execution_status NOT IN ${ENDED} OR (${frozen(d)})`],
@@ -155,8 +163,14 @@ const lock = (table: string, event: 'insert' | 'update', from: string): RowLock 
   select: `SELECT COUNT(*) INTO v_locked FROM ${from} FOR UPDATE`,
 })
 
-/** The decision is locked before a run is queued, and the run before it is judged. */
+/** The decision and its target are locked before a run is queued, and the run before it is judged. */
 export const ACT_LOCKS: readonly RowLock[] = [
   lock('action_executions', 'insert', 'recovery_decisions WHERE decision_id = NEW.decision_id'),
+  // A join, not a subquery: only a locking read is sure to see a decision newer than the session's snapshot.
+  lock(
+    'action_executions',
+    'insert',
+    'recovery_decisions d JOIN targets g ON g.target_id = d.target_id WHERE d.decision_id = NEW.decision_id',
+  ),
   lock('execution_verifications', 'insert', 'action_executions WHERE execution_id = NEW.execution_id'),
 ]

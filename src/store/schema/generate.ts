@@ -1,6 +1,6 @@
 /**
- * The whole schema as statements, in both dialects: the source of migration 0001 and of the model every later
- * migration is compared with. Every statement may be run again without harm, because DDL on the MySQL family
+ * The whole schema as statements, in both dialects: what the migrations together must give, object by object (a
+ * test builds both and compares). Every statement may be run again without harm, because DDL on the MySQL family
  * commits by itself and a migration may be resumed after a crash.
  */
 import { tableStatements } from './create-table.ts'

@@ -155,7 +155,7 @@ export const RULES = {
   },
   'GOV-041': {
     message: 'no live APPROVED approval for this decision, action and digest',
-    why: 'Approval, decision and action are read again, newest committed state, at insert and again at start.',
+    why: 'Approval, its voter (still active), decision and action are read again, newest committed state, at insert and again at start.',
   },
   'GOV-042': {
     message: 'HIGH risk needs two persons whose consent is still valid',
@@ -241,6 +241,10 @@ export const RULES = {
   'GOV-070': {
     message: 'a halt is on for this run',
     why: 'While a stop switch is on nothing in its scope is queued or started.',
+  },
+  'GOV-071': {
+    message: 'another run is open on this target',
+    why: 'One action a target at a time, undo runs too: the target’s row is locked while a run is queued, so two executors cannot both find it free. No fault of the approval: the run is tried again.',
   },
   'GOV-080': {
     message: 'this does not continue the audit chain',

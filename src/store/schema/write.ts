@@ -1,8 +1,23 @@
-/** Writes what is generated from the schema: migration 0001, the row types and the list of rules. `node src/store/schema/write.ts` */
+/**
+ * `node src/store/schema/write.ts` writes what is generated from the schema: the row types and the list of rules.
+ * With a dialect and names of BEFORE triggers it prints the statements that put the present ones in the place of
+ * older ones, for the next migration: `node src/store/schema/write.ts mysql action_executions_before_insert`.
+ */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { DIALECTS, type DialectName } from './dialect.ts'
+import { migrationText } from './generate.ts'
 import { generatedFiles } from './generated-files.ts'
+import { replaceTriggers, triggersNamed } from './replace-triggers.ts'
 
-for (const { path, text } of generatedFiles()) {
-  writeFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), text)
+const [dialect, ...names] = process.argv.slice(2)
+if (dialect === undefined) {
+  for (const { path, text } of generatedFiles()) {
+    writeFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), text)
+  }
+} else {
+  if (!Object.hasOwn(DIALECTS, dialect)) throw new RangeError(`${dialect} is no dialect: sqlite, mysql`)
+  const chosen = dialect as DialectName
+  const statements = replaceTriggers(chosen, triggersNamed(chosen, names))
+  process.stdout.write(migrationText('NNNN name: what it changes.', chosen, statements))
 }

@@ -14,7 +14,9 @@ import {
   newVerdict,
   newVote,
   onlyRunnable,
+  queueRun,
   run,
+  settleRuns,
   sha256,
   type World,
 } from '../../support/pipeline-rows.ts'
@@ -110,6 +112,7 @@ export function anomalyContract(context: StoreContext): void {
         async () => {
           const decision = await decide(w, await makeIssue(w, fresh('queue')))
           await w.store.serve.insertApproval(await newVote(w, decision, w.anna))
+          await settleRuns(w)
           const runnable = await onlyRunnable(w, decision.decisionId)
           return (copy) => copy.act.queueExecution(runnable, 'e')
         },
@@ -119,8 +122,7 @@ export function anomalyContract(context: StoreContext): void {
         async () => {
           const decision = await decide(w, await makeIssue(w, fresh('start')))
           await w.store.serve.insertApproval(await newVote(w, decision, w.anna))
-          const executionId =
-            (await w.store.act.queueExecution(await onlyRunnable(w, decision.decisionId), 'e')) ?? 0
+          const executionId = await queueRun(w, decision.decisionId, 'e')
           return (copy) => copy.act.startExecution(executionId, { owner: 'e', seconds: 60 }, { a: 1 })
         },
       ],

@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { decide, makeIssue, newEvent, newVote, onlyRunnable, step } from '../../support/pipeline-rows.ts'
+import type { Runnable } from '../../../src/core/store-ports.ts'
+import {
+  decide,
+  makeIssue,
+  newEvent,
+  newVote,
+  onlyRunnable,
+  queueRun,
+  settleRuns,
+  step,
+} from '../../support/pipeline-rows.ts'
 import { fresh, type StoreContext } from './context.ts'
 
 /** Leases and races. */
@@ -37,6 +47,7 @@ export function leaseContract({ world, another }: StoreContext): void {
         for (let round = 0; round < 3; round++) {
           const decision = await decide(w, await makeIssue(w, fresh('race')))
           await w.store.serve.insertApproval(await newVote(w, decision, w.anna))
+          await settleRuns(w)
           const runnable = await onlyRunnable(w, decision.decisionId)
           const queued = await Promise.all(
             Array.from({ length: 8 }, (_, at) =>
@@ -204,12 +215,68 @@ export function leaseContract({ world, another }: StoreContext): void {
       await observe.releaseTargets('holder')
     })
 
+    test('of executors with approvals of their own for one target one queues, the others are told to wait', async () => {
+      const w = world()
+      const copies = [w.store, await another(), await another()]
+      try {
+        const decisions = []
+        for (let at = 0; at < 6; at += 1) {
+          const decision = await decide(w, await makeIssue(w, fresh('target')))
+          await w.store.serve.insertApproval(await newVote(w, decision, w.anna))
+          decisions.push(decision)
+        }
+        await settleRuns(w)
+        const runnables: Runnable[] = []
+        for (const { decisionId } of decisions) runnables.push(await onlyRunnable(w, decisionId))
+        const queueAll = (): Promise<(number | null)[]> =>
+          Promise.all(
+            runnables.map((runnable, at) =>
+              (copies[at % 3] ?? w.store).act.queueExecution(runnable, `e${at}`),
+            ),
+          )
+        const first = await queueAll()
+        assert.equal(first.filter((id) => id !== null).length, 1)
+        await settleRuns(w)
+        const second = await queueAll()
+        assert.equal(second.filter((id) => id !== null).length, 1)
+        assert.notEqual(
+          first.findIndex((id) => id !== null),
+          second.findIndex((id) => id !== null),
+        )
+        await settleRuns(w)
+        for (const { decision } of await w.store.act.runnable(100)) {
+          const { decisionId } = decision
+          if (decisions.every((each) => each.decisionId !== decisionId)) continue
+          await w.store.serve.endDecision(decisionId, 'REVOKED', 'the test is over', 'anna')
+        }
+      } finally {
+        for (const copy of copies.slice(1)) await copy.close()
+      }
+    })
+
+    test('a run whose voter was shut out is not listed, and listed again with them', async () => {
+      const w = world()
+      const { act, serve } = w.store
+      const decision = await decide(w, await makeIssue(w, fresh('shut-out')))
+      await serve.insertApproval(await newVote(w, decision, w.bert))
+      const runnable = await onlyRunnable(w, decision.decisionId)
+      const listed = async (): Promise<boolean> =>
+        (await act.runnable(100)).some((each) => each.decision.decisionId === decision.decisionId)
+      await settleRuns(w)
+      await serve.setUserActive('bert', false, 'anna')
+      assert.equal(await listed(), false)
+      await assert.rejects(act.queueExecution(runnable, 'e'), /GOV-041/)
+      await serve.setUserActive('bert', true, 'anna')
+      assert.equal(await listed(), true)
+      await serve.endDecision(decision.decisionId, 'REVOKED', 'the test is over', 'anna')
+    })
+
     test('a run whose executor died is adopted by one, who sends nothing more', async () => {
       const w = world()
       const { act, serve, read } = w.store
       const decision = await decide(w, await makeIssue(w, fresh('died')))
       await serve.insertApproval(await newVote(w, decision, w.anna))
-      const executionId = (await act.queueExecution(await onlyRunnable(w, decision.decisionId), 'dead')) ?? 0
+      const executionId = await queueRun(w, decision.decisionId, 'dead')
       assert.equal(await act.startExecution(executionId, { owner: 'dead', seconds: 1 }, null), true)
       const at = await read.now()
       await act.recordSteps(executionId, 'dead', [step(0, at, false)])

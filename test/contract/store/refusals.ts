@@ -19,6 +19,7 @@ import {
   newVerdict,
   newVote,
   onlyRunnable,
+  queueRun,
   run,
   sha256,
   step,
@@ -147,7 +148,7 @@ export function refusalContract({ world }: StoreContext): void {
       const { act, serve, read } = w.store
       const decision = await decide(w, await makeIssue(w, fresh('steps')))
       await serve.insertApproval(await newVote(w, decision, w.anna))
-      const executionId = (await act.queueExecution(await onlyRunnable(w, decision.decisionId), 'e')) ?? 0
+      const executionId = await queueRun(w, decision.decisionId, 'e')
       const lease = { owner: 'e', seconds: 60 }
       assert.equal(await act.startExecution(executionId, lease, null), true)
       const at = await read.now()

@@ -93,6 +93,7 @@ function suite(name: StoreName): void {
 
 /** Runs one attack on a connection of its own; gives `allowed` or how it was refused. Weak ones are rolled back. */
 async function run(each: Attack, scene: Scene): Promise<string> {
+  await scene.settle()
   const statements = await each.statements(scene)
   const session =
     each.role === 'bare' ? await scene.store.connectBare() : await scene.store.connect(each.role)

@@ -3,6 +3,7 @@ import { CHAIN_ATTACKS, PEOPLE_ATTACKS, SERVER_ATTACKS, SQLITE_ATTACKS } from '.
 import type { Attack } from './attack.ts'
 import { DECISION_ATTACKS } from './decisions.ts'
 import { EVENT_ATTACKS } from './events.ts'
+import { ONE_RUN_ATTACKS } from './one-run.ts'
 import { RUN_ATTACKS } from './runs.ts'
 import { VOTE_ATTACKS } from './votes.ts'
 
@@ -12,6 +13,7 @@ export const ATTACKS: readonly Attack[] = [
   ...DECISION_ATTACKS,
   ...VOTE_ATTACKS,
   ...RUN_ATTACKS,
+  ...ONE_RUN_ATTACKS,
   ...PEOPLE_ATTACKS,
   ...CHAIN_ATTACKS,
   ...SERVER_ATTACKS,

@@ -24,6 +24,12 @@ export const INVARIANTS: readonly Invariant[] = [
     ),
   },
   {
+    claim: 'no target has two open runs',
+    violations: always(
+      "SELECT d.target_id FROM action_executions x JOIN recovery_decisions d ON d.decision_id = x.decision_id WHERE x.execution_status IN ('QUEUED', 'IN_PROGRESS') GROUP BY d.target_id HAVING COUNT(*) > 1",
+    ),
+  },
+  {
     claim: 'every HIGH run had two persons',
     violations: always(
       "SELECT x.execution_id FROM action_executions x JOIN recovery_decisions d ON d.decision_id = x.decision_id WHERE d.risk_level = 'HIGH' AND (SELECT COUNT(DISTINCT a.person_id) FROM admin_approvals a WHERE a.decision_id = d.decision_id AND a.approval_status <> 'DECLINED') < 2",

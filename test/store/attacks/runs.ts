@@ -59,6 +59,9 @@ export const RUN_ATTACKS: readonly Attack[] = [
     s.sql(RUN, s.runRow(await s.approved(), { execution_status: 'COMPLETED', execution_outcome: 'SUCCESS' })),
   ),
   attack('an approval reused', 'act', { sqlite: 'GOV-006', family: 'key' }, async (s) =>
+    s.sql(RUN, s.runRow(await s.finished())),
+  ),
+  attack('an approval reused while it runs', 'act', 'GOV-071', async (s) =>
     s.sql(RUN, s.runRow(await s.queued())),
   ),
   attack('an approval reused, unique checks off', 'act', { family: 'GOV-001' }, async (s) => [
@@ -75,7 +78,7 @@ export const RUN_ATTACKS: readonly Attack[] = [
       return s.sql(RUN, s.runRow(of))
     },
   ),
-  attack('two runs in one statement', 'act', { sqlite: 'GOV-006', family: 'key' }, async (s) => {
+  attack('two runs in one statement', 'act', 'GOV-071', async (s) => {
     const sql = s.sql(RUN, s.runRow(await s.approved()))
     return `${sql}, ${sql.slice(sql.indexOf('VALUES ') + 7)}`
   }),
@@ -360,6 +363,7 @@ export const RUN_ATTACKS: readonly Attack[] = [
   attack('UNDO twice', 'act', { sqlite: 'GOV-006', family: 'key' }, async (s) => {
     const of = await s.judged('regressed', {}, { undo_preconsented: 1 })
     await s.add(RUN, s.runRow(of, { purpose: 'UNDO' }))
+    await s.settle()
     return s.sql(RUN, s.runRow(of, { purpose: 'UNDO' }))
   }),
   attack('a purpose that is no word', 'act', ['GOV-041', 'GOV-049', 'check'], async (s) =>

@@ -45,6 +45,8 @@ export interface Wish {
   readonly undo?: Json
   readonly binding?: (binding: { [key: string]: Json }) => { [key: string]: Json }
   readonly row?: Cells
+  /** Target 1 or 2; default 1. */
+  readonly target?: 1 | 2
 }
 
 export const ACTIONS = {
@@ -55,6 +57,7 @@ export const ACTIONS = {
   killQuery: { name: 'my.kill_query', risk: 'MEDIUM', binds: 1 },
 } as const
 export type ActionName = keyof typeof ACTIONS
+const TARGETS = { 1: 'shop', 2: 'other' } as const
 const OF_RISK: Readonly<Record<Risk, ActionName>> = { LOW: 'analyze', MEDIUM: 'index', HIGH: 'drop' }
 
 const UNDO_PLAN = { plan: { guards: [], steps: [{ kind: 'statement', text: 'DROP INDEX `i` ON `t`' }] } }
@@ -115,8 +118,8 @@ export class Scene {
       })
     }
     for (const [id, name, engine] of [
-      [1, 'shop', 'mysql'],
-      [2, 'other', 'mysql'],
+      [1, TARGETS[1], 'mysql'],
+      [2, TARGETS[2], 'mysql'],
       [3, 'ledger', 'postgres'],
     ] as const) {
       await this.add('targets', { target_id: id, target_name: name, engine, connection: '{"host":"db"}' })
@@ -125,6 +128,19 @@ export class Scene {
     for (const action of Object.keys(ACTIONS) as ActionName[])
       await this.add('predefined_actions', this.actionRow(action))
     return this
+  }
+
+  /** A new approver of one's own; gives what their votes say of them. */
+  async voter(): Promise<{ admin_user_id: string; person_id: number; key_id: string }> {
+    const user = `voter-${this.next()}`
+    const person = await this.add('persons', { display_name: user }, 'person_id')
+    await this.add('users', this.userRow(user, person))
+    return { admin_user_id: user, person_id: person, key_id: keyId(user) }
+  }
+
+  /** The statement that shuts a login out. */
+  shutOut(user: string): string {
+    return `UPDATE users SET is_active = 0, changed_by = 'bob' WHERE user_id = '${user}'`
   }
 
   userRow(user: string, person: number): Cells {
@@ -224,10 +240,11 @@ export class Scene {
     return this.add('detection_events', this.eventRow(fingerprint, over), 'event_id')
   }
 
-  async issue(state: 'DETECTED' | 'UNDER_ANALYSIS' = 'DETECTED'): Promise<number> {
+  async issue(state: 'DETECTED' | 'UNDER_ANALYSIS' = 'DETECTED', target: 1 | 2 = 1): Promise<number> {
     const fingerprint = this.fingerprint()
-    const eventId = await this.event(fingerprint)
-    const issueId = await this.add('detected_issues', this.issueRow(fingerprint, eventId), 'issue_id')
+    const on = { target_id: target, instance_uid: `uid-${target}` }
+    const eventId = await this.event(fingerprint, on)
+    const issueId = await this.add('detected_issues', this.issueRow(fingerprint, eventId, on), 'issue_id')
     if (state === 'UNDER_ANALYSIS') await this.move(issueId, 'UNDER_ANALYSIS')
     return issueId
   }
@@ -265,8 +282,8 @@ export class Scene {
   }
 
   /** An issue that waits for a decision, with its analysis. */
-  async analysed(over: Cells = {}): Promise<{ issueId: number; analysisId: number }> {
-    const issueId = await this.issue('UNDER_ANALYSIS')
+  async analysed(over: Cells = {}, target: 1 | 2 = 1): Promise<{ issueId: number; analysisId: number }> {
+    const issueId = await this.issue('UNDER_ANALYSIS', target)
     const analysisId = await this.add('ai_analysis', this.analysisRow(issueId, over), 'analysis_id')
     await this.move(issueId, 'AWAITING_DECISION')
     return { issueId, analysisId }
@@ -284,12 +301,19 @@ export class Scene {
   async decisionRow(of: { issueId: number; analysisId: number }, wish: Wish = {}): Promise<Cells> {
     const risk = wish.risk ?? (wish.action === undefined ? 'LOW' : ACTIONS[wish.action].risk)
     const action = wish.action ?? OF_RISK[risk]
+    const target = wish.target ?? 1
     const expires = fromNow(wish.expiresMs ?? DAY)
     const binding = {
       schema: 'dbmedic/binding/1',
       action: { name: ACTIONS[action].name, version: 1, definitionDigest: sha(ACTIONS[action].name) },
       riskLevel: risk,
-      target: { id: 1, name: 'shop', engine: 'mysql', instanceUid: 'uid-1', epoch: null },
+      target: {
+        id: target,
+        name: TARGETS[target],
+        engine: 'mysql',
+        instanceUid: `uid-${target}`,
+        epoch: null,
+      },
       parameters: wish.parameters ?? { table: 'shop.orders', samplePages: 20 },
       guards: [],
       steps: [{ kind: 'statement', text: 'ANALYZE TABLE `shop`.`orders`', timeoutMs: 1000, onlyIf: null }],
@@ -304,7 +328,7 @@ export class Scene {
     return {
       analysis_id: of.analysisId,
       issue_id: of.issueId,
-      target_id: 1,
+      target_id: target,
       recommended_action_id: await this.actionId(action),
       risk_level: risk,
       binding_text: text,
@@ -320,7 +344,7 @@ export class Scene {
 
   /** A decision waiting for votes. */
   async proposed(wish: Wish = {}): Promise<Proposed> {
-    const of = await this.analysed()
+    const of = await this.analysed({}, wish.target)
     const row = await this.decisionRow(of, wish)
     const decisionId = await this.add('recovery_decisions', row, 'decision_id')
     return {
@@ -390,7 +414,15 @@ export class Scene {
     }
   }
 
+  /** Ends every open run, as after a death: a target takes one at a time, and all of the scene's are on one. */
+  async settle(): Promise<void> {
+    await this.owner.run(
+      "UPDATE action_executions SET execution_status = 'FAILED', execution_outcome = 'UNKNOWN' WHERE execution_status IN ('QUEUED', 'IN_PROGRESS')",
+    )
+  }
+
   async queued(wish: Wish = {}, over: Cells = {}): Promise<Running> {
+    await this.settle()
     const of = await this.approved(wish, over)
     return { ...of, executionId: await this.add('action_executions', this.runRow(of), 'execution_id') }
   }
