@@ -99,6 +99,50 @@ describe('mysql/slow-statement', () => {
     assert.equal((await bench.severities(at(50, 9_000)))[KEY], null)
   })
 
+  /** Six classes at this multiple of 2 ms, the first at one of its own. */
+  const sixAt = (times: number, n: number, first = times) => ({
+    statements: statementWindow(
+      Array.from({ length: 6 }, (_, i) =>
+        statement({ fingerprintId: `class${i}`, calls: 100, totalMs: 200 * (i === 0 ? first : times) }),
+      ),
+      windowNumber(n),
+    ),
+  })
+  const sixLearned = async (): Promise<DetectorBench> => {
+    const bench = new DetectorBench(slowStatement)
+    for (let n = 0; n < 30; n += 1) assert.deepEqual(await bench.see(sixAt(1, n)), [])
+    return bench
+  }
+
+  test('where all classes are slower together no one of them is named, and the server is after half a minute', async () => {
+    const bench = await sixLearned()
+    assert.deepEqual(await bench.see(sixAt(8, 31)), [])
+    assert.deepEqual(await bench.see(sixAt(8, 32)), [])
+    const found = await bench.see(sixAt(8, 33))
+    assert.deepEqual(
+      found.map((f) => [f.resourceKey, f.severity, Math.round(f.metricValue), f.limit]),
+      [['all-statements', 'WARNING', 8, 3]],
+    )
+  })
+
+  test('a short general slowdown is forgotten', async () => {
+    const bench = await sixLearned()
+    for (const [n, times] of [8, 8, 1, 8, 8].entries())
+      assert.deepEqual(await bench.see(sixAt(times, 31 + n)), [])
+  })
+
+  test('a class that is slower than the others is named even then', async () => {
+    const bench = await sixLearned()
+    assert.deepEqual(await bench.severities(sixAt(4, 31, 13)), { 'shop|class0': 'WARNING' })
+    assert.deepEqual(await bench.severities(sixAt(4, 32, 12)), {})
+  })
+
+  test('a followed server whose statements are quick again is reported as calm', async () => {
+    const bench = await sixLearned()
+    bench.tracked.add('all-statements')
+    assert.ok(isCalm(await bench.one(sixAt(1, 31))))
+  })
+
   test('a followed class that is fast again is reported as calm', async () => {
     const bench = await learned(10)
     bench.tracked.add(KEY)

@@ -1,18 +1,21 @@
 /**
  * A statement class that takes a large share of the server's time and became much slower than it was. What
- * reads too many rows is left to `mysql/full-scan`, so that one statement is one issue.
+ * reads too many rows is left to `mysql/full-scan`, so that one statement is one issue. Where all classes became
+ * slower together, that is one issue of the server, and a class only counts as slow beyond the others.
  */
 import type { Finding } from '../../core/detector.ts'
 import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
 import { type Baseline, baselineOf, nextBaseline } from './baseline.ts'
 import { fullScan, readsWastefully } from './full-scan.ts'
+import { type GeneralSlowdown, generalSlowdown } from './general-slowdown.ts'
 import { putRow, readTable, writeTable } from './memory-table.ts'
 import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
+import { serverFinding } from './server-finding.ts'
 import { statementFacts, statementKey, statementLoad } from './statement-load.ts'
 
 export const slowStatement: MysqlDetector = {
   id: 'mysql/slow-statement',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'A statement class became slow',
   category: 'QUERY_PERFORMANCE',
@@ -48,6 +51,11 @@ export const slowStatement: MysqlDetector = {
       unit: 'windows',
       why: 'five minutes of windows before a baseline means anything',
     },
+    generalSeconds: {
+      value: 30,
+      unit: 's',
+      why: 'a machine may be busy elsewhere for some seconds; half a minute of it concerns people',
+    },
     criticalCalls: { value: 2, unit: 'calls', why: 'one call is an anecdote' },
   },
   async detect(view) {
@@ -56,10 +64,11 @@ export const slowStatement: MysqlDetector = {
     const window = reading.value
     const baselines = readTable(view, 'baselines')
     const learning = view.threshold('baselineWindows')
-    const findings: Finding[] = []
+    const slowdown = generalSlowdown(window, baselines, learning)
+    const findings: Finding[] = [allSlower(view, window, slowdown)]
     for (const s of window.statements.filter((one) => !one.partial && one.calls > 0)) {
       const before = baselineOf(baselines.get(statementKey(s)))
-      findings.push(judge(view, { s, window, baseline: before }))
+      findings.push(judge(view, { s, window, baseline: before, slowdown }))
       const next = nextBaseline(before, s.totalMs / s.calls, learning)
       putRow(baselines, statementKey(s), [next.mean, next.windows])
     }
@@ -72,6 +81,26 @@ interface Case {
   readonly s: StatementDelta
   readonly window: StatementWindow
   readonly baseline: Baseline | null
+  readonly slowdown: GeneralSlowdown
+}
+
+/** Every class slower at once: an issue of the server if it lasts. */
+function allSlower(view: MysqlView, window: StatementWindow, { factor, classes }: GeneralSlowdown): Finding {
+  const limit = view.threshold('warningFactor')
+  const before = view.memory.get('slowerForMs')
+  const lastedMs = factor > limit ? (typeof before === 'number' ? before : 0) + window.elapsedMs : 0
+  view.memory.set('slowerForMs', lastedMs)
+  const lasted = lastedMs >= 1000 * view.threshold('generalSeconds')
+  return serverFinding({
+    key: 'all-statements',
+    name: 'all statements',
+    severity: lasted ? 'WARNING' : null,
+    metric: 'median_slowdown',
+    unit: 'times',
+    value: factor,
+    limit,
+    context: { classes, lastedMs },
+  })
 }
 
 /** The limits of the detector that takes wasteful reads over, as shipped. */
@@ -80,7 +109,7 @@ const SCAN_LIMITS = {
   rowsPerCall: fullScan.thresholds['rowsPerCall']?.value ?? Number.POSITIVE_INFINITY,
 }
 
-function judge(view: MysqlView, { s, window, baseline }: Case): Finding {
+function judge(view: MysqlView, { s, window, baseline, slowdown }: Case): Finding {
   const key = statementKey(s)
   const meanMs = s.totalMs / s.calls
   const load = statementLoad(s, window)
@@ -92,7 +121,7 @@ function judge(view: MysqlView, { s, window, baseline }: Case): Finding {
     limit:
       learned === null
         ? view.threshold('absoluteMeanMs')
-        : Math.max(1e-6, learned.mean * view.threshold('warningFactor')),
+        : Math.max(1e-6, learned.mean * view.threshold('warningFactor') * Math.max(1, slowdown.factor)),
   }
   const share = {
     metricName: 'time_share_percent',
@@ -117,7 +146,11 @@ function judge(view: MysqlView, { s, window, baseline }: Case): Finding {
     ...(severity === null ? leastOver(mean, share, busy) : mean),
     workload: s.calls,
     opensAtOnce: false,
-    context: { ...statementFacts(s, load), baselineMs: learned?.mean ?? null },
+    context: {
+      ...statementFacts(s, load),
+      baselineMs: learned?.mean ?? null,
+      generalSlowdown: slowdown.factor,
+    },
   }
 }
 
