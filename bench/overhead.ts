@@ -39,6 +39,14 @@ await runBench({
       whole: true,
       help: 'of the order within pairs, the rows sysbench draws, and the bootstrap',
     },
+    null: {
+      kind: 'flag',
+      help: 'nobody watches on either side: how far this machine alone moves the ratio from 1',
+    },
+    store: {
+      kind: 'path',
+      help: 'folder for the store of dbmedic, e.g. on another disk; else beside the data of the server',
+    },
     'no-pin': { kind: 'flag', help: 'do not give the server processor cores of its own' },
   },
   async measure(run) {
@@ -68,10 +76,14 @@ function settingLine({ options }: BenchRun, sysbench: string, pinning: Pinning |
     pinning === null
       ? 'nothing is pinned: the server shares its processors with sysbench and dbmedic'
       : `the server on core ${pinning.server.join(',')}, sysbench and dbmedic on core ${pinning.others.join(',')}`
+  const watcher = options.flag('null')
+    ? 'NULL RUN: nobody watched on either side, so every ratio should hold 1'
+    : 'dbmedic configured as shipped'
+  const store = options.path('store') ?? 'on the same disk as the data of the server'
   return (
     `${sysbench}, ${options.number('threads')} connections, ${options.number('tables')} tables of ` +
     `${options.number('rows')} rows, ${options.number('seconds')} s a side after ${options.number('warmup')} s; ` +
-    `seed ${options.number('seed')}; ${pinned}. dbmedic configured as shipped; intervals are 95 % by bootstrap over pairs.`
+    `seed ${options.number('seed')}; ${pinned}; the store of dbmedic ${store}. ${watcher}; intervals are 95 % by bootstrap over pairs.`
   )
 }
 
@@ -87,7 +99,7 @@ async function onServer(
   run.onEnd(() => server.stop())
   if (pinning !== null) pin(server.pid, pinning.server)
   const { accounts, target, reader } = await prepare(run, server)
-  const dbmedic = await dbmedicFolder([{ name: 'sysbench', server, accounts }])
+  const dbmedic = await dbmedicFolder([{ name: 'sysbench', server, accounts }], run.options.path('store'))
   run.onEnd(() => dbmedic.remove())
   const results: WorkloadFigures[] = []
   for (const workload of WORKLOADS.filter((one) => isAsked(run, one))) {

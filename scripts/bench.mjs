@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME ARGS`: runs bench/NAME.ts; without a name, lists them. */
+/** `npm run bench -- NAME ARGS`: runs bench/NAME.ts; without a name, lists them. What each measures: docs/benchmarks.md. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { finishWith, ROOT, stop, underRightNode } from './bootstrap.mjs'

@@ -14,7 +14,10 @@ const FILES_AT_ONCE_MAX = 4
 await underRightNode()
 const { globSync } = await import('node:fs')
 const { values, positionals } = parseArgs({ options: { name: { type: 'string' } }, allowPositionals: true })
-const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.mjs'], { cwd: ROOT })
+const files = globSync(
+  ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts', 'scripts/**/*.test.mjs'],
+  { cwd: ROOT },
+)
   .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
   .sort()
 if (files.length === 0) stop(`no test file has ${positionals.join(' or ')} in its path`)

@@ -89,22 +89,24 @@ async function timed(options: TimeFaultOptions, atMs: number, seen: Seen): Promi
   const { kind, repetition, phaseSeconds, read } = options
   const since = (time: string | undefined): number | null =>
     time === undefined ? null : Math.max(0, toMs(time) - atMs) / 1000
-  const { event, issue, analysis, decision } = seen
-  const actionId = decision?.recommendedActionId
-  const action =
-    actionId === undefined ? null : (await read.actions()).find((a) => a.actionId === actionId)?.actionName
+  const isExplained = isEnded(kind, seen) && seen.analysis?.analysisStatus === 'COMPLETED'
   return {
     fault: kind.id,
     repetition,
     phaseSeconds,
-    eventSeconds: since(event?.recordedAt),
-    issueSeconds: since(issue?.openedAt),
-    analysisSeconds: since(analysis?.analysedAt),
-    decisionSeconds: since(decision?.createdAt),
-    rootCause: analysis?.rootCauseCode ?? null,
-    action: action ?? null,
-    problem: isEnded(kind, seen) && analysis?.analysisStatus === 'COMPLETED' ? null : problemOf(seen),
+    eventSeconds: since(seen.event?.recordedAt),
+    issueSeconds: since(seen.issue?.openedAt),
+    analysisSeconds: since(seen.analysis?.analysedAt),
+    decisionSeconds: since(seen.decision?.createdAt),
+    rootCause: seen.analysis?.rootCauseCode ?? null,
+    action: seen.decision === null ? null : await actionNameOf(read, seen.decision),
+    problem: isExplained ? null : problemOf(seen),
   }
+}
+
+async function actionNameOf(read: ReadPort, decision: Decision): Promise<string | null> {
+  const actions = await read.actions()
+  return actions.find((a) => a.actionId === decision.recommendedActionId)?.actionName ?? null
 }
 
 function problemOf({ event, issue, analysis }: Seen): string {

@@ -52,8 +52,9 @@ export async function runPairs(setup: PairsSetup): Promise<readonly Pair[]> {
     const first: Pair['first'] = random() < 0.5 ? 'with' : 'without'
     // Both sides of a pair draw the same rows.
     const seed = options.number('seed') + i + 1
-    const one = await side(setup, { watched: first === 'with', seed })
-    const two = await side(setup, { watched: first !== 'with', seed })
+    const isWatching = !options.flag('null')
+    const one = await side(setup, { watched: isWatching && first === 'with', seed })
+    const two = await side(setup, { watched: isWatching && first !== 'with', seed })
     const pair: Pair = { first, with: first === 'with' ? one : two, without: first === 'with' ? two : one }
     pairs.push(pair)
     const of = `${setup.workload} pair ${i + 1}/${options.number('pairs')} (${first} first)`

@@ -48,9 +48,15 @@ export interface StartedDbmedic {
   stop(): Promise<void>
 }
 
-/** Writes the configuration: everything as shipped but the store's place and the targets. */
-export async function dbmedicFolder(targets: readonly TargetToWatch[]): Promise<DbmedicFolder> {
-  const folder = await mkdtemp(join(tmpdir(), 'dbmedic-bench-'))
+/**
+ * Writes the configuration: everything as shipped but the store's place and the targets.
+ * @param parent folder in which the store's own is made; null: the temporary folder
+ */
+export async function dbmedicFolder(
+  targets: readonly TargetToWatch[],
+  parent: string | null = null,
+): Promise<DbmedicFolder> {
+  const folder = await mkdtemp(join(parent ?? tmpdir(), 'dbmedic-bench-'))
   const storeFile = join(folder, 'dbmedic.sqlite')
   const passwords: Record<string, string> = {}
   const account = (i: number, role: 'monitor' | 'planner' | 'executor') => {
