@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP, connect as openSocket, type Socket } from 'node:net'
 import mysql, { type Connection, type ConnectionOptions, type SslOptions } from 'mysql2/promise'
 import type { Credentials, TargetAddress } from '../../core/engine.ts'
-import { type Asker, targetError, tlsError } from './target-error.ts'
+import { type Asker, NOT_A_SERVER, targetError, tlsError } from './target-error.ts'
 
 /** How our sessions name themselves (`performance_schema.session_connect_attrs`, `program_name`). */
 export const PROGRAM_NAME = 'dbmedic'
@@ -54,6 +54,7 @@ export async function openConnection({
   const socket = door.socketPath === null ? openSocket(door.port, door.host) : openSocket(door.socketPath)
   socket.setNoDelay(true)
   socket.setKeepAlive(true, KEEP_ALIVE_MS)
+  endForeignPeer(socket)
   try {
     const driver = await mysql.createConnection({
       ...protocolOptions(credentials, socket),
@@ -68,6 +69,18 @@ export async function openConnection({
     socket.destroy()
     throw targetError(error, asker)
   }
+}
+
+/**
+ * Ends a connection whose peer is something else: a server speaks first, its packet is number 0 and begins with
+ * protocol version 10 or an error (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html).
+ * The driver would take the first bytes of another protocol for a length and wait for megabytes.
+ */
+function endForeignPeer(socket: Socket): void {
+  socket.once('data', (first: Buffer) => {
+    if (first.length < 5 || (first[3] === 0 && (first[4] === 10 || first[4] === 0xff))) return
+    socket.destroy(Object.assign(new Error('not a MySQL server'), { code: NOT_A_SERVER }))
+  })
 }
 
 function protocolOptions(credentials: Credentials, socket: Socket): ConnectionOptions {

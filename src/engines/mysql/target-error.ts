@@ -26,8 +26,42 @@ export interface Asker {
   readonly fullRemedy: string
 }
 
-/** Wrong user, password, host or method; account locked or expired. */
-const AUTH = new Set([1045, 1130, 1251, 1524, 1698, 1820, 1862, 2054, 2059, 3118, 3955, 4151])
+interface AuthMeaning {
+  readonly reason: string
+  readonly remedy: string
+}
+const WRONG: AuthMeaning = {
+  reason: 'user, password and client host fit no account',
+  remedy: 'Check the secret this target refers to and the host part of the account',
+}
+const LOCKED: AuthMeaning = {
+  reason: 'the account is locked',
+  remedy: 'Unlock it with ALTER USER … ACCOUNT UNLOCK, or name another account',
+}
+const EXPIRED: AuthMeaning = {
+  reason: 'the password has expired',
+  remedy:
+    'Give the account a new password with ALTER USER … IDENTIFIED BY … and put it where the reference points',
+}
+const METHOD: AuthMeaning = {
+  reason: 'its authentication method is not one this client speaks over this connection',
+  remedy: 'Give the account another method with ALTER USER … IDENTIFIED WITH …, or turn on TLS',
+}
+/** Who may not come in, by error number; the same in both servers but for a locked account and a blocked one. */
+const AUTH: ReadonlyMap<number, AuthMeaning> = new Map([
+  [1045, WRONG],
+  [1130, { ...WRONG, reason: 'it has no account for the host we come from' }],
+  [1251, METHOD],
+  [1524, METHOD],
+  [1698, WRONG],
+  [1820, EXPIRED],
+  [1862, EXPIRED],
+  [2054, METHOD],
+  [2059, METHOD],
+  [3118, LOCKED],
+  [3955, { ...LOCKED, reason: 'the account is blocked after too many failed logins' }],
+  [4151, LOCKED],
+])
 /** Server, account or host out of connections. */
 const FULL = new Set([1040, 1203, 1226])
 /** Shutting down, connection killed, gone away, closed for being idle. */
@@ -47,8 +81,12 @@ const SYSTEM: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer within the connect timeout',
   EACCES: 'the socket file may not be opened',
   ENOENT: 'the socket file does not exist',
+  DBMEDIC_NOT_A_SERVER: 'what answers there does not speak the MySQL protocol',
   EADDRNOTAVAIL: 'no local address or port is free',
 }
+
+/** Code of the error `open-connection.ts` ends a connection with where something else than such a server answers. */
+export const NOT_A_SERVER = 'DBMEDIC_NOT_A_SERVER'
 
 const LOST_SYSTEM = new Set(['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST', 'ECONNABORTED'])
 
@@ -56,6 +94,7 @@ interface Raised {
   readonly errno?: unknown
   readonly code?: unknown
   readonly sqlState?: unknown
+  readonly message?: unknown
 }
 
 /** The `DbmedicError` that states what `error` of the driver, the network or TLS means for this target. */
@@ -64,12 +103,16 @@ export function targetError(error: unknown, asker: Asker): TargetError {
   const raised: Raised = typeof error === 'object' && error !== null ? error : {}
   const errno = typeof raised.errno === 'number' && raised.errno > 0 ? raised.errno : null
   if (errno !== null) return serverError(errno, String(raised.sqlState ?? 'HY000'), asker)
-  return systemError(typeof raised.code === 'string' ? raised.code : '', asker)
+  const code = typeof raised.code === 'string' ? raised.code : ''
+  return code === 'HANDSHAKE_SSL_ERROR'
+    ? handshakeError(String(raised.message ?? ''), asker)
+    : systemError(code, asker)
 }
 
 function serverError(errno: number, sqlState: string, asker: Asker): TargetError {
   const values = { target: asker.target, user: asker.user, errno, sqlState, remedy: asker.fullRemedy }
-  if (AUTH.has(errno)) return new TargetError('DBM_TARGET_AUTH', values, errno)
+  const auth = AUTH.get(errno)
+  if (auth !== undefined) return new TargetError('DBM_TARGET_AUTH', { ...values, ...auth }, errno)
   if (FULL.has(errno)) return new TargetError('DBM_TARGET_FULL', values, errno)
   if (DENIED.has(errno)) return new TargetError('DBM_TARGET_DENIED', values, errno)
   if (LOST.has(errno)) {
@@ -101,7 +144,7 @@ function systemError(code: string, asker: Asker): TargetError {
       'Give the server a certificate, or set `tls: disable`.',
     )
   }
-  if (code === 'HANDSHAKE_SSL_ERROR' || /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_|ERR_OSSL/.test(code)) {
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_|ERR_OSSL/.test(code)) {
     const remedy = 'Check `caFile` and that the certificate names the host, then run: dbmedic check TARGET'
     return tlsError(
       asker,
@@ -112,10 +155,48 @@ function systemError(code: string, asker: Asker): TargetError {
   if (LOST_SYSTEM.has(code))
     return new TargetError('DBM_TARGET_LOST', { target, reason: 'the server closed it' })
   if (/^(AUTH_|ER_ACCESS_DENIED|.*PLUGIN)/.test(code)) {
-    return new TargetError('DBM_TARGET_AUTH', { target, user: asker.user, errno: code })
+    return new TargetError('DBM_TARGET_AUTH', { target, user: asker.user, errno: code, ...METHOD })
   }
   const reason = SYSTEM[code] ?? `unexpected trouble below the protocol (${code || 'no code'})`
   return new TargetError('DBM_TARGET_UNREACHABLE', { target, reason })
+}
+
+/**
+ * What the texts of Node and OpenSSL for a failed handshake mean: the driver puts a code of its own over theirs.
+ * The texts stay out, because they repeat names the other side gave.
+ */
+const HANDSHAKES: readonly (readonly [text: RegExp, reason: string, remedy: string])[] = [
+  [/has expired/, 'its certificate has expired', 'Give the server a new certificate'],
+  [
+    /not yet valid/,
+    'its certificate is not valid yet',
+    'Compare the clocks of both machines, or give the server another certificate',
+  ],
+  [
+    /altnames|does not match/,
+    'its certificate is for another host name',
+    'Set `host` to a name in the certificate, or `tls: verify-ca` for this target',
+  ],
+  [
+    /self-signed|unable to (get|verify)|issuer|signature failure/,
+    'its certificate is not signed by an authority we know',
+    'Set `caFile` of this target to the certificate of the authority that signed it',
+  ],
+  [/revoked/, 'its certificate was revoked', 'Give the server a new certificate'],
+  [
+    /protocol|cipher|alert|wrong version/,
+    'both sides have no protocol or cipher in common',
+    'Let the server speak TLS 1.2 or later (tls_version)',
+  ],
+]
+
+function handshakeError(text: string, asker: Asker): TargetError {
+  const [, reason, remedy] = HANDSHAKES.find(([each]) => each.test(text)) ?? [
+    null,
+    'the handshake was broken off',
+    'Look into the error log of the server',
+  ]
+  return tlsError(asker, reason, `${remedy}, then run: dbmedic check ${asker.target}`)
 }
 
 /** TLS was asked for and is not to be had. */

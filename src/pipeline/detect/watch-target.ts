@@ -109,7 +109,7 @@ export class TargetWatch<S, Q> {
       this.#note('identity', reading)
       return { now: null, change: null }
     }
-    this.#answersAgain()
+    this.#again('identity', 'the target answers again')
     const before = this.#identity
     const now = reading.value
     if (before?.instanceUid !== now.instanceUid) this.#clock.forget()
@@ -215,10 +215,10 @@ export class TargetWatch<S, Q> {
     })
   }
 
-  #answersAgain(): void {
-    if (!this.#unknown.delete('identity')) return
+  #again(what: string, message: string): void {
+    if (!this.#unknown.delete(what)) return
     const target = this.#options.target.targetName
-    this.#options.log({ level: 'info', stage: 'detect', message: 'the target answers again', target })
+    this.#options.log({ level: 'info', stage: 'detect', message, target, instrument: what })
   }
 
   async #run(detector: Detector<S>, identity: Identity, nowMs: number): Promise<NewDetectionEvent[]> {
@@ -320,7 +320,7 @@ export class TargetWatch<S, Q> {
           })),
         )
       for (const window of windows) this.#kept.set(seriesName(window), window.windowEnd)
-      this.#unknown.delete('series')
+      this.#again('series', 'the series are kept again')
     } catch (error) {
       this.#note('series', troubleOf(error, 'the series were not kept'))
     }

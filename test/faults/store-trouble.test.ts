@@ -1,0 +1,263 @@
+/**
+ * A store in trouble under a running `dbmedic start`: full, limited, locked, gone. It says so with the next step,
+ * stays alive, loses nothing that was recorded, and goes on by itself; a store that cannot be used at the start
+ * ends it with the same words.
+ */
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import Database from 'better-sqlite3'
+import { type PrivateServer, startMariadb } from '../../src/lab/servers/index.ts'
+import { prepareTarget } from '../support/mysql-target.ts'
+import { QUICK, SECRETS, type Started, stated, targetOf, troubleFolder, until } from '../support/trouble.ts'
+
+type Place = ReturnType<typeof troubleFolder>
+
+let server: PrivateServer
+const places: Place[] = []
+before(async () => {
+  server = await startMariadb()
+  await prepareTarget(server)
+})
+after(async () => {
+  for (const place of places) await place.remove()
+  await server?.stop()
+})
+
+const newPlace = (parent?: string): Place => {
+  const place = troubleFolder(parent)
+  places.push(place)
+  place.configure({ ...QUICK, targets: [targetOf('shop', server)] })
+  return place
+}
+
+/** Ids of the windows kept, oldest first. */
+const kept = (place: Place): readonly number[] => {
+  const store = new Database(place.path('dbmedic.sqlite'), { readonly: true })
+  try {
+    return store.prepare('SELECT sample_id FROM metric_samples ORDER BY 1').pluck().all() as number[]
+  } finally {
+    store.close()
+  }
+}
+
+/** Starts and waits until windows are kept. */
+async function watching(place: Place): Promise<Started> {
+  const started = place.start({ env: SECRETS })
+  await until(
+    () => existsSync(place.path('dbmedic.sqlite')) && started.lines.some((l) => l.message === 'watching'),
+    'it watches',
+    () => started.said(),
+  )
+  await until(
+    () => kept(place).length > 0,
+    'windows are kept',
+    () => started.said(),
+  )
+  return started
+}
+
+/** After the cause is gone: new windows are kept, all old ones are there, the file is whole. */
+async function goesOn(place: Place, started: Started, before: readonly number[]): Promise<void> {
+  await until(
+    () => kept(place).length > before.length,
+    'it goes on',
+    () => started.said(),
+  )
+  const now = new Set(kept(place))
+  assert.deepEqual(
+    before.filter((id) => !now.has(id)),
+    [],
+    'windows were lost',
+  )
+  await until(
+    () => started.lines.some((l) => /works again|kept again/.test(l.message)),
+    'it says that it works again',
+    () => started.said(),
+  )
+  await started.stop()
+  const store = new Database(place.path('dbmedic.sqlite'), { readonly: true })
+  assert.equal(store.pragma('integrity_check', { simple: true }), 'ok')
+  store.close()
+}
+
+describe('a store in trouble while it runs', () => {
+  test('a full disk is said, nothing is lost, and it goes on when there is space', {
+    skip: whyNoDisk(),
+  }, async (t) => {
+    const disk = mkdtempSync(join(tmpdir(), 'dbmedic-disk-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'dbmedic-test', disk])
+    t.after(async () => {
+      await place.remove()
+      execFileSync('umount', ['-l', disk])
+      rmSync(disk, { recursive: true, force: true })
+    })
+    const place = newPlace(disk)
+    const started = await watching(place)
+    const ballast = join(disk, 'ballast')
+    fill(disk, ballast)
+    await started.trouble('DBM_STORE_FULL')
+    const before = kept(place)
+    rmSync(ballast)
+    await goesOn(place, started, before)
+  })
+
+  test('a limit on the size of its file is said, and it goes on when it is lifted', {
+    skip: whyNoLimit(),
+  }, async () => {
+    const place = newPlace()
+    const started = await watching(place)
+    const limit = (bytes: string): void => {
+      execFileSync('prlimit', ['--pid', String(started.child.pid), `--fsize=${bytes}:`])
+    }
+    limit('4096')
+    await started.trouble('DBM_STORE_IO')
+    const before = kept(place)
+    limit('unlimited')
+    await goesOn(place, started, before)
+  })
+
+  test('a lock another process holds is said, and it goes on when it is released', async () => {
+    const place = newPlace()
+    const started = await watching(place)
+    const holder = new Database(place.path('dbmedic.sqlite'))
+    holder.exec('BEGIN IMMEDIATE')
+    const before = kept(place)
+    const line = await started.trouble('DBM_STORE_BUSY')
+    assert.match(line.next ?? '', /second dbmedic, a backup or an open shell/)
+    assert.deepEqual(kept(place), before, 'it wrote through a lock')
+    holder.exec('ROLLBACK')
+    holder.close()
+    await goesOn(place, started, before)
+  })
+})
+
+describe('a store that cannot be used when it starts', () => {
+  /** Runs `start` on it; gives what is said. It must end by itself. */
+  const refused = (place: Place, uid?: number) => {
+    const ran = spawnSync(
+      process.execPath,
+      [join(import.meta.dirname, '../../src/cli/main.ts'), 'start', '--json', '--for', '3'],
+      {
+        cwd: place.folder,
+        env: { ...process.env, ...SECRETS },
+        encoding: 'utf8',
+        timeout: 30_000,
+        ...(uid === undefined ? {} : { uid, gid: uid }),
+      },
+    )
+    assert.equal(ran.status, 1, ran.stderr)
+    const last = ran.stderr.trim().split('\n').at(-1) ?? ''
+    return (JSON.parse(last) as { error: { code: string; message: string; hint: string } }).error
+  }
+  const states = (
+    found: { code: string; message: string; hint: string },
+    code: Parameters<typeof stated>[1],
+  ) => {
+    assert.equal(found.code, code, found.message)
+    stated({ message: found.message, next: found.hint }, code)
+  }
+
+  test('a file that is no database is refused and left as it is', () => {
+    const place = newPlace()
+    const text = 'a text with the name of a store, longer than the header of a database would be. '.repeat(9)
+    writeFileSync(place.path('dbmedic.sqlite'), text)
+    states(refused(place), 'DBM_STORE_DAMAGED')
+    assert.equal(readFileSync(place.path('dbmedic.sqlite'), 'utf8'), text)
+  })
+
+  test('a database of another program is refused and gets no table of ours', () => {
+    const place = newPlace()
+    const other = new Database(place.path('dbmedic.sqlite'))
+    other.exec('CREATE TABLE theirs (x)')
+    states(refused(place), 'DBM_STORE_VERSION')
+    assert.deepEqual(other.prepare('SELECT name FROM sqlite_master').pluck().all(), ['theirs'])
+    other.close()
+  })
+
+  test('a store of a newer release is refused, and migrating it is not what is advised', () => {
+    const place = newPlace()
+    const main = join(import.meta.dirname, '../../src/cli/main.ts')
+    execFileSync(process.execPath, [main, 'store', 'migrate'], { cwd: place.folder })
+    const store = new Database(place.path('dbmedic.sqlite'))
+    store.exec(
+      "INSERT INTO schema_versions (version, name, checksum, state, runner, server) VALUES (999, 'later', 'x', 'APPLIED', 'r', 's')",
+    )
+    store.close()
+    const found = refused(place)
+    states(found, 'DBM_STORE_NEWER')
+    assert.doesNotMatch(found.hint, /migrate/)
+  })
+
+  test('a store that may only be read is refused', { skip: whyNoOtherUser() }, () => {
+    const place = newPlace()
+    const main = join(import.meta.dirname, '../../src/cli/main.ts')
+    execFileSync(process.execPath, [main, 'store', 'migrate'], { cwd: place.folder })
+    chmodSync(place.path('dbmedic.sqlite'), 0o444)
+    chmodSync(place.folder, 0o555)
+    states(refused(place, otherUser()), 'DBM_STORE_READ_ONLY')
+  })
+
+  test('a folder in which none can be made is refused with its path', { skip: whyNoOtherUser() }, () => {
+    const place = newPlace()
+    chmodSync(place.folder, 0o555)
+    const found = refused(place, otherUser())
+    states(found, 'DBM_STORE_UNREACHABLE')
+    assert.match(found.message, /dbmedic\.sqlite/)
+  })
+
+  test('a lock that lasts is refused after a bounded time', () => {
+    const place = newPlace()
+    const main = join(import.meta.dirname, '../../src/cli/main.ts')
+    execFileSync(process.execPath, [main, 'store', 'migrate'], { cwd: place.folder })
+    const holder = new Database(place.path('dbmedic.sqlite'))
+    holder.exec('BEGIN IMMEDIATE')
+    states(refused(place), 'DBM_STORE_BUSY')
+    holder.close()
+  })
+})
+
+/** Root feels no rights: such tests run as another user there. */
+function otherUser(): number | undefined {
+  return process.getuid?.() === 0 ? 65_534 : undefined
+}
+
+function whyNoOtherUser(): string | false {
+  const uid = otherUser()
+  if (uid === undefined) return false
+  const main = join(import.meta.dirname, '../../src/cli/main.ts')
+  const ran = spawnSync(process.execPath, [main, '--version'], { uid, gid: uid, cwd: tmpdir() })
+  return ran.status === 0 ? false : 'root feels no rights, and another user cannot read this folder'
+}
+
+/** Space is measured and taken on a disk of its own, which only root can make. */
+function whyNoDisk(): string | false {
+  const probe = join(tmpdir(), `dbmedic-mount-${process.pid}`)
+  mkdirSync(probe)
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'dbmedic-test', probe]).status === 0
+  if (mounted) execFileSync('umount', [probe])
+  rmSync(probe, { recursive: true, force: true })
+  return mounted ? false : 'a small disk of its own cannot be mounted here'
+}
+
+function whyNoLimit(): string | false {
+  return spawnSync('prlimit', ['--version']).status === 0 ? false : 'there is no prlimit'
+}
+
+/** Leaves not one block free. */
+function fill(disk: string, ballast: string): void {
+  const { bavail, bsize } = statfsSync(disk)
+  writeFileSync(ballast, Buffer.alloc(bavail * bsize))
+}
