@@ -2,5 +2,6 @@
 export { type ActionDescription, definitionDigest, toPredefinedAction } from './describe-action.ts'
 export { HIDING_ACTIONS, hiddenIndexes } from './mysql/hidden-indexes.ts'
 export { mysqlActions } from './mysql/index.ts'
+export { type Inverse, inverseOf } from './mysql/inverse.ts'
 export type { Condition, DescribedAction, MysqlAction } from './mysql/mysql-action.ts'
 export { EXECUTOR_READS } from './mysql/privileges.ts'

@@ -8,6 +8,7 @@ export { checkExecutor } from './check-executor.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
 export { type Config, configSchema } from './config/schema.ts'
 export { type Installation, lease, mirrorCatalogue, openInstallation, runRoles } from './installation.ts'
+export { inverseRequest } from './inverse-request.ts'
 export { createLog } from './logger.ts'
 export { deadlocksOf, digestFiles, fingerprintRecords } from './offline.ts'
 export {

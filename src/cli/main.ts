@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { VERSION } from '../app/index.ts'
 import { addActionCommands } from './commands/actions.ts'
+import { addAfterRunCommands } from './commands/after-run.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addCheckCommands } from './commands/check.ts'
 import { addDecideCommands } from './commands/decide.ts'
@@ -43,6 +44,7 @@ export function buildProgram(): Command {
   addCheckCommands(program)
   addIssueCommands(program)
   addDecideCommands(program)
+  addAfterRunCommands(program)
   addPeopleCommands(program)
   addSwitchCommands(program)
   addWishCommands(program)

@@ -162,6 +162,17 @@ describe('an empty installation', () => {
   test('what is asked for and not there is wrong input, and says where to look', async () => {
     failed(await cli.call(['show', '7']), 2, /there is no issue 7\n.*\nNext: .*dbmedic issues/)
     failed(await cli.call(['approve', '7', '--as', 'ana']), 2, /there is no decision 7/)
+    failed(await cli.call(['undo', '7']), 2, /there is no decision 7/)
+    failed(
+      await cli.call(['settle', '7', '--verdict', 'improved', '--reason', 'x']),
+      2,
+      /there is no decision 7/,
+    )
+    failed(
+      await cli.call(['settle', '7', '--verdict', 'undecided', '--reason', 'x']),
+      2,
+      /Allowed choices are improved/,
+    )
     failed(await cli.call(['windows', 'shop']), 2, /there is no target shop/)
     failed(await cli.call(['actions', 'show', 'mysql/drop-database']), 2, /there is no action/)
     failed(await cli.call(['check', 'shop']), 2, /there is no target shop/)
