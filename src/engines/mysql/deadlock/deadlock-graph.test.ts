@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { fingerprintId, MYSQL } from '../../../sql/index.ts'
 import type { Deadlock, DeadlockLock, DeadlockTransaction, LockKind, LockMode } from './deadlock.ts'
 import { deadlockGraph } from './deadlock-graph.ts'
-import { deadlockKey, deadlockSignature } from './deadlock-signature.ts'
+import { deadlockSignature } from './deadlock-signature.ts'
 import { hasToWait, lockMeeting } from './lock-conflict.ts'
 
 const onRecord = (mode: LockMode, gap: LockKind, heap: number | null = 2): DeadlockLock => ({
@@ -199,23 +199,5 @@ describe('the signature', () => {
   test('is null where it cannot be known', () => {
     assert.equal(deadlockSignature(deadlock(one), id), null)
     assert.equal(deadlockSignature(deadlock(one, { ...two, waitsFor: null }), id), null)
-  })
-})
-
-describe('the key', () => {
-  const seen = deadlock(transaction(1, null, []), transaction(2, null, []))
-
-  test('is the same in local time and in UTC, and for either order', () => {
-    const [first, second] = seen.transactions as [DeadlockTransaction, DeadlockTransaction]
-    const utc = { ...seen, at: '2026-03-03T23:36:07.123456Z', transactions: [second, first] }
-    assert.equal(deadlockKey(utc), deadlockKey(seen))
-  })
-
-  test('differs by second and by transaction', () => {
-    assert.notEqual(deadlockKey({ ...seen, at: '2026-03-04T05:06:08' }), deadlockKey(seen))
-    assert.notEqual(
-      deadlockKey(deadlock(transaction(3, null, []), transaction(2, null, []))),
-      deadlockKey(seen),
-    )
   })
 })

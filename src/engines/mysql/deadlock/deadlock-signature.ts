@@ -1,4 +1,4 @@
-// What makes two deadlocks the same one, and what makes them of the same kind.
+// What makes deadlocks of the same kind. What makes two reports one deadlock is `same-deadlock.ts`.
 
 import { createHash } from 'node:crypto'
 import type { Deadlock, DeadlockTransaction } from './deadlock.ts'
@@ -34,21 +34,4 @@ function signaturePart(
   if (!waitsFor) return null
   const { table, index, mode, gap } = waitsFor
   return JSON.stringify([statement === null ? null : fingerprint(statement), table, index, mode, gap])
-}
-
-/**
- * Tells one deadlock from all others of a server, so that it counts once though the status text repeats the latest
- * one until the next and the error log has it too. Made of time and transaction ids. Only the part of the time that
- * no time zone changes is used (zones differ by quarters of an hour): the status text is in the server's local time,
- * the error log usually in UTC. With neither time nor ids it is the connections.
- */
-export function deadlockKey({ at, transactions }: Deadlock): string {
-  const ids = transactions.map(({ trxId, threadId }) => trxId ?? `thread ${threadId ?? '?'}`).sort()
-  return `${at === null ? '?' : quarterSeconds(at)}|${ids.join(',')}`
-}
-
-function quarterSeconds(at: string): number {
-  const minutes = Number(at.slice(14, 16))
-  const seconds = Number(at.slice(17, 19))
-  return (minutes % 15) * 60 + seconds
 }

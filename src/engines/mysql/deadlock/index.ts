@@ -16,7 +16,7 @@ export {
   deadlockGraph,
   type WaitEvidence,
 } from './deadlock-graph.ts'
-export { deadlockKey, deadlockSignature } from './deadlock-signature.ts'
+export { deadlockSignature } from './deadlock-signature.ts'
 export {
   type DeadlockInput,
   deadlocksJson,
@@ -25,4 +25,5 @@ export {
   type ReadDeadlocksOptions,
   readDeadlocks,
 } from './read-deadlocks.ts'
+export { DeadlockMemory, deadlockKey, isSameDeadlock } from './same-deadlock.ts'
 export type { MaskStatement } from './transaction-draft.ts'

@@ -330,9 +330,18 @@ describe('once', () => {
     )
   })
 
-  test('other transactions or another time are another deadlock', () => {
+  test('a deadlock whose status text was written a second before the log, or after, counts once', async () => {
+    for (const at of ['05:06:06', '05:06:08']) {
+      const status = printDeadlock(sampleDeadlock(form), form, 'status').replaceAll('05:06:07', at)
+      assert.ok(status.includes(at))
+      assert.equal(parseDeadlocks(`${status}\n${text}`).length, 1)
+      assert.equal((await deadlocksJson(`${text}\n${status}`)).deadlocks.length, 1)
+    }
+  })
+
+  test('other transactions, or the same of another server long after, are another deadlock', () => {
     const other = printDeadlock(sampleDeadlock(form, 5000), form, 'log')
-    const later = text.replaceAll('05:06:07', '05:06:09')
+    const later = text.replaceAll('05:06:07', '05:08:09')
     assert.equal(parseDeadlocks(`${text}${other}${later}`).length, 3)
   })
 })

@@ -3,9 +3,9 @@
 import { MARIADB, MYSQL, maskLiterals, type SqlDialect } from '../../../sql/index.ts'
 import { type Deadlock, type DeadlockJson, deadlockJson } from './deadlock.ts'
 import { DeadlockReader } from './deadlock-reader.ts'
-import { deadlockKey } from './deadlock-signature.ts'
 import { InputLines } from './input-lines.ts'
 import { LogFraming } from './log-framing.ts'
+import { DeadlockMemory } from './same-deadlock.ts'
 import type { MaskStatement } from './transaction-draft.ts'
 
 /** How to read. */
@@ -13,7 +13,7 @@ export interface ReadDeadlocksOptions {
   /** Masks the literals of a statement; default `maskLiterals` in the dialect of the server that wrote the report. */
   readonly mask?: MaskStatement
   /**
-   * Leaves out a deadlock that was given before, by {@link deadlockKey}. Default true. Remembers the last
+   * Leaves out a deadlock that was given before, by {@link isSameDeadlock}. Default true. Remembers the last
    * {@link REMEMBERED_MAX}; one first seen incomplete is given again when it is seen whole.
    */
   readonly once?: boolean
@@ -66,12 +66,11 @@ export async function deadlocksJson(
   options: ReadDeadlocksOptions = {},
 ): Promise<{ deadlocks: DeadlockJson[] }> {
   const found: Deadlock[] = []
-  const places = new Map<string, number>()
+  const places = new DeadlockMemory<number>(REMEMBERED_MAX)
   for await (const deadlock of readDeadlocks(input, options)) {
-    const key = deadlockKey(deadlock)
-    const place = options.once === false ? undefined : places.get(key)
+    const place = options.once === false ? undefined : places.get(deadlock)
     found[place ?? found.length] = deadlock
-    places.set(key, place ?? found.length - 1)
+    places.set(deadlock, place ?? found.length - 1)
   }
   return { deadlocks: found.map(deadlockJson) }
 }
@@ -83,7 +82,7 @@ class Session {
   readonly #lines = new InputLines(({ text, bytes }) => this.#line(text, bytes))
   readonly #framing = new LogFraming()
   readonly #readers = new Map<string, DeadlockReader>()
-  readonly #seen = new Map<string, 'incomplete' | 'whole'>()
+  readonly #seen = new DeadlockMemory<'incomplete' | 'whole'>(REMEMBERED_MAX)
   readonly #mask: MaskStatement
   readonly #once: boolean
   #ready: Deadlock[] = []
@@ -137,12 +136,9 @@ class Session {
   }
 
   #isNew(deadlock: Deadlock): boolean {
-    const key = deadlockKey(deadlock)
-    const before = this.#seen.get(key)
+    const before = this.#seen.get(deadlock)
     if (before === 'whole' || (before === 'incomplete' && deadlock.incomplete)) return false
-    this.#seen.set(key, deadlock.incomplete ? 'incomplete' : 'whole')
-    const [oldest] = this.#seen.keys()
-    if (this.#seen.size > REMEMBERED_MAX && oldest !== undefined) this.#seen.delete(oldest)
+    this.#seen.set(deadlock, deadlock.incomplete ? 'incomplete' : 'whole')
     return true
   }
 }

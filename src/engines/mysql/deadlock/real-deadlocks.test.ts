@@ -14,6 +14,7 @@ import {
   deadlockGraph,
   deadlockKey,
   deadlockSignature,
+  isSameDeadlock,
   parseDeadlocks,
   parseLatestDeadlock,
 } from './index.ts'
@@ -335,9 +336,57 @@ onEachServer(
         [...seen.values()].map(({ deadlock }) => ({ ...deadlock, at: null })),
       )
       for (const [at, { deadlock }] of [...seen.values()].entries())
-        assert.ok(sameMoment(deadlockKey(found[at] as Deadlock), deadlockKey(deadlock)))
+        assert.ok(isSameDeadlock(found[at] as Deadlock, deadlock), `number ${at}`)
       const zoned = flavour === 'mysql' ? /\.\d{6}Z$/ : /T\d\d:\d\d:\d\d$/
       for (const { at } of found) assert.match(String(at), zoned)
+    })
+
+    test('status text and error log of each make one deadlock, also over the boundary of a second', async () => {
+      const log = await readFile(server().errorLogPath, 'utf8')
+      const { deadlock } = [...seen.values()].at(-1) as Planted
+      const [status] = await admin.query<RowDataPacket[]>('show engine innodb status')
+      const text = String(status[0]?.['Status'])
+      const at = String(deadlock.at).replace('T', ' ')
+      assert.ok(text.includes(at), `${at} in the status text`)
+      for (const seconds of [-1, 0, 1]) {
+        const moved = new Date(Date.parse(`${at.replace(' ', 'T')}Z`) + seconds * 1000)
+        const shifted = text.replaceAll(at, moved.toISOString().slice(0, 19).replace('T', ' '))
+        assert.equal(parseDeadlocks(`${log}\n${shifted}`).length, seen.size, `log first, ${seconds} s`)
+        assert.equal(parseDeadlocks(`${shifted}\n${log}`).length, seen.size, `status first, ${seconds} s`)
+      }
+    })
+
+    test('deadlocks of transactions that have no ids yet are told apart too', async () => {
+      const plan: Plan = {
+        setup: rows('readers'),
+        first: [
+          [0, 'select * from readers where id = 1 for update'],
+          [1, 'select * from readers where id = 2 for update'],
+        ],
+        blocking: [
+          [0, 'select * from readers where id = 2 for update'],
+          [1, 'select * from readers where id = 1 for update'],
+        ],
+        ring: [0, 1],
+        waits: {},
+      }
+      const { deadlock: one } = await plant(server(), admin, plan)
+      await sleep(2_100)
+      const { deadlock: other } = await plant(server(), admin, { ...plan, setup: [] })
+      assert.ok(!isSameDeadlock(one, other))
+      let again: Deadlock[] = []
+      for (let tries = 0; tries < 50 && again.length < seen.size + 2; tries += 1) {
+        if (tries > 0) await sleep(100)
+        again = parseDeadlocks(await readFile(server().errorLogPath, 'utf8'))
+      }
+      assert.equal(again.length, seen.size + 2)
+      assert.deepEqual(
+        again.slice(-2).map((each) => [isSameDeadlock(each, one), isSameDeadlock(each, other)]),
+        [
+          [true, false],
+          [false, true],
+        ],
+      )
     })
 
     test('the same planted again is another deadlock of the same signature', async () => {
@@ -404,11 +453,3 @@ onServer('mariadb', 'a report without held locks', ({ server }) => {
     }
   })
 })
-
-/** The same ids, and times at most a second apart: the log's line may be written just after the second turned. */
-function sameMoment(one: string, other: string): boolean {
-  const [a, idsOfOne] = one.split('|')
-  const [b, idsOfOther] = other.split('|')
-  const apart = Math.abs(Number(a) - Number(b))
-  return idsOfOne === idsOfOther && Math.min(apart, 900 - apart) <= 1
-}

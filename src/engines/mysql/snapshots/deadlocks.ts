@@ -16,7 +16,13 @@ import {
   unknown,
   windowBetween,
 } from '../collector.ts'
-import { type Deadlock, deadlockKey, deadlockSignature, parseDeadlocks } from '../deadlock/index.ts'
+import {
+  type Deadlock,
+  DeadlockMemory,
+  deadlockKey,
+  deadlockSignature,
+  parseDeadlocks,
+} from '../deadlock/index.ts'
 import type { DeadlockReport, DeadlockWindow, Window } from '../shapes.ts'
 import { type ErrorLogMark, markErrorLog, readErrorLogNews } from './error-log-news.ts'
 
@@ -24,7 +30,12 @@ interface DeadlockState {
   readonly at: UtcTime
   readonly counter: number
   readonly log: ErrorLogMark | null
+  /** What was reported already: a server may write its log after the window in which the status told of it. */
+  readonly reported: DeadlockMemory<true>
 }
+
+/** Deadlocks remembered as reported. */
+const REMEMBERED_MAX = 256
 
 const NO_COUNTER = unknown(
   'the server’s deadlock counter is switched off',
@@ -41,10 +52,11 @@ export const deadlocksCollector: Collector<'deadlocks', DeadlockState> = {
     const counter = (await target.shared.innodb())['innodb_deadlocks']
     if (counter === undefined) return { outcome: NO_COUNTER, state: null }
     const log = await markErrorLog(target.options.errorLogFile)
-    const state = { at, counter, log }
+    const reported = before?.reported ?? new DeadlockMemory<true>(REMEMBERED_MAX)
+    const state = { at, counter, log, reported }
     if (before === null) return { outcome: FIRST_READING, state }
     const moved = counter < before.counter ? counter : counter - before.counter
-    const reports = moved > 0 ? await readReports(target, moved, before.log) : []
+    const reports = moved > 0 ? await readReports(target, moved, before) : []
     const window = windowBetween(target, before.at, at)
     // A deadlock is news however long the interval was; only a window without one can be discarded.
     if ('discarded' in window && moved === 0) return { outcome: window.discarded, state }
@@ -66,12 +78,12 @@ function wholeInterval(target: CollectorTarget, windowStart: UtcTime, windowEnd:
 
 /**
  * At most `most` reports, literals masked: the latest of the status, whole or in part, and with it those that the
- * error log gained since `from`. @throws TargetError
+ * error log gained since the last window; each deadlock once and for all. @throws TargetError
  */
 async function readReports(
   target: CollectorTarget,
   most: number,
-  from: ErrorLogMark | null,
+  { log: from, reported }: DeadlockState,
 ): Promise<readonly DeadlockReport[]> {
   const [row] = await target.query('SHOW ENGINE INNODB STATUS')
   const mask = (sql: string) => maskLiterals(sql, target.dialect)
@@ -79,14 +91,17 @@ async function readReports(
   const path = target.options.errorLogFile
   const isMore = most > latest.length && path !== null && from !== null
   const logged = isMore ? parseDeadlocks(await readErrorLogNews(path, from), { mask }) : []
-  const found = new Map([...logged, ...latest].map((deadlock) => [deadlockKey(deadlock), deadlock]))
-  return [...found.values()]
-    .slice(-most)
-    .map((deadlock) => ({ signature: signatureOf(target, deadlock), deadlock }))
+  const found = [...logged, ...latest].filter((deadlock) => {
+    const isNew = reported.get(deadlock) === undefined
+    reported.set(deadlock, true)
+    return isNew
+  })
+  return found.slice(-most).map((deadlock) => ({ signature: signatureOf(target, deadlock), deadlock }))
 }
 
 /** One that cannot be told apart by kind is a kind of its own: it must not count as a repetition of another. */
 function signatureOf(target: CollectorTarget, deadlock: Deadlock): string {
   const own = deadlockSignature(deadlock, (statement) => fingerprintId(statement, target.dialect))
-  return own ?? createHash('sha256').update(deadlockKey(deadlock)).digest('hex').slice(0, 32)
+  const itself = `${deadlockKey(deadlock)}|${deadlock.at}`
+  return own ?? createHash('sha256').update(itself).digest('hex').slice(0, 32)
 }
