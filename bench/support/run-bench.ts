@@ -88,12 +88,15 @@ async function withEnding(
   const began = performance.now()
   const abort = new AbortController()
   const steps: (() => Promise<unknown>)[] = []
+  let ended = false
   const say = (line: string): void => {
     const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(5)
     process.stderr.write(`${seconds} s  ${line}\n`)
   }
   const onSignal = (): void => {
-    if (!abort.signal.aborted) say('interrupted: stopping what was started')
+    // A second time: what was started ends with this process.
+    if (abort.signal.aborted) process.exit(EXIT.interrupted)
+    say('interrupted: stopping what was started')
     abort.abort(new Interrupted('interrupted; everything was stopped and removed'))
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
@@ -102,10 +105,12 @@ async function withEnding(
       options,
       signal: abort.signal,
       say,
-      onEnd: (step) => void steps.push(step),
+      // What is still starting when the bench ends is stopped as soon as it is there.
+      onEnd: (step) => void (ended ? step().catch(() => undefined) : steps.push(step)),
       wait: (ms) => waitUntil(ms, abort.signal),
     })
   } finally {
+    ended = true
     for (const step of steps.splice(0).reverse()) await step().catch(() => undefined)
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal)
   }

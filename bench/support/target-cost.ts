@@ -49,49 +49,54 @@ export interface CostOfClass {
   readonly meanMs: number
 }
 
-const BY_USER = `SELECT USER AS user, SUM(COUNT_STAR) AS calls, SUM(SUM_TIMER_WAIT) / 1000000000 AS ms
-FROM performance_schema.events_statements_summary_by_user_by_event_name GROUP BY USER`
+const BY_USER = `SELECT USER AS user, EVENT_NAME AS kind, COUNT_STAR AS calls, SUM_TIMER_WAIT / 1000000000 AS ms
+FROM performance_schema.events_statements_summary_by_user_by_event_name WHERE COUNT_STAR > 0`
 /** Digests know no account. Ours are those without a default database: loads and the bench connect with one. */
 const OWN_CLASSES = `SELECT DIGEST AS digest, DIGEST_TEXT AS text, COUNT_STAR AS calls, SUM_TIMER_WAIT / 1000000000 AS ms
 FROM performance_schema.events_statements_summary_by_digest WHERE SCHEMA_NAME IS NULL`
 /** The user the bench reads with; what it sends is nobody's load. */
 const READER = 'root'
 const COSTLIEST = 8
+/** On MariaDB prepared statements have no digest; they are one class here. */
+const EXECUTE = 'statement/com/Execute'
+const PREPARED = '(all prepared statements: this server gives them no digest)'
 
 /** Reads a server's figures as root. */
 export class CostReader {
   readonly #connection: mysql.Connection
   readonly #ours: ReadonlySet<string>
+  readonly #digestsExecute: boolean
 
-  private constructor(connection: mysql.Connection, ours: ReadonlySet<string>) {
+  private constructor(connection: mysql.Connection, ours: ReadonlySet<string>, digestsExecute: boolean) {
     this.#connection = connection
     this.#ours = ours
+    this.#digestsExecute = digestsExecute
   }
 
   /** @param ours users of dbmedic on this server */
   static async open(server: PrivateServer, ours: readonly string[]): Promise<CostReader> {
     const connection = await mysql.createConnection({ uri: server.rootUri, database: 'performance_schema' })
     connection.on('error', () => undefined)
-    return new CostReader(connection, new Set(ours))
+    return new CostReader(connection, new Set(ours), server.flavour === 'mysql')
   }
 
   async now(): Promise<CostFigures> {
     const users = await this.#rows(BY_USER)
-    const classes = await this.#rows(OWN_CLASSES)
-    const sum = (those: readonly mysql.RowDataPacket[]): AccountTime => ({
-      statements: those.reduce((total, row) => total + Number(row['calls']), 0),
-      ms: those.reduce((total, row) => total + Number(row['ms']), 0),
-    })
+    const own = users.filter((row) => this.#ours.has(String(row['user'])))
+    const classes = new Map(
+      (await this.#rows(OWN_CLASSES)).map((row) => [
+        String(row['digest']),
+        { text: String(row['text']), calls: Number(row['calls']), ms: Number(row['ms']) },
+      ]),
+    )
+    const prepared = sumOf(own.filter((row) => row['kind'] === EXECUTE))
+    if (!this.#digestsExecute)
+      classes.set(EXECUTE, { text: PREPARED, calls: prepared.statements, ms: prepared.ms })
     return {
       atMs: performance.now(),
-      ours: sum(users.filter((row) => this.#ours.has(String(row['user'])))),
-      all: sum(users.filter((row) => row['user'] !== READER)),
-      classes: new Map(
-        classes.map((row) => [
-          String(row['digest']),
-          { text: String(row['text']), calls: Number(row['calls']), ms: Number(row['ms']) },
-        ]),
-      ),
+      ours: sumOf(own),
+      all: sumOf(users.filter((row) => row['user'] !== READER)),
+      classes,
     }
   }
 
@@ -102,6 +107,13 @@ export class CostReader {
   async #rows(sql: string): Promise<mysql.RowDataPacket[]> {
     const [rows] = await this.#connection.query<mysql.RowDataPacket[]>(sql)
     return rows
+  }
+}
+
+function sumOf(rows: readonly mysql.RowDataPacket[]): AccountTime {
+  return {
+    statements: rows.reduce((total, row) => total + Number(row['calls']), 0),
+    ms: rows.reduce((total, row) => total + Number(row['ms']), 0),
   }
 }
 
