@@ -179,6 +179,8 @@ export interface ObservePort {
   appendSamples(samples: readonly MetricSample[]): Promise<void>
   /** Takes the oldest waiting questions for targets this owner holds. */
   claimRequests(lease: Lease, most: number): Promise<readonly EvidenceRequest[]>
+  /** Ends the oldest questions that nobody has answered for `seconds`, of any target, as EXPIRED. Gives how many. */
+  expireRequests(owner: string, seconds: number, most: number): Promise<number>
   answerRequest(
     requestId: number,
     owner: string,

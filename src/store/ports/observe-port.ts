@@ -2,7 +2,7 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
 import type { EvidenceRequest, Target } from '../../core/nouns.ts'
 import type { Lease, ObservePort } from '../../core/store-ports.ts'
-import { bounded, now, padded, statement } from '../database/raw-sql.ts'
+import { bounded, now, nowPlus, padded, statement } from '../database/raw-sql.ts'
 import { queriesOf, type Runner, type StoreDatabase } from '../database/store-database.ts'
 import { jsonText } from '../rows/cells.ts'
 import { requestOf, targetOf } from '../rows/pipeline-rows.ts'
@@ -39,6 +39,8 @@ export function observePort(db: StoreDatabase): ObservePort {
       if (samples.length > 0) await db.transaction((runner) => writeSamples(runner, samples))
     },
     claimRequests: (lease, most) => db.transaction((runner) => claimRequests(runner, lease, most)),
+    expireRequests: (owner, seconds, most) =>
+      db.transaction((runner) => expireRequests(runner, { owner, seconds, most })),
     answerRequest: async (requestId, owner, answer) => {
       await db.write(answerStatement(db, { requestId, owner, answer }))
     },
@@ -95,6 +97,27 @@ async function claimRequests(
       .orderBy('request_id'),
   )
   return rows.map(requestOf)
+}
+
+/** Whoever asked has gone on without the answer. One that somebody is just answering is left to its lease. */
+async function expireRequests(
+  runner: Runner,
+  given: { readonly owner: string; readonly seconds: number; readonly most: number },
+): Promise<number> {
+  const { dialect } = runner
+  const lease = { owner: given.owner, seconds: 1 }
+  const condition = sql<SqlBool>`request_status = 'REQUESTED' AND requested_at <= ${nowPlus(dialect, -given.seconds)}`
+  const ids = await takeRows(runner, 'evidence_requests', { lease, condition, most: given.most })
+  if (ids.length === 0) return 0
+  const because = `nobody answered within ${given.seconds} s`
+  await runner.write(
+    queriesOf(dialect)
+      .updateTable('evidence_requests')
+      .set({ request_status: 'EXPIRED', answer: jsonText({ known: false, because }) })
+      .where('request_id', 'in', padded(ids))
+      .where('request_status', '=', 'REQUESTED'),
+  )
+  return ids.length
 }
 
 /** An answer counts once, and from the owner that took the question. */

@@ -1,0 +1,87 @@
+/** Questions in a real store: answered once, and ended when nobody waits for the answer any more. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openFull } from '../../../test/contract/store/context.ts'
+import { availableStores, startStore, type TestStore } from '../../../test/store/support/stores.ts'
+import type { FullStore } from '../../../test/support/pipeline-rows.ts'
+import type { LogLine } from '../../core/log.ts'
+import { answerRequests, REQUEST_EXPIRES_SECONDS } from './answer-requests.ts'
+
+for (const { name, missing } of await availableStores()) {
+  describe(`questions for the observer [${name}]`, { skip: missing ?? false }, () => {
+    let server: TestStore
+    let store: FullStore
+    before(async () => {
+      server = await startStore(name)
+      store = await openFull(server)
+      for (const targetName of ['watched', 'left'])
+        await store.serve.addTarget({ targetName, engine: 'mysql', connection: {} })
+      await store.observe.leaseTargets({ owner: 'me', seconds: 60 }, 1)
+    })
+    after(async () => {
+      await store.close()
+      await server.stop()
+    })
+
+    const ask = async (targetName: string): Promise<number> => {
+      const target = (await store.read.targets()).find((one) => one.targetName === targetName)
+      assert.ok(target)
+      return store.reason.ask({
+        targetId: target.targetId,
+        issueId: null,
+        question: { kind: 'health', params: {} },
+      })
+    }
+    const statusOf = async (id: number) => (await store.reason.request(id))?.requestStatus
+
+    /** One turn of an observer that has not looked for old questions yet. */
+    const turn = (expiresSeconds?: number, lines: LogLine[] = []) =>
+      answerRequests(
+        { ...store.observe },
+        {
+          lease: { owner: 'me', seconds: 30 },
+          most: 10,
+          answer: async () => 'an answer',
+          log: (line) => void lines.push(line),
+          ...(expiresSeconds === undefined ? {} : { expiresSeconds }),
+        },
+      )
+
+    test('wait longer than anybody waits for an answer', async () => {
+      assert.ok(REQUEST_EXPIRES_SECONDS > 120)
+      const [mine, other] = [await ask('watched'), await ask('left')]
+      assert.equal(await turn(), 1)
+      assert.deepEqual([await statusOf(mine), await statusOf(other)], ['ANSWERED', 'REQUESTED'])
+    })
+
+    test('expire unanswered, those of targets nobody watches too, and stay so', async () => {
+      const mine = await ask('watched')
+      const lines: LogLine[] = []
+      await sleep(1_200)
+      assert.equal(await turn(1, lines), 0)
+      const expired = await store.reason.request(mine)
+      assert.equal(expired?.requestStatus, 'EXPIRED')
+      assert.deepEqual(expired?.answer, { known: false, because: 'nobody answered within 1 s' })
+      assert.ok(expired?.answeredAt)
+      // The one of the test before was left to a target that nobody watches.
+      assert.deepEqual(
+        lines.map((line) => [line.message, line['expired']]),
+        [['questions expired unanswered', 2]],
+      )
+      await store.observe.answerRequest(mine, 'me', { ok: true, answer: 'too late' })
+      assert.equal(await statusOf(mine), 'EXPIRED')
+    })
+
+    test('that somebody is just answering are left to the lease', async () => {
+      const mine = await ask('watched')
+      const [claimed] = await store.observe.claimRequests({ owner: 'me', seconds: 30 }, 1)
+      assert.equal(claimed?.requestId, mine)
+      await sleep(1_200)
+      await turn(1)
+      assert.equal(await statusOf(mine), 'REQUESTED')
+      await store.observe.answerRequest(mine, 'me', { ok: true, answer: 'slow' })
+      assert.equal(await statusOf(mine), 'ANSWERED')
+    })
+  })
+}
