@@ -1,8 +1,10 @@
 /** Every detector there is. One line each; a test notices a file, a doc or a test that is missing. */
+import { callSurge } from './mysql/call-surge.ts'
 import { connectionExhaustion } from './mysql/connection-exhaustion.ts'
 import { deadlock } from './mysql/deadlock.ts'
 import { digestOverflow } from './mysql/digest-overflow.ts'
 import { duplicateIndex } from './mysql/duplicate-index.ts'
+import { failingStatement } from './mysql/failing-statement.ts'
 import { fragmentation } from './mysql/fragmentation.ts'
 import { fullScan } from './mysql/full-scan.ts'
 import { idExhaustion } from './mysql/id-exhaustion.ts'
@@ -25,6 +27,8 @@ export const MYSQL_DETECTORS = [
   slowStatement,
   fullScan,
   slowLogStatement,
+  callSurge,
+  failingStatement,
   lockWait,
   metadataLockWait,
   deadlock,
