@@ -1,5 +1,6 @@
-CREATE TABLE dup (
-  id INT AUTO_INCREMENT PRIMARY KEY, a INT NOT NULL, b INT NOT NULL, KEY k1 (a), KEY k2 (a), KEY k3 (a, b)
+CREATE TABLE ${table} (
+  id INT AUTO_INCREMENT PRIMARY KEY, ${column} ${type} NOT NULL, b INT NOT NULL, c INT NOT NULL DEFAULT 0,
+  KEY k1 (${column}), KEY k2 (${column}${shape.second}), KEY k3 (${column}${shape.third})
 ) ENGINE=InnoDB;
-INSERT INTO dup (a, b) SELECT id % 1000, id % 7 FROM orders ORDER BY id LIMIT 20000;
-ANALYZE TABLE dup;
+INSERT INTO ${table} (${column}, b) SELECT id % 1000, id % 7 FROM orders ORDER BY id LIMIT ${rows};
+ANALYZE TABLE ${table};

@@ -1,5 +1,5 @@
-CREATE TABLE tm (
-  id INT AUTO_INCREMENT PRIMARY KEY, acct VARCHAR(20) NOT NULL, amount INT NOT NULL, KEY by_acct (acct)
+CREATE TABLE ${table} (
+  id INT AUTO_INCREMENT PRIMARY KEY, ${column} ${type} NOT NULL, amount INT NOT NULL, KEY by_text (${column})
 ) ENGINE=InnoDB;
-INSERT INTO tm (acct, amount) SELECT CAST(id AS CHAR), id % 100 FROM orders ORDER BY id LIMIT 100000;
-ANALYZE TABLE tm;
+INSERT INTO ${table} (${column}, amount) SELECT CAST(id AS CHAR), id % 100 FROM orders ORDER BY id LIMIT ${rows};
+ANALYZE TABLE ${table};
