@@ -68,6 +68,12 @@ export const ERRORS = {
     detail: 'Each role has an account with exactly the rights it needs.',
     hint: 'Run: dbmedic store migrate (it renews the rights), or check which account the role logs in with.',
   },
+  DBM_STORE_OWNER: {
+    message: 'the account that owns the rules of the store at {address} is not there ({reason})',
+    detail:
+      'Triggers and routines run as a locked owner nobody can log in as; without it every write is refused.',
+    hint: 'Run: dbmedic store grants (it prints the statements that make the owner and the account of each role)',
+  },
   DBM_STORE_STATEMENT: {
     message: 'the store answered a statement of ours with error {errno}',
     detail: 'Its text is left out because it may repeat values. Nothing of this write was stored.',
@@ -130,7 +136,8 @@ export const ERRORS = {
   },
   DBM_TARGET_AUTH: {
     message: 'target {target} refused the account {user}: {reason} (error {errno})',
-    detail: 'Nothing is read from this target until it lets the account in; it is tried again with a growing delay.',
+    detail:
+      'Nothing is read from this target until it lets the account in; it is tried again with a growing delay.',
     hint: '{remedy}, then run: dbmedic check {target}',
   },
   DBM_TARGET_TLS: {

@@ -3,7 +3,7 @@
  * asks of it: what it logs, what it stores meanwhile, and that it ends when told to.
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,6 +105,12 @@ export function troubleFolder(parent = tmpdir()) {
     path: (name: string): string => join(folder, name),
     /** Writes dbmedic.yaml; JSON is YAML. */
     configure: (config: object): void => writeFileSync(join(folder, 'dbmedic.yaml'), JSON.stringify(config)),
+    /** Runs another command to its end; it must end well. */
+    command: (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const options = { cwd: folder, env: { ...process.env, ...env }, timeout: PATIENCE_MS }
+        execFile(process.execPath, [MAIN, ...args], options, (error) => (error ? reject(error) : resolve()))
+      }),
     start: (options: StartOptions = {}): Started => {
       const started = new Started(folder, options)
       running.push(started)

@@ -214,8 +214,18 @@ const endOf = (run: RunResult, outcome: ExecutionOutcome) => ({
   affectedRows: run.affectedRows,
 })
 
-async function refuse(input: EndInput, because: string): Promise<Executed> {
+async function refuse(
+  input: EndInput & Pick<ExecutorInput<never>, 'log'>,
+  because: string,
+): Promise<Executed> {
   const end = { steps: [], durationMs: null, affectedRows: null, errors: because }
   await endRun(input, { status: 'FAILED', outcome: 'REFUSED', ...end }, () => false)
+  input.log({
+    level: 'warn',
+    stage: 'execute',
+    message: 'execution refused: nothing was sent, its approval is void and the issue is analysed again',
+    execution: input.executionId,
+    because,
+  })
   return { executionId: input.executionId, outcome: 'REFUSED', because }
 }

@@ -69,6 +69,7 @@ type Meaning =
   | 'damaged'
   | 'unreachable'
   | 'io'
+  | 'ownerless'
   | 'denied'
 
 // https://www.sqlite.org/rescode.html; extended codes begin with the primary code's name. First match counts.
@@ -104,6 +105,7 @@ const MYSQL_MEANINGS: Readonly<Record<Meaning, readonly number[]>> = {
   ],
   damaged: [1034, 1035, 1194, 1195, 145],
   io: [1030, 1911],
+  ownerless: [1449],
 }
 
 /** The meaning of an error number of either driver; null if it has none of these. */
@@ -144,6 +146,7 @@ const UNUSABLE = {
   damaged: 'DBM_STORE_DAMAGED',
   unreachable: 'DBM_STORE_UNREACHABLE',
   io: 'DBM_STORE_IO',
+  ownerless: 'DBM_STORE_OWNER',
 } as const
 
 /** `CHECK constraint failed: x`, `Check constraint 'x' is violated`, CONSTRAINT `x` failed: the name only. */
