@@ -9,7 +9,8 @@ import { overheadMarkdown, summarisePairs, type WorkloadFigures } from './overhe
 import { type Pinning, pin, pinningHere } from './overhead/pinning.ts'
 import { runPairs } from './overhead/run-pairs.ts'
 import { prepareTables, type SysbenchTarget, sysbenchVersion, WORKLOADS } from './overhead/sysbench.ts'
-import { type BenchRun, runBench } from './support/run-bench.ts'
+import { requireProc } from './support/process-usage.ts'
+import { type BenchRun, CannotMeasure, runBench } from './support/run-bench.ts'
 import { chosenServers, SERVER_OPTION } from './support/server-choice.ts'
 import { dbmedicFolder } from './support/started-dbmedic.ts'
 import { CostReader } from './support/target-cost.ts'
@@ -50,9 +51,12 @@ await runBench({
     'no-pin': { kind: 'flag', help: 'do not give the server processor cores of its own' },
   },
   async measure(run) {
+    requireProc()
     const version = sysbenchVersion()
     if (version === null)
-      throw new Error('sysbench is not installed. Next: apt-get install --no-install-recommends sysbench')
+      throw new CannotMeasure(
+        'sysbench is not installed. Next: apt-get install --no-install-recommends sysbench',
+      )
     const pinning = run.options.flag('no-pin') ? null : pinningHere()
     // Our children inherit it; the server is moved to its own cores below.
     if (pinning !== null) pin(process.pid, pinning.others)

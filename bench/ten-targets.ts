@@ -6,7 +6,7 @@ import { freemem } from 'node:os'
 import { makeAccounts, type TargetAccounts } from '../src/lab/pieces/accounts.ts'
 import { shopDirectory } from '../src/lab/pieces/shop.ts'
 import { type PrivateServer, type ServerFlavour, startServer } from '../src/lab/servers/index.ts'
-import { usageOf } from './support/process-usage.ts'
+import { requireProc, usageOf } from './support/process-usage.ts'
 import { type BenchRun, runBench } from './support/run-bench.ts'
 import { chosenServers, SERVER_OPTION } from './support/server-choice.ts'
 import { dbmedicFolder, type StartedDbmedic } from './support/started-dbmedic.ts'
@@ -43,6 +43,7 @@ await runBench({
     every: { kind: 'number', value: 5, min: 1, max: 60, help: 'seconds between two samples' },
   },
   async measure(run) {
+    requireProc()
     const figures = await measure(run)
     const stray = figures.notes.filter((n) => n.message.startsWith('issue opened'))
     return {

@@ -56,8 +56,15 @@ export function overheadMarkdown(results: readonly WorkloadFigures[]): string {
   return [summaryTable(results), ...results.map(oneWorkload)].join('\n\n')
 }
 
+/** Fewer pairs than this decide nothing, however narrow their interval looks. */
+const PAIRS_MIN = 6
+
 /** Whether an interval reaches the aim, misses it, or cannot tell. */
-export function verdictOn({ low, high }: RatioInterval, aim: number): 'yes' | 'no' | 'undecided' {
+export function verdictOn(
+  { low, high, pairs }: RatioInterval,
+  aim: number,
+): 'yes' | 'no' | 'undecided' | 'too few pairs' {
+  if (pairs < PAIRS_MIN) return 'too few pairs'
   if (low >= aim) return 'yes'
   return high < aim ? 'no' : 'undecided'
 }

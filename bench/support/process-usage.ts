@@ -1,6 +1,7 @@
 /** Memory and processor time of a process, from Linux's /proc (proc_pid_stat(5), proc_pid_status(5)). */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { CannotMeasure } from './run-bench.ts'
 
 /** What a process uses now. */
 export interface ProcessUsage {
@@ -16,6 +17,12 @@ const UTIME = 14
 const STIME = 15
 
 let ticksPerSecond: number | null = null
+
+/** @throws CannotMeasure where there is no /proc */
+export function requireProc(): void {
+  if (!existsSync('/proc/self/stat'))
+    throw new CannotMeasure('memory and processor time are read from /proc, which only Linux has')
+}
 
 /** Reads it. @throws Error where there is no such process, or no /proc. */
 export function usageOf(pid: number): ProcessUsage {

@@ -43,6 +43,9 @@ export interface Bench {
 /** The bench was told to stop. */
 export class Interrupted extends Error {}
 
+/** Something the bench needs is not on this machine; the message says what, and the next step. */
+export class CannotMeasure extends Error {}
+
 /** Exit codes: 0 measured, 1 failed or not to be used, 2 wrong usage, 130 interrupted. */
 const EXIT = { failed: 1, usage: 2, interrupted: 130 } as const
 
@@ -159,12 +162,14 @@ function state(bench: Bench, error: unknown): number {
     process.stderr.write(`${error.message}\n`)
     return EXIT.interrupted
   }
-  const lines =
-    error instanceof DbmedicError
-      ? [error.message, error.detail, `Next: ${error.hint}`]
-      : [error instanceof Error ? (error.stack ?? error.message) : 'unknown failure']
-  process.stderr.write(`${lines.join('\n')}\n`)
+  process.stderr.write(`${linesOf(error).join('\n')}\n`)
   return EXIT.failed
+}
+
+function linesOf(error: unknown): readonly string[] {
+  if (error instanceof CannotMeasure) return [error.message]
+  if (error instanceof DbmedicError) return [error.message, error.detail, `Next: ${error.hint}`]
+  return [error instanceof Error ? (error.stack ?? error.message) : 'unknown failure']
 }
 
 const quoted = (argument: string): string =>

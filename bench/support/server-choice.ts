@@ -1,7 +1,7 @@
 /** Which servers a bench runs on: those asked for that this machine has; the others are named as skipped. */
 import { findServer, isAvailable, SERVER_FLAVOURS, type ServerFlavour } from '../../src/lab/servers/index.ts'
 import type { OptionSpec } from './bench-options.ts'
-import type { BenchRun } from './run-bench.ts'
+import { type BenchRun, CannotMeasure } from './run-bench.ts'
 
 /** The option `--server`. */
 export const SERVER_OPTION: OptionSpec = {
@@ -11,7 +11,7 @@ export const SERVER_OPTION: OptionSpec = {
   help: 'the private servers to measure on; one this machine lacks is skipped and named',
 }
 
-/** The flavours to measure on. @throws Error if there is none. */
+/** The flavours to measure on. @throws CannotMeasure if there is none. */
 export async function chosenServers({
   options,
   say,
@@ -24,6 +24,6 @@ export async function chosenServers({
     if (isAvailable(server)) found.push(flavour)
     else say(`${flavour} SKIPPED: ${server.missing}`)
   }
-  if (found.length === 0) throw new Error('there is no server to measure on; see the lines above')
+  if (found.length === 0) throw new CannotMeasure('there is no server to measure on; see the lines above')
   return found
 }
