@@ -52,6 +52,21 @@ describe('mysql/correlation-or-skew', () => {
   })
   test('too many expected is as wrong as too few', () =>
     assert.equal(outcome({ plan: measured(90_000, 1_000) }), 'supported'))
+  test('for a value that another table of the join brings no histogram is used, so none is proposed', () => {
+    const joined = (access: string) => ({
+      plan: statementPlan({
+        nodes: [
+          planNode({ table: 'customers', access: 'ref', estimatedRows: 1, actualRows: 1 }),
+          planNode({ access, key: 'k_c', estimatedRows: 8, actualRows: 24_000 }),
+        ],
+        origin: 'logged' as const,
+      }),
+    })
+    const result = supported(correlationOrSkew, given(joined('ref')))
+    assert.deepEqual(result.candidates, [])
+    assert.match(result.recommendation, /STRAIGHT_JOIN/)
+    assert.equal(supported(correlationOrSkew, given(joined('range'))).candidates.length, 2)
+  })
   test('wrong statistics are another cause', () =>
     assert.equal(outcome({ drift: statisticsDrift(9) }), 'refuted'))
   test('one evenly spread column is neither', () =>

@@ -17,6 +17,7 @@ import {
 import {
   driftedPrefix,
   filterColumns,
+  knownPlan,
   knownUse,
   type Misestimate,
   misestimates,
@@ -34,7 +35,7 @@ const BUCKETS = 100
 
 export const correlationOrSkew: MysqlDiagnosis = {
   id: 'mysql/correlation-or-skew',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'Values are skewed or columns go together, which statistics do not say',
   rootCause: 'CORRELATION_OR_SKEW',
@@ -100,17 +101,29 @@ function judge(subject: Subject, answers: MysqlAnswers, { worst, claim, fingerpr
       : []
   if (columns.length === 0 || (columns.length < 2 && skewed.length === 0))
     return ruledOut('it filters by one column whose values are spread evenly', [claim])
+  const joined = isReachedByJoin(subject, answers, worst)
   const how =
     skewed.length > 0 ? `the values of ${skewed.join(', ')} are skewed` : `${columns.join(', ')} go together`
   return {
     outcome: 'supported',
     hypothesis: `The statistics of ${schema}.${table} are right, yet an estimate is off by a factor of ${worst.factor.toFixed(0)}: probably ${how}.`,
-    recommendation: `Collect statistics of the values of ${columns.join(', ')}: a histogram. Where columns go together no server here has a statistic for it; an index on them both tells the optimizer.`,
+    recommendation: joined
+      ? `No statistic of either family says how common the value is that another table of the join brings. Tell the statement where to begin (STRAIGHT_JOIN, or a JOIN_ORDER hint on MySQL), or fetch the value first and ask by it: then the optimizer looks it up in the index.`
+      : `Collect statistics of the values of ${columns.join(', ')}: a histogram. Where columns go together no server here has a statistic for it; an index on them both tells the optimizer.`,
     claims: [claim],
     weights: weigh(skewed),
-    candidates: candidates({ schema, table }, columns, fingerprintId),
+    candidates: joined ? [] : candidates({ schema, table }, columns, fingerprintId),
     affectingQueries: [fingerprintId],
   }
+}
+
+/**
+ * True if rows of the table are found by a value that another table brings. Histograms are looked at for constants
+ * only (https://dev.mysql.com/doc/refman/8.4/en/optimizer-statistics.html, https://mariadb.com/kb/en/histogram-based-statistics/).
+ */
+function isReachedByJoin(subject: Subject, answers: MysqlAnswers, { node }: Misestimate): boolean {
+  const first = knownPlan(subject, answers)?.nodes[0]
+  return first !== undefined && first !== node && /^(?:ref|eq_ref|ref_or_null)$/.test(node.access)
 }
 
 function weigh(skewed: readonly string[]): Weight[] {

@@ -56,7 +56,7 @@ export async function onScene<T>(options: RunOptions, play: (scene: Scene) => Pr
     people: ['lab-one', 'lab-two'],
     tables: true,
     config: configOf(scenario),
-    targetOptions: { cores: 64, budgetPercent: 10, budgetMsPerSecond: 100 },
+    targetOptions: { cores: 64, budgetPercent: 10, budgetMsPerSecond: 100, ...scenario.fault.target },
     log: options.log,
   })
   try {

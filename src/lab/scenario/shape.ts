@@ -60,6 +60,8 @@ export const faultFile = z.strictObject({
   fromTheStart: z.boolean().default(false),
   /** Options of the server, as in an option file. */
   server: z.record(z.string(), z.string()).default({}),
+  /** Options of the target that differ from the lab's, by name. */
+  target: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   /** Multiplies every interval of detection; what is read every 15 minutes needs less than the usual fifth. */
   pace: z.number().min(0.05).max(1).default(0.2),
   /** Thresholds that differ from the shipped ones, by detector and name. */
