@@ -32,9 +32,11 @@ onEachServer('targets in trouble beside a healthy one', ({ server, flavour }) =>
   before(async () => {
     await prepareTarget(server())
     root = await connectAs(server())
+    await root.query(`CREATE USER 'dbm_poor'@'%' IDENTIFIED BY '${PASSWORD}'`)
     troubles = { ...(await onTheWay()), ...(await ofAccounts()), ...ofSecrets() }
     const targets = [
       targetOf('healthy', server()),
+      targetOf('poor', server(), { monitor: { user: 'dbm_poor', password: 'env:DBM_TEST_MONITOR' } }),
       ...Object.entries(troubles).map(([name, { target }]) => targetOf(name, server(), target)),
     ]
     place.configure({ ...QUICK, targets })
@@ -214,6 +216,19 @@ onEachServer('targets in trouble beside a healthy one', ({ server, flavour }) =>
       const said = started.lines.filter((l) => l.target === name && l.code === troubles[name]?.code)
       assert.equal(said.length, 1, `${name}: ${said.map((l) => l.message).join('\n')}`)
     }
+  })
+
+  test('an account without privileges is watched as far as it goes, and each gap names its next step', async () => {
+    await until(
+      () => kept('poor') > 0,
+      'poor is watched',
+      () => started.said(),
+    )
+    const gaps = started.lines.filter((l) => l.target === 'poor' && l.level === 40)
+    assert.ok(gaps.length >= 3, gaps.map((l) => l.message).join('\n'))
+    for (const gap of gaps) assert.ok((gap.next ?? '') !== '', gap.message)
+    const asked = gaps.filter((l) => /GRANT|dbmedic check/.test(l.next ?? ''))
+    assert.ok(asked.length >= 2, gaps.map((l) => `${l.message} | ${l.next}`).join('\n'))
   })
 
   test('each is watched by itself when its cause is gone, and what was kept before is still there', async () => {

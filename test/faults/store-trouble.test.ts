@@ -19,9 +19,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import Database from 'better-sqlite3'
+import type { ErrorCode } from '../../src/core/errors.ts'
 import { type PrivateServer, startMariadb } from '../../src/lab/servers/index.ts'
 import { prepareTarget } from '../support/mysql-target.ts'
-import { QUICK, SECRETS, type Started, stated, targetOf, troubleFolder, until } from '../support/trouble.ts'
+import {
+  errorOf,
+  QUICK,
+  SECRETS,
+  type Started,
+  stated,
+  targetOf,
+  troubleFolder,
+  until,
+} from '../support/trouble.ts'
 
 type Place = ReturnType<typeof troubleFolder>
 
@@ -93,7 +103,7 @@ async function goesOn(place: Place, started: Started, before: readonly number[])
   store.close()
 }
 
-describe('a store in trouble while it runs', () => {
+describe('a store in trouble while it runs', { concurrency: 3 }, () => {
   test('a full disk is said, nothing is lost, and it goes on when there is space', {
     skip: whyNoDisk(),
   }, async (t) => {
@@ -144,87 +154,74 @@ describe('a store in trouble while it runs', () => {
   })
 })
 
-describe('a store that cannot be used when it starts', () => {
-  /** Runs `start` on it; gives what is said. It must end by itself. */
-  const refused = (place: Place, uid?: number) => {
-    const ran = spawnSync(
-      process.execPath,
-      [join(import.meta.dirname, '../../src/cli/main.ts'), 'start', '--json', '--for', '3'],
-      {
-        cwd: place.folder,
-        env: { ...process.env, ...SECRETS },
-        encoding: 'utf8',
-        timeout: 30_000,
-        ...(uid === undefined ? {} : { uid, gid: uid }),
-      },
-    )
-    assert.equal(ran.status, 1, ran.stderr)
-    const last = ran.stderr.trim().split('\n').at(-1) ?? ''
-    return (JSON.parse(last) as { error: { code: string; message: string; hint: string } }).error
-  }
-  const states = (
-    found: { code: string; message: string; hint: string },
-    code: Parameters<typeof stated>[1],
-  ) => {
+describe('a store that cannot be used when it starts', { concurrency: 3 }, () => {
+  /** Runs `start` on it, which must end by itself, and must say what the table says under this code. */
+  const refused = async (place: Place, code: ErrorCode, uid?: number) => {
+    const ran = await place.run(['start', '--json', '--for', '3'], {
+      env: SECRETS,
+      ...(uid === undefined ? {} : { uid }),
+    })
+    assert.equal(ran.code, 1, ran.said)
+    const found = errorOf(ran)
     assert.equal(found.code, code, found.message)
     stated({ message: found.message, next: found.hint }, code)
+    return found
   }
+  const migrate = async (place: Place): Promise<void> =>
+    assert.equal((await place.run(['store', 'migrate'])).code, 0)
 
-  test('a file that is no database is refused and left as it is', () => {
+  test('a file that is no database is refused and left as it is', async () => {
     const place = newPlace()
     const text = 'a text with the name of a store, longer than the header of a database would be. '.repeat(9)
     writeFileSync(place.path('dbmedic.sqlite'), text)
-    states(refused(place), 'DBM_STORE_DAMAGED')
+    await refused(place, 'DBM_STORE_DAMAGED')
     assert.equal(readFileSync(place.path('dbmedic.sqlite'), 'utf8'), text)
   })
 
-  test('a database of another program is refused and gets no table of ours', () => {
+  test('a database of another program is refused and gets no table of ours', async () => {
     const place = newPlace()
     const other = new Database(place.path('dbmedic.sqlite'))
     other.exec('CREATE TABLE theirs (x)')
-    states(refused(place), 'DBM_STORE_VERSION')
+    await refused(place, 'DBM_STORE_VERSION')
     assert.deepEqual(other.prepare('SELECT name FROM sqlite_master').pluck().all(), ['theirs'])
     other.close()
   })
 
-  test('a store of a newer release is refused, and migrating it is not what is advised', () => {
+  test('a store of a newer release is refused, and migrating it is not what is advised', async () => {
     const place = newPlace()
-    const main = join(import.meta.dirname, '../../src/cli/main.ts')
-    execFileSync(process.execPath, [main, 'store', 'migrate'], { cwd: place.folder })
+    await migrate(place)
     const store = new Database(place.path('dbmedic.sqlite'))
     store.exec(
       "INSERT INTO schema_versions (version, name, checksum, state, runner, server) VALUES (999, 'later', 'x', 'APPLIED', 'r', 's')",
     )
     store.close()
-    const found = refused(place)
-    states(found, 'DBM_STORE_NEWER')
+    const found = await refused(place, 'DBM_STORE_NEWER')
     assert.doesNotMatch(found.hint, /migrate/)
   })
 
-  test('a store that may only be read is refused', { skip: whyNoOtherUser() }, () => {
+  test('a store that may only be read is refused', { skip: whyNoOtherUser() }, async () => {
     const place = newPlace()
-    const main = join(import.meta.dirname, '../../src/cli/main.ts')
-    execFileSync(process.execPath, [main, 'store', 'migrate'], { cwd: place.folder })
+    await migrate(place)
     chmodSync(place.path('dbmedic.sqlite'), 0o444)
     chmodSync(place.folder, 0o555)
-    states(refused(place, otherUser()), 'DBM_STORE_READ_ONLY')
+    await refused(place, 'DBM_STORE_READ_ONLY', otherUser())
   })
 
-  test('a folder in which none can be made is refused with its path', { skip: whyNoOtherUser() }, () => {
+  test('a folder in which none can be made is refused with its path', {
+    skip: whyNoOtherUser(),
+  }, async () => {
     const place = newPlace()
     chmodSync(place.folder, 0o555)
-    const found = refused(place, otherUser())
-    states(found, 'DBM_STORE_UNREACHABLE')
+    const found = await refused(place, 'DBM_STORE_UNREACHABLE', otherUser())
     assert.match(found.message, /dbmedic\.sqlite/)
   })
 
-  test('a lock that lasts is refused after a bounded time', () => {
+  test('a lock that lasts is refused after a bounded time', async () => {
     const place = newPlace()
-    const main = join(import.meta.dirname, '../../src/cli/main.ts')
-    execFileSync(process.execPath, [main, 'store', 'migrate'], { cwd: place.folder })
+    await migrate(place)
     const holder = new Database(place.path('dbmedic.sqlite'))
     holder.exec('BEGIN IMMEDIATE')
-    states(refused(place), 'DBM_STORE_BUSY')
+    await refused(place, 'DBM_STORE_BUSY')
     holder.close()
   })
 })

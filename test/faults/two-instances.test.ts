@@ -127,7 +127,7 @@ describe('a store on a server', () => {
     const accounts = { database: 'dbm', host: '%', passwords, requireTls: false }
     await sqlOf('CREATE DATABASE dbm CHARACTER SET utf8mb4 COLLATE utf8mb4_bin')
     for (const { sql } of ownerStatements(accounts)) await sqlOf(sql)
-    await place.command(['store', 'migrate'], env)
+    assert.equal((await place.run(['store', 'migrate'], { env })).code, 0)
     for (const { sql } of roleStatements(accounts)) await sqlOf(sql)
   }
 

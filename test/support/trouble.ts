@@ -105,12 +105,8 @@ export function troubleFolder(parent = tmpdir()) {
     path: (name: string): string => join(folder, name),
     /** Writes dbmedic.yaml; JSON is YAML. */
     configure: (config: object): void => writeFileSync(join(folder, 'dbmedic.yaml'), JSON.stringify(config)),
-    /** Runs another command to its end; it must end well. */
-    command: (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const options = { cwd: folder, env: { ...process.env, ...env }, timeout: PATIENCE_MS }
-        execFile(process.execPath, [MAIN, ...args], options, (error) => (error ? reject(error) : resolve()))
-      }),
+    /** Runs another command to its end; gives its exit code and what it wrote to standard error. */
+    run: (args: readonly string[], options: RunOptions = {}): Promise<Ran> => run(folder, args, options),
     start: (options: StartOptions = {}): Started => {
       const started = new Started(folder, options)
       running.push(started)
@@ -124,6 +120,35 @@ export function troubleFolder(parent = tmpdir()) {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** How another command is run. */
+export type RunOptions = Pick<StartOptions, 'env' | 'uid'>
+
+/** How it ended. */
+export interface Ran {
+  readonly code: number
+  readonly said: string
+}
+
+function run(folder: string, args: readonly string[], { env, uid }: RunOptions): Promise<Ran> {
+  const options = {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    timeout: PATIENCE_MS,
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  }
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], options, (error, _out, said) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), said }),
+    )
+  })
+}
+
+/** The error a command with `--json` ended with. */
+export function errorOf({ said }: Ran): { code: ErrorCode; message: string; hint: string } {
+  const last = said.trim().split('\n').at(-1) ?? ''
+  return (JSON.parse(last) as { error: { code: ErrorCode; message: string; hint: string } }).error
 }
 
 /** The watched side of a private server made ready by `prepareTarget`; its secret is in `SECRETS`. */
