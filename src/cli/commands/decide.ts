@@ -11,9 +11,10 @@ import {
 } from '../../core/vocabulary.ts'
 import { timeArgument } from '../arguments.ts'
 import { askLine, someoneIsThere } from '../ask.ts'
-import { found, globals, idArgument, identify, Refused, serveOf, withInstallation } from '../context.ts'
+import { EXIT, found, globals, idArgument, identify, Refused, serveOf, withInstallation } from '../context.ts'
 import { renderStory } from '../render-story.ts'
-import { print } from '../terminal.ts'
+import { print, utc } from '../terminal.ts'
+import { type NotNow, stopOn, whyNotNow } from '../why-not-now.ts'
 
 interface VoteOptions {
   readonly as?: string
@@ -94,6 +95,7 @@ async function castFrom(
       },
     })
     if ('refused' in result) throw new Refused(result)
+    const stop = decline ? null : await stopOn(port.read, decision)
     print(
       globals(command).json,
       {
@@ -105,7 +107,7 @@ async function castFrom(
       () =>
         result.vote.approvalStatus === 'CONDITIONAL_APPROVAL'
           ? `Vote ${result.approvalId} stored as the first of two. Another person must approve: dbmedic approve ${text}`
-          : `Vote ${result.approvalId} stored: ${result.vote.approvalStatus}, valid until ${result.vote.expiresAt}.`,
+          : `Vote ${result.approvalId} stored: ${result.vote.approvalStatus}${decline ? '' : `, valid until ${utc(result.vote.expiresAt)} UTC`}.${stop === null ? '' : ` Stop ${stop.haltId} is on; it runs when that is lifted: dbmedic lift ${stop.haltId}`}`,
     )
   })
 }
@@ -127,28 +129,37 @@ async function executeNow(installation: Installation, text: string, json: boolea
       problem: 'this process has no account for the act role',
       hint: 'Give store credentials of the act role.',
     })
+  const decision = found(await port.read.decision(idArgument(text, 'a decision')), 'decision', text)
+  const refuse = (why: NotNow): Refused =>
+    new Refused({
+      refused: true,
+      code: 'DBM_PRECONDITION_FAILED',
+      because: `decision ${text} cannot run now: ${why.because}`,
+      toProceed: why.toProceed,
+    })
+  const before = await whyNotNow(port.read, decision)
+  if (before !== null) throw refuse(before)
   const executor = createExecutor({
     config: installation.config,
     port,
     lease: lease(installation),
     log: installation.log,
   })
-  const result = await executor.runNow(idArgument(text, 'a decision'))
-  if ('waits' in result) {
-    throw new Refused({
-      refused: true,
-      code: 'DBM_PRECONDITION_FAILED',
-      because: `decision ${text} cannot run now: ${result.waits}`,
-      toProceed: 'See: dbmedic issues, dbmedic halts',
-    })
-  }
+  const result = await executor.runNow(decision.decisionId)
+  if ('waits' in result)
+    throw refuse(
+      (await whyNotNow(port.read, decision)) ?? {
+        because: result.waits,
+        toProceed: `See: dbmedic show ${decision.issueId}`,
+      },
+    )
   print(
     json,
     result,
     () =>
       `Execution ${result.executionId}: ${result.outcome}${result.because === null ? '' : ` (${result.because})`}`,
   )
-  if (result.outcome !== 'SUCCESS') process.exitCode = 1
+  if (result.outcome !== 'SUCCESS') process.exitCode = EXIT.failed
 }
 
 const ENDINGS = { cancel: 'CANCELLED', revoke: 'REVOKED', 'ask-other': 'ASK_OTHER', close: 'CLOSE' } as const
