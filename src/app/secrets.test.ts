@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import type { DbmedicError } from '../core/errors.ts'
-import { readCredentials, readSecret } from './secrets.ts'
+import { liveCredentials, readCredentials, readSecret } from './secrets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dbmedic-secrets-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -58,6 +58,19 @@ describe('a secret', () => {
     refused(`file:${join(folder, 'pipe')}`, /not a plain file/)
     refused('file:/dev/zero', /not a plain file/)
     refused(secretFile('large', 'x'.repeat(65_537), 0o600), /65537 bytes/)
+  })
+
+  test('that is exchanged while it is in use is taken at the next look, and the last one stands meanwhile', () => {
+    const reference = secretFile('rotated', 'first\n', 0o600)
+    const account = liveCredentials({ user: 'm', password: reference })
+    assert.equal(account.password, 'first')
+    secretFile('rotated', '', 0o600)
+    assert.equal(account.password, 'first')
+    secretFile('rotated', 'second\n', 0o600)
+    assert.equal(account.password, 'second')
+    assert.throws(() => liveCredentials({ user: 'm', password: 'env:DBM_NO_SUCH' }), {
+      code: 'DBM_SECRET_MISSING',
+    })
   })
 
   test('may be none', () =>

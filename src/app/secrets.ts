@@ -8,6 +8,26 @@ export function readCredentials(account: { readonly user: string; readonly passw
   return { user: account.user, password: readSecret(account.password) }
 }
 
+/**
+ * The same, but the secret is read again each time it is looked at, so that a password exchanged in its file is
+ * used at the next connection. While it cannot be read again (a file being replaced) the last one stands.
+ * @throws DbmedicError DBM_SECRET_MISSING if it cannot be read now.
+ */
+export function liveCredentials(account: { readonly user: string; readonly password: string }): Credentials {
+  let last = readSecret(account.password)
+  return {
+    user: account.user,
+    get password() {
+      try {
+        last = readSecret(account.password)
+      } catch {
+        // The server decides whether the last one still counts.
+      }
+      return last
+    },
+  }
+}
+
 /** Largest file taken for a secret, bytes. */
 const LARGEST_FILE = 65_536
 

@@ -11,7 +11,7 @@ import type { WatchedTarget } from '../pipeline/index.ts'
 import { actionOf, engineEntry } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
 import { policyFor } from './policy.ts'
-import { readCredentials } from './secrets.ts'
+import { liveCredentials } from './secrets.ts'
 import { sha256 } from './sha256.ts'
 import { addressOf, configOf } from './target-address.ts'
 
@@ -19,8 +19,8 @@ import { addressOf, configOf } from './target-address.ts'
 export function openObserver(config: Config, target: Target): Observer<never, never> {
   const own = configOf(config, target)
   return engineEntry(target.engine).engine.observe(addressOf(target, own, config.detection.pace), {
-    monitor: readCredentials(own.monitor),
-    planner: own.planner === null ? null : readCredentials(own.planner),
+    monitor: liveCredentials(own.monitor),
+    planner: own.planner === null ? null : liveCredentials(own.planner),
   })
 }
 

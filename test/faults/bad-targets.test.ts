@@ -141,8 +141,8 @@ onEachServer('targets in trouble beside a healthy one', ({ server, flavour }) =>
 
   function ofSecrets(): Record<string, Trouble> {
     const secret = (password: string): object => ({ monitor: { user: 'dbm_mon', password } })
-    const file = (name: string, mode: number): string => {
-      writeFileSync(place.path(name), `${PASSWORD}\n`)
+    const file = (name: string, mode: number, text = PASSWORD): string => {
+      writeFileSync(place.path(name), `${text}\n`)
       chmodSync(place.path(name), mode)
       return `file:${place.path(name)}`
     }
@@ -164,6 +164,13 @@ onEachServer('targets in trouble beside a healthy one', ({ server, flavour }) =>
         mend: () => chmodSync(place.path('shared'), 0o600),
       },
       folder: { ...missing, target: secret(`file:${place.path('folder')}`), says: /not a plain file/ },
+      rotated: {
+        target: secret(file('rotated', 0o600, 'the-one-before')),
+        code: 'DBM_TARGET_AUTH',
+        says: /fit no account \(error 1045\)/,
+        next: /Check the secret/,
+        mend: () => file('rotated', 0o600),
+      },
       option: {
         target: { options: { slowLgFile: '/x' } },
         code: 'DBM_TARGET_OPTION',
