@@ -45,6 +45,31 @@ describe('mysql/plan-regression', () => {
     const plan = statementPlan({ nodes: [planNode({ estimatedRows: 1_000, actualRows: 3_000 })] })
     assert.equal(outcome({ plan, history: history(30) }), 'refuted')
   })
+  test('the present plan alone, on record only since it is slow, says nothing of the one before', () => {
+    const alone = (meanMs: number) =>
+      statementHistory(
+        { meanMs: 30 },
+        { baseline: profile({ meanMs: 10 }), planHashes: [{ planHash: 'plan-now', calls: 50, meanMs }] },
+      )
+    assert.equal(outcome({ history: alone(29) }), 'unknown')
+    assert.equal(outcome({ history: alone(10) }), 'refuted')
+  })
+  test('both plans are evidence, each with its steps', () => {
+    const steps = [{ step: 'shop.orders ref by_customer', rows: 12 }]
+    const told = history(30)
+    const planHashes = told.planHashes.map((one) => ({
+      ...one,
+      steps,
+      lastSeenAt: '2026-01-05T09:00:00.000000Z',
+    }))
+    const { claims } = supported(planRegression, given({ history: { ...told, planHashes } }))
+    assert.deepEqual(
+      claims.map((one) => one.claim.replace(/,.*/, '')),
+      ['mean time of the present plan against an earlier one', 'the earlier plan', 'the present plan'],
+    )
+    assert.deepEqual(claims[1]?.value, { planHash: 'plan-before', steps })
+    assert.match(JSON.stringify(claims[2]?.value), /"planHash":"plan-now"/)
+  })
   test('without earlier plans on record nothing is known', () => {
     assert.equal(outcome({ history: statementHistory({ meanMs: 90 }) }), 'unknown')
     assert.equal(outcome({ history: null }), 'unknown')

@@ -1,7 +1,7 @@
 /** The plan changed and the new one is much slower, though its estimates are right. */
 import type { Subject, TestResult } from '../../core/diagnosis.ts'
 import type { Reading } from '../../core/observer.ts'
-import type { StatementHistory } from '../../engines/mysql/shapes.ts'
+import type { PlanNode, StatementHistory, StatementPlan } from '../../engines/mysql/shapes.ts'
 import {
   cannotTell,
   claimOf,
@@ -22,7 +22,7 @@ const RIGHT_ESTIMATE = 3
 
 export const planRegression: MysqlDiagnosis = {
   id: 'mysql/plan-regression',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'The optimizer chose a slower plan than before',
   rootCause: 'PLAN_REGRESSION',
@@ -36,16 +36,16 @@ export const planRegression: MysqlDiagnosis = {
     if (history?.known !== true) return notKnown('how the statement behaved before', history)
     if (plan?.known !== true) return notKnown('the plan of the statement', plan)
     if (!becameSlow(history.value)) return ruledOut('it is not three times as slow as it was')
-    if (history.value.planHashes.length === 0)
+    if (!hasEarlierRecord(history.value, plan.value.planHash))
       return cannotTell(
         'which plan the statement had before is not on record',
-        'Keep its plan when it is well: SHOW CREATE TABLE and EXPLAIN FORMAT=JSON beside the release.',
+        'Give the target a planner account: plans are then kept while the statement is well. Until then keep EXPLAIN FORMAT=JSON beside the release.',
       )
     const old = fasterPlan(history.value, plan.value.planHash)
     if (old === null) return ruledOut('no other plan of it was faster')
     if (worstEstimate(subject, answers) >= RIGHT_ESTIMATE)
       return ruledOut('the plan’s estimates are wrong, which explains the choice')
-    return supported(history, old)
+    return supported(history, plan, old)
   },
 }
 
@@ -53,9 +53,14 @@ export const planRegression: MysqlDiagnosis = {
 const becameSlow = ({ current, baseline }: StatementHistory): boolean =>
   baseline === null || current.meanMs >= SLOWER_FACTOR * baseline.meanMs
 
-type KnownHistory = Reading<StatementHistory> & { readonly known: true }
+type Known<T> = Reading<T> & { readonly known: true }
+type EarlierPlan = StatementHistory['planHashes'][number]
 
-function supported(history: KnownHistory, old: StatementHistory['planHashes'][number]): TestResult {
+function supported(
+  history: Known<StatementHistory>,
+  plan: Known<StatementPlan>,
+  old: EarlierPlan,
+): TestResult {
   const { fingerprintId, current } = history.value
   return {
     outcome: 'supported',
@@ -68,6 +73,18 @@ function supported(history: KnownHistory, old: StatementHistory['planHashes'][nu
         unit: 'ms',
         recheck: { kind: 'statement-history', params: { fingerprintId } },
       }),
+      claimOf(
+        `the earlier plan${old.lastSeenAt === undefined ? '' : `, last seen ${old.lastSeenAt}`}`,
+        history,
+        {
+          value: { planHash: old.planHash, steps: (old.steps ?? []).map((one) => ({ ...one })) },
+          recheck: { kind: 'statement-history', params: { fingerprintId } },
+        },
+      ),
+      claimOf('the present plan', plan, {
+        value: { planHash: plan.value.planHash, steps: plan.value.nodes.slice(0, STEPS_MAX).map(stepOf) },
+        recheck: { kind: 'statement-plan', params: { fingerprintId } },
+      }),
     ],
     weights: old.calls >= 100 ? [{ why: 'the earlier plan was seen in at least 100 calls', logOdds: 2 }] : [],
     candidates: [],
@@ -75,9 +92,27 @@ function supported(history: KnownHistory, old: StatementHistory['planHashes'][nu
   }
 }
 
+const STEPS_MAX = 20
+
+const stepOf = ({ schema, table, alias, access, key, estimatedRows }: PlanNode) => ({
+  step: [
+    table === null ? (alias ?? '?') : `${schema ?? ''}.${table}`,
+    access,
+    ...(key === null ? [] : [key]),
+  ].join(' '),
+  rows: Math.round(estimatedRows),
+})
+
 /** How far the plan's worst estimate is off; 1 where nothing is there to compare. */
 const worstEstimate = (subject: Subject, answers: MysqlAnswers): number =>
   misestimates(subject, answers)?.[0]?.factor ?? 1
+
+/** Whether it is on record how it did with another plan, or well with this one. */
+const hasEarlierRecord = ({ current, planHashes }: StatementHistory, presentHash: string): boolean =>
+  planHashes.some(
+    (p) =>
+      p.planHash !== presentHash || (p.calls >= OLD_CALLS_MIN && current.meanMs >= SLOWER_FACTOR * p.meanMs),
+  )
 
 /** The fastest other plan that was seen often enough and is three times as fast; null if there is none. */
 function fasterPlan(history: StatementHistory, presentHash: string) {

@@ -2,7 +2,7 @@
  * The observing side of a MySQL-family target: two guarded sessions (monitor, planner), one runner for each
  * instrument, the cost of it all, and the questions. Nothing here can change a target.
  */
-import type { Credentials, TargetAddress } from '../../core/engine.ts'
+import type { Credentials, SeriesWindow, TargetAddress } from '../../core/engine.ts'
 import type { CapabilityReport, Identity, Observer, ObserverCost, Reading } from '../../core/observer.ts'
 import { MARIADB, MYSQL, type SqlDialect, withSqlMode } from '../../sql/index.ts'
 import { readCapabilities } from './capabilities/index.ts'
@@ -14,10 +14,12 @@ import { type SessionServer, TargetSession } from './connect.ts'
 import { CostBudget, readStatementTime } from './cost-budget.ts'
 import { KnownIdentity } from './identity.ts'
 import { OwnStatements } from './own-statements.ts'
+import { PlanWatch } from './plan-watch.ts'
 import { createAsk } from './questions/ask.ts'
 import type { Reader } from './questions/question.ts'
 import { Recent } from './recent.ts'
 import type { MysqlQuestions, MysqlSnapshots } from './shapes.ts'
+import type { LoggedPlanRow } from './slow-log/index.ts'
 import { createRunners, type Runners } from './snapshots/index.ts'
 import { SharedReadings } from './snapshots/shared-readings.ts'
 import { SampleBook } from './statement-samples.ts'
@@ -36,6 +38,8 @@ const BUSY_THREADS_PER_CORE = 4
 const ACTIVITY_SPAN_MS = 10 * 60_000
 const WINDOWS_SPAN_MS = 45 * 60_000
 const KEPT_MAX = 400
+/** A plan of the slow log older than this, ms at pace 1, may be one that the statement has no more. */
+const LOGGED_PLAN_AGE_MS = 300_000
 
 /** What the observer keeps of its last windows, for questions and series. */
 export interface RecentWindows {
@@ -63,6 +67,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   readonly #budget: CostBudget
   readonly #identity: KnownIdentity
   readonly #runners: Runners
+  readonly #plans: PlanWatch
   readonly #accounts: KnownAccounts
   readonly #readers = new WeakMap<SessionServer, Reader>()
   #shared: { readonly server: SessionServer; readonly readings: SharedReadings } | null = null
@@ -79,7 +84,17 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     this.#identity = new KnownIdentity(this.#monitor, () => this.#reader())
     this.#accounts = this.#knownAccounts()
     this.#runners = createRunners(this.#runnerSettings())
-    this.ask = createAsk(this.#questionContext())
+    this.ask = createAsk(this.#questionContext({ mayAnalyse: this.#options.analyseStatements }))
+    // Plans are followed all the time: whatever is consented to, nothing is run for it.
+    const planOnly = createAsk(this.#questionContext({ mayAnalyse: false }))
+    this.#plans = new PlanWatch(
+      {
+        statements: () => this.recent.statements.values,
+        plan: (fingerprintId) => planOnly('statement-plan', { fingerprintId }),
+        mayAsk: () => this.#planner !== null && this.cost().shed.length === 0 && !this.#isBusy(),
+      },
+      this.#options.pace,
+    )
     // Opened before trouble: at max_connections nobody gets in any more.
     void this.#monitor.open().catch(() => undefined)
   }
@@ -108,6 +123,11 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     const reading: Reading<MysqlSnapshots[K]> = await this.#runners[name].read()
     if (reading.known) this.#remember(name, reading.value)
     return reading
+  }
+
+  /** Stretches of time in which the busiest classes had one plan, as they end: the series `plan`. */
+  planWindows(): Promise<readonly SeriesWindow[]> {
+    return this.#plans.windows()
   }
 
   cost(): ObserverCost {
@@ -212,11 +232,23 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   }
 
   #hold(name: SnapshotName, heavy: boolean): Reading<never> | null {
-    const { budgetPercent, budgetMsPerSecond, cores } = this.#options
+    const { budgetPercent, budgetMsPerSecond } = this.#options
     if (this.#budget.shed().includes(name))
       return shedReading(name, `${budgetPercent} %, ${budgetMsPerSecond} ms/s`)
-    const running = this.recent.activity.values.at(-1)?.threadsRunning ?? 0
-    return heavy && running > BUSY_THREADS_PER_CORE * cores ? busyReading(name, running) : null
+    return heavy && this.#isBusy() ? busyReading(name, this.#threadsRunning) : null
+  }
+
+  get #threadsRunning(): number {
+    return this.recent.activity.values.at(-1)?.threadsRunning ?? 0
+  }
+
+  #isBusy(): boolean {
+    return this.#threadsRunning > BUSY_THREADS_PER_CORE * this.#options.cores
+  }
+
+  /** The plan a class was last logged with, if that was a moment ago. */
+  #loggedPlan(fingerprintId: string): readonly LoggedPlanRow[] | null {
+    return this.#samples.plan(fingerprintId, LOGGED_PLAN_AGE_MS * this.#options.pace)?.rows ?? null
   }
 
   #sharedReadings(server: SessionServer): SharedReadings {
@@ -237,7 +269,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     return known
   }
 
-  #questionContext(): Parameters<typeof createAsk>[0] {
+  #questionContext(consent: { readonly mayAnalyse: boolean }): Parameters<typeof createAsk>[0] {
     const planner = this.#planner
     const reader = (): Reader => this.#reader()
     return {
@@ -245,9 +277,10 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
         return reader()
       },
       planner: planner === null ? null : { query: (sql, values) => planner.query(sql, values) },
-      mayAnalyse: this.#options.analyseStatements,
+      mayAnalyse: consent.mayAnalyse,
       identity: () => this.identity(),
       samples: this.#samples,
+      loggedPlans: { get: (fingerprintId) => this.#loggedPlan(fingerprintId) },
       collected: {
         activity: () => this.recent.activity.values,
         connections: () => this.recent.connections.values.at(-1) ?? null,

@@ -1,6 +1,6 @@
 /**
  * The series that verification and baselines are made of. Kind `statement`, key the fingerprint id: one window of a
- * class, all its schemas together. Kind `server`: `totals` (all statements), and figures of one reading each
+ * class, all its schemas together. Kind `plan`: see plan-watch.ts. Kind `server`: `totals` (all statements), and figures of one reading each
  * (`calls` 1): `waits`, `connections`, `pressure`, `slow-log`, `deadlocks`, `replication`. Figures named like counters are a second.
  */
 import type { SeriesWindow } from '../../core/engine.ts'
@@ -29,6 +29,8 @@ type Read = 'statements' | 'activity' | 'connections' | 'status' | 'slowLog' | '
 
 /** What the series are read from: an observer. */
 export interface SeriesSource {
+  /** Windows of the series `plan`; left out where nobody follows plans. */
+  planWindows?(): Promise<readonly SeriesWindow[]>
   read<K extends Read>(name: K): Promise<Reading<MysqlSnapshots[K]>>
 }
 
@@ -45,7 +47,8 @@ export async function readSeries(source: SeriesSource): Promise<readonly SeriesW
   ]
   const statements = await source.read('statements')
   const windows = statements.known ? classes(statements.value) : []
-  return [...server.flat(), ...windows].slice(0, WINDOWS_MAX)
+  const plans = (await source.planWindows?.()) ?? []
+  return [...server.flat(), ...plans, ...windows].slice(0, WINDOWS_MAX)
 }
 
 async function one<K extends Read>(

@@ -425,6 +425,10 @@ export interface StatementHistory {
     readonly planHash: string
     readonly calls: number
     readonly meanMs: number
+    /** Its steps, `shop.orders ref by_customer`, and the rows expected of each; left out where they were not kept. */
+    readonly steps?: readonly { readonly step: string; readonly rows: number }[]
+    /** End of the last window it was seen in. */
+    readonly lastSeenAt?: string
   }[]
 }
 

@@ -54,3 +54,13 @@ test('whatever is put, what comes out was put under that class', () => {
     }),
   )
 })
+
+test('a logged plan is given while it is fresh enough for who asks', () => {
+  let nowMs = 0
+  const book = new SampleBook(() => nowMs)
+  book.putPlan('a', [], AT)
+  nowMs = 1_000
+  assert.notEqual(book.plan('a', 1_000), null)
+  assert.equal(book.plan('a', 999), null)
+  assert.notEqual(book.plan('a'), null)
+})

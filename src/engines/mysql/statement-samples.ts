@@ -31,8 +31,13 @@ const TOTAL_CHARACTERS_MAX = 16 * 1024 * 1024
 /** Bounded map from fingerprint id to the newest sample. */
 export class SampleBook {
   readonly #samples = new Map<string, StatementSample>()
-  readonly #plans = new Map<string, LoggedPlan>()
+  readonly #plans = new Map<string, { readonly plan: LoggedPlan; readonly keptMs: number }>()
+  readonly #now: () => number
   #characters = 0
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
 
   /**
    * Keeps `sample` as the newest sample of its class. Ignored: empty texts, texts over 262,144 characters
@@ -61,14 +66,15 @@ export class SampleBook {
   /** Keeps the newest logged plan of a class. Plans name tables and keys; they hold no values. */
   putPlan(fingerprintId: string, rows: readonly LoggedPlanRow[], at: string): void {
     this.#plans.delete(fingerprintId)
-    this.#plans.set(fingerprintId, { rows, at })
+    this.#plans.set(fingerprintId, { plan: { rows, at }, keptMs: this.#now() })
     const oldest = this.#plans.keys().next().value
     if (this.#plans.size > CLASSES_MAX && oldest !== undefined) this.#plans.delete(oldest)
   }
 
-  /** The newest logged plan of a class; `null` when none was logged. */
-  plan(fingerprintId: string): LoggedPlan | null {
-    return this.#plans.get(fingerprintId) ?? null
+  /** The newest logged plan of a class; `null` when none was kept within the last `withinMs`. */
+  plan(fingerprintId: string, withinMs = Number.POSITIVE_INFINITY): LoggedPlan | null {
+    const kept = this.#plans.get(fingerprintId)
+    return kept === undefined || this.#now() - kept.keptMs > withinMs ? null : kept.plan
   }
 
   /** Classes with a sample. */

@@ -62,6 +62,44 @@ describe('the history of a statement class', () => {
     })
   })
 
+  test('has the plans of the last week, each with its mean and its newest steps', async () => {
+    const plan = (
+      agoMs: number,
+      hash: string,
+      change: Partial<MetricSample>,
+      steps: MetricSample['measures'],
+    ) =>
+      sample(agoMs, { seriesKind: 'plan', measures: { ...steps, [`plan ${hash.repeat(64)}`]: 1 }, ...change })
+    const found = await history([
+      sample(0),
+      plan(8 * DAY, 'c', { calls: 500 }, {}),
+      plan(2 * DAY, 'a', { calls: 100, totalMs: 100 }, { '01 t ref old': 3 }),
+      plan(DAY, 'a', { calls: 300, totalMs: 700 }, { '02 u ALL': 9, '01 t ref by_a': 4 }),
+      plan(HOUR, 'b', { calls: 10, totalMs: 900 }, { '01 t ALL': 5000 }),
+      plan(HOUR, 'd', { seriesKey: 'q2' }, {}),
+      sample(HOUR, { seriesKind: 'plan', measures: { 'no plan': 1 } }),
+    ])
+    assert.deepEqual(found?.planHashes, [
+      {
+        planHash: 'a'.repeat(64),
+        calls: 400,
+        meanMs: 2,
+        steps: [
+          { step: 't ref by_a', rows: 4 },
+          { step: 'u ALL', rows: 9 },
+        ],
+        lastSeenAt: fromMs(NOW - DAY),
+      },
+      {
+        planHash: 'b'.repeat(64),
+        calls: 10,
+        meanMs: 90,
+        steps: [{ step: 't ALL', rows: 5000 }],
+        lastSeenAt: fromMs(NOW - HOUR),
+      },
+    ])
+  })
+
   test('is compared with the same hour of earlier days', async () => {
     const quick = { totalMs: 20 }
     const found = await history([

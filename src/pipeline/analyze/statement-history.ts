@@ -5,7 +5,7 @@
  */
 import type { MetricSample } from '../../core/nouns.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
-import { fromMs, toMs } from '../../core/time.ts'
+import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 
 /** Per-call figures over some windows. */
 export interface SeriesProfile {
@@ -25,7 +25,17 @@ export interface SeriesHistory {
   readonly current: SeriesProfile
   readonly baseline: SeriesProfile | null
   readonly baselineFrom: string
-  readonly planHashes: readonly never[]
+  readonly planHashes: readonly PlanProfile[]
+}
+
+/** One plan the class was seen with over the last week. */
+export interface PlanProfile {
+  readonly planHash: string
+  readonly calls: number
+  readonly meanMs: number
+  /** In order, with the rows expected of each. */
+  readonly steps: readonly { readonly step: string; readonly rows: number }[]
+  readonly lastSeenAt: UtcTime
 }
 
 /** How long "now" is, seconds, and how many calls a baseline needs. */
@@ -37,6 +47,8 @@ export interface HistorySettings {
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
+/** How long a plan is remembered. */
+const PLAN_DAYS = 7
 
 /** Reads and sums up the history of one statement class; null if it has no samples now. */
 export async function statementHistory(
@@ -45,11 +57,8 @@ export async function statementHistory(
   settings: HistorySettings,
 ): Promise<SeriesHistory | null> {
   const nowMs = toMs(at.now)
-  const fetch = (
-    fromMs_: number,
-    toMs_: number,
-    series = { seriesKind: 'statement', seriesKey: at.fingerprintId },
-  ) =>
+  const own = { seriesKind: 'statement', seriesKey: at.fingerprintId }
+  const fetch = (fromMs_: number, toMs_: number, series = own) =>
     read.samples({
       targetId: at.targetId,
       ...series,
@@ -77,8 +86,34 @@ export async function statementHistory(
     current: profile(current, totals),
     baseline: baseline === null ? null : profile(baseline, []),
     baselineFrom,
-    planHashes: [],
+    planHashes: planProfiles(await fetch(nowMs - PLAN_DAYS * DAY_MS, nowMs, { ...own, seriesKind: 'plan' })),
   }
+}
+
+/** Measures of a sample of the series `plan`: its digest, and its steps by their number. */
+const PLAN_NAME = /^plan ([0-9a-f]{64})$/
+const STEP_NAME = /^(\d\d) (.+)$/s
+
+/** The plans of the samples, oldest first; steps are those of the last time each was seen. */
+function planProfiles(samples: readonly MetricSample[]): readonly PlanProfile[] {
+  const named = samples.flatMap((sample) => {
+    const hash = Object.keys(sample.measures).find((name) => PLAN_NAME.test(name))
+    return hash === undefined ? [] : [{ hash: hash.replace(PLAN_NAME, '$1'), sample }]
+  })
+  return [...Map.groupBy(named, ({ hash }) => hash)].map(([planHash, group]) => {
+    const own = group.map(({ sample }) => sample)
+    const last = own.at(-1)
+    return {
+      planHash,
+      calls: calls(own),
+      meanMs: own.reduce((total, sample) => total + sample.totalMs, 0) / Math.max(1, calls(own)),
+      steps: Object.entries(last?.measures ?? {})
+        .filter(([name]) => STEP_NAME.test(name))
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, rows]) => ({ step: name.replace(STEP_NAME, '$2'), rows })),
+      lastSeenAt: last?.windowEnd ?? '',
+    }
+  })
 }
 
 const calls = (samples: readonly MetricSample[]): number => samples.reduce((n, s) => n + s.calls, 0)
