@@ -103,8 +103,15 @@ export interface World {
 }
 
 /** Adds people (anna administers; all approve), one leased target with an identity, and the actions. */
-export async function makeWorld(store: FullStore): Promise<World> {
-  const [anna, bert, carl] = [newPerson('anna'), newPerson('bert'), newPerson('carl')]
+export async function makeWorld(
+  store: FullStore,
+  people: readonly [TestPerson, TestPerson, TestPerson] = [
+    newPerson('anna'),
+    newPerson('bert'),
+    newPerson('carl'),
+  ],
+): Promise<World> {
+  const [anna, bert, carl] = people
   for (const person of [anna, bert, carl]) {
     const { userName, keyId, publicKey } = person
     await store.serve.addUser({
@@ -261,7 +268,7 @@ export async function newDecision(
     steps: [step],
     undo: options.undo === false ? { whyNot: 'nothing to undo' } : { plan: { guards: [], steps: [step] } },
     objects: [{ kind: 'table', name: '`shop`.`orders`', definitionDigest: sha256('orders') }],
-    evidenceDigest: sha256('evidence'),
+    evidenceDigest: sha256(canonicalJson(newAnalysis(0).evidence as unknown as Json)),
     forecast: {
       lockClass: 'none',
       blocks: 'nobody',

@@ -2,6 +2,7 @@
  * What people and programs may try on a store, well-behaved or not, in any order. An act takes numbers and
  * picks its rows by them; what the store says to it is part of the history, not of the test.
  */
+import { whyNoConsent } from '../../../src/app/verify-consent.ts'
 import { DbmedicError } from '../../../src/core/errors.ts'
 import { ISSUE_STATES, TRANSITIONS } from '../../../src/core/lifecycle.ts'
 import type { Approval, Decision, Execution, Issue } from '../../../src/core/nouns.ts'
@@ -21,25 +22,12 @@ import {
   type TestPerson,
   type World,
 } from '../pipeline-rows.ts'
+import { tryRaw } from './raw-sql.ts'
+import type { Stage, Act as StageAct } from './stage.ts'
+import { performVerb } from './verbs.ts'
 
 /** One act of a history. */
-export interface Act {
-  readonly kind: ActKind
-  readonly a: number
-  readonly b: number
-  readonly c: number
-}
-
-/** What an act works on. */
-export interface Stage {
-  readonly world: World
-  /** Names of this history's resources begin with it. */
-  readonly prefix: string
-  /** Lets every lease run out. */
-  readonly passTime: () => void
-  /** How often a run was given leave to send its statements, by run. */
-  readonly sent: Map<number, number>
-}
+export type Act = StageAct<ActKind>
 
 const pick = <T>(list: readonly T[], at: number): T | undefined => list[at % Math.max(1, list.length)]
 const people = (w: World): readonly TestPerson[] => [w.anna, w.bert, w.carl]
@@ -180,9 +168,14 @@ const ACTS = {
     )
   },
 
+  // As the executor does: signatures are checked before anything is sent, and what is in doubt is refused.
   start: async ({ world, sent }, act) => {
     const execution = await executionAt(world, act.a, 'QUEUED')
     if (execution === undefined) return
+    if (execution.executionStatus === 'QUEUED' && (await consentProblem(world, execution)) !== null) {
+      await world.store.act.finishExecution(execution.executionId, REFUSED)
+      return
+    }
     const lease = { owner: owner(act.b), seconds: 60 }
     if (await world.store.act.startExecution(execution.executionId, lease, { mean_ms: act.c })) {
       sent.set(execution.executionId, (sent.get(execution.executionId) ?? 0) + 1)
@@ -212,7 +205,13 @@ const ACTS = {
     })
   },
 
-  passTime: async ({ passTime }) => passTime(),
+  // Lets every lease run out, as an hour would.
+  passTime: async ({ session }) => {
+    const executor = await session('act')
+    await executor.run(
+      `UPDATE action_executions SET lease_expires_at = ${executor.dialect === 'sqlite' ? "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')" : 'SYSDATE(6)'} WHERE lease_owner IS NOT NULL AND execution_status IN ('QUEUED', 'IN_PROGRESS')`,
+    )
+  },
 
   adopt: async ({ world }, act) => {
     const [first, ...others] = await world.store.act.abandoned(20)
@@ -262,6 +261,12 @@ const ACTS = {
     if (person !== undefined) await world.store.serve.setUserActive(person.userName, act.b % 3 !== 0, 'anna')
   },
 
+  switchAction: async ({ world }, act) => {
+    const action = pick(ACTIONS, act.a)
+    if (action !== undefined)
+      await world.store.serve.setActionEnabled(action.actionName, act.b % 3 !== 0, 'anna')
+  },
+
   learn: async ({ world }, act) => {
     const due = pick(await world.store.learn.unlearned(20), act.a)
     if (due === undefined) return
@@ -270,6 +275,35 @@ const ACTS = {
     if (act.c % 2 === 0) await world.store.serve.reviewLesson(lessonId, review)
   },
 } as const satisfies Record<string, (stage: Stage, act: Act) => Promise<void>>
+
+/** The end of a run of which nothing was sent. */
+const REFUSED = {
+  status: 'FAILED',
+  outcome: 'REFUSED',
+  steps: [],
+  durationMs: null,
+  affectedRows: null,
+  errors: 'its votes do not carry it',
+} as const
+
+/** What the executor would find wrong with the votes of a run; null: nothing. */
+async function consentProblem(world: World, execution: Execution): Promise<string | null> {
+  const { read } = world.store
+  const decision = await read.decision(execution.decisionId)
+  const votes = await read.approvals(execution.decisionId)
+  const approval = votes.find((vote) => vote.approvalId === execution.approvalId)
+  const issue = decision === null ? null : await read.issue(decision.issueId)
+  if (decision === null || approval === undefined || issue === null) return 'its rows cannot be read'
+  const analyses = await read.analyses(decision.issueId)
+  return whyNoConsent({
+    runnable: { decision, approval, votes, issue, purpose: execution.purpose },
+    people: await read.people(),
+    grants: await read.standingApprovals(),
+    analysis: analyses.find((each) => each.analysisId === decision.analysisId) ?? null,
+    now: await read.now(),
+    sha256,
+  })
+}
 
 /** What would help an issue in a state on. */
 const NEXT: Readonly<Record<Issue['issueStatus'], readonly (keyof typeof ACTS)[]>> = {
@@ -295,21 +329,37 @@ async function advance(stage: Stage, act: Act): Promise<void> {
 }
 
 /** Every kind of act; `restart` is done by whoever holds the stage. */
-export const ACT_KINDS = [...(Object.keys(ACTS) as (keyof typeof ACTS)[]), 'advance', 'restart'] as const
+export const ACT_KINDS = [
+  ...(Object.keys(ACTS) as (keyof typeof ACTS)[]),
+  'advance',
+  'restart',
+  'verb',
+  'raw',
+] as const
 /** A kind of act. */
 export type ActKind = (typeof ACT_KINDS)[number]
 
 /** Performs an act. A refusal is an answer; anything else that is thrown is a fault of the store. */
 export async function perform(stage: Stage, act: Act): Promise<'done' | 'refused'> {
+  const [what, became] = await performed(stage, act)
+  stage.count(what, became)
+  return became
+}
+
+async function performed(stage: Stage, act: Act): Promise<readonly [string, 'done' | 'refused']> {
+  if (act.kind === 'verb' || act.kind === 'raw') {
+    const [name, became] = await (act.kind === 'verb' ? performVerb : tryRaw)(stage, act)
+    return [`${act.kind} ${name}`, became]
+  }
   try {
     if (act.kind === 'advance') await advance(stage, act)
     else if (act.kind !== 'restart') await ACTS[act.kind](stage, act)
-    return 'done'
+    return [act.kind, 'done']
   } catch (error) {
     if (error instanceof DbmedicError && ['DBM_STORE_REFUSED', 'DBM_STORE_NO_ROW'].includes(error.code)) {
-      return 'refused'
+      return [act.kind, 'refused']
     }
-    if (error instanceof Error && error.message === 'the issue did not open') return 'refused'
+    if (error instanceof Error && error.message === 'the issue did not open') return [act.kind, 'refused']
     throw error
   }
 }

@@ -1,12 +1,12 @@
 /**
- * What must be true of a store after any history, asked of its rows and of its audit chain by SQL that shares
- * nothing with the schema's own rules.
+ * What must be true of a store after any history, asked of its rows and of its audit chain by SQL and by code that
+ * share nothing with the schema's rules, its repositories or the executor.
  */
 import assert from 'node:assert/strict'
-import type Database from 'better-sqlite3'
-import { type Entity, isLegalTransition } from '../../../src/core/lifecycle.ts'
-import type { ReadPort } from '../../../src/core/store-ports.ts'
-import { exportAudit, verifyAuditExport } from '../../../src/store/index.ts'
+import { createHash } from 'node:crypto'
+import type { Row, Session } from '../../../src/store/session.ts'
+import { assertLinks, type Link } from './chain.ts'
+import { assertSigned } from './signed.ts'
 
 /** Each query lists violations; all must be empty. */
 const NONE: Readonly<Record<string, string>> = {
@@ -29,6 +29,12 @@ const NONE: Readonly<Record<string, string>> = {
     AND (EXISTS (SELECT 1 FROM admin_approvals a WHERE a.decision_id = u.decision_id AND a.approval_status <> 'DECLINED' AND a.undo_preconsented = 0)
       OR NOT EXISTS (SELECT 1 FROM action_executions x JOIN execution_verifications v ON v.execution_id = x.execution_id
         WHERE x.decision_id = u.decision_id AND x.purpose = 'DO' AND v.verdict = 'regressed' AND v.verified_at <= u.queued_at))`,
+  'two open runs on a target': `SELECT d.target_id FROM action_executions x JOIN recovery_decisions d ON d.decision_id = x.decision_id
+    WHERE x.execution_status IN ('QUEUED', 'IN_PROGRESS') GROUP BY d.target_id HAVING COUNT(*) > 1`,
+  'a run that began without having been queued, or ended without an outcome': `SELECT execution_id FROM action_executions
+    WHERE started_at < queued_at OR finished_at < queued_at OR (execution_status IN ('COMPLETED', 'FAILED') AND execution_outcome IS NULL)
+      OR (execution_status = 'COMPLETED' AND started_at IS NULL)`,
+  'an ending of a decision that ran': `SELECT x.decision_id FROM decision_endings e JOIN action_executions x ON x.decision_id = e.decision_id`,
   'two votes of one person on a decision': `SELECT decision_id FROM admin_approvals GROUP BY decision_id, person_id HAVING COUNT(*) > 1`,
   'a vote on a decision that had expired, or after the vote that decided it': `SELECT a.approval_id FROM admin_approvals a
     JOIN recovery_decisions d ON d.decision_id = a.decision_id WHERE a.approval_timestamp > d.expires_at
@@ -46,9 +52,9 @@ const NONE: Readonly<Record<string, string>> = {
     GROUP BY issue_id HAVING COUNT(*) > 1`,
   'an issue whose status its rows do not support': `SELECT i.issue_id FROM detected_issues i LEFT JOIN recovery_decisions d
     ON d.decision_id = (SELECT MAX(n.decision_id) FROM recovery_decisions n WHERE n.issue_id = i.issue_id)
-    WHERE (i.issue_status = 'DECISION_MADE' AND d.decision_status IS NOT 'PENDING_APPROVAL')
-      OR (i.issue_status = 'APPROVED' AND (d.decision_status IS NOT 'APPROVED' OR d.used_at IS NOT NULL))
-      OR (i.issue_status = 'DECLINED' AND d.decision_status IS NOT 'DECLINED')
+    WHERE (i.issue_status = 'DECISION_MADE' AND COALESCE(d.decision_status, '') <> 'PENDING_APPROVAL')
+      OR (i.issue_status = 'APPROVED' AND (COALESCE(d.decision_status, '') <> 'APPROVED' OR d.used_at IS NOT NULL))
+      OR (i.issue_status = 'DECLINED' AND COALESCE(d.decision_status, '') <> 'DECLINED')
       OR (i.issue_status = 'EXECUTING' AND NOT EXISTS (SELECT 1 FROM action_executions x WHERE x.decision_id = d.decision_id
         AND x.purpose = 'DO' AND x.execution_status IN ('QUEUED', 'IN_PROGRESS')))
       OR (i.issue_status = 'RESOLVED' AND NOT EXISTS (SELECT 1 FROM action_executions x JOIN execution_verifications v
@@ -56,94 +62,93 @@ const NONE: Readonly<Record<string, string>> = {
   'a lesson of a run that was learned twice': `SELECT execution_id FROM learning_records WHERE execution_id IS NOT NULL GROUP BY execution_id HAVING COUNT(*) > 1`,
 }
 
-interface Link {
-  readonly table: string
-  readonly key: number | string
-  readonly op: 'insert' | 'update'
-  readonly row: Readonly<Record<string, unknown>>
-}
-
-const ENTITIES: readonly (readonly [Entity, string, string, string])[] = [
-  ['issue', 'detected_issues', 'issue_status', 'issue_id'],
-  ['decision', 'recovery_decisions', 'decision_status', 'decision_id'],
-  ['execution', 'action_executions', 'execution_status', 'execution_id'],
-]
-const FIRST: Readonly<Record<Entity, string>> = {
-  issue: 'DETECTED',
-  decision: 'PENDING_APPROVAL',
-  execution: 'QUEUED',
-}
-
-/** Asserts what the rows must show; `sent` says how often each run was given leave to send. */
-export function assertRows(database: Database.Database, sent: ReadonlyMap<number, number>): void {
+/**
+ * Asserts what the rows must show, and that each run an executor was given leave to send was sent once and carries
+ * valid signatures.
+ */
+export async function assertRows(session: Session, sent: ReadonlyMap<number, number>): Promise<void> {
   for (const [violation, sql] of Object.entries(NONE)) {
-    assert.deepEqual(database.prepare(sql).all(), [], violation)
+    assert.deepEqual(await session.rows(sql), [], violation)
   }
   for (const [executionId, times] of sent)
     assert.equal(times, 1, `run ${executionId} was sent ${times} times`)
+  await assertSigned(session, [...sent.keys()])
 }
 
-/** Asserts what the whole audit chain must show, that it verifies, and that the file is sound. */
-export async function assertChain(database: Database.Database, read: ReadPort): Promise<void> {
-  const links = database
-    .prepare("SELECT json_extract(canonical, '$.entry') FROM audit_log ORDER BY seq")
-    .pluck()
-    .all()
-    .map((text) => JSON.parse(String(text)) as Link)
-  for (const [entity, table, column, key] of ENTITIES) {
-    const statuses = new Map<number | string, string>()
-    for (const link of links.filter((each) => each.table === table)) follow(entity, link, column, statuses)
-    const stored = database.prepare(`SELECT ${key} AS id, ${column} AS status FROM ${table}`).all() as {
-      id: number
-      status: string
-    }[]
-    assert.deepEqual(
-      new Map(stored.map((row) => [row.id, row.status])),
-      statuses,
-      `${table} and the chain disagree`,
-    )
+/** Asserts what the whole audit chain must show: its hashes, its history, and that the rows are what it says. */
+export async function assertChain(session: Session): Promise<void> {
+  const rows = await session.rows('SELECT seq, canonical, prev_hash, row_hash FROM audit_log ORDER BY seq')
+  let hash = '0'.repeat(64)
+  for (const [at, row] of rows.entries()) {
+    assert.equal(Number(row['seq']), at + 1)
+    assert.equal(row['prev_hash'], hash)
+    hash = createHash('sha256')
+      .update(`${hash}:${String(row['canonical'])}`)
+      .digest('hex')
+    assert.equal(row['row_hash'], hash, `link ${at + 1} is not what was hashed`)
   }
-  assertHaltsHeld(links)
-  assertVotersActive(links)
-  assert.deepEqual(database.pragma('integrity_check', { simple: true }), 'ok')
-  assert.deepEqual(database.pragma('foreign_key_check'), [])
-  const verdict = await verifyAuditExport(exportAudit(read, { dialect: 'sqlite', version: 1 }))
-  assert.equal(verdict.problem, null)
-  assert.equal(verdict.rows, links.length)
+  const [head] = await session.rows('SELECT last_seq, last_hash FROM audit_head')
+  assert.deepEqual([Number(head?.['last_seq']), head?.['last_hash']], [rows.length, hash])
+  const links = rows.map((row) => (JSON.parse(String(row['canonical'])) as { readonly entry: Link }).entry)
+  assertLinks(links)
+  await assertRowsAreTheChains(session, links)
+  if (session.dialect === 'mysql') return
+  assert.deepEqual(await session.rows('SELECT * FROM pragma_integrity_check'), [{ integrity_check: 'ok' }])
+  assert.deepEqual(await session.rows('SELECT * FROM pragma_foreign_key_check'), [])
 }
 
-function follow(entity: Entity, link: Link, column: string, statuses: Map<number | string, string>): void {
-  const to = link.row[column]
-  const from = statuses.get(link.key)
-  if (link.op === 'insert') {
-    assert.equal(from, undefined)
-    statuses.set(link.key, FIRST[entity])
-    return
-  }
-  if (typeof to !== 'string' || to === from) return
-  assert.ok(isLegalTransition(entity, from ?? '', to), `${entity} ${link.key}: ${from} > ${to}`)
-  statuses.set(link.key, to)
+/** Columns that a link and its row both have, by table; `last` where the newest link of a row counts. */
+const SAME: readonly (readonly [table: string, key: string, columns: string, last?: 'last'])[] = [
+  [
+    'admin_approvals',
+    'approval_id',
+    'decision_id action_id plan_digest risk_level admin_user_id person_id approval_status approval_reason undo_preconsented signature key_id standing_approval_id self_approved_sole_approver',
+  ],
+  ['action_executions', 'execution_id', 'approval_id decision_id action_id plan_digest purpose'],
+  ['action_executions', 'execution_id', 'execution_status', 'last'],
+  [
+    'recovery_decisions',
+    'decision_id',
+    'analysis_id issue_id target_id recommended_action_id risk_level plan_digest proposed_by',
+  ],
+  ['recovery_decisions', 'decision_id', 'decision_status', 'last'],
+  ['detected_issues', 'issue_id', 'issue_status', 'last'],
+  ['decision_endings', 'ending_id', 'decision_id ending ended_by'],
+  ['execution_verifications', 'verification_id', 'execution_id verdict assessed_by'],
+  [
+    'standing_approvals',
+    'standing_approval_id',
+    'granted_by action_id grant_digest signature key_id maximum_uses',
+  ],
+  ['standing_approvals', 'standing_approval_id', 'uses_taken revoked_by', 'last'],
+  ['halts', 'halt_id', 'halt_scope halt_key set_by'],
+  ['users', 'user_id', 'person_id is_active is_approver is_admin key_id', 'last'],
+]
+
+/** What a row has before a link has changed it. */
+const AT_FIRST: Readonly<Record<string, string>> = {
+  execution_status: 'QUEUED',
+  decision_status: 'PENDING_APPROVAL',
+  uses_taken: '0',
+  revoked_by: '',
 }
 
-/** Nothing was queued while a stop switch for everything was on. */
-function assertHaltsHeld(links: readonly Link[]): void {
-  const on = new Set<number | string>()
-  for (const link of links) {
-    if (link.table === 'halts' && link.op === 'insert' && link.row.halt_scope === 'ALL') on.add(link.key)
-    if (link.table === 'halts' && link.op === 'update') on.delete(link.key)
-    if (link.table === 'action_executions' && link.op === 'insert') {
-      assert.equal(on.size, 0, `run ${link.key} was queued under a halt`)
+async function assertRowsAreTheChains(session: Session, links: readonly Link[]): Promise<void> {
+  for (const [table, key, list, last] of SAME) {
+    const columns = list.split(' ')
+    const texts = (row: Row): string =>
+      columns.map((column) => `${column}=${String(row[column] ?? '')}`).join(' ')
+    const told = new Map<string, string>()
+    for (const link of links.filter((each) => each.table === table)) {
+      if (last !== 'last' && link.op !== 'insert') continue
+      told.set(String(link.key), texts({ ...(link.op === 'insert' ? AT_FIRST : {}), ...link.row }))
     }
-  }
-}
-
-/** Nobody voted while their login was shut out. */
-function assertVotersActive(links: readonly Link[]): void {
-  const active = new Map<unknown, boolean>()
-  for (const { table, key, row } of links) {
-    if (table === 'users') active.set(key, row.is_active === 1)
-    if (table === 'admin_approvals') {
-      assert.equal(active.get(row.admin_user_id), true, `vote ${key} is of an inactive user`)
-    }
+    const rows = await session.rows(`SELECT ${key}, ${columns.join(', ')} FROM ${table}`)
+    const kept = new Map(rows.map((row) => [String(row[key]), texts(row)]))
+    // The program itself is a row the store begins with, before the chain does.
+    if (table === 'users') kept.delete('dbmedic')
+    for (const [id, text] of kept)
+      assert.equal(told.get(id), text, `${table} ${id} is not what the chain says`)
+    assert.equal(told.size, kept.size, `a row of ${table} that the chain knows is gone`)
   }
 }

@@ -1,0 +1,186 @@
+/** Where histories are played: a store of either kind, new for every few of them, with a connection for every role. */
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROLES } from '../../../src/core/vocabulary.ts'
+import { openSqlite, openStore, sqliteSession, storeOverSqlite, up } from '../../../src/store/index.ts'
+import type { AccountRole } from '../../../src/store/schema/access.ts'
+import { type OpenSession, startStore, type TestStore } from '../../store/support/stores.ts'
+import { type FullStore, full, makeWorld, type World } from '../pipeline-rows.ts'
+import { type KeyHolder, makeKeyHolders } from './people.ts'
+
+/** A role’s connection, or the owner’s. */
+export type Who = AccountRole | 'owner'
+
+/** A world whose people have key files. */
+export interface HistoryWorld extends World {
+  readonly anna: KeyHolder
+  readonly bert: KeyHolder
+  readonly carl: KeyHolder
+}
+
+/** One kind of store. */
+export interface House {
+  readonly name: 'sqlite' | 'mariadb'
+  /** Histories that follow each other on one store, so that later ones meet what earlier ones left. */
+  readonly historiesAStore: number
+  /** A new store with people, a target and actions. */
+  fresh(): Promise<HistoryWorld>
+  /** The same store, opened again as after a crash. */
+  reopened(): Promise<HistoryWorld>
+  /** The role’s own connection; kept until the store is opened again. */
+  session(who: Who): Promise<OpenSession>
+  /** The configuration the command line is given. */
+  readonly configPath: string
+  /** Closes everything of the present store. */
+  close(): Promise<void>
+}
+
+/** Connections by role, opened when first asked for. */
+class Sessions {
+  readonly #open: (who: Who) => Promise<OpenSession>
+  readonly #kept = new Map<Who, OpenSession>()
+
+  constructor(open: (who: Who) => Promise<OpenSession>) {
+    this.#open = open
+  }
+
+  async of(who: Who): Promise<OpenSession> {
+    const known = this.#kept.get(who) ?? (await this.#open(who))
+    this.#kept.set(who, known)
+    return known
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.#kept.values()) await session.close()
+    this.#kept.clear()
+  }
+}
+
+type Keep = (store: FullStore) => Promise<HistoryWorld>
+
+/** Adds people and rows, and remembers them, so that a store opened again is the same world. */
+function keeper(people: readonly [KeyHolder, KeyHolder, KeyHolder]): Keep {
+  const [anna, bert, carl] = people
+  return async (store) => ({ ...(await makeWorld(store, people)), anna, bert, carl })
+}
+
+/** Nothing listens there: an executor that gets so far finds its target gone. */
+const TARGET = `targets:
+  - name: shop
+    engine: mysql
+    host: 127.0.0.1
+    port: 1
+    tls: disable
+    monitor: { user: nobody, password: none }
+    executor: { user: nobody, password: none }
+`
+
+/** SQLite files in `folder`. */
+export async function sqliteHouse(folder: string): Promise<House> {
+  const keyring = join(folder, 'keys')
+  mkdirSync(keyring, { mode: 0o700 })
+  const people = await makeKeyHolders(keyring)
+  const [template, path] = [join(folder, 'template.db'), join(folder, 'history.db')]
+  const configPath = join(folder, 'dbmedic.yaml')
+  writeFileSync(configPath, `store: ${path}\nkeyring: ${keyring}\n${TARGET}`)
+  const first = openSqlite({ path: template })
+  await up(sqliteSession(first))
+  const world = await keeper(people)(full(await storeOverSqlite(first, { address: template, roles: ROLES })))
+  first.pragma('wal_checkpoint(TRUNCATE)')
+  await world.store.close()
+
+  const sessions = new Sessions(async (role) => {
+    const database = openSqlite({ path, role, busyTimeoutMs: 2000 })
+    database.pragma('synchronous = OFF')
+    return { ...sqliteSession(database), close: async () => void database.close() }
+  })
+  let store: FullStore | null = null
+  const close = async (): Promise<void> => {
+    await sessions.close()
+    await store?.close()
+    store = null
+  }
+  const open = async (): Promise<HistoryWorld> => {
+    const database = openSqlite({ path })
+    // Whether the disk has it does not matter here; test/contract/store-failures.test.ts is about that.
+    database.pragma('synchronous = OFF')
+    store = full(await storeOverSqlite(database, { address: path, roles: ROLES }))
+    return { ...world, store }
+  }
+  return {
+    name: 'sqlite',
+    historiesAStore: 25,
+    fresh: async () => {
+      await close()
+      for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
+      copyFileSync(template, path)
+      return open()
+    },
+    reopened: async () => {
+      await close()
+      return open()
+    },
+    session: (who) => sessions.of(who),
+    configPath,
+    close,
+  }
+}
+
+/** Databases on one private MariaDB, each with the accounts of the roles. */
+export async function mariadbHouse(folder: string): Promise<House> {
+  const keyring = join(folder, 'keys')
+  mkdirSync(keyring, { mode: 0o700 })
+  const people = await makeKeyHolders(keyring)
+  const configPath = join(folder, 'dbmedic.yaml')
+  let place: TestStore | null = null
+  let world: HistoryWorld | null = null
+  const here = (): TestStore => {
+    if (place === null) throw new Error('no store yet')
+    return place
+  }
+  const sessions = new Sessions((who) => here().connect(who))
+  const open = async (): Promise<FullStore> => full(await openStore({ ...here().address, roles: ROLES }))
+  const close = async (): Promise<void> => {
+    await sessions.close()
+    await world?.store.close()
+  }
+  return {
+    name: 'mariadb',
+    historiesAStore: 50,
+    fresh: async () => {
+      await close()
+      await place?.connect('owner').then(async (owner) => {
+        await owner.run(`DROP DATABASE ${here().accounts?.database}`)
+        await owner.close()
+      })
+      place = await startStore('mariadb')
+      writeFileSync(
+        configPath,
+        `store: ${place.address.url}\nkeyring: ${keyring}\n${accountsText(place)}${TARGET}`,
+      )
+      world = await keeper(people)(await open())
+      return world
+    },
+    reopened: async () => {
+      await close()
+      if (world === null) throw new Error('no store yet')
+      world = { ...world, store: await open() }
+      return world
+    },
+    session: (who) => sessions.of(who),
+    configPath,
+    close,
+  }
+}
+
+/** The accounts of the roles, their passwords by reference to this process’s environment. */
+function accountsText(store: TestStore): string {
+  const lines = Object.entries(store.address.credentialsByRole ?? {})
+    .filter(([role]) => [...ROLES, 'auditor'].includes(role))
+    .map(([role, account]) => {
+      const variable = `DBMEDIC_HISTORY_${role.toUpperCase()}`
+      process.env[variable] = account.password
+      return `  ${role}: { user: ${account.user}, password: "env:${variable}" }\n`
+    })
+  return `storeAccounts:\n${lines.join('')}`
+}
