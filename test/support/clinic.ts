@@ -25,7 +25,7 @@ export interface Asked {
 const PASSPHRASE = 'a few unrelated words'
 const PEOPLE = ['ana', 'ben', 'cleo']
 /** Longest wait for one thing to happen, ms. */
-const PATIENCE_MS = 40_000
+const PATIENCE_MS = 60_000
 const LOOK_EVERY_MS = 200
 
 /** One installation. */
@@ -88,7 +88,7 @@ export class Clinic {
         ],
         detection: { pace: 0.2, closing: { windows: 6 } },
         analysis: { currentSeconds: 15, baselineSeconds: 120 },
-        verification: { beforeSeconds: 8, settleSeconds: 2, afterSeconds: 12, minimumCalls: 30 },
+        verification: { beforeSeconds: 12, settleSeconds: 2, afterSeconds: 12, minimumCalls: 30 },
         actions: { backupAgeHours: 1, diskFreeBytes: 1e12 },
         runtime: { tickMs: 100 },
       }),
@@ -235,7 +235,7 @@ export class Clinic {
     }
   }
 
-  /** Looks until there is an answer. @throws after half a minute, with the end of the log */
+  /** Looks until there is an answer. @throws after a minute, with the end of the log */
   async until<T>(what: string, look: () => Promise<T | null>): Promise<T> {
     for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
       const found = await look()
