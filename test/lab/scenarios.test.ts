@@ -7,14 +7,15 @@ import { after, describe, test } from 'node:test'
 import { allActions } from '../../src/app/index.ts'
 import { DbmedicError } from '../../src/core/errors.ts'
 import { loadScenarios } from '../../src/lab/index.ts'
+import { loadScenario, MYSQL_SCENARIOS } from '../../src/lab/scenario/load-scenarios.ts'
 
 const scenarios = loadScenarios()
 const actions = new Map(allActions().map((a) => [a.id, a]))
 
 describe('the scenarios', () => {
-  test('cover faults 1 to 10, with at least three controls', () => {
+  test('cover faults 1 to 12, with at least three controls', () => {
     const numbers = new Set(scenarios.map((s) => s.fault.number))
-    for (let n = 1; n <= 10; n += 1) assert.ok(numbers.has(n), `fault ${n} has no scenario`)
+    for (let n = 1; n <= 12; n += 1) assert.ok(numbers.has(n), `fault ${n} has no scenario`)
     assert.ok(scenarios.filter((s) => s.fault.control).length >= 3)
   })
 
@@ -45,8 +46,30 @@ describe('the scenarios', () => {
     )
     assert.deepEqual(
       unmeasured.map((s) => s.name),
-      ['duplicate-index'],
+      ['duplicate-index', 'kept-indexes'],
     )
+  })
+
+  test('are whole for other seeds too, and no place in them is left open', () => {
+    for (let seed = 2; seed <= 12; seed += 1)
+      for (const scenario of loadScenarios({ seed })) {
+        const { drawn, ...rest } = scenario
+        assert.doesNotMatch(
+          JSON.stringify(rest),
+          /\$\{/,
+          `${scenario.name}, seed ${seed}: ${Object.keys(drawn)}`,
+        )
+      }
+  })
+
+  test('with something to draw draw it: more than half of twelve seeds are different', () => {
+    for (const { name } of scenarios.filter((s) => Object.keys(s.drawn).length > 0)) {
+      const folder = MYSQL_SCENARIOS
+      const seen = Array.from({ length: 12 }, (_, seed) =>
+        JSON.stringify(loadScenario(folder, name, seed).drawn),
+      )
+      assert.ok(new Set(seen).size > 6, `${name} draws ${new Set(seen).size} of 12`)
+    }
   })
 })
 
