@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import mysql from 'mysql2/promise'
 import { ROLES } from '../../src/core/vocabulary.ts'
@@ -73,6 +74,24 @@ describe('two processes on one SQLite store', () => {
   /** The one that does not watch, and the one that does. */
   const watchers = (): readonly [Started, Started] =>
     both[0].lines.some((l) => l.message === 'watching') ? [both[1], both[0]] : both
+})
+
+describe('a process that finds a store another is only just making', () => {
+  const place = troubleFolder()
+  after(() => place.remove())
+
+  test('waits for it instead of calling it too old', async () => {
+    place.configure({ ...QUICK, targets: [targetOf('shop', server)] })
+    const maker = new Database(place.path('dbmedic.sqlite'))
+    maker.pragma('journal_mode = WAL')
+    maker.exec('BEGIN IMMEDIATE')
+    const started = place.start({ env: SECRETS })
+    await Promise.race([sleep(1_500), started.ended])
+    maker.exec('COMMIT')
+    maker.close()
+    await started.line((l) => l.message === 'watching', 'it starts')
+    await started.stop()
+  })
 })
 
 describe('a store on a server', () => {
