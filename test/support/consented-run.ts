@@ -25,7 +25,7 @@ import { ROLES } from '../../src/core/vocabulary.ts'
 import { createActuator } from '../../src/engines/mysql/act/actuator.ts'
 import { resolve } from '../../src/engines/mysql/catalog/resolve.ts'
 import { makeAccounts, type TargetAccounts } from '../../src/lab/pieces/accounts.ts'
-import { type PrivateServer, startMariadb } from '../../src/lab/servers/index.ts'
+import { type PrivateServer, type ServerFlavour, startServer } from '../../src/lab/servers/index.ts'
 import { addressOf } from './mysql-target.ts'
 import { after, type FullStore, full, newAnalysis, newEvent, sha256, type World } from './pipeline-rows.ts'
 
@@ -42,8 +42,8 @@ export interface Target {
 }
 
 /** Starts the server. Its general log is a table, in which every statement it received can be counted. */
-export async function startTarget(): Promise<Target> {
-  const server = await startMariadb({ settings: { general_log: '1', log_output: 'TABLE' } })
+export async function startTarget(flavour: ServerFlavour = 'mariadb'): Promise<Target> {
+  const server = await startServer(flavour, { settings: { general_log: '1', log_output: 'TABLE' } })
   const root = await mysql.createConnection(server.rootUri)
   root.on('error', () => undefined)
   await root.query('CREATE DATABASE shop')
@@ -76,6 +76,14 @@ export async function timesReceived(target: Target, statement: string): Promise<
 
 let tables = 0
 
+const DIGITS = Array.from({ length: 10 }, (_, digit) => `SELECT ${digit} AS d`).join(' UNION ALL ')
+/** 1 to at least `rows` as a column seq, on every server. */
+function numbersUpTo(rows: number): string {
+  const places = Array.from({ length: Math.max(1, Math.ceil(Math.log10(rows))) }, (_, place) => place)
+  const sum = places.map((place) => `d${place}.d * ${10 ** place}`).join(' + ')
+  return `SELECT 1 + ${sum} AS seq FROM ${places.map((place) => `(${DIGITS}) AS d${place}`).join(' CROSS JOIN ')}`
+}
+
 /** A new table of `rows` rows with a column worth an index. */
 export async function newShopTable(target: Target, rows = 2_000): Promise<string> {
   tables += 1
@@ -84,7 +92,7 @@ export async function newShopTable(target: Target, rows = 2_000): Promise<string
     `CREATE TABLE shop.${name} (id INT PRIMARY KEY, customer INT NOT NULL, note VARCHAR(80), placed DATE) ENGINE=InnoDB`,
   )
   await target.root.query(
-    `INSERT INTO shop.${name} SELECT seq, seq % 50, CONCAT('n', seq % 97), '2026-01-01' + INTERVAL (seq % 300) DAY FROM seq_1_to_${rows}`,
+    `INSERT INTO shop.${name} SELECT seq, seq % 50, CONCAT('n', seq % 97), DATE('2026-01-01') + INTERVAL (seq % 300) DAY FROM (${numbersUpTo(rows)}) AS numbers WHERE seq <= ${rows}`,
   )
   return name
 }
@@ -107,6 +115,8 @@ export interface Wanted {
   readonly given: { readonly [name: string]: Json }
   /** False: decided, not voted on. */
   readonly approve?: boolean
+  /** The yes holds for the undo too. Default false. */
+  readonly undoPreconsented?: boolean
   /** Changes to the configuration. */
   readonly config?: Partial<Config>
 }
@@ -118,27 +128,21 @@ export async function consent(target: Target, wanted: Wanted): Promise<Consented
   const installation = await openInstallation(config, () => undefined, ROLES)
   const store = full(installation.store)
   await mirrorCatalogue(installation)
-  await addPerson(config, store.serve, {
-    userName: 'anna',
-    passphrase: PASSPHRASE,
-    displayName: 'Anna',
-    personOf: null,
-    mayApprove: true,
-    mayAdminister: true,
-  })
-  const decision = await decide(target, { store, config, wanted })
-  if (wanted.approve !== false) await approve({ config, store, decision })
+  await addAnna(config, store)
+  const decision = await decide(target, { store, config, wanted, targetName: 'shop' })
+  if (wanted.approve !== false) {
+    const { undoPreconsented = false } = wanted
+    await approve({ config, store, decision, undoPreconsented })
+  }
   const configFile = join(home, 'config.json')
   await writeFile(configFile, JSON.stringify(config))
-  const [step] = (JSON.parse(decision.bindingText) as { steps: { text: string }[] }).steps
-  if (step === undefined) throw new Error('the plan sends nothing')
   return {
     config,
     configFile,
     installation,
     store,
     decision,
-    statement: step.text,
+    statement: statementOf(decision),
     stop: async () => {
       await store.close()
       await rm(home, { recursive: true, force: true })
@@ -146,39 +150,60 @@ export async function consent(target: Target, wanted: Wanted): Promise<Consented
   }
 }
 
+/** The statement a decision's plan sends. */
+export function statementOf(decision: Decision): string {
+  const [step] = (JSON.parse(decision.bindingText) as { steps: { text: string }[] }).steps
+  if (step === undefined) throw new Error('the plan sends nothing')
+  return step.text
+}
+
+/** Adds the one person of these tests, who may do everything. */
+const addAnna = (config: Config, store: FullStore): Promise<unknown> =>
+  addPerson(config, store.serve, {
+    userName: 'anna',
+    passphrase: PASSPHRASE,
+    displayName: 'Anna',
+    personOf: null,
+    mayApprove: true,
+    mayAdminister: true,
+  })
+
 /** Anna approves. */
-export async function approve(of: Pick<Consented, 'config' | 'store' | 'decision'>): Promise<void> {
+export async function approve(
+  of: Pick<Consented, 'config' | 'store' | 'decision'> & { readonly undoPreconsented?: boolean },
+): Promise<void> {
   const cast = await vote(of.config, of.store.serve, {
     decision: of.decision,
     ballot: {
       decline: false,
       reason: 'CONFIDENT',
       notes: null,
-      conditions: { undoPreconsented: false, windowStart: null },
+      conditions: { undoPreconsented: of.undoPreconsented ?? false, windowStart: null },
     },
     person: { userName: 'anna', passphrase: PASSPHRASE },
   })
   if ('refused' in cast) throw new Error(cast.because)
 }
 
-function configFor({ server, accounts }: Target, home: string) {
+/** A configuration of one SQLite store and one target row for each name, all of them this server. */
+export function configFor({ server, accounts }: Target, home: string, names: readonly string[] = ['shop']) {
   process.env['DBM_TEST_MONITOR'] = accounts.monitor.password
-  process.env['DBM_TEST_EXECUTOR'] = accounts.executor.password
+  // Tests on two servers run at the same time.
+  const executorVariable = `DBM_TEST_EXECUTOR_${server.port}`
+  process.env[executorVariable] = accounts.executor.password
   return {
     store: join(home, 'dbmedic.sqlite'),
     keyring: join(home, 'keyring'),
-    targets: [
-      {
-        name: 'shop',
-        engine: 'mysql',
-        host: server.host,
-        port: server.port,
-        tls: 'disable',
-        monitor: { user: accounts.monitor.user, password: 'env:DBM_TEST_MONITOR' },
-        executor: { user: accounts.executor.user, password: 'env:DBM_TEST_EXECUTOR' },
-        options: { cores: 64 },
-      },
-    ],
+    targets: names.map((name) => ({
+      name,
+      engine: 'mysql',
+      host: server.host,
+      port: server.port,
+      tls: 'disable',
+      monitor: { user: accounts.monitor.user, password: 'env:DBM_TEST_MONITOR' },
+      executor: { user: accounts.executor.user, password: `env:${executorVariable}` },
+      options: { cores: 64 },
+    })),
     actions: {
       diskFreeBytes: 100 * 1024 ** 3,
       cores: 64,
@@ -194,10 +219,13 @@ interface Making {
   readonly store: FullStore
   readonly config: Config
   readonly wanted: Wanted
+  readonly targetName: string
 }
 
-async function decide(target: Target, { store, config, wanted }: Making): Promise<Decision> {
-  const [row] = await store.read.targets()
+/** Renders what is wanted from the live server and stores it as a decision on a fresh issue. */
+export async function decide(target: Target, making: Making): Promise<Decision> {
+  const { store, config, wanted, targetName } = making
+  const row = (await store.read.targets()).find((each) => each.targetName === targetName)
   const action = actionOf(wanted.action)
   const mirrored = (await store.read.actions()).find((each) => each.actionName === wanted.action)
   if (row === undefined || action === null || mirrored === undefined) throw new Error('nothing to decide on')
@@ -217,7 +245,8 @@ async function decide(target: Target, { store, config, wanted }: Making): Promis
     })
     if ('refused' in proposal) throw new Error(proposal.because)
     await store.observe.setTargetIdentity(row.targetId, instanceUid)
-    const analysis = await newOpenAnalysis({ store, targetId: row.targetId } as World, instanceUid)
+    const world = { store, targetId: row.targetId } as World
+    const analysis = await newOpenAnalysis(world, { instanceUid, resource: targetName })
     const expiresAt = after(await store.read.now(), 500)
     const text = bindingText(
       bindingOf(proposal, {
@@ -257,10 +286,11 @@ async function decide(target: Target, { store, config, wanted }: Making): Promis
 
 async function newOpenAnalysis(
   world: World,
-  instanceUid: string,
+  about: { readonly instanceUid: string; readonly resource: string },
 ): Promise<{ readonly analysisId: number; readonly evidenceDigest: string }> {
   const { observe, reason, read } = world.store
-  const event = await newEvent(world, 'orders', { instanceUid })
+  const { instanceUid, resource } = about
+  const event = await newEvent(world, resource, { instanceUid })
   await observe.appendEvents([event])
   const [stored] = await read.events({ issueFingerprint: event.issueFingerprint, limit: 1 })
   if (stored === undefined) throw new Error('the event is not there')
@@ -272,7 +302,7 @@ async function newOpenAnalysis(
     ruleId: event.ruleId,
     severity: 'WARNING',
     affectedResourceType: 'table',
-    affectedResourceName: 'orders',
+    affectedResourceName: resource,
     occurrenceCount: 1,
     firstOccurrenceEventId: stored.eventId,
     lastDetectionEventId: stored.eventId,

@@ -24,15 +24,27 @@ export interface RunningExecutor {
 /** A bound for everything here, ms: a process that hangs is a failure, not a wait. */
 const LONGEST_MS = 60_000
 
-/** Starts one. `killAt` is a point; `turns` how many turns it takes. */
+/** Starts one. `killAt` and `stopAt` are points; `turns` how many turns it takes; `decisionId` the only one it runs. */
 export function startExecutor(
   configFile: string,
-  options: { readonly killAt?: string; readonly turns?: number; readonly env?: NodeJS.ProcessEnv } = {},
+  options: {
+    readonly killAt?: string
+    readonly stopAt?: string
+    readonly turns?: number
+    readonly decisionId?: number
+    readonly env?: NodeJS.ProcessEnv
+  } = {},
 ): RunningExecutor {
   const script = join(import.meta.dirname, 'executor-process.ts')
-  const child = spawn(process.execPath, [script, configFile, String(options.turns ?? 1)], {
+  const only = options.decisionId === undefined ? [] : [String(options.decisionId)]
+  const child = spawn(process.execPath, [script, configFile, String(options.turns ?? 1), ...only], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.env, DBM_TEST_KILL_AT: options.killAt ?? '' },
+    env: {
+      ...process.env,
+      ...options.env,
+      DBM_TEST_KILL_AT: options.killAt ?? '',
+      DBM_TEST_STOP_AT: options.stopAt ?? '',
+    },
   })
   const bound = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
   let [out, log] = ['', '']
