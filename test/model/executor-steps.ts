@@ -5,13 +5,14 @@
  */
 import type { Step } from './explore.ts'
 import { type Bounded, holds } from './guards.ts'
-import { settlerSteps } from './settler-steps.ts'
+import { endConnection, settlerSteps } from './settler-steps.ts'
 import { after, IDLE, RESTING, type Run, type Runner, type State } from './state.ts'
 import {
+  adoptRun,
   carrying,
-  consentStands,
   finishRun,
   insertRun,
+  isYes,
   recordClosed,
   recordOpened,
   startRun,
@@ -37,7 +38,9 @@ const goTo = (state: State, p: Index, change: Partial<Runner>): State =>
 
 /** The task is over; its connection is closed. */
 const rest = (state: State, p: Index): State =>
-  after(state, (next) => void (next.processes[p].runner = { ...IDLE }))
+  after(state, (next) => {
+    next.processes[p].runner = { ...IDLE }
+  })
 
 const push = ({ steps, name }: Actor, what: string, to: State | null): void => {
   if (to !== null) steps.push({ label: `${name} ${what}`, to, kind: 'progress' })
@@ -47,41 +50,34 @@ const mishap = ({ steps, name }: Actor, what: string, to: State | null): void =>
   if (to !== null) steps.push({ label: `${name} ${what}`, to, kind: 'choice' })
 }
 
-/** A store write: done and answered, done and the answer lost, or not done. */
-function write(
-  actor: Actor,
-  what: string,
-  to: {
-    readonly committed: State | null
-    readonly then: Partial<Runner>
-    readonly refused: State
-    readonly lost: (state: State) => State
-  },
-): void {
-  const { committed, then, refused, lost } = to
-  const { state, p } = actor
-  if (committed === null) return push(actor, `${what}: refused`, refused)
-  push(actor, what, goTo(committed, p, then))
-  mishap(actor, `${what}: done, but the answer is lost`, lose(committed, lost))
-  mishap(actor, `${what}: the store does not answer`, lose(state, lost))
-}
-
+/** A message, an answer or a connection is lost. */
 const lose = (state: State, lost: (state: State) => State): State | null => {
   const spent = spend(state, 'losses', () => {})
   return spent === null ? null : lost(spent)
 }
 
-/** What `runnable` lists. */
+/** What `runnable` lists (src/store/ports/runnable.ts). */
 function listed(state: State, model: Bounded, decision: number, purpose: Run['purpose']): boolean {
   const own = state.runs.filter((run) => run.decision === decision)
   const row = state.decisions[decision]!
   if (carrying(row) === undefined) return false
-  const unrun = own.every((run) => run.purpose !== purpose)
+  const inTime = !row.over && row.votes.every((vote) => !isYes(vote) || !vote.over)
   const due =
     purpose === 'DO'
-      ? !row.used && consentStands(state, model, { decision, purpose })
-      : undoConsented(row) && row.verdict === 'regressed' && !state.halted
-  return holds(model, 'list', row.status === 'APPROVED' && unrun && due)
+      ? !row.used && inTime && !state.grantRevoked
+      : undoConsented(row) && row.verdict === 'regressed' && own.some((run) => run.status === 'COMPLETED')
+  const unrun = own.every((run) => run.purpose !== purpose)
+  return holds(model, 'list', row.status === 'APPROVED' && unrun && due && !state.halted)
+}
+
+/** What the executor itself judges of the votes (src/app/verify-consent.ts). */
+function votesCarry(state: State, model: Bounded, { decision, purpose }: Runner): boolean {
+  const { votes } = state.decisions[decision]!
+  const yes = votes.filter(isYes)
+  if (yes.length < votes.length || yes.some((vote) => vote.otherPlan)) return false
+  const signed = yes.every((vote) => !state.inactive[vote.person]) && !state.grantRevoked
+  const valid = yes.every((vote) => (purpose === 'UNDO' ? vote.undo : !vote.over))
+  return signed && valid && (model.risk !== 'HIGH' || new Set(yes.map((vote) => vote.person)).size >= 2)
 }
 
 /** Lists what may run and looks for reasons to wait; what it read is old by the time it queues. */
@@ -101,13 +97,18 @@ function chooses(actor: Actor): void {
 function queues(actor: Actor): void {
   const { state, model, p, runner } = actor
   const { decision, purpose } = runner
+  const what = `queues the ${purpose} of decision ${decision}`
   const committed = insertRun(state, model, { decision, purpose })
-  write(actor, `queues the ${purpose} of decision ${decision}`, {
-    committed,
-    then: { at: 'queued', run: state.runs.length },
-    refused: rest(state, p),
-    lost: (s) => rest(s, p),
-  })
+  if (committed === null) {
+    push(actor, `${what}: refused`, rest(state, p))
+    return
+  }
+  push(actor, what, goTo(committed, p, { at: 'queued', run: state.runs.length }))
+  mishap(
+    actor,
+    `${what}: done, but the answer is lost`,
+    lose(committed, (s) => rest(s, p)),
+  )
 }
 
 /**
@@ -117,15 +118,16 @@ function queues(actor: Actor): void {
 function connects(actor: Actor): void {
   const { state, model, p, runner } = actor
   const server = state.replaced ? 'other' : 'approved'
-  const row = state.decisions[runner.decision]!
-  const noHalt = state.halted ? after(state, (next) => void (next.halted = false)) : state
-  const enough = consentStands(noHalt, model, runner) && row.votes.every((vote) => !vote.otherPlan)
   const same = holds(model, 'check-identity', server === 'approved')
-  const go = holds(model, 'check-votes', enough) && same
+  const go = holds(model, 'check-votes', votesCarry(state, model, runner)) && same
   const at = go ? 'consented' : 'refusing'
   const what = go ? 'votes and server as approved' : 'votes or server not as approved'
   push(actor, `connects and finds ${what}`, goTo(state, p, { at, server, broken: false }))
-  mishap(actor, 'cannot reach the target', lose(state, (s) => goTo(s, p, { at: 'refusing' })))
+  mishap(
+    actor,
+    'cannot reach the target',
+    lose(state, (s) => goTo(s, p, { at: 'refusing' })),
+  )
 }
 
 /** The DO plan is rendered again on this connection; the undo plan is taken as it was approved. */
@@ -144,26 +146,44 @@ function rechecks(actor: Actor): void {
 function starts(actor: Actor): void {
   const { state, model, p, runner } = actor
   const started = startRun(state, model, runner.run, `process ${p}`)
-  if (model.off.has('start-first')) push(actor, 'does not wait for the start', goTo(state, p, { at: 'recorded' }))
-  if (started === 'not mine') return push(actor, 'cannot start: another has the run', rest(state, p))
-  write(actor, 'starts the run', {
-    committed: started,
-    then: { at: 'started' },
-    refused: goTo(state, p, { at: 'refusing' }),
-    lost: (s) => goTo(s, p, { at: 'refusing' }),
-  })
+  if (model.off.has('start-first'))
+    push(actor, 'does not wait for the start', goTo(state, p, { at: 'recorded' }))
+  if (started === 'not mine') {
+    push(actor, 'cannot start: another has the run', rest(state, p))
+    return
+  }
+  if (started === null) {
+    push(actor, 'starts the run: refused', goTo(state, p, { at: 'refusing' }))
+    return
+  }
+  push(actor, 'starts the run', goTo(started, p, { at: 'started' }))
+  mishap(
+    actor,
+    'starts the run: done, but the answer is lost',
+    lose(started, (s) => rest(s, p)),
+  )
+  const anew = lose(state, (s) => goTo(s, p, { at: 'queued' }))
+  mishap(actor, 'starts the run: the store does not answer, so all is proved anew', anew)
 }
+
+/** Nothing was sent and nothing will be. */
+const STOPPED = { at: 'judged', outcome: 'REFUSED' } as const
 
 function records(actor: Actor): void {
   const { state, model, p, runner } = actor
-  if (runner.lost) return push(actor, 'stops: its lease is lost', rest(state, p))
+  if (runner.lost) {
+    push(actor, 'stops: its lease is lost', goTo(state, p, STOPPED))
+    return
+  }
   if (model.off.has('record-first')) push(actor, 'records nothing', goTo(state, p, { at: 'recorded' }))
-  write(actor, 'records the statement it is about to send', {
-    committed: recordOpened(state, model, runner.run, `process ${p}`),
-    then: { at: 'recorded' },
-    refused: rest(state, p),
-    lost: (s) => rest(s, p),
-  })
+  const committed = recordOpened(state, model, runner.run, `process ${p}`)
+  if (committed === null) {
+    push(actor, 'records the statement: refused', goTo(state, p, { ...STOPPED, lost: true }))
+    return
+  }
+  push(actor, 'records the statement it is about to send', goTo(committed, p, { at: 'recorded' }))
+  const unheard = lose(committed, (s) => goTo(s, p, { ...STOPPED, lost: true }))
+  mishap(actor, 'records the statement, but the answer comes too late to send it', unheard)
 }
 
 /** The target receives the statement. */
@@ -175,7 +195,14 @@ export function deliver(next: State, at: number): void {
 
 function sends(actor: Actor): void {
   const { state, p, runner } = actor
-  if (runner.broken) return push(actor, 'sends on a broken connection', goTo(state, p, { at: 'uncertain' }))
+  if (runner.lost) {
+    push(actor, 'withholds it: its lease is lost', goTo(state, p, STOPPED))
+    return
+  }
+  if (runner.broken) {
+    push(actor, 'sends on a broken connection', goTo(state, p, { at: 'uncertain' }))
+    return
+  }
   const to = after(state, (next) => {
     deliver(next, runner.run)
     next.processes[p].runner.at = 'sending'
@@ -183,35 +210,75 @@ function sends(actor: Actor): void {
   push(actor, `SENDS the statement of the ${runner.purpose} of decision ${runner.decision}`, to)
 }
 
-/** Reads the answer, if it comes, and records it. */
+/** Reads the answer, if it comes, and records it, if the store takes it. */
 function awaits(actor: Actor): void {
   const { state, model, p, runner } = actor
   const { statement } = state.runs[runner.run]!
-  if (runner.broken) return push(actor, 'loses the connection', goTo(state, p, { at: 'uncertain' }))
-  mishap(actor, 'loses the connection', lose(state, (s) => goTo(s, p, { at: 'uncertain' })))
+  if (runner.broken) {
+    push(actor, 'loses the connection', goTo(state, p, { at: 'uncertain' }))
+    return
+  }
+  mishap(
+    actor,
+    'loses the connection',
+    lose(state, (s) => goTo(s, p, { at: 'uncertain' })),
+  )
   if (statement === 'running') return
-  write(actor, 'reads the answer and records it', {
-    committed: recordClosed(state, model, runner.run, `process ${p}`),
-    then: { at: 'closed' },
-    refused: rest(state, p),
-    lost: (s) => rest(s, p),
-  })
+  const committed = recordClosed(state, model, runner.run, `process ${p}`)
+  const unrecorded = goTo(state, p, { at: 'closed', lost: true })
+  if (committed === null) {
+    push(actor, 'reads the answer, but cannot record it', unrecorded)
+    return
+  }
+  push(actor, 'reads the answer and records it', goTo(committed, p, { at: 'closed' }))
 }
 
-/** judge-run.ts: in doubt UNKNOWN. */
+/** The answer was read: what it says and what is there decide. */
 function concludes(actor: Actor): void {
-  const { state, model, p, runner } = actor
-  if (runner.lost) return push(actor, 'leaves the run to whoever takes it over', rest(state, p))
-  const { statement } = state.runs[runner.run]!
-  const answered = runner.at === 'closed'
-  if (!answered && model.off.has('never-again')) {
-    push(actor, 'tries the statement again', goTo(state, p, { at: 'recorded', broken: false }))
-  }
-  const seen = statement === 'done' && (answered || !state.replaced)
-  const outcome = seen ? 'SUCCESS' : answered ? 'FAILED' : 'UNKNOWN'
+  const { state, p, runner } = actor
+  const outcome = state.runs[runner.run]!.statement === 'done' ? 'SUCCESS' : 'FAILED'
   push(actor, `judges the run: ${outcome}`, goTo(state, p, { at: 'judged', outcome }))
   const unknown = lose(state, (s) => goTo(s, p, { at: 'judged', outcome: 'UNKNOWN' }))
   if (outcome === 'SUCCESS') mishap(actor, 'cannot ask the target how it ended', unknown)
+}
+
+/** The answer was lost: the connection is ended from another one, then what is there decides; else UNKNOWN. */
+function makesSure(actor: Actor): void {
+  const { state, model, p, runner } = actor
+  const again = goTo(state, p, { at: 'recorded', broken: false })
+  if (model.off.has('never-again')) push(actor, 'tries the statement again', again)
+  const unknown = { at: 'judged', outcome: 'UNKNOWN' } as const
+  if (state.replaced) {
+    push(actor, 'judges the run: UNKNOWN', goTo(state, p, unknown))
+    return
+  }
+  const ended = endConnection(state, runner.run)
+  const outcome = ended.runs[runner.run]!.statement === 'done' ? 'SUCCESS' : 'FAILED'
+  push(
+    actor,
+    `ends its old connection and judges the run: ${outcome}`,
+    goTo(ended, p, { at: 'judged', outcome }),
+  )
+  mishap(
+    actor,
+    'cannot reach the target to ask',
+    lose(state, (s) => goTo(s, p, unknown)),
+  )
+}
+
+/** A run whose lease was lost is taken again before its end is written, or left to whoever has it. */
+function ends(actor: Actor): void {
+  const { state, model, p, runner } = actor
+  if (!runner.lost) {
+    finishes(actor, runner.outcome)
+    return
+  }
+  const taken = adoptRun(state, model, runner.run, `process ${p}`)
+  if (taken === null) {
+    push(actor, 'leaves the run to whoever has it', rest(state, p))
+    return
+  }
+  push(actor, 'takes the run again', goTo(taken, p, { lost: false }))
 }
 
 function finishes(actor: Actor, outcome: Run['outcome']): void {
@@ -220,25 +287,50 @@ function finishes(actor: Actor, outcome: Run['outcome']): void {
   const refusing = outcome === 'REFUSED'
   const known = { opened: !refusing && run.opened, closed: !refusing && run.closed }
   const committed = finishRun(state, model, runner.run, { outcome, ...known })
-  if (committed === null) return push(actor, `writes the end ${outcome}: refused`, rest(state, p))
+  if (committed === null) {
+    push(actor, `writes the end ${outcome}: refused`, rest(state, p))
+    return
+  }
   push(actor, `writes the end ${outcome}`, rest(committed, p))
-  mishap(actor, 'cannot write the end', lose(state, (s) => rest(s, p)))
+  mishap(
+    actor,
+    'cannot write the end',
+    lose(state, (s) => rest(s, p)),
+  )
 }
 
-/** Renews; what matters is when it finds the lease gone: it then cancels what runs, in time or too late. */
+const cancelled = (state: State, at: number): State =>
+  after(state, (next) => {
+    next.runs[at]!.statement = 'failed'
+  })
+
+const KEPT: readonly Runner['at'][] = ['started', 'recorded', 'sending', 'closed', 'judged']
+
+/**
+ * What the keeper does besides renewing: it finds the lease gone, by the store's word or by its own clock, and
+ * cancels what runs, in time or too late.
+ */
 function keepsLease(actor: Actor): void {
   const { state, model, p, runner } = actor
-  const working = ['started', 'recorded', 'sending', 'uncertain', 'closed', 'judged']
-  if (!working.includes(runner.at) || runner.lost || model.off.has('stop-when-lost')) return
-  const run = state.runs[runner.run]!
-  if (run.owner === `process ${p}` && run.leased && run.status === 'IN_PROGRESS') return
-  push(actor, 'notices that its lease is lost', goTo(state, p, { lost: true }))
+  const run = state.runs[runner.run]
+  if (run === undefined || runner.lost || !KEPT.includes(runner.at)) return
+  const held = run.owner === `process ${p}` && run.leased && run.status === 'IN_PROGRESS'
+  if (held || model.off.has('stop-when-lost')) return
+  const lost = goTo(state, p, { lost: true })
+  push(actor, 'notices that its lease is lost', lost)
   if (runner.at !== 'sending' || run.statement !== 'running') return
-  const cancelled = after(state, (next) => {
-    next.processes[p].runner.lost = true
-    next.runs[runner.run]!.statement = 'failed'
-  })
-  push(actor, 'notices that its lease is lost and cancels the statement', cancelled)
+  push(actor, 'notices that its lease is lost and cancels', cancelled(lost, runner.run))
+}
+
+/** The keeper sees a halt: nothing more goes, and what runs is cancelled. */
+function seesHalt(actor: Actor): void {
+  const { state, p, runner } = actor
+  if (!state.halted) return
+  if (runner.at === 'started' || runner.at === 'recorded') {
+    push(actor, 'sees the halt', goTo(state, p, STOPPED))
+  }
+  if (runner.at !== 'sending' || state.runs[runner.run]?.statement !== 'running') return
+  push(actor, 'sees the halt and cancels', cancelled(state, runner.run))
 }
 
 const MOVES: Readonly<Record<Runner['at'], (actor: Actor) => void>> = {
@@ -250,9 +342,9 @@ const MOVES: Readonly<Record<Runner['at'], (actor: Actor) => void>> = {
   started: records,
   recorded: sends,
   sending: awaits,
-  uncertain: concludes,
+  uncertain: makesSure,
   closed: concludes,
-  judged: (actor) => finishes(actor, actor.runner.outcome),
+  judged: ends,
   refusing: (actor) => finishes(actor, 'REFUSED'),
 }
 
@@ -278,6 +370,7 @@ export function executorSteps(state: State, model: Bounded): Steps {
     const actor: Actor = { state, model, p, runner: state.processes[p].runner, steps, name: `executor ${p}` }
     MOVES[actor.runner.at](actor)
     keepsLease(actor)
+    seesHalt(actor)
     crashes(actor)
     if (model.leases) settlerSteps(state, model, p, steps)
   }

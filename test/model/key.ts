@@ -76,6 +76,5 @@ export function keyOf(state: State): string {
   const processes = [processKey(state.processes[0]), processKey(state.processes[1])] as const
   const under = (swapped: boolean): string => keyUnder(state, { swapped, first }, processes)
   if (processes[0] !== processes[1]) return under(processes[0] > processes[1])
-  const [plain, swapped] = [under(false), under(true)]
-  return plain < swapped ? plain : swapped
+  return [under(false), under(true)].sort()[0] ?? ''
 }

@@ -79,10 +79,11 @@ export function brokenBy(from: State, { to }: Step<State>): string | null {
 /** Ways in which the world may still be other than the check found it. */
 export const WINDOWS = {
   W1: 'the object is altered between the last check on the connection and the statement',
-  W2: 'a statement is sent after the lease on its run was lost (a pause between record and send)',
-  W3: 'a statement is sent while one of an earlier, settled run still runs on the target',
-  W4: 'the undo is sent although the object was altered since it was approved',
-  W5: 'a statement is sent while a halt is on that came after its run had started',
+  W2: 'a statement is sent though the lease on its run is over, and nobody has settled the run yet',
+  W3: 'a statement is sent for a run that was settled already',
+  W4: 'a statement is sent while one of another, settled run still runs on the target',
+  W5: 'a statement is sent while a halt is on that was set after its run had started',
+  W6: 'the undo is sent although the object was altered since it was approved',
 } as const
 
 /** Name of a window. */
@@ -94,20 +95,23 @@ export function windowsOf(from: State, { to }: Step<State>): readonly WindowId[]
   if (sent === null) return []
   const run = from.runs[sent.run]!
   const decision = from.decisions[run.decision]!
-  const held = run.status === 'IN_PROGRESS' && run.leased && !run.settling
+  const isOver = !isOpen(run)
   const found: Readonly<Record<WindowId, boolean>> = {
     W1: run.purpose === 'DO' && sent.runner?.alteredSince === true,
-    W2: !held,
-    W3: from.runs.some((other, at) => at !== sent.run && other.statement === 'running'),
-    W4: run.purpose === 'UNDO' && decision.altered,
+    W2: !isOver && (!run.leased || run.settling),
+    W3: isOver,
+    W4: from.runs.some((other, at) => at !== sent.run && other.statement === 'running'),
     W5: from.halted,
+    W6: run.purpose === 'UNDO' && decision.altered,
   }
   return (Object.keys(found) as WindowId[]).filter((name) => found[name])
 }
 
 /** Nothing is left to do but what a person may choose: no run open, no task at work, no decision waiting. */
 export function isSettled(state: State): boolean {
-  const resting = state.processes.every(({ runner, settler }) => runner.at === 'idle' && settler.at === 'idle')
+  const resting = state.processes.every(
+    ({ runner, settler }) => runner.at === 'idle' && settler.at === 'idle',
+  )
   const decided = state.decisions.every(
     (each) => each.used || (each.status !== 'PENDING_APPROVAL' && each.status !== 'APPROVED'),
   )

@@ -1,6 +1,7 @@
 /** The model as a system to explore, and the scenarios: what may happen, and how often. */
-import type { System } from './explore.ts'
+
 import { executorSteps } from './executor-steps.ts'
+import type { System } from './explore.ts'
 import type { Bounded, GuardId } from './guards.ts'
 import { keyOf } from './key.ts'
 import { brokenBy, isSettled, windowsOf } from './properties.ts'
@@ -37,7 +38,8 @@ export const SCENARIOS = {
     deactivations: 1,
     halts: 1,
   },
-  deaths: { ...NOTHING, crashes: 1, losses: 1 },
+  deaths: { ...NOTHING, crashes: 1 },
+  'lost answers': { ...NOTHING, losses: 1 },
   changes: {
     ...NOTHING,
     executors: 1,
@@ -47,10 +49,11 @@ export const SCENARIOS = {
     halts: 1,
     crashes: 1,
   },
-  undo: { ...NOTHING, executors: 1, undo: true, crashes: 1, alterations: 1, halts: 1 },
+  undo: { ...NOTHING, executors: 1, undo: true, alterations: 1, halts: 1 },
   'undo race': { ...NOTHING, undo: true, leases: false },
   'two decisions': { ...NOTHING, decisions: 2, leases: false },
-  superseded: { ...NOTHING, executors: 1, decisions: 2, sameIssue: true, endings: true },
+  superseded: { ...NOTHING, executors: 1, decisions: 2, sameIssue: true, leases: false, endings: true },
+  signatures: { ...NOTHING, executors: 1, leases: false, wrongVotes: true, standing: true },
 } as const satisfies Record<string, Bounded>
 
 /** Name of a scenario. */
@@ -59,12 +62,14 @@ export type ScenarioName = keyof typeof SCENARIOS
 /** The scenarios with more of everything: minutes and some gigabytes, not seconds. */
 export const WIDE: Readonly<Record<ScenarioName, Bounded>> = {
   votes: { ...SCENARIOS.votes, executors: 2, losses: 1 },
-  deaths: { ...SCENARIOS.deaths, crashes: 2, losses: 2 },
+  deaths: { ...SCENARIOS.deaths, crashes: 2 },
+  'lost answers': { ...SCENARIOS['lost answers'], losses: 2, crashes: 1 },
   changes: { ...SCENARIOS.changes, executors: 2 },
-  undo: { ...SCENARIOS.undo, losses: 1 },
+  undo: { ...SCENARIOS.undo, crashes: 1, losses: 1 },
   'undo race': { ...SCENARIOS['undo race'], leases: true, crashes: 1 },
   'two decisions': { ...SCENARIOS['two decisions'], leases: true },
-  superseded: { ...SCENARIOS.superseded, losses: 1 },
+  superseded: { ...SCENARIOS.superseded, leases: true },
+  signatures: { ...SCENARIOS.signatures, executors: 2, leases: true, losses: 1 },
 }
 
 /** The scenario with some guards switched off. */
@@ -79,7 +84,8 @@ function initial(model: Bounded): State {
   const process = { runner: IDLE, settler: RESTING }
   return {
     decisions: model.decisions === 2 ? [first, later] : [first],
-    issues: model.decisions === 2 && !model.sameIssue ? ['DECISION_MADE', 'DECISION_MADE'] : ['DECISION_MADE'],
+    issues:
+      model.decisions === 2 && !model.sameIssue ? ['DECISION_MADE', 'DECISION_MADE'] : ['DECISION_MADE'],
     runs: [],
     processes: [process, process],
     halted: false,

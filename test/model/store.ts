@@ -16,7 +16,8 @@ import {
   type Vote,
 } from './state.ts'
 
-const isYes = (vote: Vote): boolean => vote.kind !== 'DECLINED'
+/** A vote that does not say no. */
+export const isYes = (vote: Vote): boolean => vote.kind !== 'DECLINED'
 const isOpen = (run: Run): boolean => run.status === 'QUEUED' || run.status === 'IN_PROGRESS'
 
 /** Every yes consented to the undo plan. */
@@ -65,7 +66,11 @@ export function insertVote(state: State, model: Bounded, at: number, vote: Vote)
     holds(model, 'vote-pending', decision.status === 'PENDING_APPROVAL') &&
     holds(model, 'vote-in-time', !decision.over) &&
     holds(model, 'vote-active', !state.inactive[vote.person]) &&
-    holds(model, 'vote-once', decision.votes.every((v) => v.person !== vote.person)) &&
+    holds(
+      model,
+      'vote-once',
+      decision.votes.every((v) => v.person !== vote.person),
+    ) &&
     holds(model, 'vote-second', !needsEarlier || earlier)
   // One row a status, so that a switched-off guard cannot make the model endless.
   if (!allowed || decision.votes.length >= 3) return null
@@ -124,22 +129,43 @@ export function insertDecision(state: State, model: Bounded, at: number): State 
   })
 }
 
-function mayQueue(state: State, model: Bounded, about: Pick<Run, 'decision' | 'purpose'>): boolean {
+/** What the triggers ask of consent, when a run is queued and again when it starts. */
+function consented(
+  state: State,
+  model: Bounded,
+  phase: 'queue' | 'start',
+  about: Pick<Run, 'decision' | 'purpose'>,
+): boolean {
   const decision = state.decisions[about.decision]!
   const isUndo = about.purpose === 'UNDO'
-  const own = state.runs.filter((run) => run.decision === about.decision)
-  const ended = own.some((run) => run.purpose === 'DO' && !isOpen(run))
-  const undoDue = ended && undoConsented(decision) && decision.verdict === 'regressed'
   return (
-    carrying(decision) !== undefined &&
-    holds(model, 'queue-approved', approved(decision)) &&
-    holds(model, 'queue-valid', isUndo || inForce(state, decision)) &&
-    holds(model, 'queue-grant', isUndo || !state.grantRevoked) &&
-    holds(model, 'queue-quorum', isUndo || hasQuorum(state, model, decision)) &&
-    holds(model, 'queue-undo', !isUndo || undoDue) &&
-    holds(model, 'queue-halt', !state.halted) &&
+    holds(model, `${phase}-approved`, approved(decision)) &&
+    holds(model, `${phase}-valid`, isUndo || inForce(state, decision)) &&
+    holds(model, `${phase}-grant`, isUndo || !state.grantRevoked) &&
+    holds(model, `${phase}-quorum`, isUndo || hasQuorum(state, model, decision)) &&
+    holds(model, `${phase}-halt`, !state.halted)
+  )
+}
+
+/** GOV-049. */
+function undoDue(state: State, at: number): boolean {
+  const decision = state.decisions[at]!
+  const ended = state.runs.some((run) => run.decision === at && run.purpose === 'DO' && !isOpen(run))
+  return ended && undoConsented(decision) && decision.verdict === 'regressed'
+}
+
+function mayQueue(state: State, model: Bounded, about: Pick<Run, 'decision' | 'purpose'>): boolean {
+  const own = state.runs.filter((run) => run.decision === about.decision)
+  return (
+    carrying(state.decisions[about.decision]!) !== undefined &&
+    consented(state, model, 'queue', about) &&
+    holds(model, 'queue-undo', about.purpose === 'DO' || undoDue(state, about.decision)) &&
     holds(model, 'queue-alone', !state.runs.some(isOpen)) &&
-    holds(model, 'queue-once', own.every((run) => run.purpose !== about.purpose))
+    holds(
+      model,
+      'queue-once',
+      own.every((run) => run.purpose !== about.purpose),
+    )
   )
 }
 
@@ -172,6 +198,12 @@ export function insertRun(
   })
 }
 
+/** Is there a later decision of the same issue? */
+function isSuperseded(state: State, at: number): boolean {
+  const newer = state.decisions[at + 1]
+  return state.issues.length === 1 && newer !== undefined && newer.status !== 'NONE'
+}
+
 /** Ground truth, not a guard: does consent carry this run at this moment? */
 export function consentStands(state: State, model: Bounded, run: Pick<Run, 'decision' | 'purpose'>): boolean {
   const decision = state.decisions[run.decision]!
@@ -182,30 +214,18 @@ export function consentStands(state: State, model: Bounded, run: Pick<Run, 'deci
   }
   const valid = yes.filter((vote) => !vote.over && !state.inactive[vote.person])
   const persons = new Set(valid.map((vote) => vote.person)).size
-  const enough = persons >= (model.risk === 'HIGH' ? 2 : 1)
   const stands = decision.status === 'APPROVED' && decision.ending === 'none' && !decision.over
-  return enough && stands && !state.grantRevoked
+  const enough = persons >= (model.risk === 'HIGH' ? 2 : 1)
+  return enough && stands && !isSuperseded(state, run.decision) && !state.grantRevoked
 }
 
 /** UPDATE action_executions QUEUED to IN_PROGRESS. 'not mine': no row matched; null: a rule refused. */
-export function startRun(
-  state: State,
-  model: Bounded,
-  at: number,
-  owner: Owner,
-): State | 'not mine' | null {
+export function startRun(state: State, model: Bounded, at: number, owner: Owner): State | 'not mine' | null {
   const run = state.runs[at]!
-  const decision = state.decisions[run.decision]!
-  const isUndo = run.purpose === 'UNDO'
   const free = run.owner === 'nobody' || !run.leased
   if (!holds(model, 'start-queued', run.status === 'QUEUED')) return 'not mine'
   if (!holds(model, 'start-lease', free || run.owner === owner)) return 'not mine'
-  const allowed =
-    holds(model, 'start-valid', isUndo || inForce(state, decision)) &&
-    holds(model, 'start-grant', isUndo || !state.grantRevoked) &&
-    holds(model, 'start-quorum', isUndo || hasQuorum(state, model, decision)) &&
-    holds(model, 'start-halt', !state.halted)
-  if (!allowed) return null
+  if (!consented(state, model, 'start', run)) return null
   return after(state, (next) => {
     const started = next.runs[at]!
     started.consented = consentStands(state, model, run)
@@ -222,7 +242,11 @@ export function recordOpened(state: State, model: Bounded, at: number, owner: Ow
     holds(model, 'record-running', run.status === 'IN_PROGRESS') &&
     holds(model, 'record-lease', run.owner === owner && run.leased) &&
     holds(model, 'adopted-only-checks', !run.adopted)
-  return allowed ? after(state, (next) => void (next.runs[at]!.opened = true)) : null
+  return allowed
+    ? after(state, (next) => {
+        next.runs[at]!.opened = true
+      })
+    : null
 }
 
 /** UPDATE of `steps`: the statement was answered. Needs the owner, not an unexpired lease. */
@@ -231,7 +255,11 @@ export function recordClosed(state: State, model: Bounded, at: number, owner: Ow
   const allowed =
     holds(model, 'record-running', run.status === 'IN_PROGRESS') &&
     holds(model, 'record-lease', run.owner === owner)
-  return allowed ? after(state, (next) => void (next.runs[at]!.closed = true)) : null
+  return allowed
+    ? after(state, (next) => {
+        next.runs[at]!.closed = true
+      })
+    : null
 }
 
 /** UPDATE to the end of a run with the steps the caller knows. */

@@ -4,17 +4,12 @@
  */
 import type { Step } from './explore.ts'
 import type { Bounded } from './guards.ts'
-import { insertDecision, insertEnding, insertVerdict, insertVote } from './store.ts'
 import { after, issueIndex, type Left, type Run, type State, type Vote } from './state.ts'
+import { insertDecision, insertEnding, insertVerdict, insertVote } from './store.ts'
 
 type Steps = Step<State>[]
 
-const add = (
-  steps: Steps,
-  label: string,
-  to: State | null,
-  kind: Step<State>['kind'] = 'choice',
-): void => {
+const add = (steps: Steps, label: string, to: State | null, kind: Step<State>['kind'] = 'choice'): void => {
   if (to !== null) steps.push({ label, to, kind })
 }
 
@@ -27,32 +22,32 @@ export function spend(state: State, what: keyof Left, change: (next: State) => v
   })
 }
 
+/** The votes a person may cast, whether the store takes them or not. */
+function ballots(model: Bounded): readonly Omit<Vote, 'person' | 'over'>[] {
+  const yes: readonly Vote['kind'][] =
+    model.risk === 'HIGH' ? ['CONDITIONAL_APPROVAL', 'APPROVED'] : ['APPROVED']
+  const plain = (model.endings ? [...yes, 'DECLINED' as const] : yes).map((kind) => ({
+    kind,
+    undo: false,
+    otherPlan: false,
+  }))
+  const consenting = model.undo ? yes.map((kind) => ({ kind, undo: true, otherPlan: false })) : []
+  const wrong = model.wrongVotes ? yes.map((kind) => ({ kind, undo: false, otherPlan: true })) : []
+  return [...plain, ...consenting, ...wrong]
+}
+
 function votes(state: State, model: Bounded, at: number, steps: Steps): void {
-  const kinds: readonly Vote['kind'][] = [
-    ...(model.risk === 'HIGH' ? (['CONDITIONAL_APPROVAL'] as const) : []),
-    'APPROVED',
-    ...(model.endings ? (['DECLINED'] as const) : []),
-  ]
   for (const person of [0, 1] as const) {
-    for (const kind of kinds) {
-      for (const undo of model.undo && kind !== 'DECLINED' ? [false, true] : [false]) {
-        for (const otherPlan of model.wrongVotes ? [false, true] : [false]) {
-          const to = insertVote(state, model, at, { person, kind, undo, otherPlan, over: false })
-          const more = `${undo ? ' and consents to the undo' : ''}${otherPlan ? ', having signed another plan' : ''}`
-          add(steps, `person ${person} votes ${kind} on decision ${at}${more}`, to)
-        }
-      }
+    for (const ballot of ballots(model)) {
+      const to = insertVote(state, model, at, { ...ballot, person, over: false })
+      const more = `${ballot.undo ? ' and consents to the undo' : ''}${ballot.otherPlan ? ', having signed another plan' : ''}`
+      add(steps, `person ${person} votes ${ballot.kind} on decision ${at}${more}`, to)
     }
   }
 }
 
 function endings(state: State, model: Bounded, at: number, steps: Steps): void {
-  add(
-    steps,
-    `reason ends decision ${at}: EXPIRED`,
-    insertEnding(state, model, at, 'EXPIRED'),
-    'progress',
-  )
+  add(steps, `reason ends decision ${at}: EXPIRED`, insertEnding(state, model, at, 'EXPIRED'), 'progress')
   if (!model.endings) return
   for (const ending of ['CANCELLED', 'REVOKED', 'ASK_OTHER', 'CLOSE'] as const) {
     add(steps, `a person ends decision ${at}: ${ending}`, insertEnding(state, model, at, ending))
@@ -66,12 +61,16 @@ function clocks(state: State, at: number, steps: Steps): void {
   const begun = state.runs.some((run) => run.decision === at && run.status !== 'QUEUED')
   if (!waits || begun) return
   if (!decision.over) {
-    const to = after(state, (next) => void (next.decisions[at]!.over = true))
+    const to = after(state, (next) => {
+      next.decisions[at]!.over = true
+    })
     add(steps, `the validity of decision ${at} runs out`, to, 'progress')
   }
   decision.votes.forEach((vote, v) => {
     if (vote.over) return
-    const to = after(state, (next) => void (next.decisions[at]!.votes[v]!.over = true))
+    const to = after(state, (next) => {
+      next.decisions[at]!.votes[v]!.over = true
+    })
     add(steps, `the yes of person ${vote.person} on decision ${at} runs out`, to, 'progress')
   })
 }
@@ -95,7 +94,9 @@ function proposals(state: State, model: Bounded, steps: Steps): void {
     if (decision.status !== 'NONE') return
     const index = issueIndex(state, at)
     if (state.issues[index] === 'UNDER_ANALYSIS') {
-      const to = after(state, (next) => void (next.issues[index] = 'AWAITING_DECISION'))
+      const to = after(state, (next) => {
+        next.issues[index] = 'AWAITING_DECISION'
+      })
       add(steps, 'reason stores a new analysis', to, 'choice')
     }
     add(steps, `reason proposes decision ${at}`, insertDecision(state, model, at))
@@ -104,19 +105,36 @@ function proposals(state: State, model: Bounded, steps: Steps): void {
 
 function switches(state: State, model: Bounded, steps: Steps): void {
   if (state.halted) {
-    add(steps, 'a person lifts the halt', after(state, (next) => void (next.halted = false)), 'progress')
+    add(
+      steps,
+      'a person lifts the halt',
+      after(state, (next) => {
+        next.halted = false
+      }),
+      'progress',
+    )
   } else {
-    add(steps, 'a person halts', spend(state, 'halts', (next) => void (next.halted = true)))
+    add(
+      steps,
+      'a person halts',
+      spend(state, 'halts', (next) => {
+        next.halted = true
+      }),
+    )
   }
   const begun = state.runs.length > 0 && state.runs.every((run) => run.status !== 'QUEUED')
   if (begun && state.decisions.every((decision) => decision.used)) return
   for (const person of [0, 1] as const) {
     if (state.inactive[person]) continue
-    const to = spend(state, 'deactivations', (next) => void (next.inactive[person] = true))
+    const to = spend(state, 'deactivations', (next) => {
+      next.inactive[person] = true
+    })
     add(steps, `an administrator shuts person ${person} out`, to)
   }
   if (!model.standing || state.grantRevoked) return
-  const to = spend(state, 'revocations', (next) => void (next.grantRevoked = true))
+  const to = spend(state, 'revocations', (next) => {
+    next.grantRevoked = true
+  })
   add(steps, 'a person revokes the standing approval', to)
 }
 
@@ -139,7 +157,9 @@ function statementEnds(state: State, at: number, run: Run, steps: Steps): void {
     alter(next, run.decision)
   })
   add(steps, `the target finishes the statement of the ${name}`, done, 'progress')
-  const failed = after(state, (next) => void (next.runs[at]!.statement = 'failed'))
+  const failed = after(state, (next) => {
+    next.runs[at]!.statement = 'failed'
+  })
   add(steps, `the target refuses the statement of the ${name}`, failed, 'choice')
 }
 
@@ -157,7 +177,9 @@ function target(state: State, model: Bounded, steps: Steps): void {
   state.runs.forEach((run, at) => {
     statementEnds(state, at, run, steps)
     if (!model.leases || !run.leased || (run.status !== 'QUEUED' && run.status !== 'IN_PROGRESS')) return
-    const expired = after(state, (next) => void (next.runs[at]!.leased = false))
+    const expired = after(state, (next) => {
+      next.runs[at]!.leased = false
+    })
     add(steps, `the lease of the ${run.purpose} of decision ${run.decision} runs out`, expired, 'progress')
   })
 }

@@ -18,8 +18,13 @@ interface ReconcileOptions {
   readonly log: Log
 }
 
-/** Settles abandoned executions; gives how many. A target that does not answer leaves UNKNOWN. */
-export async function reconcileAbandoned(port: ActPort, options: ReconcileOptions): Promise<number> {
+/**
+ * Settles abandoned executions; gives how many. A target that does not answer leaves UNKNOWN. It holds leases
+ * under a name of its own: by the store's clock the run of a task of this very process may be abandoned while the
+ * task still believes in its lease, and only a change of owner takes the leave to send from it (GOV-045, GOV-046).
+ */
+export async function reconcileAbandoned(port: ActPort, given: ReconcileOptions): Promise<number> {
+  const options = { ...given, lease: { ...given.lease, owner: `${given.lease.owner}:settle` } }
   let settled = 0
   for (const execution of await port.abandoned(20)) {
     try {
