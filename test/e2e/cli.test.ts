@@ -1,18 +1,11 @@
 /** The command line as a person or a script meets it: every command, every list, wrong input, exit codes, files. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { gzipSync } from 'node:zlib'
 import type { Command } from 'commander'
 import { buildProgram } from '../../src/cli/main.ts'
 import { ERRORS } from '../../src/core/errors.ts'
-import { cliFolder, type Ran } from '../support/run-cli.ts'
-
-/** A report as a server printed it. */
-const SAMPLE_DEADLOCKS = readFileSync(
-  new URL('../../src/engines/mysql/deadlock/fixtures/mysql-8.4-status-supremum.txt', import.meta.url),
-  'utf8',
-)
+import { cliFolder, failed, json, type Ran } from '../support/run-cli.ts'
 
 const ESCAPE = '\u001b'
 const PASSPHRASE = 'a few unrelated words'
@@ -22,18 +15,6 @@ function commandPaths(command: Command, path: readonly string[] = []): string[][
   return command.commands.flatMap((c) => [[...path, c.name()], ...commandPaths(c, [...path, c.name()])])
 }
 const PATHS = commandPaths(buildProgram())
-
-function failed(ran: Ran, code: number, pattern: RegExp): void {
-  assert.equal(ran.code, code, `${ran.out}${ran.err}`)
-  assert.match(ran.err, pattern)
-  assert.doesNotMatch(ran.err, /\bat .*\.ts:\d+|DBM_UNEXPECTED|DBMEDIC_DEBUG/, 'no stack, no shrug')
-}
-
-/** The JSON a command printed; it must have ended with `code`. */
-const json = (ran: Ran, code = 0): unknown => {
-  assert.equal(ran.code, code, ran.err)
-  return JSON.parse(ran.out)
-}
 
 describe('the command line', () => {
   const cli = cliFolder()
@@ -413,200 +394,5 @@ describe('colour', () => {
     assert.equal(both.out.includes(ESCAPE), false)
     const asJson = await cli.call(['actions', '--json'], { FORCE_COLOR: '1' })
     assert.equal(asJson.out.includes(ESCAPE), false, 'JSON is never painted')
-  })
-})
-
-describe('the configuration', () => {
-  const cli = cliFolder()
-  after(() => cli.remove())
-
-  test('init writes a file that check accepts, and leaves an existing one alone', async () => {
-    const made = await cli.call(['config', 'init'])
-    assert.match(made.out, /Wrote dbmedic\.yaml/)
-    assert.equal(statSync(cli.path('dbmedic.yaml')).mode & 0o077, 0)
-    const text = readFileSync(cli.path('dbmedic.yaml'), 'utf8')
-    assert.match((await cli.call(['config', 'check'])).out, /Valid: 1 target/)
-    failed(await cli.call(['config', 'init']), 2, /exists already/)
-    assert.equal(readFileSync(cli.path('dbmedic.yaml'), 'utf8'), text)
-    failed(await cli.call(['config', 'init', '--config', 'no/such/folder.yaml']), 2, /cannot be used: ENOENT/)
-  })
-
-  test('a mistake is named with line, column and the nearest key, by every command', async () => {
-    const file = cli.write('bad.yaml', 'store: ./x.sqlite\ntragets: []\n')
-    for (const args of [['config', 'check'], ['issues'], ['start', '--for', '1']])
-      failed(
-        await cli.call([...args, '--config', file]),
-        2,
-        /bad\.yaml:2:1: unknown key “tragets”[\s\S]*did you mean “targets”/,
-      )
-    assert.equal(existsSync(cli.path('x.sqlite')), false)
-    failed(await cli.call(['issues', '--config', 'none.yaml']), 2, /cannot be read: ENOENT[\s\S]*config init/)
-  })
-
-  test('a store that is none, cannot be read or is a folder says so and is left alone', async () => {
-    const text = 'this is not a database, but long enough to look at. '.repeat(40)
-    cli.write('notes.txt', text)
-    failed(
-      await cli.call(['issues', '--config', cli.write('a.yaml', 'store: ./notes.txt\n')]),
-      1,
-      /not a usable database/,
-    )
-    assert.equal(readFileSync(cli.path('notes.txt'), 'utf8'), text)
-    mkdirSync(cli.path('folder'))
-    failed(await cli.call(['issues', '--config', cli.write('b.yaml', 'store: ./folder\n')]), 1, /\nNext: /)
-    failed(
-      await cli.call(['issues', '--config', cli.write('c.yaml', 'store: ./no/where.sqlite\n')]),
-      1,
-      /\nNext: /,
-    )
-  })
-})
-
-const SLOW_LOG = `# Time: 2026-01-31T22:00:00.123456Z
-# User@Host: app[app] @ web [10.0.0.1]  Id:    42
-# Query_time: 1.500000  Lock_time: 0.000100 Rows_sent: 1  Rows_examined: 300000
-use shop;
-SET timestamp=1769896800;
-SELECT * FROM orders WHERE email = 'secret@example.org' AND total IN (1, 2, 3);
-# Time: 2026-01-31T22:00:01.123456Z
-# User@Host: app[app] @ web [10.0.0.1]  Id:    42
-# Query_time: 0.500000  Lock_time: 0.000100 Rows_sent: 1  Rows_examined: 300000
-SET timestamp=1769896801;
-SELECT * FROM orders WHERE email = 'other@example.org' AND total IN (4);
-`
-
-describe('files of a server nobody is connected to', () => {
-  const cli = cliFolder()
-  const binary = Uint8Array.from({ length: 65_536 }, (_x, i) => (i * 131 + (i >> 3)) % 256)
-  before(() => {
-    cli.write('slow.log', SLOW_LOG)
-    cli.write('slow.log.gz', gzipSync(SLOW_LOG))
-    cli.write('cut.gz', gzipSync(SLOW_LOG).subarray(0, 60))
-    cli.write('empty', '')
-    cli.write('binary', binary)
-    cli.write('innodb.txt', SAMPLE_DEADLOCKS)
-    cli.write('innodb.gz', gzipSync(SAMPLE_DEADLOCKS))
-    mkdirSync(cli.path('folder'))
-  })
-  after(() => cli.remove())
-
-  interface Digest {
-    events: number
-    classes: { count: number; fingerprint: string; sample: string; queryTimeSeconds: { sum: number } }[]
-  }
-
-  test('a slow log adds up the same plain and gzipped, with its literals masked', async () => {
-    for (const name of ['slow.log', 'slow.log.gz']) {
-      const digest = json(await cli.call(['digest', name, '--json'])) as Digest
-      assert.equal(digest.events, 2)
-      assert.deepEqual(
-        digest.classes.map((c) => [c.count, c.queryTimeSeconds.sum]),
-        [[2, 2]],
-      )
-      assert.match(digest.classes[0]?.fingerprint ?? '', /in\(\?\+\)/)
-      assert.doesNotMatch(JSON.stringify(digest), /example\.org/)
-    }
-    const both = json(await cli.call(['digest', 'slow.log', 'slow.log.gz', '--json'])) as Digest
-    assert.equal(both.events, 4)
-    assert.match((await cli.call(['digest', 'slow.log'])).out, /^2 events, 1 classes, 2 s/)
-  })
-
-  test('deadlocks read the same plain, gzipped and from standard input', async () => {
-    const plain = await cli.call(['deadlocks', 'innodb.txt', '--json'])
-    const { deadlocks } = json(plain) as { deadlocks: { transactions: unknown[] }[] }
-    assert.equal(deadlocks.length, 1)
-    assert.equal(deadlocks[0]?.transactions.length, 2)
-    assert.equal((await cli.call(['deadlocks', 'innodb.gz', '--json'])).out, plain.out)
-    assert.equal((await cli.run(['deadlocks', '-', '--json'], { stdin: SAMPLE_DEADLOCKS })).out, plain.out)
-    assert.match((await cli.call(['deadlocks', 'innodb.txt'])).out, /victim[\s\S]*waits/)
-  })
-
-  test('fingerprints are one a line, by line and by NUL', async () => {
-    const lines = await cli.run(['fingerprint'], { stdin: "SELECT 1\nSELECT * FROM T WHERE A='x'\n" })
-    assert.equal(lines.out, 'select ?\nselect * from t where a=?\n')
-    const nul = await cli.run(['fingerprint', '-0'], { stdin: 'SELECT\n1\0SELECT 2\0' })
-    assert.equal(nul.out, 'select ?\nselect ?\n')
-    assert.equal((await cli.run(['fingerprint'], { stdin: '' })).out, '')
-    assert.equal((await cli.run(['fingerprint', '-0'], { stdin: binary })).code, 0)
-  })
-
-  test('nothing in a file is nothing found; junk is no crash', async () => {
-    assert.match((await cli.call(['digest', 'empty'])).out, /No slow statements/)
-    assert.match((await cli.call(['deadlocks', 'empty'])).out, /No deadlocks/)
-    assert.equal((json(await cli.call(['digest', 'binary', '--json'])) as Digest).events, 0)
-    assert.deepEqual(json(await cli.call(['deadlocks', 'binary', '--json'])), { deadlocks: [] })
-  })
-
-  test('a file that is missing, a folder or cut short is named', async () => {
-    for (const command of ['digest', 'deadlocks']) {
-      failed(await cli.call([command, 'slow.log', 'none.log']), 2, /none\.log cannot be read: ENOENT/)
-      failed(await cli.call([command, 'folder']), 2, /folder cannot be read: it is a folder/)
-      failed(await cli.call([command]), 2, /missing required argument/)
-    }
-    failed(await cli.call(['deadlocks', 'cut.gz']), 2, /cut\.gz cannot be read/)
-    failed(
-      await cli.call(['digest', 'cut.gz']),
-      1,
-      /cut\.gz could be read only in part: unexpected end of file/,
-    )
-    const rest = json(await cli.call(['digest', 'cut.gz', 'slow.log', '--json']), 1) as Digest
-    assert.equal(rest.events, 2, 'what can be read is added up')
-  })
-})
-
-describe('the audit record', () => {
-  const cli = cliFolder()
-  const env = { DBMEDIC_PASSPHRASE: PASSPHRASE }
-  before(async () => {
-    cli.write('dbmedic.yaml', 'keyring: ./keys\n')
-    await cli.call(['users', 'add', 'ana'], env)
-    await cli.call(['halt', '--reason', 'for the record', '--as', 'ana'], env)
-    await cli.call(['audit', 'export', 'audit.jsonl'])
-  })
-  after(() => cli.remove())
-
-  test('is exported to a new file of one’s own or to standard output, and verifies offline', async () => {
-    const text = readFileSync(cli.path('audit.jsonl'), 'utf8')
-    assert.equal(statSync(cli.path('audit.jsonl')).mode & 0o077, 0)
-    const printed = await cli.call(['audit', 'export'])
-    assert.deepEqual(
-      printed.out.split('\n').slice(1),
-      text.split('\n').slice(1),
-      'all but the time of export',
-    )
-    const verdict = json(await cli.call(['audit', 'verify', 'audit.jsonl', '--json'])) as Record<
-      string,
-      unknown
-    >
-    assert.equal(verdict['ok'], true)
-    assert.ok(Number(verdict['rows']) >= 2)
-    const piped = await cli.run(['audit', 'verify', '-'], { stdin: text })
-    assert.equal(piped.code, 0)
-    failed(await cli.call(['audit', 'export', 'audit.jsonl']), 2, /exists already/)
-    assert.equal(readFileSync(cli.path('audit.jsonl'), 'utf8'), text)
-  })
-
-  test('one byte changed anywhere is found, with exit code 4', async () => {
-    const bytes = readFileSync(cli.path('audit.jsonl'))
-    const start = bytes.indexOf('\n') + 1
-    for (let i = 0; i < 6; i += 1) {
-      const changed = Buffer.from(bytes)
-      const at = start + Math.floor(((bytes.length - 2 - start) * (2 * i + 1)) / 12)
-      changed[at] = changed[at] === 0x31 ? 0x32 : 0x31
-      cli.write('changed.jsonl', changed)
-      const ran = await cli.call(['audit', 'verify', 'changed.jsonl'])
-      assert.equal(ran.code, 4, `byte ${at}: ${ran.out}${ran.err}`)
-      assert.match(ran.out, /^BROKEN/)
-    }
-  })
-
-  test('a head noted earlier must still be there', async () => {
-    const footer = readFileSync(cli.path('audit.jsonl'), 'utf8').trim().split('\n').at(-1) ?? ''
-    const { rows, head } = JSON.parse(footer) as { rows: number; head: string }
-    assert.equal((await cli.call(['audit', 'verify', 'audit.jsonl', '--head', `${rows}:${head}`])).code, 0)
-    const other = await cli.call(['audit', 'verify', 'audit.jsonl', '--head', `${rows}:${'0'.repeat(64)}`])
-    assert.equal(other.code, 4)
-    failed(await cli.call(['audit', 'verify', 'audit.jsonl', '--head', 'x']), 2, /NUMBER:HASH/)
-    failed(await cli.call(['audit', 'verify', 'none.jsonl']), 2, /cannot be read: ENOENT/)
   })
 })

@@ -1,4 +1,5 @@
 /** Runs the command line in a folder of its own, as a person or a script would. */
+import assert from 'node:assert/strict'
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -110,4 +111,17 @@ function runCli(cwd: string, args: readonly string[], input: RunInput): Promise<
     child.stdin.on('error', () => undefined)
     child.stdin.end(input.stdin ?? '')
   })
+}
+
+/** That the command line failed as it should: the code, the reason, and nothing that only helps its authors. */
+export function failed(ran: Ran, code: number, pattern: RegExp): void {
+  assert.equal(ran.code, code, `${ran.out}${ran.err}`)
+  assert.match(ran.err, pattern)
+  assert.doesNotMatch(ran.err, /\bat .*\.ts:\d+|DBM_UNEXPECTED|DBMEDIC_DEBUG/, 'no stack, no shrug')
+}
+
+/** The JSON a command printed; it must have ended with `code`. */
+export const json = (ran: Ran, code = 0): unknown => {
+  assert.equal(ran.code, code, ran.err)
+  return JSON.parse(ran.out)
 }
