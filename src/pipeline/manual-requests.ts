@@ -3,10 +3,13 @@
  * any other, with that person as proposer, so that the same preconditions, votes and guards stand before it.
  */
 import { canonicalJson, type Json, type Sha256 } from '../core/canonical.ts'
-import type { NewAnalysis, NewDetectionEvent, ProposedAction, Target } from '../core/nouns.ts'
+import type { Issue, NewAnalysis, NewDetectionEvent, ProposedAction, Target } from '../core/nouns.ts'
 import type { ReasonPort, RecoveryRequest } from '../core/store-ports.ts'
 import type { IssueCategory } from '../core/vocabulary.ts'
 import { issueFingerprint } from './detect/index.ts'
+
+/** The rule of a wish's event, after the engine's id. */
+const WISH_RULE = '/manual-request'
 
 /** What turning a wish into an issue needs. */
 export interface ManualInput {
@@ -51,6 +54,22 @@ export async function recordWish(
   const analysisId = await port.insertAnalysis(wishAnalysis(input, issueId))
   await port.moveIssue(issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
   return { issueId, analysisId }
+}
+
+/** Was the issue opened by a person's wish, and by no instrument? */
+export const isWish = (issue: Issue): boolean => issue.ruleId.endsWith(WISH_RULE)
+
+/**
+ * Ends a wish whose decision came to nothing, or that no decision could be made of. No instrument will ever report
+ * its condition gone, and while it is open the same wish cannot be made again.
+ */
+export async function endWish(port: ReasonPort, issueId: number): Promise<void> {
+  for (const from of ['AWAITING_DECISION', 'UNDER_ANALYSIS'] as const) {
+    if (await port.moveIssue(issueId, from, 'NO_ACTION')) {
+      await port.moveIssue(issueId, 'NO_ACTION', 'CLOSED')
+      return
+    }
+  }
 }
 
 /** A person's word stands in for the analysis: no evidence, even odds, that person's reason. */
@@ -98,7 +117,7 @@ const wished = (request: RecoveryRequest): ProposedAction => ({
 function manualEvent(input: ManualInput, now: string, instanceUid: string): NewDetectionEvent {
   const { request, target, sha256 } = input
   const key = canonicalJson([request.actionName, request.params as Json])
-  const ruleId = `${target.engine}/manual-request`
+  const ruleId = `${target.engine}${WISH_RULE}`
   return {
     targetId: target.targetId,
     instanceUid,

@@ -272,6 +272,37 @@ describe('what a person asks for', () => {
     assert.deepEqual([analysis?.analyzer, analysis?.rootCauseCode], ['human', 'HUMAN_REQUEST'])
   })
 
+  test('and came to nothing is closed, and can be asked for again', async () => {
+    const ask = async (): Promise<number> => {
+      const requestId = await world.store.serve.requestRecovery({
+        targetId: world.targetId,
+        issueId: null,
+        actionName: 'mysql/analyze-table',
+        params: PARAMS,
+        requestedBy: 'bert',
+        reason: 'again',
+      })
+      await turn(reasoner().made)
+      return (await world.store.serve.recoveryRequest(requestId))?.decisionId ?? 0
+    }
+    const first = await ask()
+    const decision = await world.store.read.decision(first)
+    assert.ok(decision !== null)
+    const { issueId } = decision
+    assert.equal(await ask(), 0, 'while it waits the same wish is one')
+    await world.store.serve.endDecision(first, 'CANCELLED', 'not now', 'anna')
+    assert.equal((await world.store.read.issue(issueId))?.issueStatus, 'CANCELLED')
+    const second = await ask()
+    const again = await world.store.read.decision(second)
+    assert.ok(again !== null)
+    const no = await newVote(world, again, world.anna, { status: 'DECLINED' })
+    await world.store.serve.insertApproval(no)
+    await world.store.serve.endDecision(second, 'ASK_OTHER', 'another one', 'anna')
+    await turn(reasoner().made)
+    assert.equal((await world.store.read.issue(again.issueId))?.issueStatus, 'CLOSED')
+    assert.ok((await ask()) > second)
+  })
+
   test('and is not in the catalogue is refused in words', async () => {
     const requestId = await world.store.serve.requestRecovery({
       targetId: world.targetId,

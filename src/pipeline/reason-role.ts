@@ -36,7 +36,7 @@ import {
 } from './analyze/index.ts'
 import { decideIssue, type Preview, type RefusedCandidate } from './decide/index.ts'
 import { sleep } from './loop.ts'
-import { recordWish } from './manual-requests.ts'
+import { endWish, isWish, recordWish } from './manual-requests.ts'
 
 /** What the reason role works with. */
 export interface ReasonRole {
@@ -131,9 +131,9 @@ export class Reasoner {
     )
     if (issue === null || analysis === undefined) return refused('what was written could not be read back')
     const decisionId = await this.#decide(issue, analysis, { target, proposedBy: request.requestedBy })
-    return decisionId === null
-      ? refused(`no decision could be proposed: see dbmedic show ${issue.issueId}`)
-      : { result: `decision ${decisionId} waits for approval`, decisionId }
+    if (decisionId !== null) return { result: `decision ${decisionId} waits for approval`, decisionId }
+    await endWish(port, issue.issueId)
+    return refused(`no decision could be proposed: see dbmedic show ${issue.issueId}`)
   }
 
   async #analyzeWaiting(): Promise<number> {
@@ -192,6 +192,10 @@ export class Reasoner {
       return
     const target = (await port.read.targets()).find((t) => t.targetId === issue.targetId)
     if (target === undefined) return
+    // Nothing more can be said of a wish than that person said; asking again is a new wish.
+    const wished =
+      isWish(issue) && (await port.read.decisions({ issueId: issue.issueId, limit: 1 })).length > 0
+    if (wished) return endWish(port, issue.issueId)
     const startedMs = Date.now()
     const analysis = await this.#comment(await this.#explain(issue, target), issue, target)
     const analysisId = await port.insertAnalysis(analysis)

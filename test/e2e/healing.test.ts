@@ -148,6 +148,7 @@ function heal(flavour: ServerFlavour): void {
     clinic.did(await clinic.as('ana', 'lift', stop))
     await sleep(1000)
     for (const asked of [cancelled, declined, revoked]) await noRun(asked)
+    await clinic.reaches(revoked.issueId, 'CLOSED')
     const text = (await clinic.as('', 'show', String(revoked.issueId))).out
     assert.match(text, /REVOKED by ben at .*: changed my mind/)
     refused(await clinic.as('', 'execute', String(revoked.decisionId)), /not approved/)
