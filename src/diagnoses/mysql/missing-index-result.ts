@@ -3,7 +3,7 @@ import type { Json } from '../../core/canonical.ts'
 import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
 import type { ProposedAction } from '../../core/nouns.ts'
 import type { Reading } from '../../core/observer.ts'
-import type { ColumnSelectivity, TableDefinition } from '../../engines/mysql/shapes.ts'
+import type { ColumnSelectivity, IndexDefinition, TableDefinition } from '../../engines/mysql/shapes.ts'
 import { claimOf, count, fingerprintIdOf, type MysqlAnswers, type NewClaim } from './mysql-diagnosis.ts'
 import type { IndexAdvice, NoAdvice } from './recommend-index.ts'
 import { driftedPrefix, knownHistory, knownPlan, knownUse } from './statement-evidence.ts'
@@ -47,12 +47,35 @@ export function missingIndexResult(subject: Subject, answers: MysqlAnswers, foun
         },
       ],
     }
+  const shorter = shorterIndex(found.definitionValue, advice)
   return {
     ...common,
-    hypothesis: `The statement reads all of ${name} because no index starts with ${advice.serves.join(', ')}.`,
-    recommendation: `Create an index on ${name} (${advice.columns.map((c) => c.column).join(', ')}).`,
+    hypothesis: `The statement reads ${shorter === null ? 'all' : 'all, or until it has found enough,'} of ${name} because ${lack(advice, shorter)}.`,
+    recommendation: `Create an index on ${name} (${advice.columns.map((c) => c.column).join(', ')}).${retirement(shorter)}`,
     candidates: [createIndex(found, advice, fingerprintId)],
   }
+}
+
+/** A visible index that starts with all the columns searched by and lacks what comes after; null if there is none. */
+function shorterIndex(table: TableDefinition, { serves }: IndexAdvice): IndexDefinition | null {
+  const starts = table.indexes.find((i) => {
+    const head = new Set(i.columns.slice(0, serves.length).map((c) => c.column))
+    return i.visible && !i.primary && i.kind === 'BTREE' && serves.every((column) => head.has(column))
+  })
+  return starts ?? null
+}
+
+/** What may become of the shorter index later; one that enforces or supports something stays. */
+const retirement = (shorter: IndexDefinition | null): string =>
+  shorter === null || shorter.unique || shorter.supportsForeignKey
+    ? ''
+    : ` Index ${shorter.index} may then be retired, by a decision of its own.`
+
+/** What no index gives, as a clause: an index that is there is never denied. */
+function lack({ serves, columns }: IndexAdvice, shorter: IndexDefinition | null): string {
+  if (shorter === null) return `no index starts with ${serves.join(', ')}`
+  const rest = columns.map((c) => c.column).filter((c) => !serves.includes(c))
+  return `index ${shorter.index} finds ${serves.join(', ')} and does not give ${rest.join(', ')} as well`
 }
 
 function createIndex(found: Found, advice: IndexAdvice, fingerprintId: string): ProposedAction {
@@ -101,7 +124,7 @@ function tableClaims(found: Found, name: string): NewClaim[] {
   if ('because' in advice) return [size, claimOf(advice.because, definition, { value: indexes, recheck })]
   return [
     size,
-    claimOf(`no index of ${name} starts with ${advice.serves.join(', ')}`, definition, {
+    claimOf(`of ${name}, ${lack(advice, shorterIndex(definitionValue, advice))}`, definition, {
       value: indexes,
       recheck,
     }),

@@ -45,6 +45,25 @@ describe('mysql/missing-index', () => {
     assert.ok(result.claims.every((c) => c.recheck !== null))
   })
 
+  test('an index that finds the rows and not their order is named, never denied', () => {
+    const by = { column: 'created_at', direction: 'DESC' as const }
+    const asked = (part: object) =>
+      supported(
+        missingIndex,
+        given({
+          use: statementUse([tableUse({ equal: ['customer_id'], sort: [by] })], { hasLimit: true }),
+          table: ordersTable({ indexes: [index('PRIMARY', ['id']), index('k_c', ['customer_id'], part)] }),
+        }),
+      )
+    const { hypothesis, recommendation, claims } = asked({})
+    assert.match(hypothesis, /index k_c finds customer_id and does not give created_at as well/)
+    assert.match(recommendation, /\(customer_id, created_at\)\. Index k_c may then be retired/)
+    assert.ok(claims.every((c) => !c.claim.includes('no index')))
+    for (const part of [{ unique: true }, { supportsForeignKey: true }])
+      assert.doesNotMatch(asked(part).recommendation, /retired/)
+    assert.match(asked({ visible: false }).hypothesis, /no index starts with customer_id/)
+  })
+
   test('trap: wrong statistics explain the plan', () =>
     assert.match(
       because({ drift: statisticsDrift(5) }),

@@ -24,6 +24,11 @@ describe('mysql/temp-spill', () => {
     assert.deepEqual(result.affectingQueries, ['a1b2c3d4e5f60718'])
     assert.deepEqual(result.candidates, [])
   })
+  test('a small limit is not called none', () => {
+    const small = { tmp_table_size: '16384', max_heap_table_size: '16777216' }
+    const result = supported(tempSpill, { ...given(), answers: [{ kind: 'variables', value: small }] })
+    assert.match(result.hypothesis, /larger than 16 KiB/)
+  })
   test('without the class it is a weak case', () =>
     assert.ok((supported(tempSpill, given(null)).weights[0]?.logOdds ?? 0) <= -1.5))
   test('another issue on memory is not its business', () =>

@@ -16,7 +16,12 @@ const SIZES = {
     names: ['tmp_table_size', 'max_heap_table_size', 'tmp_memory_table_size', 'temptable_max_ram'],
   },
 } as const
+const KIB = 1_024
 const MIB = 1_048_576
+
+/** A size in words: `16 MiB`, `512 KiB`. */
+const sizeText = (bytes: number): string =>
+  bytes >= MIB ? `${(bytes / MIB).toFixed(0)} MiB` : `${(bytes / KIB).toFixed(0)} KiB`
 
 export const tempSpill: MysqlDiagnosis = {
   id: 'mysql/temp-spill',
@@ -36,7 +41,7 @@ export const tempSpill: MysqlDiagnosis = {
     )
     const worst = textFact(subject, 'worstFingerprint')
     const worstId = textFact(subject, 'worstFingerprintId')
-    const size = Number.isFinite(limit) ? `${(limit / MIB).toFixed(0)} MiB` : 'the limit'
+    const size = Number.isFinite(limit) ? sizeText(limit) : 'the limit'
     return {
       outcome: 'supported',
       hypothesis: `Temporary tables larger than ${size}, or with long columns, go to disk${worst === '' ? '' : `; most of them are made by one statement class: ${worst.slice(0, 200)}`}.`,
