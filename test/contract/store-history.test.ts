@@ -11,7 +11,13 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { ACT_KINDS, type Act, type ActKind, perform } from '../support/history/acts.ts'
-import { type House, mariadbHouse, sqliteHouse } from '../support/history/houses.ts'
+import {
+  type House,
+  type Keyring,
+  makeKeyring,
+  mariadbHouse,
+  sqliteHouse,
+} from '../support/history/houses.ts'
 import { rememberScrypt } from '../support/history/people.ts'
 import { Theatre } from '../support/history/theatre.ts'
 import '../support/property-seed.ts'
@@ -27,8 +33,10 @@ const ENOUGH = 400
 // Memory, where there is some to be had as a folder: every few histories have a file of their own.
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'dbmedic-history-'))
 let forgetScrypt: () => void = () => undefined
-before(() => {
+let keys: Keyring
+before(async () => {
   forgetScrypt = rememberScrypt()
+  keys = await makeKeyring(folder)
 })
 after(() => {
   forgetScrypt()
@@ -65,25 +73,26 @@ const histories = fc.array(acts, { minLength: 20, maxLength: 60, size: 'max' })
 // Shrinking needs a new store at every attempt, which is cheap as a file only.
 const HISTORIES = { sqlite: histories, mariadb: fc.noShrink(histories) } as const
 
+async function play(theatre: Theatre, history: readonly Act[]): Promise<void> {
+  let stage = await theatre.next()
+  for (const act of history) {
+    if (act.kind === 'restart') stage = await theatre.restart()
+    await perform(stage, act)
+  }
+  await theatre.check()
+}
+
 for (const name of ['sqlite', 'mariadb'] as const) {
   test(`${name}: ${COUNTS[name]} random histories break no promise`, {
     skip: COUNTS[name] === 0,
   }, async (t) => {
     const own = mkdtempSync(join(folder, `${name}-`))
-    const house: House = await HOUSES[name](own)
+    const house: House = await HOUSES[name](own, keys)
     const theatre = new Theatre(house)
-    const play = async (history: readonly Act[]): Promise<void> => {
-      let stage = await theatre.next()
-      for (const act of history) {
-        if (act.kind === 'restart') stage = await theatre.restart()
-        await perform(stage, act)
-      }
-      await theatre.check()
-    }
     try {
       await fc.assert(
         fc.asyncProperty(HISTORIES[name], (history) =>
-          play(history).catch((error: unknown) => {
+          play(theatre, history).catch((error: unknown) => {
             theatre.abandon()
             throw error
           }),
@@ -99,5 +108,24 @@ for (const name of ['sqlite', 'mariadb'] as const) {
     if (COUNTS[name] < ENOUGH) return
     for (const [what, times] of Object.entries(theatre.tally)) assert.ok(times > 0, `no ${what}`)
     assert.deepEqual(theatre.neverDone(), [], 'verbs that never did anything')
+  })
+}
+
+/** Rules taken out of the store one at a time: histories that would not notice prove nothing. */
+const TAKEN_OUT = ['GOV-023', 'GOV-031', 'GOV-037', 'GOV-041', 'GOV-049', 'GOV-070', 'GOV-071'] as const
+const NOTICED_WITHIN = 400
+
+for (const rule of TAKEN_OUT) {
+  test(`a store without ${rule} is caught`, { skip: COUNTS.sqlite === 0 }, async (t) => {
+    const theatre = new Theatre(await sqliteHouse(mkdtempSync(join(folder, `${rule}-`)), keys, rule), true)
+    const found = await fc.check(
+      fc.asyncProperty(fc.noShrink(histories), (history) => play(theatre, history)),
+      { numRuns: NOTICED_WITHIN },
+    )
+    theatre.abandon()
+    await theatre.end()
+    assert.ok(found.failed, `${NOTICED_WITHIN} histories did not notice`)
+    assert.ok(found.errorInstance instanceof assert.AssertionError, String(found.errorInstance))
+    t.diagnostic(`noticed in history ${found.numRuns}: ${found.errorInstance.message.split('\n')[0]}`)
   })
 }

@@ -77,9 +77,14 @@ class History {
       assert.equal(this.#open.get(target), undefined, `run ${link.key} was queued while another was open`)
       this.#open.set(target, link.key)
       this.#notHalted(link, decision)
+      // What was consented to be undone may be undone whatever became of the action and its voters since.
+      if (run['purpose'] === 'DO') this.#enabled(link, decision)
     } else if (before === 'QUEUED' && status === 'IN_PROGRESS') {
       this.#notHalted(link, decision)
-      if (run['purpose'] === 'DO') this.#votersActive(link, run)
+      if (run['purpose'] === 'DO') {
+        this.#enabled(link, decision)
+        this.#votersActive(link, run)
+      }
     }
     if (status === 'COMPLETED' || status === 'FAILED') this.#open.delete(target)
   }
@@ -95,6 +100,10 @@ class History {
         (scope === 'ACTION' && key === action['action_name'])
       assert.ok(!hits, `run ${link.key} was queued or started under a halt`)
     }
+  }
+
+  #enabled(link: Link, decision: Readonly<Record<string, unknown>>): void {
+    const action = this.#row('predefined_actions', decision['recommended_action_id'])
     assert.equal(Number(action['action_enabled']), 1, `run ${link.key} is of a disabled action`)
   }
 

@@ -24,7 +24,8 @@ export class Theatre {
   #world: Stage['world'] | null = null
   #histories = 0
   #played = 0
-  #shrinking = false
+  /** The chain is judged after every history. */
+  #strict: boolean
   /** What all histories came to. */
   readonly tally = {
     histories: 0,
@@ -44,8 +45,10 @@ export class Theatre {
   /** How often each act, verb and raw statement was done and refused. */
   readonly became: Record<string, { done: number; refused: number }> = {}
 
-  constructor(house: House) {
+  /** @param strict the chain is judged after every history, not only after the last of a store. */
+  constructor(house: House, strict = false) {
     this.#house = house
+    this.#strict = strict
   }
 
   /** A stage for one more history: nothing halted, everybody and every action active. */
@@ -76,7 +79,7 @@ export class Theatre {
   /** After a failure the store is not used again, so that shrinking starts from an empty one. */
   abandon(): void {
     this.#world = null
-    this.#shrinking = true
+    this.#strict = true
   }
 
   /** Rows after every history; the whole chain after the last of a store, and while shrinking. */
@@ -86,14 +89,14 @@ export class Theatre {
     this.#played += 1
     this.tally.histories = this.#played
     const last = this.#histories % this.#house.historiesAStore === 0
-    if (last || this.#shrinking) await this.#judge()
+    if (last || this.#strict) await this.#judge()
     if (this.#played % PROGRESS_EVERY === 0) this.#report()
   }
 
   /** Judges the last store too, and closes it. */
   async end(): Promise<void> {
     const open = this.#world !== null && this.#histories % this.#house.historiesAStore !== 0
-    if (open && !this.#shrinking) await this.#judge()
+    if (open && !this.#strict) await this.#judge()
     this.#report()
     await this.#house.close()
   }
