@@ -35,7 +35,9 @@ describe('two processes on one SQLite store', () => {
   let both: readonly [Started, Started]
 
   test('started at the same moment on none yet, both find it whole and share the targets', async () => {
-    place.configure({ ...QUICK, targets: [targetOf('shop', server)] })
+    // Long enough that a busy machine does not make the first lose its lease.
+    const runtime = { ...QUICK.runtime, leaseSeconds: 8 }
+    place.configure({ ...QUICK, runtime, targets: [targetOf('shop', server)] })
     both = [place.start({ env: SECRETS }), place.start({ env: SECRETS })]
     for (const each of both) await each.line((l) => l.message === 'started', 'it starts')
     await until(
