@@ -8,7 +8,7 @@ import { describe, test } from 'node:test'
 import { type Exploration, explore, printSize, printTrace } from './explore.ts'
 import { type Bounded, GUARDS, type GuardId } from './guards.ts'
 import { IN_DEPTH, type Mutant, NEEDED, TOGETHER } from './mutants.ts'
-import { PROPERTIES, WINDOWS, type WindowId } from './properties.ts'
+import { PROPERTIES, WINDOWS, type WindowId, windowsOf } from './properties.ts'
 import { protocol, SCENARIOS, type ScenarioName, WIDE, without } from './protocol.ts'
 import type { State } from './state.ts'
 
@@ -104,6 +104,17 @@ describe('the windows that remain', () => {
     skip: isWide && 'the smaller bounds are meant',
   }, () => {
     for (const name of names) assert.equal(through(whole(name), 'W4'), 0, name)
+  })
+
+  test('W4: a death during a statement and a target that cannot be asked lead to it', {
+    skip: !isWide && 'only in the wide bounds: set DBMEDIC_MODEL=wide',
+  }, (t) => {
+    const system = protocol({ ...SCENARIOS.superseded, endings: false, leases: true, crashes: 1, losses: 1 })
+    const breaks: typeof system.breaks = (from, step) =>
+      windowsOf(from, step).includes('W4') ? WINDOWS.W4 : null
+    const { violation } = explore({ ...system, breaks }, { maxStates: 1_000_000, liveness: false })
+    t.diagnostic(violation === null ? 'not reached' : printTrace(violation))
+    assert.equal(violation?.trace.length, 24)
   })
 
   test('W6: the undo plan is taken as approved; the object is not compared again', () => {
