@@ -25,25 +25,29 @@ export interface RunInput {
 
 /** A folder with no configuration in it; `remove` deletes it and ends what runs for it. */
 export function cliFolder() {
-  const folder = mkdtempSync(join(tmpdir(), 'dbmedic-cli-'))
+  let made: string | null = null
+  // Made on first use: a suite whose tests are filtered out runs no hook that would remove it.
+  const folder = (): string => {
+    made ??= mkdtempSync(join(tmpdir(), 'dbmedic-cli-'))
+    return made
+  }
   const host = new Host(folder)
   return {
-    folder,
-    path: (name: string): string => join(folder, name),
+    path: (name: string): string => join(folder(), name),
     write: (name: string, text: string | Uint8Array): string => {
-      writeFileSync(join(folder, name), text)
-      return join(folder, name)
+      writeFileSync(join(folder(), name), text)
+      return join(folder(), name)
     },
     /** As a process of its own. */
-    run: (args: readonly string[], input: RunInput = {}): Promise<Ran> => runCli(folder, args, input),
+    run: (args: readonly string[], input: RunInput = {}): Promise<Ran> => runCli(folder(), args, input),
     /** In a process that stays for the next command: the same program, some fifty times as quick. */
     call: (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> => host.call(args, env),
     /** A command that goes on, such as `start`. */
     begin: (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-      spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: environment(env) }),
+      spawn(process.execPath, [MAIN, ...args], { cwd: folder(), env: environment(env) }),
     remove: (): void => {
       host.end()
-      rmSync(folder, { recursive: true, force: true })
+      if (made !== null) rmSync(made, { recursive: true, force: true })
     },
   }
 }
@@ -56,12 +60,12 @@ function environment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** One process that runs commands one after the other. */
 class Host {
-  readonly #cwd: string
+  readonly #folder: () => string
   #child: ChildProcess | null = null
   #before: Promise<unknown> = Promise.resolve()
 
-  constructor(cwd: string) {
-    this.#cwd = cwd
+  constructor(folder: () => string) {
+    this.#folder = folder
   }
 
   call(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
@@ -71,7 +75,7 @@ class Host {
   }
 
   #send(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
-    this.#child ??= fork(HOST, [], { cwd: this.#cwd, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    this.#child ??= fork(HOST, [], { cwd: this.#folder(), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     const child = this.#child
     return new Promise((resolve, reject) => {
       const gone = (): void => reject(new Error(`the command line ended in: ${args.join(' ')}`))
@@ -80,7 +84,7 @@ class Host {
         child.off('exit', gone)
         resolve(ran)
       })
-      child.send({ cwd: this.#cwd, args, env: environment(env) })
+      child.send({ cwd: this.#folder(), args, env: environment(env) })
     })
   }
 
