@@ -187,7 +187,7 @@ function records(actor: Actor): void {
 }
 
 /** The target receives the statement. */
-export function deliver(next: State, at: number): void {
+function deliver(next: State, at: number): void {
   const run = next.runs[at]!
   run.statement = 'running'
   run.sent += 1

@@ -205,7 +205,7 @@ function isSuperseded(state: State, at: number): boolean {
 }
 
 /** Ground truth, not a guard: does consent carry this run at this moment? */
-export function consentStands(state: State, model: Bounded, run: Pick<Run, 'decision' | 'purpose'>): boolean {
+function consentStands(state: State, model: Bounded, run: Pick<Run, 'decision' | 'purpose'>): boolean {
   const decision = state.decisions[run.decision]!
   const yes = decision.votes.filter((vote) => isYes(vote) && !vote.otherPlan)
   if (state.halted || decision.votes.some((vote) => vote.kind === 'DECLINED')) return false
