@@ -6,6 +6,7 @@ import type { RootCauseCode } from '../../core/vocabulary.ts'
 import type { Followed } from './follow-issue.ts'
 import type { MeasuredEffect } from './measure-effect.ts'
 import type { ScenarioResult } from './run-scenario.ts'
+import type { SameSame } from './same-same.ts'
 import type { Check } from './score.ts'
 
 /** What became of one expected issue. Times in ms after the fault. */
@@ -44,15 +45,6 @@ export interface RecordedSurprise {
   readonly actions: readonly string[]
   /** A symptom the scenario states, for which nothing was proposed. */
   readonly allowed: boolean
-}
-
-/** How often a change that was none was called a change. */
-export interface SameSame {
-  readonly judged: number
-  readonly improved: number
-  readonly regressed: number
-  /** Too little was measured to judge. */
-  readonly undecided: number
 }
 
 /** One run. */

@@ -8,8 +8,16 @@ import type { VerificationPlan } from '../../core/plan.ts'
 import { seededRandom } from '../../core/random.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
-import type { SameSame } from './recorded-result.ts'
 import { WINDOW } from './set-scene.ts'
+
+/** How often a change that was none was called a change. */
+export interface SameSame {
+  readonly judged: number
+  readonly improved: number
+  readonly regressed: number
+  /** Too little was measured to judge. */
+  readonly undecided: number
+}
 
 /** Moments judged, and statements judged at each. */
 const MOMENTS = 8
