@@ -50,6 +50,20 @@ test('one costly beginning is not a costly watch', () => {
   assert.deepEqual(made.cost().shed, [])
 })
 
+test('one dear moment costs at most two instruments, and none for long', () => {
+  const { made, pass } = budget()
+  pass(60, 0.5)
+  pass(1, 2_000)
+  let most = 0
+  for (let i = 0; i < 70; i += 1) {
+    pass(1, 0.5)
+    most = Math.max(most, made.cost().shed.length)
+  }
+  assert.ok(most <= 2, `${most} instruments were skipped`)
+  pass(30, 0.5)
+  assert.deepEqual(made.cost().shed, [])
+})
+
 test('what was skipped comes back when there is room', () => {
   const { made, pass } = budget()
   pass(60, 50)

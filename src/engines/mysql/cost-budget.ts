@@ -107,7 +107,8 @@ export class CostBudget {
     const isJudgeable = this.#figures.length === 0 || this.#rates() !== null
     if (isJudgeable && nowMs - this.#steppedMs >= STEP_MS && nowMs - this.#startedMs >= STEP_MS) {
       const share = this.#busyMsPerSecond() / this.#allowedMsPerSecond()
-      if (share > 1) this.#step(1, nowMs)
+      // What one dear moment cost stays in the account for a minute; skipping more would not make it cheaper.
+      if (share > 1 && this.#lately() > this.#allowedMsPerSecond()) this.#step(1, nowMs)
       else if (share < EASY_SHARE) this.#step(-1, nowMs)
     }
     return SHED_ORDER.slice(0, this.#steps)
@@ -148,6 +149,16 @@ export class CostBudget {
     const rates = this.#rates()
     if (rates !== null) return rates.own
     return this.#recent(this.#spent).reduce((sum, one) => sum + one.value, 0) / (SPAN_MS / 1000)
+  }
+
+  /** The cost between the server's last two figures or, without them, of the last ten seconds, ms a second. */
+  #lately(): number {
+    const [before, last] = this.#recent(this.#figures).slice(-2)
+    if (before !== undefined && last !== undefined)
+      return (1000 * (last.value.ownMs - before.value.ownMs)) / Math.max(1, last.atMs - before.atMs)
+    const sinceMs = this.#now() - STEP_MS
+    const spent = this.#spent.filter((one) => one.atMs > sinceMs)
+    return spent.reduce((sum, one) => sum + one.value, 0) / (STEP_MS / 1000)
   }
 
   #allowedMsPerSecond(): number {
