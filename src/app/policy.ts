@@ -61,7 +61,7 @@ async function replicasOf(of: Asked, target: Target): Promise<NonNullable<Action
   const count = Math.max(stated ?? 0, followers.length)
   if (count > followers.length) return { count, worstLagSeconds: null }
   const rows = followers.map((follower) => of.targets.find((t) => same(t.targetName, follower.name)))
-  const lags = await Promise.all(rows.map((row) => (row?.enabled ? lagOf(of, row) : null)))
+  const lags = await Promise.all(rows.map(async (row) => (row?.enabled ? lagOf(of, row) : null)))
   const known = lags.filter((lag) => lag !== null)
   return { count, worstLagSeconds: known.length === count && count > 0 ? Math.max(...known) : null }
 }

@@ -36,36 +36,52 @@ export interface RunResult {
 /** Runs a plan. Never throws for what the target does. */
 export async function runPlan<Q>(session: ActSession<Q>, plan: Plan, hooks: RunHooks): Promise<RunResult> {
   const records: StepRecord[] = []
-  let affectedRows: number | null = null
-  let changed = 0
-  const ended = (end: RunResult['end'], problem: string | null): RunResult => ({
-    records,
-    end,
-    problem,
-    affectedRows,
-    changed,
-  })
+  const changes: Sent[] = []
+  const ended = (ending: Ending): RunResult => ({ records, ...ending, ...effectOf(changes) })
   for (const step of [...plan.guards, ...plan.steps]) {
     const before = reasonToStop(hooks)
-    if (before !== null) return ended('stopped', before)
-    records.push(opened(step, records.length, hooks))
-    const isRecorded = await hooks.record(records)
-    const sent = isRecorded ? await sendOnce(session, step, hooks) : WITHHELD
-    records[records.length - 1] = closed(records[records.length - 1] as StepRecord, sent, hooks)
-    if (sent.lostConnection !== null) return ended('uncertain', sent.lostConnection)
-    if (sent.ok && !sent.skipped && step.kind === 'statement') {
-      changed += 1
-      affectedRows = (affectedRows ?? 0) + (sent.affectedRows ?? 0)
-    }
-    if (isRecorded) await hooks.record(records)
-    const problem = problemOf(sent)
-    if (problem === null) continue
-    const stop = isWithheld(sent) ? (reasonToStop(hooks) ?? LOST) : reasonToStop(hooks)
-    if (stop !== null) return ended('stopped', `${stop}; ${problem}`)
-    return ended(sent.skipped ? 'skipped' : 'failed', problem)
+    if (before !== null) return ended({ end: 'stopped', problem: before })
+    const sent = await takeStep(session, step, { hooks, records })
+    if (sent.ok && !sent.skipped && step.kind === 'statement') changes.push(sent)
+    const ending = endingAt(sent, hooks)
+    if (ending !== null) return ended(ending)
   }
-  return ended('done', null)
+  return ended({ end: 'done', problem: null })
 }
+
+type Ending = Pick<RunResult, 'end' | 'problem'>
+
+/** Records the step, sends it unless it could not be recorded, and records its answer if one came. */
+async function takeStep<Q>(
+  session: ActSession<Q>,
+  step: Step,
+  { hooks, records }: { readonly hooks: RunHooks; readonly records: StepRecord[] },
+): Promise<Sent> {
+  const record = opened(step, records.length, hooks)
+  records.push(record)
+  const isRecorded = await hooks.record(records)
+  const sent = isRecorded ? await sendOnce(session, step, hooks) : WITHHELD
+  records[record.index] = closed(record, sent, hooks)
+  if (isRecorded && sent.lostConnection === null) await hooks.record(records)
+  return sent
+}
+
+/** How the run ends with this step; null if it goes on. */
+function endingAt(sent: Sent, hooks: RunHooks): Ending | null {
+  if (sent.lostConnection !== null) return { end: 'uncertain', problem: sent.lostConnection }
+  const problem = problemOf(sent)
+  if (problem === null) return null
+  const stop = reasonToStop(hooks) ?? (isWithheld(sent) ? LOST : null)
+  if (stop !== null) return { end: 'stopped', problem: `${stop}; ${problem}` }
+  return { end: sent.skipped ? 'skipped' : 'failed', problem }
+}
+
+/** What the statements that succeeded changed; `affectedRows` is null where none did. */
+const effectOf = (changes: readonly Sent[]): Pick<RunResult, 'changed' | 'affectedRows'> => ({
+  changed: changes.length,
+  affectedRows:
+    changes.length === 0 ? null : changes.reduce((sum, { affectedRows }) => sum + (affectedRows ?? 0), 0),
+})
 
 const LOST = 'the lease on this execution was lost'
 
