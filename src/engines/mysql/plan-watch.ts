@@ -108,14 +108,19 @@ export class PlanWatch {
     const reading = await this.#source.plan(id)
     const plan = reading.known ? reading.value : null
     // What ended while it was being planned is counted with the next stretch.
-    this.#followed.delete(id)
-    this.#followed.set(id, { plan, plannedMs: this.#now(), since: null })
-    const [oldest] = this.#followed.keys()
-    if (this.#followed.size > CLASSES_MAX && oldest !== undefined) this.#followed.delete(oldest)
+    this.#follow(id, { plan, plannedMs: this.#now(), since: null })
     const since = before?.since ?? null
     if (plan === null || since === null || before?.plan?.planHash !== plan.planHash) return []
     if (since.calls === 0 || toMs(since.windowEnd) < toMs(since.windowStart)) return []
     return [{ ...since, seriesKind: 'plan', seriesKey: id, measures: planMeasures(plan) }]
+  }
+
+  /** Follows a class as the newest; the one planned longest ago makes room. */
+  #follow(id: string, followed: Followed): void {
+    this.#followed.delete(id)
+    this.#followed.set(id, followed)
+    const [oldest] = this.#followed.keys()
+    if (this.#followed.size > CLASSES_MAX && oldest !== undefined) this.#followed.delete(oldest)
   }
 }
 
