@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { onEachServer, onServer } from '../../../../test/support/each-server.ts'
-import { PLANS, type Plan } from '../../../../test/support/planted-deadlocks.ts'
+import { PLANS, type Plan, rows } from '../../../../test/support/planted-deadlocks.ts'
 import type { PrivateServer } from '../../../lab/servers/index.ts'
 import { fingerprintId, MARIADB, MYSQL } from '../../../sql/index.ts'
 import {
