@@ -21,6 +21,7 @@ const PROGRESS_EVERY = 100
 export class Theatre {
   readonly #house: House
   readonly #sent = new Map<number, number>()
+  readonly #signed = new Set<number>()
   #world: Stage['world'] | null = null
   #histories = 0
   #played = 0
@@ -55,6 +56,7 @@ export class Theatre {
   async next(): Promise<Stage> {
     if (this.#world === null || this.#histories % this.#house.historiesAStore === 0) {
       this.#sent.clear()
+      this.#signed.clear()
       this.#histories = 0
       this.#world = await this.#house.fresh()
     }
@@ -85,7 +87,7 @@ export class Theatre {
   /** Rows after every history; the whole chain after the last of a store, and while shrinking. */
   async check(): Promise<void> {
     const owner = await this.#house.session('owner')
-    await assertRows(owner, this.#sent)
+    await assertRows(owner, this.#sent, this.#signed)
     this.#played += 1
     this.tally.histories = this.#played
     const last = this.#histories % this.#house.historiesAStore === 0
