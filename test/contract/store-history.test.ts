@@ -29,6 +29,8 @@ const COUNTS = {
 const HOUSES = { sqlite: sqliteHouse, mariadb: mariadbHouse } as const
 /** Histories after which each thing a history can come to must have happened. */
 const ENOUGH = 400
+/** Histories after which each verb must have done something; `execute` and `settle` seldom find a row they fit. */
+const ENOUGH_FOR_VERBS = 10_000
 
 // Memory, where there is some to be had as a folder: every few histories have a file of their own.
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'dbmedic-history-'))
@@ -107,6 +109,7 @@ for (const name of ['sqlite', 'mariadb'] as const) {
     // Histories that never come far would prove nothing.
     if (COUNTS[name] < ENOUGH) return
     for (const [what, times] of Object.entries(theatre.tally)) assert.ok(times > 0, `no ${what}`)
+    if (COUNTS[name] < ENOUGH_FOR_VERBS) return
     assert.deepEqual(theatre.neverDone(), [], 'verbs that never did anything')
   })
 }

@@ -103,9 +103,9 @@ export class Theatre {
     await this.#house.close()
   }
 
-  /** Verbs that were tried and never did anything. */
+  /** Verbs that never did anything. `undo` cannot: no action of these histories has an inverse in the catalogue. */
   neverDone(): readonly string[] {
-    return VERB_NAMES.filter((name) => (this.became[`verb ${name}`]?.done ?? 0) === 0)
+    return VERB_NAMES.filter((name) => name !== 'undo' && (this.became[`verb ${name}`]?.done ?? 0) === 0)
   }
 
   async #judge(): Promise<void> {
