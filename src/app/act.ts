@@ -133,26 +133,26 @@ async function measureBefore(port: ActPort, binding: Binding): Promise<Json> {
 }
 
 async function askTarget(config: Config, port: ActPort, execution: Execution): Promise<FoundAbandoned> {
-  const unknown = (found: string): FoundAbandoned => ({ run: 'unknown', holds: 'unknown', found })
+  const unknown = (found: string): FoundAbandoned => ({
+    run: 'unknown',
+    holds: 'unknown',
+    found,
+    timeIsOver: true,
+  })
   const decision = await port.read.decision(execution.decisionId)
   if (decision === null) return unknown('its decision cannot be read')
   const binding = JSON.parse(decision.bindingText) as Binding
   const action = actionOf(binding.action.name, binding.action.version)
   if (action === null) return unknown(`this program has no ${binding.action.name}`)
-  const isHalted = stopSwitch(await port.read.halts(), scopeOf(binding)) !== null
-  const policy = await policyFor(config, port.read, decision.targetId)
-  try {
-    return await askAbandoned<never>({
-      execution,
-      actuator: await actuatorOf(config, port, decision.targetId),
-      action,
-      binding,
-      policy,
-      runnable: { purpose: execution.purpose },
-      isHalted,
-      nowMs: Date.now,
-    })
-  } catch (error) {
-    return unknown(error instanceof Error ? error.message : 'the target cannot be asked')
-  }
+  return askAbandoned<never>({
+    execution,
+    // Credentials that cannot be read make the target one that cannot be asked.
+    actuator: { open: async () => (await actuatorOf(config, port, decision.targetId)).open() },
+    action,
+    binding,
+    policy: await policyFor(config, port.read, decision.targetId),
+    runnable: { purpose: execution.purpose },
+    isHalted: stopSwitch(await port.read.halts(), scopeOf(binding)) !== null,
+    nowMs: Date.now,
+  })
 }

@@ -27,7 +27,7 @@ export interface FormerSession {
   readonly epoch: UtcTime
 }
 
-/** What became of a connection: it is gone and can send nothing more, or it still works on a statement. */
+/** What became of a connection: it is gone and can send nothing more, or it still works on a statement, or undoes it. */
 export type FormerState = 'gone' | 'working'
 
 /** One connection with the executor's credentials, for one run. */
@@ -48,8 +48,9 @@ export interface ActSession<Q> {
   cancel(): Promise<void>
   /**
    * Makes sure that a dead executor's connection sends nothing more: one that idles is ended. One that works on a
-   * statement is left to it, unless `mayEnd`. Only connections of this account are touched. @throws if the
-   * server does not say, or the connection does not go within seconds.
+   * statement is left to it, unless `mayEnd`. One that was ended and
+   * does not go within seconds is `working`. Only connections of this account are touched. @throws if the server
+   * does not say.
    */
   endFormer(former: FormerSession, mayEnd: boolean): Promise<FormerState>
   close(): Promise<void>

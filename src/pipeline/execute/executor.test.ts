@@ -125,6 +125,52 @@ describe('a connection that is lost while a statement may have run', () => {
     })
   }
 
+  describe('on a target that cannot be reached any more', () => {
+    /** Loses TWO; the target can be reached again after `awayMs`, or never. Its statements have 1 s. */
+    async function loseFor(awayMs: number, options: SceneOptions = {}) {
+      let nowMs = 0
+      const wait = async (ms: number): Promise<void> => {
+        nowMs += ms
+      }
+      const scene = actScene({
+        answers: lost,
+        holds: false,
+        ...options,
+        input: { nowMs: () => nowMs, wait, ...options.input },
+      })
+      const { actuator } = scene.input
+      const open: typeof actuator.open = async () => {
+        if (nowMs > 0 && nowMs < awayMs) throw new Error('connection refused')
+        if (nowMs === 0 && scene.happened.includes('open')) throw new Error('connection refused')
+        return actuator.open()
+      }
+      const executed = await executeApproved(scene.runnable, { ...scene.input, actuator: { open } })
+      return { ...scene, executed, waitedMs: nowMs }
+    }
+
+    test('is not ended before the time of its statement is over, and what is found then decides', async () => {
+      const { executed, happened, waitedMs } = await loseFor(20_000)
+      assert.equal(executed?.outcome, 'PARTIAL_SUCCESS')
+      assert.ok(happened.includes('end 7'), 'its connection cannot come back')
+      assert.equal(waitedMs, 23_500)
+    })
+
+    test('is UNKNOWN once that time and the margin of a cancel are over, and says why', async () => {
+      const { executed, waitedMs } = await loseFor(Number.POSITIVE_INFINITY)
+      assert.equal(executed?.outcome, 'UNKNOWN')
+      assert.match(executed?.because ?? '', /could not be asked afterwards/)
+      assert.ok(waitedMs >= 31_000 && waitedMs < 40_000, `${waitedMs} ms`)
+    })
+
+    test('is left to whoever takes it over once its lease is lost', async () => {
+      const { ends, waitedMs } = await loseFor(Number.POSITIVE_INFINITY, {
+        input: { lease: { owner: 'me', seconds: 2 } },
+      })
+      assert.deepEqual(ends, [])
+      assert.ok(waitedMs < 10_000, `${waitedMs} ms`)
+    })
+  })
+
   test('during a guard is a plain failure: no statement had been sent', async () => {
     const { executed } = await execute({ answers: { 'SET a': 'lost' } })
     assert.equal(executed?.outcome, 'FAILED')

@@ -15,9 +15,9 @@ import type { Binding, Plan } from '../../core/plan.ts'
 import type { ActPort, Lease, Runnable } from '../../core/store-ports.ts'
 import type { UtcTime } from '../../core/time.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
-import { withSession } from './ask-abandoned.ts'
 import { type Checked, checkApproved } from './check-approved.ts'
 import { type EndInput, endRun } from './end-run.ts'
+import { withSession } from './former-run.ts'
 import { scopeOf } from './gates.ts'
 import { type JudgeInput, judgeRun } from './judge-run.ts'
 import { elapsedMs, keepRun, type Moment, moment, type RunKeeper } from './keep-run.ts'
@@ -171,7 +171,7 @@ async function runChecked<Q>(input: RunInput<Q>): Promise<Executed> {
       lost: keeper.lost,
       halted: keeper.halted,
     })
-    const judged = await judgeRun(run, input)
+    const judged = await judgeRun(run, { ...input, lost: keeper.lost })
     const durationMs = Math.max(0, Math.round(input.nowMs() - startedMs))
     const end = { ...endOf(run, judged.outcome), durationMs, errors: judged.because }
     if (!(await endRun(input, end, keeper.lost))) {

@@ -7,6 +7,7 @@ import type { ActSession, Actuator, FormerSession } from '../../core/actuator.ts
 import type { StepRecord } from '../../core/nouns.ts'
 import type { Runnable } from '../../core/store-ports.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
+import { endFormerRun, endOfTimeMs, KILL_MARGIN_MS } from './former-run.ts'
 import { type Found, type PostconditionInput, postcondition } from './postcondition.ts'
 import { maybeReceived, type RunResult } from './runner.ts'
 
@@ -18,6 +19,9 @@ export interface JudgeInput<Q> extends PostconditionInput<Q> {
   readonly actuator: Actuator<Q>
   /** The run's own connection, so that another one can make sure of its end; null if it is not known. */
   readonly former: FormerSession | null
+  readonly nowMs: () => number
+  /** True once the lease is lost: whoever takes the run over says how it ended. Default: never. */
+  readonly lost?: () => boolean
   /** Default: sleeps. */
   readonly wait?: (ms: number) => Promise<unknown>
 }
@@ -28,8 +32,10 @@ export interface Judged {
   readonly because: string | null
 }
 
-/** Pauses between attempts to reach a target that went away during a run, ms: a restart takes seconds. */
+/** Pauses between looks at a target that went away during a run, ms: a restart takes seconds. */
 const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000]
+/** The pauses after those, while the statement may still be at work, ms. */
+const LONG_PAUSE_MS = 8_000
 
 /** SUCCESS means the postcondition was seen to hold, never merely that nothing was thrown. */
 export async function judgeRun<Q>(run: RunResult, input: JudgeInput<Q>): Promise<Judged> {
@@ -73,39 +79,50 @@ async function afterLostConnection<Q>(run: RunResult, input: JudgeInput<Q>): Pro
   if (run.changed === 0 && run.records.at(-1)?.kind === 'guard') {
     return { outcome: 'FAILED', because: `${run.problem}; no statement had been sent` }
   }
-  const fresh = await reopen(input)
-  if (fresh === null)
-    return { outcome: 'UNKNOWN', because: `${run.problem}; the target could not be asked afterwards` }
-  try {
-    return judgeByEffect(run.records, await afterFormer(input, fresh), run.problem ?? '')
-  } finally {
-    await fresh.close().catch(() => undefined)
-  }
+  return judgeByEffect(run.records, await lookUntilOver(run, input), run.problem ?? '')
 }
 
-async function reopen<Q>({ actuator, wait = sleep }: JudgeInput<Q>): Promise<ActSession<Q> | null> {
-  for (const pause of [0, ...PAUSES_MS]) {
-    if (pause > 0) await wait(pause)
-    const session = await actuator.open().catch(() => null)
-    if (session !== null) return session
+/** What one look says; `isFinal`: another look can say no more. */
+interface Look extends Found {
+  readonly isFinal: boolean
+}
+
+/**
+ * Looks until nothing of the run can be at work any more, or the time of its statement is over: before that the run
+ * is not ended, so that nothing else begins beside it.
+ */
+async function lookUntilOver<Q>(run: RunResult, input: JudgeInput<Q>): Promise<Found> {
+  const { wait = sleep, lost = () => false, nowMs } = input
+  const { purpose } = input.runnable
+  const untilMs = endOfTimeMs(input.binding, { purpose, steps: run.records }) + KILL_MARGIN_MS
+  let look = await lookOnce(input)
+  for (const [pause, isLong] of pauses(untilMs - nowMs())) {
+    if (look.isFinal || lost() || (isLong && nowMs() > untilMs)) break
+    await wait(pause)
+    look = await lookOnce(input)
   }
-  return null
+  return look
+}
+
+/** The short pauses, then long ones until they come to `forMs` together. */
+function pauses(forMs: number): readonly (readonly [ms: number, isLong: boolean])[] {
+  const short = PAUSES_MS.map((ms) => [ms, false] as const)
+  const left = forMs - PAUSES_MS.reduce((sum, ms) => sum + ms, 0)
+  const long = Array.from({ length: Math.max(0, Math.ceil(left / LONG_PAUSE_MS)) }, () => LONG_PAUSE_MS)
+  return [...short, ...long.map((ms) => [ms, true] as const)]
 }
 
 /** Ends what is left of the run's own connection, then asks. What is not there while it may still come is unknown. */
-async function afterFormer<Q>(input: JudgeInput<Q>, fresh: ActSession<Q>): Promise<Found> {
-  const isOver = await endFormer(input, fresh)
-  const after = await postcondition(input, fresh)
-  return after.holds === false && !isOver ? { ...after, holds: 'unknown' } : after
-}
-
-async function endFormer<Q>({ former, binding }: JudgeInput<Q>, fresh: ActSession<Q>): Promise<boolean> {
-  if (former === null) return false
+async function lookOnce<Q>(input: JudgeInput<Q>): Promise<Look> {
+  const session = await input.actuator.open().catch(() => null)
+  if (session === null)
+    return { holds: 'unknown', found: 'the target could not be asked afterwards', isFinal: false }
   try {
-    const identity = await fresh.identity()
-    if (!identity.known || identity.value.instanceUid !== binding.target.instanceUid) return false
-    return (await fresh.endFormer(former, true)) === 'gone'
-  } catch {
-    return false
+    const left = await endFormerRun(session, { ...input, mayEnd: true })
+    const after = await postcondition(input, session)
+    const holds = after.holds === false && left !== 'over' ? 'unknown' : after.holds
+    return { ...after, holds, isFinal: left === 'over' || left === 'unknown' }
+  } finally {
+    await session.close().catch(() => undefined)
   }
 }

@@ -10,6 +10,7 @@ import { type AskAbandoned, reconcileAbandoned } from './reconcile.ts'
 const AT = '2026-11-21T09:58:01.000000Z'
 const guardOnly = [{ ...step(0, AT, true), kind: 'guard' }]
 const sent = [...guardOnly, step(1, AT, false)]
+const OVER = { run: 'over', timeIsOver: true } as const
 
 async function reconcile(
   runs: readonly Execution[],
@@ -27,7 +28,7 @@ async function reconcile(
   } as unknown as ActPort
   const ask: AskAbandoned = async (execution) => {
     asked.push(execution.executionId)
-    return options.ask?.(execution) ?? { run: 'over', holds: true, found: 'the index' }
+    return options.ask?.(execution) ?? { ...OVER, holds: true, found: 'the index' }
   }
   const settled = await reconcileAbandoned(port, {
     lease: { owner: 'me', seconds: 60 },
@@ -58,7 +59,7 @@ describe('a run whose executor died', () => {
 
   test('and of which nothing is there and nothing can come any more has FAILED', async () => {
     const { end } = await reconcile([abandonedRun({ steps: sent })], {
-      ask: async () => ({ run: 'over', holds: false, found: 'no index' }),
+      ask: async () => ({ ...OVER, holds: false, found: 'no index' }),
     })
     assert.deepEqual([end?.status, end?.outcome], ['FAILED', 'FAILED'])
     assert.match(end?.errors ?? '', /no index/)
@@ -67,7 +68,7 @@ describe('a run whose executor died', () => {
   test('after an earlier statement had succeeded is a partial success', async () => {
     const steps = [...guardOnly, step(1, AT, true), step(2, AT, false)]
     const { end } = await reconcile([abandonedRun({ steps })], {
-      ask: async () => ({ run: 'over', holds: false, found: 'one of two' }),
+      ask: async () => ({ ...OVER, holds: false, found: 'one of two' }),
     })
     assert.deepEqual([end?.status, end?.outcome], ['COMPLETED', 'PARTIAL_SUCCESS'])
   })
@@ -76,7 +77,7 @@ describe('a run whose executor died', () => {
     const messages = [{ level: 'Error', code: 1205, text: 'Lock wait timeout exceeded' }] as const
     const steps = [...guardOnly, { ...step(1, AT, true), ok: false, messages }]
     const { end } = await reconcile([abandonedRun({ steps })], {
-      ask: async () => ({ run: 'unknown', holds: false, found: 'no index' }),
+      ask: async () => ({ ...OVER, run: 'unknown', holds: false, found: 'no index' }),
     })
     assert.equal(end?.outcome, 'FAILED')
     assert.match(end?.errors ?? '', /Lock wait timeout exceeded/)
@@ -91,9 +92,32 @@ describe('a run whose executor died', () => {
 
   test('while the target still works on it is left for a later turn', async () => {
     const { settled, ends } = await reconcile([abandonedRun({ steps: sent })], {
-      ask: async () => ({ run: 'working', holds: 'unknown', found: '' }),
+      ask: async () => ({ ...OVER, run: 'working', holds: 'unknown', found: '' }),
     })
     assert.deepEqual([settled, ends], [0, []])
+  })
+
+  describe('on a target that cannot be asked', () => {
+    const away = (timeIsOver: boolean): AskAbandoned => {
+      return async () => ({ run: 'away', timeIsOver, holds: 'unknown', found: 'connection refused' })
+    }
+    const again = abandonedRun({ steps: sent, leaseOwner: 'another:settle' })
+
+    test('is not settled while the time of its statement is not over, so that nothing begins beside it', async () => {
+      for (const run of [abandonedRun({ steps: sent }), again]) {
+        const { settled, ends, lines } = await reconcile([run], { ask: away(false) })
+        assert.deepEqual([settled, ends], [0, []])
+        assert.match(lines[0]?.message ?? '', /cannot be asked \(connection refused\) .* time .* is not over/)
+      }
+    })
+
+    test('is asked about once more after that time, and then UNKNOWN with the reason', async () => {
+      const first = await reconcile([abandonedRun({ steps: sent })], { ask: away(true) })
+      assert.deepEqual([first.settled, first.ends], [0, []])
+      const second = await reconcile([again], { ask: away(true) })
+      assert.deepEqual([second.settled, second.end?.status, second.end?.outcome], [1, 'FAILED', 'UNKNOWN'])
+      assert.match(second.end?.errors ?? '', /connection refused/)
+    })
   })
 
   for (const [run, holds] of [
@@ -103,7 +127,7 @@ describe('a run whose executor died', () => {
   ] as const) {
     test(`is UNKNOWN where the postcondition is ${holds} and the end of its connection ${run}`, async () => {
       const { end } = await reconcile([abandonedRun({ steps: sent })], {
-        ask: async () => ({ run, holds, found: 'no index' }),
+        ask: async () => ({ ...OVER, run, holds, found: 'no index' }),
       })
       assert.deepEqual([end?.status, end?.outcome], ['FAILED', 'UNKNOWN'])
       assert.match(end?.errors ?? '', /no index/)
@@ -123,7 +147,7 @@ describe('a run whose executor died', () => {
       {
         ask: async (execution) => {
           if (execution.executionId === 1) throw new Error('no answer')
-          return { run: 'over', holds: true, found: '' }
+          return { ...OVER, holds: true, found: '' }
         },
       },
     )

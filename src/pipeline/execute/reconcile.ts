@@ -18,13 +18,16 @@ interface ReconcileOptions {
   readonly log: Log
 }
 
+/** What a settler's name ends with. */
+const SETTLING = ':settle'
+
 /**
- * Settles abandoned executions; gives how many. A target that does not answer leaves UNKNOWN. It holds leases
- * under a name of its own: by the store's clock the run of a task of this very process may be abandoned while the
+ * Settles abandoned executions; gives how many. A target that does not answer is asked again until the time of the
+ * statement is over, and once more after a lease; then the run is UNKNOWN. It holds leases under a name of its own: by the store's clock the run of a task of this very process may be abandoned while the
  * task still believes in its lease, and only a change of owner takes the leave to send from it (GOV-045, GOV-046).
  */
 export async function reconcileAbandoned(port: ActPort, given: ReconcileOptions): Promise<number> {
-  const options = { ...given, lease: { ...given.lease, owner: `${given.lease.owner}:settle` } }
+  const options = { ...given, lease: { ...given.lease, owner: given.lease.owner + SETTLING } }
   let settled = 0
   for (const execution of await port.abandoned(20)) {
     try {
@@ -44,9 +47,9 @@ async function settle(port: ActPort, execution: Execution, options: ReconcileOpt
   const end =
     execution.executionStatus === 'QUEUED' ? neverStarted() : await judgeAbandoned(execution, options.ask)
   const about = { level: 'warn', stage: 'execute', execution: executionId } as const
-  if (end === null) {
+  if ('waits' in end) {
     // Looked at again when the lease just taken has run out.
-    options.log({ ...about, message: 'the target still works on the statement of an executor that died' })
+    options.log({ ...about, message: `not settled yet: ${end.waits}` })
     return false
   }
   await port.finishExecution(executionId, {
@@ -66,13 +69,18 @@ const neverStarted = (): Judged => ({
   because: 'its executor died before anything was sent',
 })
 
-/** Null while the target still works on it. */
-async function judgeAbandoned(execution: Execution, ask: AskAbandoned): Promise<Judged | null> {
+interface Waits {
+  /** Why nothing can be said yet. */
+  readonly waits: string
+}
+
+async function judgeAbandoned(execution: Execution, ask: AskAbandoned): Promise<Judged | Waits> {
   const sent = execution.steps.filter((s) => s.kind === 'statement' && maybeReceived(s))
   if (sent.length === 0)
     return { outcome: 'REFUSED', because: 'its executor died before a statement was sent' }
   const after = await ask(execution)
-  if (after.run === 'working') return null
+  const waits = reasonToAskAgain(execution, after)
+  if (waits !== null) return { waits }
   const answered = sent.every((s) => s.endedAt !== null)
   const isOver = answered || after.run === 'over'
   const holds = after.holds === false && !isOver ? 'unknown' : after.holds
@@ -81,4 +89,17 @@ async function judgeAbandoned(execution: Execution, ask: AskAbandoned): Promise<
     ? `its executor died after the last statement returned${refusal === undefined ? '' : ` (${refusal})`}`
     : 'its executor died after a statement may have been sent'
   return judgeByEffect(execution.steps, { ...after, holds }, because)
+}
+
+/**
+ * While its statement may be at work the run stays open, and with it the target closed to others (GOV-071). That a
+ * target cannot be asked says so little that it must be so twice, a lease apart: a server may just be starting.
+ */
+function reasonToAskAgain(execution: Execution, after: FoundAbandoned): string | null {
+  if (after.run === 'working') return 'the target still works on the statement of an executor that died'
+  if (after.run !== 'away') return null
+  const isFirstLook = execution.leaseOwner?.endsWith(SETTLING) !== true
+  if (after.timeIsOver && !isFirstLook) return null
+  const until = after.timeIsOver ? 'it is asked once more' : 'the time of its statement is not over'
+  return `the target cannot be asked (${after.found}) and ${until}`
 }

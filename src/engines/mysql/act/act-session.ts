@@ -88,7 +88,7 @@ export class MysqlActSession implements ActSession<MysqlQuestions> {
     if (this.#running) await this.#cancelRunning()
   }
 
-  /** @throws what reading the process list throws, or an Error where the connection stays. */
+  /** @throws what reading the process list throws. */
   endFormer(former: FormerSession, mayEnd: boolean): Promise<FormerState> {
     const { user } = this.#parts.asker
     return endFormerSession({ reader: this.#reader, user }, former, mayEnd)
