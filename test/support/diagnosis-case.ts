@@ -52,6 +52,8 @@ export interface Given {
   readonly alongside?: readonly Issue[]
   /** Breaches on record. */
   readonly breaches?: number
+  /** Facts the events before the newest recorded. */
+  readonly before?: readonly { readonly [name: string]: Json }[]
   readonly answers?: readonly Answer[]
 }
 
@@ -94,7 +96,10 @@ export function subjectOf(given: Given): Subject {
   }
   return {
     issue: about,
-    events: Array.from({ length: given.breaches ?? 1 }, () => event),
+    events: [
+      ...Array.from({ length: given.breaches ?? 1 }, () => event),
+      ...(given.before ?? []).map((facts) => ({ ...event, rawContext: JSON.stringify({ facts }) })),
+    ],
     context: { facts: given.facts ?? {} },
     alongside: given.alongside ?? [],
     settings: {},

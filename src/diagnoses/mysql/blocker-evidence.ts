@@ -9,6 +9,7 @@ import {
   cannotTell,
   claimOf,
   count,
+  eventFact,
   type MysqlAnswers,
   type NewClaim,
   notKnown,
@@ -83,6 +84,20 @@ export const METADATA_REMEDY =
 export const metadataBlind = (graph: LockGraph): boolean =>
   graph.metadataWaits.some((wait) => wait.blockers === null)
 
+/** Idle, and waited for, no longer than this, a blocker may be between two statements of a short transaction, s. */
+const MOMENT_SECONDS = 2
+
+/**
+ * Of short transactions that queue for one row each is the blocker for a moment. The connection that was in the way
+ * at another event of the issue, where this one is of this moment; null where it has lasted, or was there before too.
+ */
+function blockerBefore(subject: Subject, root: RootBlocker): string | null {
+  if ((root.idleSeconds ?? 0) >= MOMENT_SECONDS || root.longestWaitSeconds >= MOMENT_SECONDS) return null
+  const before = subject.events.map((event) => eventFact(event, 'rootConnectionId'))
+  const other = before.find((id) => typeof id === 'string' && id !== root.connectionId)
+  return typeof other === 'string' ? other : null
+}
+
 /** A blocker that may be spoken about, with the graph it is in and the claim that it blocks. */
 export interface BlockerCase {
   readonly graph: LockGraph
@@ -114,6 +129,9 @@ export function blockerCase(subject: Subject, answers: MysqlAnswers): BlockerCas
 function reasonAgainst(subject: Subject, graph: LockGraph, root: RootBlocker): string | null {
   const kept = protectedBecause(root)
   if (kept !== null) return kept
+  const before = blockerBefore(subject, root)
+  if (before !== null)
+    return `connection ${root.connectionId} is in the way since a moment ago, and connection ${before} was before it: they come and go`
   const other = carriedElsewhere(subject, root)
   if (other !== null)
     return `connection ${root.connectionId} is the blocker of issue ${other.issueId} (${other.affectedResourceName}) too; what to do about it is decided there`

@@ -54,6 +54,17 @@ describe('mysql/idle-blocker', () => {
   test('a transaction without an id is not ended: a later one could be meant', () =>
     assert.deepEqual(actions(given({ transactionId: null })), []))
 
+  test('one of several that come and go is none; one that lasts, or was there before too, is', () => {
+    const at = (root: Parameters<typeof rootBlocker>[0], before: string) =>
+      outcome({ ...given(root), before: [{ rootConnectionId: before }] })
+    const moment = { idleSeconds: 0, longestWaitSeconds: 1 }
+    assert.equal(at(moment, '11'), 'refuted')
+    assert.equal(at(moment, '10'), 'supported')
+    assert.equal(at({ ...moment, idleSeconds: 2 }, '11'), 'supported')
+    assert.equal(at({ ...moment, longestWaitSeconds: 2 }, '11'), 'supported')
+    assert.equal(outcome(given(moment)), 'supported')
+  })
+
   for (const kind of ['own', 'system', 'replication', 'backup'] as const) {
     test(`a ${kind} session is never ended`, () => assert.equal(outcome(given({ kind })), 'refuted'))
   }

@@ -1,7 +1,7 @@
 /** The shape all diagnoses of this folder share, and how they read the subject and the answers. */
 import type { Json } from '../../core/canonical.ts'
 import type { Answers, Diagnosis, Subject, TestResult } from '../../core/diagnosis.ts'
-import type { Claim, EvidenceQuestion } from '../../core/nouns.ts'
+import type { Claim, DetectionEvent, EvidenceQuestion } from '../../core/nouns.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { MysqlQuestions } from '../../engines/mysql/shapes.ts'
 
@@ -17,6 +17,16 @@ export function fact(subject: Subject, name: string): Json | undefined {
   const facts = subject.context.facts
   if (typeof facts !== 'object' || facts === null || Array.isArray(facts)) return undefined
   return (facts as { readonly [key: string]: Json })[name]
+}
+
+/** A fact one event of an issue recorded; undefined where it recorded none of that name. */
+export function eventFact(event: Pick<DetectionEvent, 'rawContext'>, name: string): Json | undefined {
+  try {
+    const context = JSON.parse(event.rawContext) as { readonly facts?: { readonly [name: string]: Json } }
+    return context.facts?.[name]
+  } catch {
+    return undefined
+  }
 }
 
 /** The statement class an issue is about; null if it is about none. */
