@@ -2,8 +2,9 @@
  * Runs one scenario: a private server, a calm baseline under load, the fault, the ordinary pipeline with a scripted
  * approver, the verdict, the score. Everything it started is gone when it returns or throws.
  */
-import { readStory, type Story } from '../../app/index.ts'
+import { openObserver, readStory, type Story } from '../../app/index.ts'
 import type { Json } from '../../core/canonical.ts'
+import type { CapabilityReport } from '../../core/observer.ts'
 import { pause } from '../pieces/load.ts'
 import type { WatchedServer } from '../pieces/watched-server.ts'
 import type { Scenario } from '../scenario/shape.ts'
@@ -64,6 +65,7 @@ async function play(run: Scene): Promise<Omit<ScenarioResult, 'seconds'>> {
     early,
     stories,
     ...after,
+    capabilities: scenario.expect.gaps.length === 0 ? [] : await capabilitiesOf(watched),
     connectionsOf: (name) => new Set(stage.named(name).flatMap((s) => [...s.connectionIds])),
   })
   return {
@@ -163,6 +165,18 @@ async function askRefused(run: Scene): Promise<string | null> {
 async function whyRefused({ watched }: Scene, result: string): Promise<string> {
   const wish = (await storiesOf(watched)).find((s) => s.issue.ruleId === 'mysql/manual-request')
   return wish?.analyses[0]?.recommendationSummary ?? result
+}
+
+/** What `dbmedic check` says of the target. */
+async function capabilitiesOf({ installation }: WatchedServer): Promise<readonly CapabilityReport[]> {
+  const [target] = await installation.store.read.targets()
+  if (target === undefined) return []
+  const observer = openObserver(installation.config, target)
+  try {
+    return await observer.capabilities()
+  } finally {
+    await observer.close()
+  }
 }
 
 async function storiesOf({ installation }: WatchedServer): Promise<readonly Story[]> {

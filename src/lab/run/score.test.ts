@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Story } from '../../app/index.ts'
+import type { CapabilityReport } from '../../core/observer.ts'
 import { expectFile, faultFile, type Scenario, workloadFile } from '../scenario/shape.ts'
 import type { Followed } from './follow-issue.ts'
 import { type ScoreInput, score } from './score.ts'
@@ -93,6 +94,7 @@ function failed(change: Partial<ScoreInput> = {}, issue: Partial<Followed> = {})
     stories: [own, ...(change.stories ?? [])],
     effect: null,
     refusedBecause: null,
+    capabilities: change.capabilities ?? [],
     connectionsOf: (name) => new Set(name === 'forgetful' ? ['17'] : []),
     ...(change.early === undefined ? {} : { early: change.early }),
     ...(change.scenario === undefined ? {} : { scenario: change.scenario }),
@@ -167,6 +169,18 @@ describe('a run passes only if', () => {
     assert.deepEqual(failed({ scenario: wanting, refusedBecause: 'it is not Hidden yet' }), [])
   })
 
+  test('a gap was said to be one, with what follows and what gives it back', () => {
+    const wanting = scenario({ ...EXPECT, gaps: ['slow-log'] })
+    const said = (part: Partial<CapabilityReport>): readonly CapabilityReport[] => [
+      { id: 'slow-log', available: false, found: 'OFF', consequence: 'no plans', remedy: ['SET'], ...part },
+    ]
+    const missed = ['says that it lacks slow-log, and what gives it']
+    assert.deepEqual(failed({ scenario: wanting, capabilities: said({}) }), [])
+    assert.deepEqual(failed({ scenario: wanting }), missed)
+    assert.deepEqual(failed({ scenario: wanting, capabilities: said({ available: true }) }), missed)
+    assert.deepEqual(failed({ scenario: wanting, capabilities: said({ remedy: [] }) }), missed)
+  })
+
   test('an effect that is expected was measured', () => {
     const effect = { measure: 'latency', of: 'x', reference: { mariadb: '', mysql: '' } }
     assert.deepEqual(failed({ scenario: scenario({ ...EXPECT, effect }) }), ['effect on latency of x'])
@@ -182,6 +196,7 @@ test('a control fails by any issue, whatever became of it', () => {
     stories: [],
     effect: null,
     refusedBecause: null,
+    capabilities: [],
     connectionsOf: () => new Set(),
   })
   assert.deepEqual(

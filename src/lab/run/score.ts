@@ -1,5 +1,6 @@
 /** Scores a run: what had to be found, named, done and brought against what was. Pure; every check has its finding. */
 import type { Story } from '../../app/index.ts'
+import type { CapabilityReport } from '../../core/observer.ts'
 import type { Scenario } from '../scenario/shape.ts'
 import { concerns, type Followed } from './follow-issue.ts'
 import type { MeasuredEffect } from './measure-effect.ts'
@@ -22,6 +23,8 @@ export interface ScoreInput {
   readonly effect: MeasuredEffect | null
   /** What became of the action that must be refused; null if none was asked for. */
   readonly refusedBecause: string | null
+  /** What was said of each capability at the end; empty if no gap was expected. */
+  readonly capabilities: readonly CapabilityReport[]
   /** Connections of the sessions an action may have to be about. */
   readonly connectionsOf: (session: string) => ReadonlySet<string>
 }
@@ -34,6 +37,7 @@ export function score(input: ScoreInput): readonly Check[] {
     ...input.followed.flatMap((f) => issueChecks(f, input.connectionsOf)),
     ...(scenario.fault.control ? [] : [unexpected(input)]),
     ...scenario.expect.traps.map((trap) => avoided(trap, input.stories)),
+    ...input.scenario.expect.gaps.map((id) => gapNamed(id, input.capabilities)),
     ...refusal(input),
     ...effectCheck(input),
   ]
@@ -147,6 +151,22 @@ function avoided(trap: Scenario['expect']['traps'][number], stories: readonly St
     what: `trap avoided: ${trap.action ?? trap.rootCause ?? ''} (${trap.why})`,
     ok: fell.length === 0,
     found: fell.length === 0 ? 'avoided' : fell.map(nameOf).join('; '),
+  }
+}
+
+/** What cannot be seen must be said, with what follows from it and what gives it back. */
+function gapNamed(id: string, capabilities: readonly CapabilityReport[]): Check {
+  const said = capabilities.find((c) => c.id === id)
+  return {
+    what: `says that it lacks ${id}, and what gives it`,
+    ok: said !== undefined && said.available !== true && said.consequence !== '' && said.remedy.length > 0,
+    found:
+      said === undefined
+        ? 'nothing is said of it'
+        : `${said.available === true ? 'it is there' : 'not there'}: ${said.found}; ${said.remedy.join(' | ')}`.slice(
+            0,
+            300,
+          ),
   }
 }
 

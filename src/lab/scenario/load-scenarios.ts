@@ -96,8 +96,8 @@ function contradiction(scenario: Scenario): string | null {
   if (known.size !== sessions.length) return 'two sessions have the same name'
   const missing = sessionsNamed(scenario).find((name) => !known.has(name))
   if (missing !== undefined) return `no session is named ${missing}`
-  if (fault.control !== (expect.issues.length === 0))
-    return 'a control expects no issue, every fault at least one'
+  if (fault.control !== (expect.issues.length + expect.gaps.length === 0))
+    return 'a control expects no issue, every fault at least one, or a gap that hides it'
   return null
 }
 

@@ -151,6 +151,11 @@ export const expectFile = z.strictObject({
     })
     .optional(),
   effect: effect.optional(),
+  /** Capabilities `dbmedic check` must name as missing, each with its consequence and its remedy. */
+  gaps: z
+    .array(z.string().regex(/^[a-z-]{3,40}$/))
+    .max(10)
+    .default([]),
 })
 
 /** One kind of session. */
