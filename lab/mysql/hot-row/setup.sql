@@ -1,0 +1,3 @@
+CREATE TABLE ${table} (id INT PRIMARY KEY, ${column} BIGINT NOT NULL) ENGINE=InnoDB;
+INSERT INTO ${table} SELECT id, 0 FROM stock;
+ANALYZE TABLE ${table};
