@@ -613,6 +613,17 @@ export interface EventPruningsTable {
   pruned_at: ColumnType<TimeCell, never, never>
 }
 
+/** What is pruned: who is at it, and when it was last done. */
+export interface RetentionTasksTable {
+  task_name: 'samples' | 'events'
+  /** when it was last done to its end, or to its bounds */
+  finished_at: TimeCell | null
+  /** rows that went that time */
+  removed_rows: Generated<number>
+  lease_owner: string | null
+  lease_expires_at: TimeCell | null
+}
+
 /** The newest verdict of each run (a view). */
 export interface PostExecutionMetricsView {
   verification_id: ColumnType<number, never, never>
@@ -660,6 +671,7 @@ export interface StoreTables {
   model_exchanges: ModelExchangesTable
   event_batches: EventBatchesTable
   event_prunings: EventPruningsTable
+  retention_tasks: RetentionTasksTable
   post_execution_metrics: PostExecutionMetricsView
 }
 

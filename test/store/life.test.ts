@@ -190,13 +190,13 @@ async function digest(scene: Scene, first: number, last: number): Promise<string
     .digest('hex')
 }
 
-/** Makes the batch eight days old; only whoever owns the schema can, by taking the rule away for a moment. */
+/** Makes the batch 31 days old; only whoever owns the schema can, by taking the rule away for a moment. */
 async function agedBatch(scene: Scene): Promise<void> {
   await scene.owner.run('DROP TRIGGER event_batches_before_update')
   await scene.owner.run(
     scene.mysql
-      ? 'UPDATE event_batches SET sealed_at = SYSDATE(6) - INTERVAL 8 DAY'
-      : "UPDATE event_batches SET sealed_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-8 day')",
+      ? 'UPDATE event_batches SET sealed_at = SYSDATE(6) - INTERVAL 31 DAY'
+      : "UPDATE event_batches SET sealed_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-31 day')",
   )
 }
 

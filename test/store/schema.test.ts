@@ -37,6 +37,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0002-one-run-a-target.mysql.up.sql': 'c66815e1f8561cbb2f04ef76c8cdb73e9d79906739720d98e8aab8af702684d0',
   '0002-one-run-a-target.sqlite.down.sql': '467dc9e5d2e134786649038976cc46240d2f06ea8d8341a0b4dbea367987030c',
   '0002-one-run-a-target.sqlite.up.sql': '847425b8072695b5f21822d8a63afcf2efb7533280982f56c1dfd59341b87f2c',
+  '0003-retention.mysql.down.sql': 'e3d6d09e4d7852a9c15b865de787c8be9f45e936846734d136e3849f0e23b1bf',
+  '0003-retention.mysql.up.sql': '66e9b7e1fb2f45cc9efe6d0c9bc8a96db63c611a63bb4132cd19412cf0d5cc3b',
+  '0003-retention.sqlite.down.sql': '6d58db361c1d60b37b00b78605813c074d3cb20d28922fa1f8cc91d2da8e6af9',
+  '0003-retention.sqlite.up.sql': '9a98bf1b312c1423d782614941bc20e88342cd78d5e00b18343620d4a094949c',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -160,17 +160,18 @@ async function addPeople(
       problem: 'this installation has no account for the serve role',
       hint: 'Give store credentials of the serve role.',
     })
-  const people: Identified[] = []
-  for (const userName of names) {
-    const person = { userName, passphrase: randomBytes(18).toString('base64url') }
+  const people = names.map((userName) => ({ userName, passphrase: randomBytes(18).toString('base64url') }))
+  const administrator = people.at(-1)
+  // The administrator first: only an administrator adds anybody else.
+  for (const person of [...people].reverse()) {
     await addPerson(config, serve, {
       ...person,
-      displayName: userName,
+      displayName: person.userName,
       personOf: null,
       mayApprove: true,
-      mayAdminister: userName === names.at(-1),
+      mayAdminister: person === administrator,
+      ...(person === administrator || administrator === undefined ? {} : { by: administrator.userName }),
     })
-    people.push(person)
   }
   return people
 }

@@ -13,7 +13,7 @@ export interface Migration {
   readonly checksum: string
 }
 
-const NAMES: readonly string[] = ['pipeline', 'one-run-a-target']
+const NAMES: readonly string[] = ['pipeline', 'one-run-a-target', 'retention']
 
 const read = new Map<DialectName, readonly Migration[]>()
 

@@ -138,6 +138,7 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
   retention: {
     event_prunings: { insert: 'all' },
     metric_samples: { delete: true },
+    retention_tasks: { update: ['finished_at', 'removed_rows', ...LEASE] },
   },
 }
 
@@ -145,9 +146,20 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
 const CHAIN_READERS: readonly AccountRole[] = ['auditor', 'serve']
 const MODEL_READERS: readonly AccountRole[] = ['auditor', 'serve', 'reason']
 
+/** What pruning reads: what goes, and which runs still need their samples. */
+const RETENTION_READS: readonly string[] = [
+  'event_batches',
+  'event_prunings',
+  'metric_samples',
+  'retention_tasks',
+  'detected_issues',
+  'recovery_decisions',
+  'action_executions',
+]
+
 /** Tables an account of the role may read. */
 export function readableTables(role: AccountRole): readonly string[] {
-  if (role === 'retention') return ['event_batches', 'event_prunings', 'metric_samples']
+  if (role === 'retention') return RETENTION_READS
   return TABLES.map((table) => table.name).filter((name) => {
     if (name === 'audit_log' || name === 'audit_head') return CHAIN_READERS.includes(role)
     if (name === 'model_exchanges') return MODEL_READERS.includes(role)

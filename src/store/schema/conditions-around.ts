@@ -3,7 +3,7 @@ import { type Condition, conditions, type TriggerEvent } from './condition.ts'
 import { activePerson, leaseIsShort, leaseNotStolen } from './conditions-decide.ts'
 import type { Dialect } from './dialect.ts'
 
-const LEASED_ELSEWHERE = ['targets', 'evidence_requests', 'recovery_requests'] as const
+const LEASED_ELSEWHERE = ['targets', 'evidence_requests', 'recovery_requests', 'retention_tasks'] as const
 
 const LEASES: readonly Condition[] = LEASED_ELSEWHERE.flatMap((table) =>
   conditions(table, 'update', [
@@ -21,22 +21,22 @@ const onceByPerson =
   (d: Dialect): string =>
     `${d.same(`NEW.${column}`, `OLD.${column}`)} OR (OLD.${column} IS NULL AND ${activePerson(`NEW.${column}`)(d)})`
 
+/** Logins are added and changed by an active administrator. */
+const byAdministrator = (d: Dialect): string =>
+  `EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.changed_by AND u.is_active = 1 AND u.is_admin = 1${d.share})`
+
 const PEOPLE: readonly Condition[] = [
-  // The first users are made at set-up, when there is nobody who could have made them.
+  // The very first login is made at set-up by nobody, and administers; else there would never be an administrator.
   ...conditions('users', 'insert', [
     [
       'GOV-065',
       (d) =>
-        `(NEW.changed_by IS NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.is_admin = 1 AND u.is_active = 1${d.share})) OR ${activePerson('NEW.changed_by')(d)}`,
+        `(NEW.changed_by IS NULL AND NEW.is_admin = 1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.person_id <> 1${d.share})) OR ${byAdministrator(d)}`,
     ],
   ]),
   ...conditions('users', 'update', [
     ['GOV-064', () => 'OLD.person_id <> 1'],
-    [
-      'GOV-065',
-      (d) =>
-        `EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.changed_by AND u.is_active = 1 AND u.is_admin = 1${d.share})`,
-    ],
+    ['GOV-065', byAdministrator],
   ]),
   ...named('settings', 'insert', 'NEW.set_by'),
   ...named('settings', 'update', 'NEW.set_by'),
@@ -117,6 +117,18 @@ const inPrunedBatch =
 const unreferenced = (event: string): string =>
   `NOT EXISTS (SELECT 1 FROM detected_issues i WHERE i.first_occurrence_event_id = ${event} OR i.last_detection_event_id = ${event})`
 
+/** A sealed batch of events is kept at least this many days. */
+export const EVENT_DAYS_LEAST = 30
+/** Samples are kept at least this many days: a baseline reads the same hour of seven earlier days, half an hour each way. */
+export const SAMPLE_DAYS_LEAST = 8
+
+/**
+ * The DO runs that are still to be judged and whose windows the sample may lie in: at most a day before the run; after
+ * it an hour to settle and four looks of at most a day. `sample` is the row's name in the statement around.
+ */
+export const openRun = (d: Dialect, sample: string): string =>
+  `SELECT 1 FROM detected_issues i JOIN recovery_decisions r ON r.issue_id = i.issue_id JOIN action_executions x ON x.decision_id = r.decision_id WHERE i.issue_status IN ('EXECUTING', 'VERIFYING') AND i.target_id = ${sample}.target_id AND x.purpose = 'DO' AND ${d.plus(`${sample}.window_end`, 1, 'DAY')} >= x.started_at AND ${sample}.window_start <= ${d.plus(`COALESCE(x.finished_at, ${d.now})`, 5, 'DAY')}`
+
 const EVENTS: readonly Condition[] = [
   ...conditions('detection_events', 'delete', [
     ['GOV-083', () => `${inPrunedBatch} AND ${unreferenced('OLD.event_id')}`],
@@ -137,11 +149,22 @@ const EVENTS: readonly Condition[] = [
     [
       'GOV-083',
       (d) =>
-        `EXISTS (SELECT 1 FROM event_batches b WHERE b.batch_id = NEW.batch_id AND ${d.plus('b.sealed_at', 7, 'DAY')} <= ${d.now})`,
+        `EXISTS (SELECT 1 FROM event_batches b WHERE b.batch_id = NEW.batch_id AND ${d.plus('b.sealed_at', EVENT_DAYS_LEAST, 'DAY')} <= ${d.now})`,
+    ],
+    [
+      // What goes is what was sealed: events that were changed or lost are not pruned, so they stay to be seen.
+      'GOV-082',
+      (d) =>
+        `EXISTS (SELECT 1 FROM event_batches b WHERE b.batch_id = NEW.batch_id AND b.events_digest = ${eventsDigest(d, 'b.first_event_id', 'b.last_event_id')})`,
     ],
   ]),
   ...conditions('metric_samples', 'delete', [
-    ['GOV-084', (d) => `${d.plus('OLD.window_end', 1, 'DAY')} <= ${d.now}`],
+    ['GOV-007', (d) => `${d.role} IN ('', 'retention')`],
+    [
+      'GOV-084',
+      (d) =>
+        `${d.plus('OLD.window_end', SAMPLE_DAYS_LEAST, 'DAY')} <= ${d.now} AND NOT EXISTS (${openRun(d, 'OLD')})`,
+    ],
   ]),
 ]
 

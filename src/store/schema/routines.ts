@@ -154,7 +154,17 @@ export function seeds(dialect: DialectName): string[] {
       `'dbmedic', 1, 0, 0, 0, ${now}`,
       "x.user_id = 'dbmedic'",
     ),
+    ...retentionSeeds(dialect),
   ]
+}
+
+/** The two things that are pruned; nobody adds a third. */
+export function retentionSeeds(dialect: DialectName): string[] {
+  const dual = dialect === 'mysql' ? ' FROM DUAL' : ''
+  return ['samples', 'events'].map(
+    (task) =>
+      `INSERT INTO retention_tasks (task_name, removed_rows)\n  SELECT '${task}', 0${dual} WHERE NOT EXISTS (SELECT 1 FROM retention_tasks x WHERE x.task_name = '${task}')`,
+  )
 }
 
 /** Version 0 of the calibrators: raw confidence is taken as it is. */

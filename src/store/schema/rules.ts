@@ -236,7 +236,7 @@ export const RULES = {
   },
   'GOV-065': {
     message: 'only an active person may do this',
-    why: 'People, settings, halts, windows and requests each name the person behind them.',
+    why: 'Settings, halts, windows and requests each name the person behind them; logins are added and changed by an active administrator, all but the very first.',
   },
   'GOV-070': {
     message: 'a halt is on for this run',
@@ -259,12 +259,12 @@ export const RULES = {
     why: 'The store computes them again.',
   },
   'GOV-083': {
-    message: 'events are removed only by pruning a sealed batch, and never one an issue refers to',
+    message: 'events go only by pruning a batch sealed 30 days ago, and never one an issue refers to',
     why: 'A pruned range leaves its digest in the audit chain.',
   },
   'GOV-084': {
-    message: 'samples younger than a day are not removed',
-    why: 'A verdict may still need them as its baseline.',
+    message: 'samples younger than 8 days, or of a run still to be judged, are not removed',
+    why: 'Baselines read the same hour of seven earlier days; a verdict needs the windows around its run.',
   },
   'GOV-090': {
     message: 'issues start DETECTED, with a BREACH event of the same target and fingerprint',

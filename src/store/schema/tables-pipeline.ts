@@ -730,4 +730,15 @@ export const PIPELINE_TABLES: readonly Table[] = [
     foreignKeys: [references(['batch_id'], 'event_batches')],
     refusals: { update: 'GOV-010', delete: 'GOV-010' },
   }),
+  table('retention_tasks', 'What is pruned: who is at it, and when it was last done.', {
+    columns: [
+      column('task_name', word(['samples', 'events'])),
+      column('finished_at', TIME, { null: true, note: 'when it was last done to its end, or to its bounds' }),
+      column('removed_rows', COUNT, { fallback: '0', note: 'rows that went that time' }),
+      ...LEASE_COLUMNS,
+    ],
+    checks: [leaseCheck('retention_tasks')],
+    mutable: ['finished_at', 'removed_rows', 'lease_owner', 'lease_expires_at'],
+    refusals: { update: 'GOV-016', delete: 'GOV-017' },
+  }),
 ]

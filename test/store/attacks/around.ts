@@ -20,6 +20,22 @@ export const PEOPLE_ATTACKS: readonly Attack[] = [
   attack('a login nobody made', 'serve', 'GOV-065', (s) =>
     s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), changed_by: null }),
   ),
+  attack('a login made by an active person who is no administrator', 'serve', 'GOV-065', (s) =>
+    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), changed_by: 'alice' }),
+  ),
+  attack('an approver makes an administrator', 'serve', 'GOV-065', (s) =>
+    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), is_admin: 1, changed_by: 'erin' }),
+  ),
+  attack('a login that makes itself', 'serve', 'GOV-065', (s) => {
+    const user = `user-${s.next()}`
+    return s.sql('users', { ...s.userRow(user, 6), is_admin: 1, changed_by: user })
+  }),
+  attack('a login made by the program', 'serve', 'GOV-065', (s) =>
+    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), changed_by: 'dbmedic' }),
+  ),
+  attack('the owner makes a login without an administrator', 'owner', 'GOV-065', (s) =>
+    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), is_admin: 1, changed_by: null }),
+  ),
   attack('a login made by an inactive person', 'serve', 'GOV-065', (s) =>
     s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), changed_by: 'carol' }),
   ),

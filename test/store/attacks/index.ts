@@ -4,6 +4,7 @@ import type { Attack } from './attack.ts'
 import { DECISION_ATTACKS } from './decisions.ts'
 import { EVENT_ATTACKS } from './events.ts'
 import { ONE_RUN_ATTACKS } from './one-run.ts'
+import { RETENTION_ATTACKS } from './retention.ts'
 import { RUN_ATTACKS } from './runs.ts'
 import { VOTE_ATTACKS } from './votes.ts'
 
@@ -14,6 +15,7 @@ export const ATTACKS: readonly Attack[] = [
   ...VOTE_ATTACKS,
   ...RUN_ATTACKS,
   ...ONE_RUN_ATTACKS,
+  ...RETENTION_ATTACKS,
   ...PEOPLE_ATTACKS,
   ...CHAIN_ATTACKS,
   ...SERVER_ATTACKS,
