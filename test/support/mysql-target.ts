@@ -108,6 +108,7 @@ export const NOTHING_COLLECTED: Collected = {
   connections: () => null,
   status: () => [],
   statements: () => [],
+  pace: 1,
 }
 
 /** What the questions of an observer work with, over sessions the caller closes. */

@@ -286,6 +286,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
         connections: () => this.recent.connections.values.at(-1) ?? null,
         status: () => this.recent.status.values,
         statements: () => this.recent.statements.values,
+        pace: this.#options.pace,
       },
       ownUsers: this.#accounts.ownUsers,
       backupUsers: this.#accounts.backupUsers,

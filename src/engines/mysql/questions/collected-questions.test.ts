@@ -13,6 +13,7 @@ const context = (collected: Partial<Collected>): QuestionContext =>
       connections: () => null,
       status: () => [],
       statements: () => [],
+      pace: 1,
       ...collected,
     },
   }) as unknown as QuestionContext
@@ -116,6 +117,12 @@ test('the I/O profile lays the last two minutes beside the windows before them',
     classes: 2,
     slowerClasses: 1,
   })
+  const paced = await ioProfile.answer(
+    context({ status: () => [...past.map((at) => status(at, 50)), status(130, 1_000)], pace: 0.1 }),
+    {},
+  )
+  assert.ok('value' in paced, 'a tenth of the two minutes')
+  assert.deepEqual([paced.value.physicalReadsPerSecond, paced.value.baselineReadsPerSecond], [52.5, 5])
   const young = await ioProfile.answer(context({ status: () => now.map((at) => status(at, 1)) }), {})
   assert.ok('value' in young && young.value.baselineReadsPerSecond === null)
 })

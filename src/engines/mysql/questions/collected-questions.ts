@@ -4,7 +4,7 @@ import { count, number, textOrEmpty } from '../cells.ts'
 import type { Activity, ConnectionUse, IoProfile, StatementWindow, StatusWindow } from '../shapes.ts'
 import { exactly, matching, wholeNumber } from './params.ts'
 import { processListTable } from './process-list.ts'
-import type { Found, Question, QuestionContext, Reader } from './question.ts'
+import type { Collected, Found, Question, QuestionContext, Reader } from './question.ts'
 import { serverFacts } from './server-facts.ts'
 import { globalStatus, globalVariables } from './variables.ts'
 
@@ -106,7 +106,7 @@ FROM ${processListTable(await serverFacts(reader))} WHERE ID <> CONNECTION_ID() 
   }))
 }
 
-/** The newest windows are compared with those before, ms. */
+/** The newest windows are compared with those before, ms at pace 1. */
 const CURRENT_MS = 2 * 60_000
 /** Windows of the past it takes to be a baseline. */
 const BASELINE_WINDOWS_MIN = 6
@@ -119,14 +119,12 @@ const SAME_WORK_SHARE = 0.2
 /** Reads, waits and slower statement classes of the last two minutes against the windows before. */
 export const ioProfile: Question<'io-profile'> = {
   params: exactly({}),
-  answer: async ({ collected }) => profileIo(collected?.status() ?? [], collected?.statements() ?? []),
+  answer: async ({ collected }) => (collected === null ? NO_WINDOWS : profileIo(collected)),
 }
 
-function profileIo(
-  status: readonly StatusWindow[],
-  statements: readonly StatementWindow[],
-): Found<IoProfile> {
-  const { now, before } = split(status)
+function profileIo(collected: Pick<Collected, 'status' | 'statements' | 'pace'>): Found<IoProfile> {
+  const currentMs = CURRENT_MS * collected.pace
+  const { now, before } = split(collected.status(), currentMs)
   const newest = now.at(-1)
   if (newest === undefined) return NO_WINDOWS
   const requests = total(now, 'innodb_buffer_pool_read_requests')
@@ -143,7 +141,7 @@ function profileIo(
     logWaits: total(now, 'innodb_log_waits'),
     checkpointAgePercent: checkpointAge(newest),
     bufferPoolBytes: Number(newest.variables['innodb_buffer_pool_size'] ?? 0),
-    ...compareClasses(split(statements)),
+    ...compareClasses(split(collected.statements(), currentMs)),
   }
   return { value, source: `${now.length} status windows, ${before.length} before them` }
 }
@@ -153,13 +151,14 @@ interface Split<W> {
   readonly before: readonly W[]
 }
 
-/** The windows of the last two minutes and the earlier ones of the same life of the server. */
+/** The windows of the last `currentMs` and the earlier ones of the same life of the server. */
 function split<W extends { readonly windowEnd: string; readonly epoch: string; readonly elapsedMs: number }>(
   windows: readonly W[],
+  currentMs: number,
 ): Split<W> {
   const newest = windows.at(-1)
   if (newest === undefined) return { now: [], before: [] }
-  const limit = toMs(newest.windowEnd) - CURRENT_MS
+  const limit = toMs(newest.windowEnd) - currentMs
   const same = windows.filter((window) => window.epoch === newest.epoch && window.elapsedMs > 0)
   return {
     now: same.filter((window) => toMs(window.windowEnd) > limit),

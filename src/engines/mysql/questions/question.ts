@@ -31,6 +31,8 @@ export interface Collected {
   status(): readonly StatusWindow[]
   /** Statement windows, oldest first, of at least the last 30 minutes. */
   statements(): readonly StatementWindow[]
+  /** Multiplies the time that counts as now, as it does every interval; 1 normally, less in laboratories. */
+  readonly pace: number
 }
 
 /** Everything a question may use. */
