@@ -69,6 +69,7 @@ export function claims(action: DescribedAction, given: ActionClaims): void {
         const rendered = await action.render(context({ flavour }))
         assert.deepEqual(texts(rendered.plan), given.renders[flavour])
         checkUndo(rendered.undo, given.undoes, flavour)
+        asksFirst(rendered.undo, action.id)
       })
     }
     refusals(action, given, context)
@@ -137,6 +138,18 @@ function checkUndo(
   }
   assert.ok('plan' in undo, 'whyNot' in undo ? undo.whyNot : '')
   assert.deepEqual(texts(undo.plan), expected[flavour])
+}
+
+/**
+ * Undo plans that cannot tell what the run left from what somebody made since: a histogram and a running applier
+ * bear no mark; an index built again collides by its name if there is one. Their pages say so.
+ */
+const CANNOT_TELL = ['mysql/analyze-histogram', 'mysql/start-replica-applier', 'mysql/drop-index']
+
+function asksFirst(undo: { readonly plan: Plan } | { readonly whyNot: string }, id: string): void {
+  if ('whyNot' in undo) return
+  for (const step of undo.plan.steps)
+    assert.equal(step.onlyIf === null, CANNOT_TELL.includes(id), `${id}: ${step.text}`)
 }
 
 /** Refusals that every action on the primary shares. */

@@ -4,6 +4,7 @@ import type { Sha256 } from '../../core/canonical.ts'
 import type { Forecast } from '../../core/plan.ts'
 import type { TableDefinition } from '../../engines/mysql/shapes.ts'
 import { composeIndexName } from '../../sql/identifiers.ts'
+import { ifIndexIs, onlyIfLeft } from './as-left.ts'
 import { dropIndexPlan } from './drop-plan.ts'
 import { isMariadb } from './flavour.ts'
 import { estimatedRows, indexBytes, lagOf, ratesText, scaled, workMs } from './forecast.ts'
@@ -67,16 +68,29 @@ export function buildConditions(build: Build): readonly Condition<OnNewIndex>[] 
   ]
 }
 
-/** The statement, and dropping the index again as its inverse. */
+/** The statement, and as its inverse dropping the index again, if it is still the one that was built. */
 export function renderBuild(context: MysqlContext<OnNewIndex>, build: Build): Rendered {
   const { params, policy, server } = context
-  const name = quotedName(newIndexName(build, params.table, params.columns))
+  const index = newIndexName(build, params.table, params.columns)
+  const name = quotedName(index)
   const table = quotedTable(params.table)
   const hidden = build.hidden ? ` ${isMariadb(server) ? 'IGNORED' : 'INVISIBLE'}` : ''
   const create = `CREATE INDEX ${name} ON ${table} (${quotedColumns(params.columns)})${hidden} ALGORITHM=INPLACE LOCK=NONE`
   return {
     plan: ddlPlan(create, policy, server),
-    undo: { plan: dropIndexPlan({ index: name, table }, policy, server) },
+    undo: {
+      plan: onlyIfLeft(
+        dropIndexPlan({ index: name, table }, policy, server),
+        ifIndexIs(params.table, {
+          index,
+          kind: 'BTREE',
+          unique: false,
+          visible: !build.hidden,
+          supportsForeignKey: false,
+          columns: params.columns,
+        }),
+      ),
+    },
     objects: [touchedTable(params.table)],
   }
 }
@@ -113,7 +127,7 @@ function buildForecast(
   }
 }
 
-/** The index is there with exactly these columns, visible or hidden as built. */
+/** The index is there, an ordinary one with exactly these columns, visible or hidden as built. */
 export async function indexBuilt(context: MysqlContext<OnNewIndex>, build: Build): Promise<Postcondition> {
   const reading = await askTable(context)
   if (!reading.known) return { holds: 'unknown', found: reading.because }
@@ -121,12 +135,17 @@ export async function indexBuilt(context: MysqlContext<OnNewIndex>, build: Build
   const name = newIndexName(build, reading.value, context.params.columns)
   const index = reading.value.indexes.find((item) => item.index === name)
   if (index === undefined) return { holds: false, found: `there is no index ${name}` }
-  const asBuilt = index.columns.every(({ column, prefix, direction }, at) => {
+  const isOrdinary = index.kind === 'BTREE' && !index.unique
+  const sameColumns = index.columns.every(({ column, prefix, direction }, at) => {
     const wanted = context.params.columns[at]
     return wanted?.column === column && wanted.prefix === prefix && wanted.direction === direction
   })
-  const holds =
-    asBuilt && index.columns.length === context.params.columns.length && index.visible === !build.hidden
-  const state = index.visible ? 'visible' : 'hidden'
-  return { holds, found: `the index ${name} exists, ${state}${asBuilt ? '' : ', with other columns'}` }
+  const asBuilt = sameColumns && index.columns.length === context.params.columns.length
+  const found = [
+    `the index ${name} exists`,
+    index.visible ? 'visible' : 'hidden',
+    ...(asBuilt ? [] : ['with other columns']),
+    ...(isOrdinary ? [] : [`as a ${index.unique ? 'unique' : index.kind} one`]),
+  ]
+  return { holds: asBuilt && isOrdinary && index.visible === !build.hidden, found: found.join(', ') }
 }

@@ -18,6 +18,7 @@ export function createHiddenIndex(sha256: Sha256) {
   const build = { hidden: true, sha256 }
   return defineAction({
     id: 'mysql/create-hidden-index',
+    version: 2,
     category: 'INDEX',
     title: 'Create an index hidden from the optimizer',
     risk: 'MEDIUM',

@@ -16,7 +16,7 @@ const CROWDED = {
 }
 const COLUMNS = [KEY('placed'), { column: 'note', prefix: 10, direction: 'DESC' }] as never
 const NAME = newIndexName({ hidden: false, sha256 }, TABLE, COLUMNS)
-const BUILT = (visible: boolean, prefix: number | null = 10) => ({
+const BUILT = (visible: boolean, prefix: number | null = 10, more: object = {}) => ({
   ...ORDERS,
   indexes: [
     ...ORDERS.indexes,
@@ -28,6 +28,7 @@ const BUILT = (visible: boolean, prefix: number | null = 10) => ({
         { column: 'placed', prefix: null, direction: 'ASC' as const, cardinality: 1 },
         { column: 'note', prefix, direction: 'DESC' as const, cardinality: 1 },
       ],
+      ...more,
     },
   ],
 })
@@ -141,6 +142,8 @@ claims(createIndex(sha256), {
     [true, 'the index is there and visible', { table: BUILT(true) }],
     [false, 'the index is there and hidden', { table: BUILT(false) }],
     [false, 'the index is over another prefix', { table: BUILT(true, 11) }],
+    [false, 'the index is a unique one', { table: BUILT(true, 10, { unique: true }) }],
+    [false, 'the index is of another kind', { table: BUILT(true, 10, { kind: 'FULLTEXT' }) }],
     [false, 'there is no such index', { table: ORDERS }],
     [false, 'the table is gone', { table: null }],
     ['unknown', 'the table cannot be read', { table: 'unknown' }],

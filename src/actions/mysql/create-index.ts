@@ -18,6 +18,7 @@ export function createIndex(sha256: Sha256) {
   const build = { hidden: false, sha256 }
   return defineAction({
     id: 'mysql/create-index',
+    version: 2,
     category: 'INDEX',
     title: 'Create an index',
     risk: 'MEDIUM',

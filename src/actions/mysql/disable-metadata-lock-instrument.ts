@@ -18,6 +18,7 @@ import { verifyBy } from './verification.ts'
 /** The action. */
 export const disableMetadataLockInstrument = defineAction({
   id: 'mysql/disable-metadata-lock-instrument',
+  version: 2,
   category: 'INSTRUMENT',
   title: 'Switch the metadata-lock instrument off',
   risk: 'LOW',

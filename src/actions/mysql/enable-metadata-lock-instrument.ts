@@ -18,6 +18,7 @@ import { verifyBy } from './verification.ts'
 /** The action. */
 export const enableMetadataLockInstrument = defineAction({
   id: 'mysql/enable-metadata-lock-instrument',
+  version: 2,
   category: 'INSTRUMENT',
   title: 'Switch the metadata-lock instrument on',
   risk: 'LOW',

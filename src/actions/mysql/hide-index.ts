@@ -19,6 +19,7 @@ import { verifyBy } from './verification.ts'
 /** The action. */
 export const hideIndex = defineAction({
   id: 'mysql/hide-index',
+  version: 2,
   category: 'INDEX',
   title: 'Hide an index from the optimizer',
   risk: 'MEDIUM',

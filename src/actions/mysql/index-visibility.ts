@@ -2,6 +2,7 @@
 import type { Postcondition, Rendered } from '../../core/action.ts'
 import type { Forecast } from '../../core/plan.ts'
 import type { IndexDefinition } from '../../engines/mysql/shapes.ts'
+import { ifIndexIs, onlyIfLeft } from './as-left.ts'
 import { isMariadb } from './flavour.ts'
 import { instantForecast } from './forecast.ts'
 import { ddlPlan } from './guards.ts'
@@ -65,14 +66,21 @@ export function indexIs(visible: boolean): Condition<OnIndex> {
   }
 }
 
-/** The one statement that hides or shows the index, and its opposite. */
-export function renderVisibility(context: MysqlContext<OnIndex>, visible: boolean): Rendered {
+/** The one statement that hides or shows the index, and its opposite, if the index is still the same one. */
+export async function renderVisibility(context: MysqlContext<OnIndex>, visible: boolean): Promise<Rendered> {
   const { params, policy, server } = context
+  const name = indexName(params.index)
   const alter = (isVisible: boolean): string =>
-    `ALTER TABLE ${quotedTable(params.table)} ALTER INDEX ${quotedName(indexName(params.index))} ${word(isMariadb(server), isVisible)}, ALGORITHM=INPLACE, LOCK=NONE`
+    `ALTER TABLE ${quotedTable(params.table)} ALTER INDEX ${quotedName(name)} ${word(isMariadb(server), isVisible)}, ALGORITHM=INPLACE, LOCK=NONE`
+  const reading = await askTable(context)
+  const index = reading.known ? reading.value?.indexes.find((item) => item.index === name) : undefined
+  const back = ddlPlan(alter(!visible), policy, server)
   return {
     plan: ddlPlan(alter(visible), policy, server),
-    undo: { plan: ddlPlan(alter(!visible), policy, server) },
+    undo:
+      index === undefined
+        ? { whyNot: 'the definition of the index could not be read, so it could not be known again' }
+        : { plan: onlyIfLeft(back, ifIndexIs(params.table, { ...index, visible })) },
     objects: [touchedTable(params.table)],
   }
 }

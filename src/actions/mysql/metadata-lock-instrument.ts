@@ -2,6 +2,7 @@
 import type { Postcondition, Rendered } from '../../core/action.ts'
 import type { ParameterSchema } from '../../core/parameters.ts'
 import type { Forecast } from '../../core/plan.ts'
+import { ifInstrumentIs, onlyIfLeft } from './as-left.ts'
 import { instantForecast } from './forecast.ts'
 import { lockWaitGuard, statement } from './guards.ts'
 import { type Condition, given, type MysqlContext, met, unmet } from './mysql-action.ts'
@@ -49,7 +50,7 @@ type InstrumentState = { readonly enabled: boolean; readonly timed: boolean } | 
 const isSet = (found: InstrumentState, on: boolean): boolean =>
   found !== null && found.enabled === on && (on ? found.timed : true)
 
-/** The UPDATE, and the same with the state found now as its inverse. */
+/** The UPDATE, and the same with the state found now as its inverse, if it is still as switched. */
 export async function renderInstrument(
   context: MysqlContext<ParameterSchema>,
   on: boolean,
@@ -64,7 +65,12 @@ export async function renderInstrument(
     plan: plan(INSTRUMENT_TEMPLATE(on)),
     undo:
       now.known && now.value !== null
-        ? { plan: plan(INSTRUMENT_TEMPLATE(now.value.enabled, now.value.timed)) }
+        ? {
+            plan: onlyIfLeft(
+              plan(INSTRUMENT_TEMPLATE(now.value.enabled, now.value.timed)),
+              ifInstrumentIs(METADATA_LOCK_INSTRUMENT, on),
+            ),
+          }
         : { whyNot: 'the present state of the instrument could not be read' },
     objects: [],
   }

@@ -1,6 +1,7 @@
 /** Lets InnoDB keep a table's statistics up to date by itself, from a stated number of sample pages. */
 import type { Postcondition } from '../../core/action.ts'
 import { renderWholeNumber } from '../../sql/quoting.ts'
+import { ifStatisticsOptionsAre, onlyIfLeft } from './as-left.ts'
 import { instantForecast } from './forecast.ts'
 import { DDL_GUARDS, ddlPlan } from './guards.ts'
 import { DAY, oncePerTable } from './limits.ts'
@@ -55,6 +56,7 @@ async function optionsAreSet(context: MysqlContext<typeof PARAMETERS>): Promise<
 /** The action. */
 export const setStatisticsOptions = defineAction({
   id: 'mysql/set-statistics-options',
+  version: 2,
   category: 'STATISTICS',
   title: 'Keep a table’s statistics up to date',
   risk: 'LOW',
@@ -93,7 +95,12 @@ export const setStatisticsOptions = defineAction({
       undo:
         now === null
           ? { whyNot: 'the present options could not be read' }
-          : { plan: ddlPlan(alter(now.recalc, now.pages), policy, server) },
+          : {
+              plan: onlyIfLeft(
+                ddlPlan(alter(now.recalc, now.pages), policy, server),
+                ifStatisticsOptionsAre(params.table, params.samplePages),
+              ),
+            },
       objects: [touchedTable(params.table)],
     }
   },

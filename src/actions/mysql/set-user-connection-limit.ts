@@ -1,6 +1,7 @@
 /** Limits how many connections one application's account may have at once. */
 import type { Postcondition } from '../../core/action.ts'
 import { quoteMysqlAccount, renderWholeNumber } from '../../sql/quoting.ts'
+import { ifLimitIs, onlyIfLeft } from './as-left.ts'
 import { instantForecast } from './forecast.ts'
 import { LOCK_WAIT_GUARDS, lockWaitGuard, statement } from './guards.ts'
 import { HOUR, oncePerTable } from './limits.ts'
@@ -67,6 +68,7 @@ async function limitIsSet(context: MysqlContext<typeof PARAMETERS>): Promise<Pos
 /** The action. */
 export const setUserConnectionLimit = defineAction({
   id: 'mysql/set-user-connection-limit',
+  version: 2,
   category: 'CONFIGURATION',
   title: 'Limit an account’s connections',
   risk: 'MEDIUM',
@@ -102,7 +104,12 @@ export const setUserConnectionLimit = defineAction({
       plan: plan(params.connections),
       undo:
         now.known && now.value !== null
-          ? { plan: plan(now.value.maxUserConnections) }
+          ? {
+              plan: onlyIfLeft(
+                plan(now.value.maxUserConnections),
+                ifLimitIs(params.account, params.connections),
+              ),
+            }
           : { whyNot: 'the present limit could not be read' },
       objects: [],
     }

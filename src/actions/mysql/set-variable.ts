@@ -5,8 +5,9 @@
  */
 import type { Postcondition, Rendered } from '../../core/action.ts'
 import type { ParameterSchema } from '../../core/parameters.ts'
-import type { Forecast } from '../../core/plan.ts'
+import type { Forecast, Step } from '../../core/plan.ts'
 import { renderWholeNumber } from '../../sql/quoting.ts'
+import { ifVariableIs } from './as-left.ts'
 import { instantForecast } from './forecast.ts'
 import { LOCK_WAIT_GUARDS, lockWaitGuard, statement } from './guards.ts'
 import {
@@ -66,6 +67,7 @@ export function defineSetting<const S extends ParameterSchema>(source: SettingSo
   const postcondition = `reading back gives the value set (a clamped value is none)`
   return defineAction<S>({
     ...facts,
+    version: VERSION,
     estimatedDurationSeconds: 1,
     conditions: [
       variablesExist(assign),
@@ -133,7 +135,10 @@ function changesSomething<S extends ParameterSchema>(assign: Assign<S>): Conditi
   }
 }
 
-/** One SET GLOBAL a variable, and the same with the values found now as the inverse. */
+/** The undo of every setting asks first whether the value set is still there: version 2. */
+const VERSION = 2
+
+/** One SET GLOBAL a variable, and the same with the values found now as the inverse, each if the value set is still there. */
 async function renderSetting(
   context: MysqlContext<ParameterSchema>,
   assignments: readonly Assignment[],
@@ -150,10 +155,12 @@ async function renderSetting(
     value: (values.known ? values.value[name] : undefined) ?? '',
   }))
   const known = old.every((item) => isSettingValue(item.value))
+  const onlyIf = assignments.map(({ name, value }) => ifVariableIs(name, value))
+  const back = (): readonly Step[] => set(old).map((step, i) => ({ ...step, onlyIf: onlyIf[i] ?? null }))
   return {
     plan: { guards, steps: set(assignments) },
     undo: known
-      ? { plan: { guards, steps: set([...old].reverse()) } }
+      ? { plan: { guards, steps: back().toReversed() } }
       : { whyNot: 'the present value could not be read as a number or a switch' },
     objects: [],
   }

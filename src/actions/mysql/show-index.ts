@@ -18,6 +18,7 @@ import { verifyBy } from './verification.ts'
 /** The action. */
 export const showIndex = defineAction({
   id: 'mysql/show-index',
+  version: 2,
   category: 'INDEX',
   title: 'Show a hidden index to the optimizer',
   risk: 'LOW',

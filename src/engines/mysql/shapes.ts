@@ -695,6 +695,42 @@ export type MysqlQuestions = {
     /** Null: no such account. `locked` is null where only the password hash's row would tell (MariaDB). */
     readonly answer: { readonly maxUserConnections: number; readonly locked: boolean | null } | null
   }
+  /** Is what a run of ours made still exactly that? One stable yes or no each, for the `onlyIf` of an undo’s step. */
+  readonly 'index-as-left': {
+    readonly params: {
+      readonly schema: string
+      readonly table: string
+      readonly index: string
+      readonly kind: string
+      readonly unique: boolean
+      readonly visible: boolean
+      readonly supportsForeignKey: boolean
+      readonly columns: readonly {
+        readonly column: string | null
+        readonly prefix: number | null
+        readonly direction: 'ASC' | 'DESC'
+      }[]
+    }
+    readonly answer: { readonly asLeft: boolean }
+  }
+  readonly 'variables-as-left': {
+    readonly params: { readonly variables: readonly { readonly name: string; readonly value: string }[] }
+    readonly answer: { readonly asLeft: boolean }
+  }
+  readonly 'account-as-left': {
+    readonly params: { readonly user: string; readonly host: string; readonly maxUserConnections: number }
+    readonly answer: { readonly asLeft: boolean }
+  }
+  /** Null: the table states none, so the server's own setting holds. */
+  readonly 'statistics-options-as-left': {
+    readonly params: {
+      readonly schema: string
+      readonly table: string
+      readonly autoRecalc: boolean | null
+      readonly samplePages: number | null
+    }
+    readonly answer: { readonly asLeft: boolean }
+  }
   readonly instrument: {
     readonly params: { readonly name: string }
     readonly answer: { readonly enabled: boolean; readonly timed: boolean } | null

@@ -3,6 +3,7 @@ import type { Ask, Reading } from '../../../core/observer.ts'
 import { text, utcTime } from '../cells.ts'
 import type { MysqlQuestions } from '../shapes.ts'
 import { account } from './account.ts'
+import { accountAsLeft, indexAsLeft, statisticsOptionsAsLeft, variablesAsLeft } from './as-left.ts'
 import { connections, ioProfile, waitProfile } from './collected-questions.ts'
 import { connection, connectionUnchanged } from './connection.ts'
 import { unknownBecause } from './failure.ts'
@@ -32,6 +33,10 @@ const QUESTIONS = {
   'connection-unchanged': connectionUnchanged,
   'table-blockers': tableBlockers,
   account,
+  'account-as-left': accountAsLeft,
+  'index-as-left': indexAsLeft,
+  'variables-as-left': variablesAsLeft,
+  'statistics-options-as-left': statisticsOptionsAsLeft,
   instrument,
   'index-reads': indexReads,
   'redundant-indexes': redundantIndexes,
