@@ -41,6 +41,21 @@ describe('mysql/temporary-spill', () => {
     const quiet = statementWindow([statement({ tmpTables: 2, tmpDiskTables: 1 })])
     assert.deepEqual(await bench.severities({ ...tables(30, 40), statements: quiet }), {})
   })
+  test('nor is it where no class is known: our session counts its own', async () => {
+    const severities = (own: number) =>
+      new DetectorBench(temporarySpill).severities({
+        status: statusWindow({
+          deltas: {
+            created_tmp_disk_tables: 30,
+            created_tmp_tables: 40,
+            own_created_tmp_disk_tables: own,
+            own_created_tmp_tables: own,
+          },
+        }),
+      })
+    assert.deepEqual(await severities(25), {})
+    assert.equal((await severities(15))['temporary-spill'], 'WARNING')
+  })
   test('where calls have no class the counters of the server decide', async () => {
     for (const part of [{ blindPercent: 2 }, { unseenCalls: 5 }]) {
       const bench = new DetectorBench(temporarySpill)

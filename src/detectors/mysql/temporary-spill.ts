@@ -67,12 +67,14 @@ interface Made {
   readonly elapsedMs: number
 }
 
-/** As the server counts them: whoever made them, and reading its catalog makes some. */
-const byCounters = ({ deltas, elapsedMs }: StatusWindow): Made => ({
-  disk: deltas['created_tmp_disk_tables'],
-  all: deltas['created_tmp_tables'],
-  elapsedMs,
-})
+/** As the server counts them, without those the observer's own reading of its catalog makes. */
+const byCounters = ({ deltas, elapsedMs }: StatusWindow): Made => {
+  const others = (name: string): number | undefined => {
+    const all = deltas[name]
+    return all === undefined ? undefined : Math.max(0, all - (deltas[`own_${name}`] ?? 0))
+  }
+  return { disk: others('created_tmp_disk_tables'), all: others('created_tmp_tables'), elapsedMs }
+}
 
 /** Those of the applications alone; null where some of their calls are in no class. */
 function byClasses(window: StatementWindow): Made | null {

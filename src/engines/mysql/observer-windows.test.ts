@@ -209,6 +209,8 @@ onEachServer('windows of a target', ({ server, flavour }) => {
       'innodb_buffer_pool_reads',
       'innodb_log_waits',
       'created_tmp_disk_tables',
+      'own_created_tmp_tables',
+      'own_created_tmp_disk_tables',
     ]) {
       assert.ok((window.deltas[name] ?? -1) >= 0, name)
     }

@@ -5,7 +5,7 @@
 import { number, type Row, textOrEmpty, utcTime } from '../cells.ts'
 import type { CollectorTarget, SharedInstruments, StatusBoard } from '../collector.ts'
 import { type LiveSession, readSessions } from '../questions/process-list.ts'
-import { STATUS_NAMES } from './status-names.ts'
+import { OWN_COUNTERS, STATUS_NAMES } from './status-names.ts'
 
 /** Readings of this age at most are shared, ms: well under half of the shortest interval. */
 const STATUS_MS = 1_000
@@ -75,10 +75,15 @@ export class SharedReadings implements SharedInstruments {
   async #readStatus(): Promise<StatusBoard> {
     // Both servers show these without a privilege.
     const isMariadb = this.#target.server.flavour === 'mariadb'
-    const table = isMariadb ? 'information_schema.GLOBAL_STATUS' : 'performance_schema.global_status'
-    const marks = STATUS_NAMES.map(() => '?').join(', ')
-    const sql = `SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value, UTC_TIMESTAMP(6) AS now FROM ${table} WHERE VARIABLE_NAME IN (${marks})`
-    const rows = await this.#target.query(sql, STATUS_NAMES)
+    const table = (scope: string) =>
+      isMariadb ? `information_schema.${scope}_STATUS` : `performance_schema.${scope.toLowerCase()}_status`
+    const marks = (names: readonly string[]) => names.map(() => '?').join(', ')
+    const own = OWN_COUNTERS.map((name) => name.replace(/^own_/, ''))
+    const sql = `SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value, UTC_TIMESTAMP(6) AS now
+FROM ${table('GLOBAL')} WHERE VARIABLE_NAME IN (${marks(STATUS_NAMES)})
+UNION ALL SELECT CONCAT('own_', VARIABLE_NAME), VARIABLE_VALUE, UTC_TIMESTAMP(6)
+FROM ${table('SESSION')} WHERE VARIABLE_NAME IN (${marks(own)})`
+    const rows = await this.#target.query(sql, [...STATUS_NAMES, ...own])
     const at = utcTime(rows[0]?.['now'])
     if (at === null) throw new RangeError('the server shows no status counters')
     return { at, values: numbers(rows) }

@@ -41,6 +41,9 @@ export const COUNTERS = [
   'performance_schema_digest_lost',
 ] as const
 
+/** Counters of the observing session alone, named `own_…` beside those of the server, which include them. */
+export const OWN_COUNTERS = ['own_created_tmp_tables', 'own_created_tmp_disk_tables'] as const
+
 /** Values of the moment. */
 export const GAUGES = [
   'uptime',

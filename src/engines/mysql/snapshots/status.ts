@@ -10,7 +10,7 @@ import {
 } from '../collector.ts'
 import type { StatusWindow } from '../shapes.ts'
 import { readVariables } from './global-variables.ts'
-import { COUNTERS, GAUGES, SETTINGS } from './status-names.ts'
+import { COUNTERS, GAUGES, OWN_COUNTERS, SETTINGS } from './status-names.ts'
 
 /** Settings are read again after this long, ms; a change is no emergency. */
 const SETTINGS_MS = 60_000
@@ -34,7 +34,7 @@ export const statusCollector: Collector<'status', StatusState> = {
     const { at, values: board } = await target.shared.status()
     const status = { ...board, ...(await target.shared.innodb()) }
     const settings = await freshSettings(target, before)
-    const counters = only(status, COUNTERS)
+    const counters = only(status, [...COUNTERS, ...OWN_COUNTERS])
     const state = { at, counters, ...settings }
     if (before === null) return { outcome: FIRST_READING, state }
     const window = windowBetween(target, before.at, at)
