@@ -95,7 +95,7 @@ const statements = (at: number, meanMs: number): StatementWindow => {
   }
 }
 
-test('the I/O profile lays the last two minutes beside the windows before them', async () => {
+test('the I/O profile lays the newest windows, forty seconds, beside the windows before them', async () => {
   const past = Array.from({ length: 12 }, (_, at) => 10 * (at + 1))
   const now = [400, 410, 420]
   const found = await ioProfile.answer(
@@ -118,10 +118,10 @@ test('the I/O profile lays the last two minutes beside the windows before them',
     slowerClasses: 1,
   })
   const paced = await ioProfile.answer(
-    context({ status: () => [...past.map((at) => status(at, 50)), status(130, 1_000)], pace: 0.1 }),
+    context({ status: () => [...past.map((at) => status(at, 50)), status(130, 1_000)], pace: 0.35 }),
     {},
   )
-  assert.ok('value' in paced, 'a tenth of the two minutes')
+  assert.ok('value' in paced, 'a tenth of the forty seconds')
   assert.deepEqual([paced.value.physicalReadsPerSecond, paced.value.baselineReadsPerSecond], [52.5, 5])
   const young = await ioProfile.answer(context({ status: () => now.map((at) => status(at, 1)) }), {})
   assert.ok('value' in young && young.value.baselineReadsPerSecond === null)

@@ -106,8 +106,11 @@ FROM ${processListTable(await serverFacts(reader))} WHERE ID <> CONNECTION_ID() 
   }))
 }
 
-/** The newest windows are compared with those before, ms at pace 1. */
-const CURRENT_MS = 2 * 60_000
+/**
+ * The newest windows are compared with those before, ms at pace 1. Trouble is an issue after three of five windows of
+ * ten seconds, and is explained at once: of a longer time most would be of before it began, and hide it.
+ */
+const CURRENT_MS = 40_000
 /** Windows of the past it takes to be a baseline. */
 const BASELINE_WINDOWS_MIN = 6
 /** A class is compared with this many calls on both sides. */
@@ -116,7 +119,7 @@ const CALLS_MIN = 20
 const SLOWER_FACTOR = 1.5
 const SAME_WORK_SHARE = 0.2
 
-/** Reads, waits and slower statement classes of the last two minutes against the windows before. */
+/** Reads, waits and slower statement classes of the newest windows against the windows before. */
 export const ioProfile: Question<'io-profile'> = {
   params: exactly({}),
   answer: async ({ collected }) => (collected === null ? NO_WINDOWS : profileIo(collected)),
