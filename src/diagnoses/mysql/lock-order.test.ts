@@ -22,6 +22,32 @@ describe('mysql/lock-order', () => {
     assert.match(result.recommendation, /one fixed order/)
     assert.match(result.recommendation, /UPDATE shop.orders/)
   })
+  const ring = (waitsFor: object, holds: object) =>
+    supported(lockOrder, {
+      ...given(),
+      facts: {
+        report: {
+          transactions: [1, 2].map((n) => ({
+            n,
+            statement: 'INSERT INTO seats (id) VALUES (?)',
+            holds: [{ table: 'shop.seats', index: 'PRIMARY', ...holds }],
+            waitsFor: { table: 'shop.seats', index: 'PRIMARY', mode: 'X', ...waitsFor },
+          })),
+        },
+      },
+    })
+  test('for inserts into a gap others have locked no order is advised, but one statement', () => {
+    const { hypothesis, recommendation } = ring({ gap: 'insert_intention' }, { mode: 'X', gap: 'gap' })
+    assert.match(hypothesis, /same gap of shop\.seats/)
+    assert.match(recommendation, /ON DUPLICATE KEY UPDATE/)
+    assert.doesNotMatch(recommendation, /fixed order/)
+  })
+  test('of locks for reading that all want to make stronger, the stronger first', () => {
+    const read = ring({ gap: 'rec_not_gap' }, { mode: 'S', gap: 'rec_not_gap' })
+    assert.match(read.recommendation, /stronger lock first/)
+    const written = ring({ gap: 'rec_not_gap' }, { mode: 'X', gap: 'rec_not_gap' })
+    assert.match(written.recommendation, /fixed order/)
+  })
   test('three of a kind weigh more than one', () => {
     const sum = (breaches: number) =>
       supported(lockOrder, given(undefined, breaches)).weights.reduce((n, w) => n + w.logOdds, 0)

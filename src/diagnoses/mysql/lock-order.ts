@@ -10,6 +10,7 @@ interface SeenLock {
   readonly table?: string
   readonly index?: string | null
   readonly mode?: string
+  readonly gap?: string
 }
 interface SeenTransaction {
   readonly n?: number
@@ -49,6 +50,40 @@ export const lockOrder: MysqlDiagnosis = {
   },
 }
 
+/** What kind of ring it is, and what an application can do about that kind. */
+interface Ring {
+  readonly hypothesis: string
+  readonly advice: string
+}
+
+/**
+ * Three rings look alike and are mended differently: inserts into a gap that others have locked, where no order helps;
+ * locks for reading that all want to make stronger; and locks taken in different orders
+ * (https://dev.mysql.com/doc/refman/8.4/en/innodb-deadlocks-handling.html, …/innodb-locks-set.html).
+ */
+function ringOf(transactions: readonly SeenTransaction[], tables: readonly string[]): Ring {
+  const on = tables.join(' and ')
+  const waits = transactions.map((t) => t.waitsFor ?? null)
+  if (waits.every((w) => w?.gap === 'insert_intention'))
+    return {
+      hypothesis: `Transactions hold locks on the same gap of ${on} (they looked there for rows that do not exist, or for a key another one has just given up), and each now waits for the others to insert into it.`,
+      advice:
+        'insert without looking first, in one statement (INSERT … ON DUPLICATE KEY UPDATE, or INSERT IGNORE), or work in READ COMMITTED, which locks no gap for a row that is not found; no order of locks helps here',
+    }
+  const isRead = (lock: SeenLock): boolean => lock.mode === 'S' && lock.table === tables[0]
+  const stronger = tables.length === 1 && waits.every((w) => w?.mode === 'X')
+  if (stronger && transactions.some((t) => (t.holds ?? []).some(isRead)))
+    return {
+      hypothesis: `Transactions each hold a lock for reading on the same rows of ${on} (a foreign key’s check takes one, as does LOCK IN SHARE MODE) and then want to change them, for which each waits for the others.`,
+      advice:
+        'take the stronger lock first: change the row, or read it FOR UPDATE, before inserting what refers to it',
+    }
+  return {
+    hypothesis: `Transactions lock rows of ${on} in different orders, so that each waits for what the other holds.`,
+    advice: 'take these locks in one fixed order (for instance by primary key)',
+  }
+}
+
 const knownStatements = (transactions: readonly SeenTransaction[]): boolean =>
   transactions.every((t) => typeof t.statement === 'string')
 
@@ -81,10 +116,11 @@ function result(
   if (!knownStatements(transactions))
     weights.push({ why: 'a statement of it was not recorded', logOdds: -0.5 })
   if (tables.length === 1) weights.push({ why: 'all of them wait on one table', logOdds: 1 })
+  const ring = ringOf(transactions, tables)
   return {
     outcome: 'supported',
-    hypothesis: `Transactions lock rows of ${tables.join(' and ')} in different orders, so that each waits for what the other holds.`,
-    recommendation: `In the application: take these locks in one fixed order (for instance by primary key), keep the transactions short, and retry error 1213 as a whole transaction. Statements: ${[...new Set(shapes)].slice(0, 4).join(' | ')}`,
+    hypothesis: ring.hypothesis,
+    recommendation: `In the application: ${ring.advice}, keep the transactions short, and retry error 1213 as a whole transaction. Statements: ${[...new Set(shapes)].slice(0, 4).join(' | ')}`,
     claims: [claim],
     weights,
     candidates: [],
