@@ -19,6 +19,7 @@ export {
   undoOffered,
   vote,
 } from './people.ts'
+export { type PruneReport, pruneTask, retentionDue, sizesOf } from './retention.ts'
 export { dumpStore, migrateStore, rollbackStore, storeGrants, storeStatus } from './store.ts'
 export { type DecisionStory, readStory, type Story } from './story.ts'
 export { VERSION } from './version.ts'

@@ -12,6 +12,7 @@ import { createExecutor } from './act.ts'
 import { actionOf, actionRows, engineEntry } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
 import { configuredModel } from './configured-model.ts'
+import { pruneHourly } from './retention.ts'
 import { sha256 } from './sha256.ts'
 import { openConfiguredStore } from './store.ts'
 import { connectionRow } from './target-address.ts'
@@ -75,7 +76,8 @@ export async function runRoles(
     act: () => runAct(installation, signal),
     learn: () => runLearn(installation, signal),
   }
-  await Promise.all(roles.map((role) => starters[role]()))
+  const pruning = roles.includes('observe') ? pruneHourly(installation, signal) : Promise.resolve()
+  await Promise.all([pruning, ...roles.map((role) => starters[role]())])
 }
 
 async function runObserve(i: Installation, signal: AbortSignal): Promise<void> {

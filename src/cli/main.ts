@@ -11,6 +11,7 @@ import { addIssueCommands } from './commands/issues.ts'
 import { addLabCommand } from './commands/lab.ts'
 import { addOfflineCommands } from './commands/offline.ts'
 import { addPeopleCommands } from './commands/people.ts'
+import { addRetentionCommands } from './commands/retention.ts'
 import { addRunCommands } from './commands/run.ts'
 import { addStoreCommands } from './commands/store.ts'
 import { addSwitchCommands } from './commands/switches.ts'
@@ -50,6 +51,7 @@ export function buildProgram(): Command {
   addWishCommands(program)
   addActionCommands(program)
   addStoreCommands(program)
+  addRetentionCommands(program)
   addAuditCommands(program)
   addOfflineCommands(program)
   addDemoCommand(program)

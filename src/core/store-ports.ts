@@ -27,6 +27,7 @@ import type {
   Verification,
 } from './nouns.ts'
 import type { ChangeWindow, Halt, NewStandingApproval, Person, StandingApproval } from './people.ts'
+import type { RetentionPort, TableSize } from './retention-port.ts'
 import type { UtcTime } from './time.ts'
 import type {
   DecisionEnding,
@@ -386,8 +387,13 @@ export interface ActPort {
   /** False: the lease was lost; stop. */
   renewLease(executionId: number, lease: Lease): Promise<boolean>
   recordSteps(executionId: number, owner: string, steps: readonly StepRecord[]): Promise<void>
+  /**
+   * Ends a run that is the owner's, or that nobody has started. @throws DbmedicError DBM_STORE_REFUSED: GOV-046 if
+   * another holds it, GOV-044 if it has ended.
+   */
   finishExecution(
     executionId: number,
+    owner: string,
     end: {
       readonly status: 'COMPLETED' | 'FAILED'
       readonly outcome: ExecutionOutcome
@@ -459,5 +465,9 @@ export interface Store {
   readonly serve: ServePort | null
   readonly act: ActPort | null
   readonly learn: LearnPort | null
+  /** Null unless this process was given retention's account (an embedded store has none and always prunes). */
+  readonly retention: RetentionPort | null
+  /** What each table holds, the largest first; reads every page of an embedded store. */
+  sizes(): Promise<readonly TableSize[]>
   close(): Promise<void>
 }

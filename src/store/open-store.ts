@@ -17,7 +17,9 @@ import { learnPort } from './ports/learn-port.ts'
 import { observePort } from './ports/observe-port.ts'
 import { readPort } from './ports/read-port.ts'
 import { reasonPort } from './ports/reason-port.ts'
+import { retentionPort } from './ports/retention-port.ts'
 import { servePort } from './ports/serve-port.ts'
+import { tableSizes } from './ports/table-sizes.ts'
 import type { AccountRole } from './schema/access.ts'
 import { mysqlSession, sqliteSession } from './session.ts'
 import { openSqlite } from './sqlite/open.ts'
@@ -36,8 +38,8 @@ export interface StoreAddress {
   readonly url?: string
   /** Roles of this process; a port exists for each. None: reads only, with the auditor's account. */
   readonly roles: readonly Role[]
-  /** MySQL family: the account of each role (and of `auditor` where there are no roles). */
-  readonly credentialsByRole?: Partial<Readonly<Record<Role | 'auditor', Credentials>>>
+  /** MySQL family: the account of each role (of `auditor` where there are no roles), and of `retention` to prune. */
+  readonly credentialsByRole?: Partial<Readonly<Record<AccountRole, Credentials>>>
   /** For tests: called before every statement; what it throws is what the statement throws. */
   readonly probe?: Probe
 }
@@ -61,7 +63,9 @@ export async function storeOverSqlite(
 ): Promise<Store> {
   await requireCurrent(sqliteSession(database))
   const connection = new SqliteConnection(database, options.address, options.probe)
-  const store = assemble('sqlite', options.roles, (role) => sqliteDatabase(connection, role))
+  const store = assemble('sqlite', { roles: options.roles, prunes: true }, (role) =>
+    sqliteDatabase(connection, role),
+  )
   return { ...store, close: async () => connection.close() }
 }
 
@@ -90,7 +94,11 @@ async function openFile(address: StoreAddress, path: string): Promise<Store> {
 
 async function openServer(address: StoreAddress, url: string): Promise<Store> {
   const shown = shownAddress(url)
-  const logins: readonly AccountRole[] = address.roles.length === 0 ? ['auditor'] : address.roles
+  const prunes = address.credentialsByRole?.retention !== undefined
+  const logins: readonly AccountRole[] = [
+    ...(address.roles.length === 0 ? (['auditor'] as const) : address.roles),
+    ...(prunes ? (['retention'] as const) : []),
+  ]
   const pools = new Map<AccountRole, Pool>()
   const closeAll = (): Promise<unknown> => Promise.allSettled([...pools.values()].map((pool) => pool.end()))
   try {
@@ -100,7 +108,7 @@ async function openServer(address: StoreAddress, url: string): Promise<Store> {
       await requireStoreServer(pool, shown)
     }
     await requireVersion(pools)
-    const store = assemble('mysql', address.roles, (role) => {
+    const store = assemble('mysql', { roles: address.roles, prunes }, (role) => {
       const pool = pools.get(role)
       if (pool === undefined) throw new RangeError(`no account for role ${role}`)
       return mysqlDatabase(pool, { address: shown, role }, address.probe)
@@ -127,7 +135,7 @@ type Ports = Omit<Store, 'close'>
 
 function assemble(
   dialect: Store['dialect'],
-  roles: readonly Role[],
+  { roles, prunes }: { readonly roles: readonly Role[]; readonly prunes: boolean },
   database: (role: AccountRole) => StoreDatabase,
 ): Ports {
   const wanted = new Set(roles)
@@ -142,6 +150,8 @@ function assemble(
     serve: wanted.has('serve') ? servePort(database('serve')) : null,
     act: wanted.has('act') ? actPort(database('act')) : null,
     learn: wanted.has('learn') ? learnPort(database('learn')) : null,
+    retention: prunes ? retentionPort(database('retention')) : null,
+    sizes: () => tableSizes(database(reader)),
   }
 }
 
@@ -153,7 +163,7 @@ function shownAddress(url: string): string {
 
 function withAccount(url: string, role: AccountRole, address: StoreAddress): string {
   const parsed = parsedUrl(url)
-  const account = role === 'retention' ? undefined : address.credentialsByRole?.[role]
+  const account = address.credentialsByRole?.[role]
   if (account !== undefined) {
     parsed.username = encodeURIComponent(account.user)
     parsed.password = encodeURIComponent(account.password)

@@ -190,12 +190,29 @@ const runtime = z.strictObject({
   tickMs: z.int().min(50).max(10_000).default(500),
 })
 
+/** How old what is pruned must be. Issues, decisions, votes, runs, verdicts, lessons and the audit chain have no key: they stay. */
+const retention = z.strictObject({
+  /** A baseline reads seven days back, half an hour each way: never less than 8 (the store refuses it too). */
+  samplesDays: z.int().min(8).max(3_650).default(14),
+  /** Samples of the series `plan`, which are few. */
+  plansDays: z.int().min(8).max(3_650).default(30),
+  /** Since the batch of events was sealed; events an issue refers to stay for good. */
+  eventsDays: z.int().min(30).max(3_650).default(90),
+  /** What a process with the role `observe` prunes by itself, once an hour. Events are evidence: a person prunes them. */
+  automatic: z
+    .strictObject({ samples: z.boolean().default(true), events: z.boolean().default(false) })
+    .prefault({}),
+  /** Bounds of one run. A task is leased for ten minutes at most. */
+  mostRows: z.int().min(1_000).max(100_000_000).default(1_000_000),
+  mostSeconds: z.int().min(1).max(540).default(300),
+})
+
 /** The whole file. Unknown keys are refused with the nearest valid one. */
 export const configSchema = z.strictObject({
   /** Path of an SQLite file, or mysql://host:port/database with the accounts of the roles in `storeAccounts`. */
   store: z.string().min(1).superRefine(checkStore).default('./dbmedic.sqlite'),
   /** MySQL-family store: the account of each role this process has; made by `dbmedic store grants`. */
-  storeAccounts: z.partialRecord(z.enum([...ROLES, 'auditor', 'owner']), account).default({}),
+  storeAccounts: z.partialRecord(z.enum([...ROLES, 'auditor', 'retention', 'owner']), account).default({}),
   keyring: z.string().min(1).nullable().default(null),
   targets: z.array(target).max(5_000).default([]),
   detection: detection.prefault({}),
@@ -204,6 +221,7 @@ export const configSchema = z.strictObject({
   actions: actions.prefault({}),
   verification: verification.prefault({}),
   runtime: runtime.prefault({}),
+  retention: retention.prefault({}),
 })
 
 /** A validated configuration. */

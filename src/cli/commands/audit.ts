@@ -34,7 +34,7 @@ export function addAuditCommands(program: Command): void {
       )
       print(globals(command).json, verdict, () =>
         verdict.ok
-          ? `${paint('green', 'unbroken')}: ${verdict.rows} links, head ${verdict.head}`
+          ? `${paint('green', 'unbroken')}: ${verdict.rows} links, head ${verdict.head}\nEvents: ${verdict.events.batches} sealed batches, of which ${verdict.events.pruned} were pruned`
           : `${paint('red', 'BROKEN')} at link ${verdict.firstBadSeq ?? '?'}: ${verdict.problem}`,
       )
       if (!verdict.ok) process.exitCode = EXIT.found

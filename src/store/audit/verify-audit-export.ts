@@ -16,6 +16,8 @@ export interface AuditVerdict {
   readonly problem: string | null
   /** Hash of the newest right link; note it elsewhere to prove this chain later. */
   readonly head: string
+  /** Sealed batches of events, and how many of them were pruned since: a gap in the events that is no loss. */
+  readonly events: { readonly batches: number; readonly pruned: number }
 }
 
 /** A head hash noted earlier, outside the store. */
@@ -46,6 +48,8 @@ class ChainCheck {
   private rows = 0
   private head = GENESIS
   private anchored = false
+  private readonly sealed = new Set<number>()
+  private readonly pruned = new Set<number>()
   private stage: 'header' | 'links' | 'done' = 'header'
   private readonly anchor: AuditAnchor | undefined
 
@@ -71,7 +75,8 @@ class ChainCheck {
       this.fail(`the link of the anchor, ${this.anchor.seq}, is missing`, this.rows + 1)
     }
     const { rows, firstBadSeq, problem, head } = this
-    return { ok: problem === null, rows, firstBadSeq, problem, head }
+    const events = { batches: this.sealed.size, pruned: this.pruned.size }
+    return { ok: problem === null, rows, firstBadSeq, problem, head, events }
   }
 
   private takeHeader(value: unknown): void {
@@ -95,8 +100,23 @@ class ChainCheck {
     if (linkHash(link.prev, link.canonical) !== link.hash) return `link ${due} is not what was hashed`
     const inside = parsed(link.canonical)
     if (!hasSeq(inside) || inside.seq !== due) return `link ${due} says it is another one`
+    const forged = this.batchProblem(inside, due)
+    if (forged !== null) return forged
     const noted = this.anchor?.seq === due ? this.anchor.hash : link.hash
     return noted === link.hash ? null : `link ${due} is not the one that was noted`
+  }
+
+  /** A batch of events is pruned once, and only after it was sealed: its own link holds what went. */
+  private batchProblem(inside: unknown, due: number): string | null {
+    const entry = isObject(inside) && isObject(inside['entry']) ? inside['entry'] : {}
+    if (entry['op'] !== 'insert') return null
+    if (entry['table'] === 'event_batches') this.sealed.add(Number(entry['key']))
+    if (entry['table'] !== 'event_prunings') return null
+    const batch = isObject(entry['row']) ? Number(entry['row']['batch_id']) : Number.NaN
+    if (!this.sealed.has(batch)) return `link ${due} prunes a batch of events that was never sealed`
+    if (this.pruned.has(batch)) return `link ${due} prunes a batch of events a second time`
+    this.pruned.add(batch)
+    return null
   }
 
   private takeFooter(footer: AuditFooter): void {

@@ -7,6 +7,7 @@ import { endDecision } from './endings.ts'
 import {
   abandoned,
   adoptExecution,
+  endedUnknown,
   finishExecution,
   queueExecution,
   recentRuns,
@@ -29,8 +30,9 @@ export function actPort(db: StoreDatabase): ActPort {
     renewLease: (executionId, lease) => db.transaction((runner) => renewLease(runner, executionId, lease)),
     recordSteps: (executionId, owner, steps) =>
       db.transaction((runner) => recordSteps(runner, executionId, { owner, steps })),
-    finishExecution: (executionId, end) =>
-      db.transaction((runner) => finishExecution(runner, executionId, end)),
+    finishExecution: (executionId, owner, end) =>
+      db.transaction((runner) => finishExecution(runner, executionId, { owner, end })),
+    endedUnknown: (targetId) => endedUnknown(db, targetId),
     abandoned: (limit) => abandoned(db, limit),
     adoptExecution: (executionId, lease) =>
       db.transaction((runner) => adoptExecution(runner, executionId, lease)),

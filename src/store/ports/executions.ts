@@ -15,7 +15,7 @@ import { leaseEnd, leaseIsFree } from './leases.ts'
 /** A run that is still QUEUED after this long, seconds, has lost its executor before anything was sent. */
 const QUEUED_TOO_LONG_SECONDS = 120
 
-type End = Parameters<ActPort['finishExecution']>[1]
+type End = Parameters<ActPort['finishExecution']>[2]
 
 /** Queues the run; null if the approval has such a run already, or another run is open on its target (GOV-071). */
 export async function queueExecution(
@@ -116,11 +116,18 @@ export async function recordSteps(
   if (written.rows === 0) throw new DbmedicError('DBM_STORE_REFUSED', { rule: refusalText('GOV-046') })
 }
 
-/** Ends a run. @throws DbmedicError DBM_STORE_REFUSED (GOV-044) if it has ended. */
-export async function finishExecution(runner: Runner, executionId: number, end: End): Promise<void> {
-  const { dialect } = runner
+/**
+ * Ends a run that is the owner's, or that nobody has started.
+ * @throws DbmedicError DBM_STORE_REFUSED: GOV-046 if another holds it, GOV-044 if it has ended.
+ */
+export async function finishExecution(
+  runner: Runner,
+  executionId: number,
+  { owner, end }: { readonly owner: string; readonly end: End },
+): Promise<void> {
+  const q = queriesOf(runner.dialect)
   const written = await runner.write(
-    queriesOf(dialect)
+    q
       .updateTable('action_executions')
       .set({
         execution_status: end.status,
@@ -131,9 +138,18 @@ export async function finishExecution(runner: Runner, executionId: number, end: 
         execution_errors: end.errors === null || end.errors.trim() === '' ? null : clipped(end.errors, 4000),
       })
       .where('execution_id', '=', executionId)
+      .where('execution_status', 'in', ['QUEUED', 'IN_PROGRESS'])
+      .where(sql<SqlBool>`(lease_owner = ${owner} OR lease_owner IS NULL)`),
+  )
+  if (written.rows > 0) return
+  const open = await runner.first(
+    q
+      .selectFrom('action_executions')
+      .select('execution_id')
+      .where('execution_id', '=', executionId)
       .where('execution_status', 'in', ['QUEUED', 'IN_PROGRESS']),
   )
-  if (written.rows === 0) throw new DbmedicError('DBM_STORE_REFUSED', { rule: refusalText('GOV-044') })
+  throw new DbmedicError('DBM_STORE_REFUSED', { rule: refusalText(open === null ? 'GOV-044' : 'GOV-046') })
 }
 
 /** Runs nobody works on any more; oldest first. */
@@ -166,6 +182,30 @@ export async function adoptExecution(runner: Runner, executionId: number, lease:
       .where(leaseIsFree(dialect)),
   )
   return written.rows === 1
+}
+
+/** How many runs that ended UNKNOWN are looked at before another starts; older ones are long over. */
+const UNKNOWN_RUNS_MOST = 20
+
+/** The newest runs on a target that ended UNKNOWN, with the connection each was made on. */
+export async function endedUnknown(
+  db: StoreDatabase,
+  targetId: number,
+): ReturnType<ActPort['endedUnknown']> {
+  const rows = await db.all(
+    queriesOf(db.dialect)
+      .selectFrom('action_executions as x')
+      .innerJoin('recovery_decisions as d', 'd.decision_id', 'x.decision_id')
+      .select(['x.execution_id', 'x.pre_execution_metrics'])
+      .where('d.target_id', '=', targetId)
+      .where('x.execution_outcome', '=', 'UNKNOWN')
+      .orderBy('x.execution_id', 'desc')
+      .limit(UNKNOWN_RUNS_MOST),
+  )
+  return rows.map((row) => ({
+    executionId: row.execution_id,
+    preExecutionMetrics: row.pre_execution_metrics === null ? null : fromJson<Json>(row.pre_execution_metrics),
+  }))
 }
 
 /** Runs on a target since a time, newest first, with the objects their plans touch. */

@@ -1,0 +1,105 @@
+/** retention: what each table holds, and pruning what is old enough. It shows first and does it with --execute. */
+import { type Command, Option } from 'commander'
+import { type Config, type PruneReport, pruneTask, retentionDue, sizesOf } from '../../app/index.ts'
+import { RETENTION_TASKS, type RetentionTask } from '../../core/retention-port.ts'
+import { EXIT, globals, withInstallation } from '../context.ts'
+import { print, round, table, utc } from '../terminal.ts'
+
+/** Adds `retention status` and `retention run`. */
+export function addRetentionCommands(program: Command): void {
+  const retention = program
+    .command('retention')
+    .description('how long samples and events stay: status, run; all else stays for good')
+  retention
+    .command('status', { isDefault: true })
+    .description('list what each table of the store holds and how long its rows stay')
+    .action((_options: unknown, command: Command) =>
+      withInstallation(command, async (installation) => {
+        const tables = await sizesOf(installation)
+        const tasks = installation.store.retention === null ? [] : await installation.store.retention.tasks()
+        print(globals(command).json, { tables, tasks }, () =>
+          [
+            table(
+              ['TABLE', 'ROWS', 'MIB', 'OLDEST (UTC)', 'STAYS'],
+              tables.map((t) => [
+                t.table,
+                `${t.estimated ? '~' : ''}${t.rows.toLocaleString('en-US')}`,
+                t.bytes === null ? '?' : round(t.bytes / 2 ** 20),
+                t.oldest === null ? '' : utc(t.oldest),
+                t.keptDays === null ? 'for good' : staysFor(t.table, installation.config),
+              ]),
+              'The store has no tables.',
+            ),
+            ...tasks.map((t) =>
+              t.heldBy === null
+                ? `${t.task}: ${t.finishedAt === null ? 'never pruned yet' : `last pruned ${utc(t.finishedAt)} (${round(t.removedRows)} rows)`}`
+                : `${t.task}: being pruned by ${t.heldBy}`,
+            ),
+          ].join('\n'),
+        )
+      }),
+    )
+  addRun(retention)
+}
+
+const staysFor = (name: string, { retention }: Config): string =>
+  name === 'metric_samples'
+    ? `${retention.samplesDays} days, plans ${retention.plansDays}`
+    : `${retention.eventsDays} days after sealing; for good if an issue refers to it`
+
+function addRun(retention: Command): void {
+  retention
+    .command('run')
+    .addOption(new Option('--only <task>', 'only this').choices(RETENTION_TASKS))
+    .option('--execute', 'really do it; without it only what would go is shown', false)
+    .description('prune samples and events that are old enough')
+    .action((options: { only?: RetentionTask; execute: boolean }, command: Command) =>
+      withInstallation(command, async (installation) => {
+        const { json } = globals(command)
+        const wanted = RETENTION_TASKS.filter((task) => options.only === undefined || options.only === task)
+        if (!options.execute) {
+          const due = (await retentionDue(installation)).filter(({ task }) => wanted.includes(task))
+          return print(json, { would: due }, () =>
+            [
+              ...due.map(({ task, due: d }) =>
+                task === 'samples'
+                  ? `Would delete ${d.more ? 'more than ' : ''}${round(d.rows)} samples.`
+                  : `Would prune ${d.batches ?? 0} sealed batches with ${round(d.rows)} events; those an issue refers to stay.`,
+              ),
+              due.every(({ due: d }) => d.rows === 0) ? 'Nothing is due.' : 'Do it with --execute.',
+            ].join('\n'),
+          )
+        }
+        const reports: PruneReport[] = []
+        for (const task of wanted) reports.push(await pruneTask(installation, task, progress(task)))
+        print(json, { done: reports }, () => reports.map(sentence).join('\n'))
+        if (reports.some((r) => r.refused.length > 0)) process.exitCode = EXIT.found
+        else if (reports.some((r) => !r.taken)) process.exitCode = EXIT.refused
+      }),
+    )
+}
+
+/** On a terminal the rows gone so far, on standard error; at the end the line is cleared. */
+function progress(task: RetentionTask): { readonly onProgress?: (rows: number) => void } {
+  if (process.stderr.isTTY !== true) return {}
+  return { onProgress: (rows) => void process.stderr.write(`\r\u001b[K${task}: ${round(rows)} rows gone `) }
+}
+
+const ENDED = {
+  'nothing left': 'Nothing more is due.',
+  rows: 'It stopped at retention.mostRows; run it again for the rest.',
+  time: 'It stopped at retention.mostSeconds; run it again for the rest.',
+  stopped: 'It was stopped.',
+} as const
+
+function sentence(report: PruneReport): string {
+  if (!report.taken) return `${report.task}: another process is at it; see: dbmedic retention status`
+  const of = report.task === 'events' ? ` of ${report.batches} batches` : ''
+  const refused = report.refused.map(
+    ({ batchId, because }) => `Batch ${batchId} is not what was sealed and was left alone: ${because}`,
+  )
+  return [
+    `${report.task}: ${round(report.rows)} rows${of} gone in ${round(report.seconds)} s. ${ENDED[report.ended]}`,
+    ...refused,
+  ].join('\n')
+}

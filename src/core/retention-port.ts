@@ -1,0 +1,73 @@
+/** What the retention role may do with the store: two bounded tasks, taken by lease. Floors are the store's own. */
+import type { Lease } from './store-ports.ts'
+import type { UtcTime } from './time.ts'
+
+/** What is pruned; nothing else ever is. */
+export const RETENTION_TASKS = ['samples', 'events'] as const
+/** One of the two. */
+export type RetentionTask = (typeof RETENTION_TASKS)[number]
+
+/** Ages from which on rows may go, days. The store refuses samples below 8 and events below 30, whatever is asked. */
+export interface RetentionAges {
+  readonly samplesDays: number
+  /** Of the series `plan`. */
+  readonly plansDays: number
+  /** Since the batch of events was sealed. */
+  readonly eventsDays: number
+}
+
+/** One task as the store has it. */
+export interface RetentionTaskState {
+  readonly task: RetentionTask
+  /** Who is at it now; null if nobody. */
+  readonly heldBy: string | null
+  /** When it was last done; null if never. */
+  readonly finishedAt: UtcTime | null
+  readonly removedRows: number
+}
+
+/** Rows that are due. */
+export interface RowsDue {
+  /** Samples, or events of the batches that are due, those an issue refers to included. */
+  readonly rows: number
+  /** There are more; counting stopped at `rows`. */
+  readonly more: boolean
+  /** Batches of events; null for samples. */
+  readonly batches: number | null
+}
+
+/** One batch of events after pruning it. */
+export interface PrunedBatch {
+  readonly batchId: number
+  /** Events that went; 0 where the store refused. */
+  readonly removed: number
+  /** Why the store refused: the batch is not what was sealed. Null if it did not. */
+  readonly refused: string | null
+}
+
+/** `retention`: deletes what is old enough. */
+export interface RetentionPort {
+  tasks(): Promise<readonly RetentionTaskState[]>
+  /** Takes a task nobody is at and that was not done within `restSeconds`; false if there is no need or another is at it. */
+  claim(task: RetentionTask, lease: Lease, restSeconds: number): Promise<boolean>
+  /** Gives the task back with what went. */
+  finish(task: RetentionTask, owner: string, removedRows: number): Promise<void>
+  /** What is due now, counted up to a million samples. */
+  due(task: RetentionTask, ages: RetentionAges): Promise<RowsDue>
+  /** Deletes up to `most` (1 to 5000) of the oldest samples that are due and no open verification needs; gives how many. */
+  pruneSamples(ages: RetentionAges, most: number): Promise<number>
+  /** Prunes the oldest batch after `afterBatchId` that is due; null if none is. */
+  pruneEvents(ages: RetentionAges, afterBatchId: number): Promise<PrunedBatch | null>
+}
+
+/** How much a table of the store holds. */
+export interface TableSize {
+  readonly table: string
+  readonly rows: number
+  /** The server's estimate, not a count (MySQL family). */
+  readonly estimated: boolean
+  /** With indexes; null if the store does not say. */
+  readonly bytes: number | null
+  /** Of the oldest row; null for an empty table or one without a time. */
+  readonly oldest: UtcTime | null
+}
