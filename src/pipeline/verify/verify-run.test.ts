@@ -89,13 +89,28 @@ describe('nothing was done', () => {
 
   test('and a server that gets slower as a whole is a regression to be looked at', async () => {
     const slower: Workload['factor'] = (_series, at) => (at >= FINISHED ? 2 : 1)
-    const { row } = await watch({ samples: samplesOf({ ...UNCHANGED, factor: slower }) })
+    const { row, look } = await watch({ samples: samplesOf({ ...UNCHANGED, factor: slower }) })
     assert.equal(row.verdict, 'regressed')
+    assert.equal(look, 2, 'one look accuses nobody')
     assert.match(JSON.stringify(row.details), /untouched statements got \d+ % worse/)
   })
 })
 
 describe('something was done', () => {
+  test('and a moment in which everything was slow right after it does not hide that it helped', async () => {
+    const helpedInASpike: Workload['factor'] = (series, at) =>
+      (series === 0 && at >= FINISHED ? 0.2 : 1) * (at >= FINISHED && at < FINISHED + AFTER ? 3 : 1)
+    const { row, look } = await watch({ samples: samplesOf({ ...UNCHANGED, factor: helpedInASpike }) })
+    assert.equal(row.verdict, 'improved')
+    assert.equal(look, 2)
+  })
+
+  test('and everything slow ever since is a regression, whatever the gain', async () => {
+    const helpedAndHurt: Workload['factor'] = (series, at) => (at < FINISHED ? 1 : series === 0 ? 0.2 : 3)
+    const { row } = await watch({ samples: samplesOf({ ...UNCHANGED, factor: helpedAndHurt }) })
+    assert.equal(row.verdict, 'regressed')
+  })
+
   test('and a statement twice as fast is found improved, nearly always at the first look', async () => {
     const count = await verdicts(40, { factor: effectOf(0.5) }, { minimumGainPercent: 20 })
     assert.ok(count.improved >= 38, JSON.stringify(count))

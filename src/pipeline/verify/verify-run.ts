@@ -61,15 +61,29 @@ export async function verifyRun(input: VerifyInput): Promise<NewVerification | n
     afterTo: toMs(finished) + (plan.settleSeconds + look * plan.afterSeconds) * 1000,
   }
   const measured = await measure(input, plan, sides)
-  const judged =
-    plan.affectedSeries.length === 0
-      ? byPostcondition(input.execution, measured.guards)
-      : judgeEffect({
-          plan: { ...plan, minimumCalls: ofStatements(plan) ? plan.minimumCalls : FEWEST_READINGS },
-          ...measured,
-        })
-  if (judged.verdict === 'undecided' && look < MOST_LOOKS) return null
-  return toRow(input.execution, plan, { measured, judged, sides })
+  const judge = (guards: readonly GuardReading[]): ReturnType<typeof judgeEffect> =>
+    judged(input.execution, plan, { ...measured, guards })
+  const byItself = judge([])
+  const accused = measured.guards.some(isWorse) && byItself.verdict !== 'regressed'
+  // Something beside the action may have slowed everything for a moment, and an undo would then take a good plan
+  // back: one look does not accuse it.
+  if (accused && look === 1) return null
+  const lately = { ...sides, afterFrom: sides.afterTo - plan.afterSeconds * 1000 }
+  const lasts = accused && (await measure(input, plan, lately)).guards.some(isWorse)
+  const verdict = lasts ? judge(measured.guards) : byItself
+  if (verdict.verdict === 'undecided' && look < MOST_LOOKS) return null
+  return toRow(input.execution, plan, { measured, judged: verdict, sides })
+}
+
+/** The verdict of what was measured, by the series of the plan or, where it has none, by its postcondition. */
+function judged(
+  execution: Execution,
+  plan: VerificationPlan,
+  measured: Measured,
+): ReturnType<typeof judgeEffect> {
+  if (plan.affectedSeries.length === 0) return byPostcondition(execution, measured.guards)
+  const minimumCalls = ofStatements(plan) ? plan.minimumCalls : FEWEST_READINGS
+  return judgeEffect({ plan: { ...plan, minimumCalls }, ...measured })
 }
 
 interface Sides {
