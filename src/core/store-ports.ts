@@ -224,6 +224,9 @@ export interface PastOutcome {
   readonly at: UtcTime
 }
 
+/** The wish that is no action: `reason` closes the issue it names, if it waits and has no decision. */
+export const CLOSE_ISSUE = 'dbmedic/close-issue'
+
 /** A person's wish, for `reason` to turn into issue, analysis and decision with that person as proposer. */
 export interface RecoveryRequest {
   readonly recoveryRequestId: number
@@ -416,6 +419,10 @@ export interface ActPort {
   unverified(
     limit: number,
   ): Promise<readonly { readonly execution: Execution; readonly decision: Decision; readonly issue: Issue }[]>
+  /** The newest runs on a target that ended UNKNOWN, newest first, at most 20, each with its record of its connection. */
+  endedUnknown(
+    targetId: number,
+  ): Promise<readonly { readonly executionId: number; readonly preExecutionMetrics: Json }[]>
   /** Runs of an action on a target since a time, for cool-down and limits. */
   recentRuns(filter: { readonly targetId: number; readonly since: UtcTime }): Promise<
     readonly {

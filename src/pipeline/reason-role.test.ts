@@ -223,7 +223,7 @@ describe('after a run', () => {
     const executionId = await act.queueExecution(await onlyRunnable(world, decision.decisionId), 'me')
     assert.ok(executionId)
     if (outcome === 'FAILED') await act.startExecution(executionId, { owner: 'me', seconds: 60 }, null)
-    await act.finishExecution(executionId, {
+    await act.finishExecution(executionId, 'me', {
       status: 'FAILED',
       outcome,
       steps: [],

@@ -266,7 +266,7 @@ describe('two processes on one SQLite store', () => {
       .run(run?.executionId ?? 0)
     check.close()
     assert.equal(await third.act.adoptExecution(run?.executionId ?? 0, { owner: 'third', seconds: 60 }), true)
-    await third.act.finishExecution(run?.executionId ?? 0, {
+    await third.act.finishExecution(run?.executionId ?? 0, 'third', {
       status: 'FAILED',
       outcome: 'UNKNOWN',
       steps: run?.steps ?? [],

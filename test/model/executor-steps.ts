@@ -130,17 +130,41 @@ function connects(actor: Actor): void {
   )
 }
 
-/** The DO plan is rendered again on this connection; the undo plan is taken as it was approved. */
+/**
+ * The DO plan is rendered again on this connection and compared with the approved one. The undo plan is taken as it
+ * was approved, if what it takes back is as the DO left it.
+ */
 function rechecks(actor: Actor): void {
   const { state, model, p, runner } = actor
-  const altered = state.decisions[runner.decision]!.altered
-  const same = runner.purpose === 'UNDO' || holds(model, 'check-objects', !altered)
-  const go = same && !runner.broken
-  const sawAltered = altered && runner.purpose === 'DO'
+  const sawAltered = state.decisions[runner.decision]!.altered
+  const guard = runner.purpose === 'DO' ? 'check-objects' : 'check-effect'
+  const go = holds(model, guard, !sawAltered) && !runner.broken
   const to = go
     ? goTo(state, p, { at: 'checked', sawAltered, alteredSince: false })
     : goTo(state, p, { at: 'refusing' })
   push(actor, go ? 'finds plan and object as approved' : 'finds plan or object changed', to)
+}
+
+/** Runs of which nobody knows how they ended may have a statement at work: their connections are ended first. */
+function clearsWay(actor: Actor): void {
+  const { state, model, p, runner } = actor
+  const unknown = state.runs.flatMap((run, at) => (run.outcome === 'UNKNOWN' ? [at] : []))
+  if (unknown.length === 0 || model.off.has('end-former-first')) {
+    starts(actor)
+    return
+  }
+  const refusing = goTo(state, p, { at: 'refusing' })
+  if (runner.broken) {
+    push(actor, 'cannot end the connections of earlier runs', refusing)
+    return
+  }
+  const ended = unknown.reduce(endConnection, state)
+  push(actor, 'ends the connections of runs that ended UNKNOWN', goTo(ended, p, { at: 'alone' }))
+  mishap(
+    actor,
+    'cannot end the connections of earlier runs',
+    lose(state, (s) => goTo(s, p, { at: 'refusing' })),
+  )
 }
 
 function starts(actor: Actor): void {
@@ -264,6 +288,11 @@ function makesSure(actor: Actor): void {
     'cannot reach the target to ask',
     lose(state, (s) => goTo(s, p, unknown)),
   )
+  mishap(
+    actor,
+    'cannot reach the target and tries again',
+    lose(state, (s) => s),
+  )
 }
 
 /** A run whose lease was lost is taken again before its end is written, or left to whoever has it. */
@@ -338,7 +367,8 @@ const MOVES: Readonly<Record<Runner['at'], (actor: Actor) => void>> = {
   clear: queues,
   queued: connects,
   consented: rechecks,
-  checked: starts,
+  checked: clearsWay,
+  alone: starts,
   started: records,
   recorded: sends,
   sending: awaits,

@@ -81,6 +81,14 @@ export const GUARDS = {
     file: 'src/core/proposal.ts',
     what: 'plan and objects are rendered again and equal the approved',
   },
+  'check-effect': {
+    file: `${EXECUTE}/check-approved.ts`,
+    what: 'an undo: what it takes back is as the run left it',
+  },
+  'end-former-first': {
+    file: `${EXECUTE}/clear-the-way.ts`,
+    what: 'connections of runs that ended UNKNOWN are ended before another run starts',
+  },
   'start-first': { file: `${EXECUTE}/executor.ts`, what: 'nothing is sent before the run is IN_PROGRESS' },
   'record-first': { file: `${EXECUTE}/runner.ts`, what: 'each step is recorded before it is sent' },
   'never-again': { file: `${EXECUTE}/runner.ts`, what: 'a step whose answer is lost is not sent again' },
@@ -119,6 +127,8 @@ export interface Bounded {
   readonly wrongVotes: boolean
   /** Persons may also decline, cancel and revoke. */
   readonly endings: boolean
+  /** Every decision begins with the consent it needs, which does not run out: what comes after it is explored. */
+  readonly consented: boolean
   /** Leases may run out at any moment; else every executor lives, renews in time and is never slow. */
   readonly leases: boolean
   readonly crashes: number

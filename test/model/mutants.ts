@@ -37,6 +37,8 @@ export const NEEDED: readonly Mutant[] = [
   mutant('undo race', 'P1', 'verdict-once'),
   mutant('changes', 'P3', 'check-identity'),
   mutant('changes', 'P3', 'check-objects'),
+  mutant('undo', 'P3', 'check-effect'),
+  mutant('two statements', 'P8', 'end-former-first'),
   mutant('changes', 'P1', 'start-first'),
   mutant('changes', 'P6', 'record-first'),
   mutant('lost answers', 'P2', 'never-again'),

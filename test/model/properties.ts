@@ -15,6 +15,7 @@ export const PROPERTIES = {
   P5: 'every change of status is in the lifecycle, and every state can come to an end',
   P6: 'the record is true: REFUSED sent nothing, COMPLETED did something, what was answered stays on record',
   P7: 'a run that was adopted is given leave to send nothing more',
+  P8: 'no statement is sent while one of another run is at work on the target',
 } as const
 
 /** Name of a property. */
@@ -38,7 +39,8 @@ function brokenBySending(from: State, to: State): PropertyId | null {
   const same = to.runs.filter((each) => each.decision === run.decision && each.purpose === run.purpose)
   if (same.reduce((sum, each) => sum + each.sent, 0) > 1) return 'P2'
   if (sent.runner?.server === 'other' || sent.runner?.sawAltered === true) return 'P3'
-  return run.outcome === 'REFUSED' ? 'P6' : null
+  if (run.outcome === 'REFUSED') return 'P6'
+  return from.runs.some((other, at) => at !== sent.run && other.statement === 'running') ? 'P8' : null
 }
 
 function isIllegal(entity: Entity, from: string | undefined, to: string): boolean {
@@ -81,9 +83,7 @@ export const WINDOWS = {
   W1: 'the object is altered between the last check on the connection and the statement',
   W2: 'a statement is sent though the lease on its run is over, and nobody has settled the run yet',
   W3: 'a statement is sent for a run that was settled already',
-  W4: 'a statement is sent while one of another, settled run still runs on the target',
-  W5: 'a statement is sent while a halt is on that was set after its run had started',
-  W6: 'the undo is sent although the object was altered since it was approved',
+  W4: 'a statement is sent while a halt is on that was set after its run had started',
 } as const
 
 /** Name of a window. */
@@ -94,15 +94,12 @@ export function windowsOf(from: State, { to }: Step<State>): readonly WindowId[]
   const sent = sentBy(from, to)
   if (sent === null) return []
   const run = from.runs[sent.run]!
-  const decision = from.decisions[run.decision]!
   const isOver = !isOpen(run)
   const found: Readonly<Record<WindowId, boolean>> = {
-    W1: run.purpose === 'DO' && sent.runner?.alteredSince === true,
+    W1: sent.runner?.alteredSince === true,
     W2: !isOver && (!run.leased || run.settling),
     W3: isOver,
-    W4: from.runs.some((other, at) => at !== sent.run && other.statement === 'running'),
-    W5: from.halted,
-    W6: run.purpose === 'UNDO' && decision.altered,
+    W4: from.halted,
   }
   return (Object.keys(found) as WindowId[]).filter((name) => found[name])
 }

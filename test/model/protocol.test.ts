@@ -8,12 +8,12 @@ import { describe, test } from 'node:test'
 import { type Exploration, explore, printSize, printTrace } from './explore.ts'
 import { type Bounded, GUARDS, type GuardId } from './guards.ts'
 import { IN_DEPTH, type Mutant, NEEDED, TOGETHER } from './mutants.ts'
-import { PROPERTIES, WINDOWS, type WindowId, windowsOf } from './properties.ts'
+import { PROPERTIES, WINDOWS, type WindowId } from './properties.ts'
 import { protocol, SCENARIOS, type ScenarioName, WIDE, without } from './protocol.ts'
 import type { State } from './state.ts'
 
 const isWide = process.env['DBMEDIC_MODEL'] === 'wide'
-const BOUNDS = { maxStates: isWide ? 20_000_000 : 400_000, liveness: true }
+const BOUNDS = { maxStates: isWide ? 20_000_000 : 600_000, liveness: true }
 const names = Object.keys(SCENARIOS) as ScenarioName[]
 const found = new Map<ScenarioName, Exploration<State>>()
 
@@ -80,14 +80,15 @@ describe('the properties can fail', () => {
 const through = (result: Exploration<State>, window: WindowId): number => result.notes.get(window)?.count ?? 0
 
 describe('the windows that remain', () => {
-  test('W1, W5: an alteration or a halt between the last look and the statement', () => {
+  test('W1, W4: an alteration or a halt between the last look and the statement', () => {
     const changes = whole('changes')
-    assert.ok(through(changes, 'W1') > 0 && through(changes, 'W5') > 0)
+    assert.ok(through(changes, 'W1') > 0 && through(changes, 'W4') > 0)
     const { trace } = changes.notes.get('W1') ?? assert.fail()
     const labels = trace().map((step) => step.label)
     const checked = labels.findIndex((label) => label.includes('finds plan and object as approved'))
     const altered = labels.findIndex((label) => label.includes('alters the object'))
     assert.ok(checked < altered, 'only after the last check on the connection')
+    assert.ok(through(whole('undo'), 'W1') > 0, 'of an undo too')
   })
 
   test('W2: the pause between the last look at the lease and the bytes, for one statement of an unsettled run', () => {
@@ -98,27 +99,6 @@ describe('the windows that remain', () => {
     assert.equal(through(whole('deaths'), 'W3'), 0)
     assert.ok(through(explored(without(SCENARIOS.votes, 'settle-fences')), 'W3') > 0)
     assert.ok(through(whole('lost answers'), 'W3') > 0, 'where it could not be asked, the run ends UNKNOWN')
-  })
-
-  test('W4: two statements on one target at once need more faults than the smaller bounds have', {
-    skip: isWide && 'the smaller bounds are meant',
-  }, () => {
-    for (const name of names) assert.equal(through(whole(name), 'W4'), 0, name)
-  })
-
-  test('W4: a death during a statement and a target that cannot be asked lead to it', {
-    skip: !isWide && 'only in the wide bounds: set DBMEDIC_MODEL=wide',
-  }, (t) => {
-    const system = protocol({ ...SCENARIOS.superseded, endings: false, leases: true, crashes: 1, losses: 1 })
-    const breaks: typeof system.breaks = (from, step) =>
-      windowsOf(from, step).includes('W4') ? WINDOWS.W4 : null
-    const { violation } = explore({ ...system, breaks }, { maxStates: 1_000_000, liveness: false })
-    t.diagnostic(violation === null ? 'not reached' : printTrace(violation))
-    assert.equal(violation?.trace.length, 24)
-  })
-
-  test('W6: the undo plan is taken as approved; the object is not compared again', () => {
-    assert.ok(through(whole('undo'), 'W6') > 0)
   })
 })
 

@@ -5,7 +5,7 @@ import type { System } from './explore.ts'
 import type { Bounded, GuardId } from './guards.ts'
 import { keyOf } from './key.ts'
 import { brokenBy, isSettled, windowsOf } from './properties.ts'
-import { IDLE, NO_DECISION, RESTING, type State } from './state.ts'
+import { type Decision, IDLE, NO_DECISION, RESTING, type State, type Vote } from './state.ts'
 import { worldSteps } from './world-steps.ts'
 
 const NOTHING: Bounded = {
@@ -17,6 +17,7 @@ const NOTHING: Bounded = {
   standing: false,
   wrongVotes: false,
   endings: false,
+  consented: false,
   leases: true,
   crashes: 0,
   losses: 0,
@@ -52,6 +53,14 @@ export const SCENARIOS = {
   undo: { ...NOTHING, executors: 1, undo: true, alterations: 1, halts: 1 },
   'undo race': { ...NOTHING, undo: true, leases: false },
   'two decisions': { ...NOTHING, decisions: 2, leases: false },
+  'two statements': {
+    ...NOTHING,
+    executors: 1,
+    decisions: 2,
+    consented: true,
+    crashes: 1,
+    losses: 1,
+  },
   superseded: { ...NOTHING, executors: 1, decisions: 2, sameIssue: true, leases: false, endings: true },
   signatures: { ...NOTHING, executors: 1, leases: false, wrongVotes: true, standing: true },
 } as const satisfies Record<string, Bounded>
@@ -68,6 +77,7 @@ export const WIDE: Readonly<Record<ScenarioName, Bounded>> = {
   undo: { ...SCENARIOS.undo, crashes: 1, losses: 1 },
   'undo race': { ...SCENARIOS['undo race'], leases: true, crashes: 1 },
   'two decisions': { ...SCENARIOS['two decisions'], leases: true },
+  'two statements': SCENARIOS['two statements'],
   superseded: { ...SCENARIOS.superseded, leases: true },
   signatures: { ...SCENARIOS.signatures, executors: 2, leases: true, losses: 1 },
 }
@@ -78,14 +88,18 @@ export const without = (model: Bounded, ...off: readonly GuardId[]): Bounded => 
   off: new Set(off),
 })
 
+const CONSENT: Vote = { person: 0, kind: 'APPROVED', undo: false, over: false, otherPlan: false }
+
 function initial(model: Bounded): State {
-  const first = { ...NO_DECISION, status: 'PENDING_APPROVAL' as const }
+  const first: Decision = model.consented
+    ? { ...NO_DECISION, status: 'APPROVED', votes: [CONSENT] }
+    : { ...NO_DECISION, status: 'PENDING_APPROVAL' }
   const later = model.sameIssue ? NO_DECISION : first
   const process = { runner: IDLE, settler: RESTING }
+  const issue = model.consented ? 'APPROVED' : 'DECISION_MADE'
   return {
     decisions: model.decisions === 2 ? [first, later] : [first],
-    issues:
-      model.decisions === 2 && !model.sameIssue ? ['DECISION_MADE', 'DECISION_MADE'] : ['DECISION_MADE'],
+    issues: model.decisions === 2 && !model.sameIssue ? [issue, issue] : [issue],
     runs: [],
     processes: [process, process],
     halted: false,

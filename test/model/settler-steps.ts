@@ -86,6 +86,7 @@ function asks({ state, model, p, settler, push }: Turn): void {
   }
   const unknown = spend(state, 'losses', () => {})
   if (unknown !== null) push('cannot reach the target: UNKNOWN', concludes(unknown, 'UNKNOWN'), 'choice')
+  if (unknown !== null) push('cannot reach the target and looks again later', rest(unknown, p), 'choice')
   const outcome = run.statement === 'done' ? 'SUCCESS' : 'FAILED'
   if (state.replaced) {
     push('finds another server: UNKNOWN', concludes(state, 'UNKNOWN'))

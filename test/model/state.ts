@@ -68,6 +68,7 @@ export type Place =
   | 'queued'
   | 'consented'
   | 'checked'
+  | 'alone'
   | 'started'
   | 'recorded'
   | 'sending'

@@ -54,12 +54,12 @@ function endings(state: State, model: Bounded, at: number, steps: Steps): void {
   }
 }
 
-function clocks(state: State, at: number, steps: Steps): void {
+function clocks(state: State, model: Bounded, at: number, steps: Steps): void {
   const decision = state.decisions[at]!
   const waits = decision.status === 'PENDING_APPROVAL' || decision.status === 'APPROVED'
   // Once its DO run has started no rule and no check asks for these times again.
   const begun = state.runs.some((run) => run.decision === at && run.status !== 'QUEUED')
-  if (!waits || begun) return
+  if (!waits || begun || model.consented) return
   if (!decision.over) {
     const to = after(state, (next) => {
       next.decisions[at]!.over = true
@@ -81,7 +81,8 @@ function verdicts(state: State, model: Bounded, at: number, steps: Steps): void 
   const listed = run?.status === 'COMPLETED' || model.off.has('verdict-ended')
   if (!listed || run === undefined) return
   const others = model.undo ? (['no_effect', 'undecided'] as const) : []
-  for (const verdict of ['improved', 'regressed', ...others] as const) {
+  const decided = model.consented ? (['improved'] as const) : (['improved', 'regressed'] as const)
+  for (const verdict of [...decided, ...others] as const) {
     const to = insertVerdict(state, model, at, verdict)
     add(steps, `verdict on decision ${at}: ${verdict}`, to, 'progress')
   }
@@ -190,7 +191,7 @@ export function worldSteps(state: State, model: Bounded): Steps {
   state.decisions.forEach((_decision, at) => {
     votes(state, model, at, steps)
     endings(state, model, at, steps)
-    clocks(state, at, steps)
+    clocks(state, model, at, steps)
     verdicts(state, model, at, steps)
   })
   proposals(state, model, steps)

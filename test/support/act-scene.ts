@@ -75,7 +75,7 @@ export interface SceneOptions {
 export function actScene(options: SceneOptions = {}) {
   const happened: string[] = []
   const first = [...(options.holdsFirst ?? [])]
-  const ends: Parameters<ActPort['finishExecution']>[1][] = []
+  const ends: Parameters<ActPort['finishExecution']>[2][] = []
   const recorded: (readonly StepRecord[])[] = []
   const binding: Binding = {
     ...BINDING,
@@ -145,9 +145,10 @@ export function actScene(options: SceneOptions = {}) {
       happened.push(`record ${last?.statement} ${last?.endedAt === null ? 'before' : 'after'}`)
     },
     renewLease: async () => true,
+    endedUnknown: async () => [],
     adoptExecution: async () => false,
     read: { halts: async () => [], executions: async () => [] },
-    finishExecution: async (_id: number, end: Parameters<ActPort['finishExecution']>[1]) => {
+    finishExecution: async (_id: number, _owner: string, end: Parameters<ActPort['finishExecution']>[2]) => {
       ends.push(end)
       happened.push(`finished ${end.status} ${end.outcome}`)
     },

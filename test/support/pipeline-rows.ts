@@ -417,9 +417,11 @@ export function step(index: number, at: UtcTime, ended: boolean): StepRecord {
 
 /** Ends every open run, as after a death: a target takes one at a time, and the tests have one target. */
 export async function settleRuns(world: World): Promise<void> {
-  for (const { executionId, executionStatus, steps } of await world.store.read.executions({ limit: 500 })) {
+  for (const { executionId, executionStatus, steps, leaseOwner } of await world.store.read.executions({
+    limit: 500,
+  })) {
     if (executionStatus !== 'QUEUED' && executionStatus !== 'IN_PROGRESS') continue
-    await world.store.act.finishExecution(executionId, {
+    await world.store.act.finishExecution(executionId, leaseOwner ?? '', {
       status: 'FAILED',
       outcome: 'UNKNOWN',
       steps,
@@ -453,7 +455,7 @@ export async function run(
   const at = await read.now()
   await act.recordSteps(executionId, lease.owner, [step(0, at, false)])
   await act.recordSteps(executionId, lease.owner, [step(0, at, true)])
-  await act.finishExecution(executionId, {
+  await act.finishExecution(executionId, lease.owner, {
     status,
     outcome: status === 'COMPLETED' ? 'SUCCESS' : 'FAILED',
     steps: [step(0, at, true)],

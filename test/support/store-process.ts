@@ -34,7 +34,7 @@ export async function takeShare(
     let open: number | undefined
     // A target takes one run at a time: ours ends when there is another to run, or nothing more to do.
     const settle = async (): Promise<void> => {
-      if (open !== undefined) await store.act.finishExecution(open, ENDED)
+      if (open !== undefined) await store.act.finishExecution(open, work.name, ENDED)
       open = undefined
     }
     for (let round = 0; round < work.events; round++) {

@@ -11,7 +11,7 @@ import { whenStoreIsBack } from './store-away.ts'
 /** How long the end is kept for a store that is away, ms; after that whoever finds the run settles it. */
 export const STORE_BACK_MS = 600_000
 
-type End = Parameters<ActPort['finishExecution']>[1]
+type End = Parameters<ActPort['finishExecution']>[2]
 
 /** What is written, and with what. */
 export interface EndInput {
@@ -37,8 +37,9 @@ export async function endRun(input: EndInput, end: End, isLost: () => boolean): 
     }
     const steps = taken === null ? end.steps : await asStored(input, end.steps)
     try {
-      await port.finishExecution(executionId, { ...end, steps })
+      await port.finishExecution(executionId, lease.owner, { ...end, steps })
     } catch (error) {
+      if (isAnothers(error)) return false
       // The answer to an earlier attempt may be what was lost.
       if (!(tries > 0 && isRefused(error) && (await hasEnded(input)))) throw error
     }
@@ -52,6 +53,8 @@ export async function endRun(input: EndInput, end: End, isLost: () => boolean): 
 
 const isRefused = (error: unknown): boolean =>
   error instanceof DbmedicError && error.code === 'DBM_STORE_REFUSED'
+
+const isAnothers = (error: unknown): boolean => isRefused(error) && /GOV-046/.test((error as Error).message)
 
 const storedRun = async ({ port, decisionId, executionId }: EndInput) =>
   (await port.read.executions({ decisionId, limit: 10 })).find((run) => run.executionId === executionId)

@@ -16,6 +16,7 @@ import type { ActPort, Lease, Runnable } from '../../core/store-ports.ts'
 import type { UtcTime } from '../../core/time.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
 import { type Checked, checkApproved } from './check-approved.ts'
+import { clearTheWay } from './clear-the-way.ts'
 import { type EndInput, endRun } from './end-run.ts'
 import { withSession } from './former-run.ts'
 import { scopeOf } from './gates.ts'
@@ -138,6 +139,8 @@ async function checkAndStart<Q>(
   if ('refusedBecause' in checked) return checked
   const proved = moment(nowMs)
   const { session, identity } = about
+  const inTheWay = await clearTheWay(input.port, session, checked.binding)
+  if (inTheWay !== null) return { refusedBecause: inTheWay }
   const { connectionId } = session
   const former = identity.known ? { connectionId, epoch: identity.value.epoch } : null
   const before = await input.measureBefore(checked.binding)

@@ -16,13 +16,13 @@ async function reconcile(
   runs: readonly Execution[],
   options: { readonly ask?: AskAbandoned; readonly port?: Partial<ActPort> } = {},
 ) {
-  const ends: [number, Parameters<ActPort['finishExecution']>[1]][] = []
+  const ends: [number, Parameters<ActPort['finishExecution']>[2]][] = []
   const asked: number[] = []
   const lines: LogLine[] = []
   const port = {
     abandoned: async () => runs,
     adoptExecution: async () => true,
-    finishExecution: async (id: number, end: Parameters<ActPort['finishExecution']>[1]) =>
+    finishExecution: async (id: number, _owner: string, end: Parameters<ActPort['finishExecution']>[2]) =>
       void ends.push([id, end]),
     ...options.port,
   } as unknown as ActPort

@@ -52,7 +52,7 @@ async function settle(port: ActPort, execution: Execution, options: ReconcileOpt
     options.log({ ...about, message: `not settled yet: ${end.waits}` })
     return false
   }
-  await port.finishExecution(executionId, {
+  await port.finishExecution(executionId, options.lease.owner, {
     status: ['SUCCESS', 'PARTIAL_SUCCESS'].includes(end.outcome) ? 'COMPLETED' : 'FAILED',
     outcome: end.outcome,
     steps: execution.steps,

@@ -93,7 +93,8 @@ const isWithheld = ({ messages }: Pick<Sent, 'messages'>): boolean =>
 /** What is wrong with a step that came back; null if nothing is. */
 function problemOf(sent: Sent): string | null {
   if (isWithheld(sent)) return 'the next step was not sent'
-  if (sent.skipped) return 'the connection, statement or object this step is about is no longer the one approved'
+  if (sent.skipped)
+    return 'the connection, statement or object this step is about is no longer the one approved'
   if (sent.ok) return null
   return sent.messages.find((m) => m.level === 'Error')?.text ?? 'the server refused the step'
 }

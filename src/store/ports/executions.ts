@@ -188,10 +188,7 @@ export async function adoptExecution(runner: Runner, executionId: number, lease:
 const UNKNOWN_RUNS_MOST = 20
 
 /** The newest runs on a target that ended UNKNOWN, with the connection each was made on. */
-export async function endedUnknown(
-  db: StoreDatabase,
-  targetId: number,
-): ReturnType<ActPort['endedUnknown']> {
+export async function endedUnknown(db: StoreDatabase, targetId: number): ReturnType<ActPort['endedUnknown']> {
   const rows = await db.all(
     queriesOf(db.dialect)
       .selectFrom('action_executions as x')
@@ -204,7 +201,8 @@ export async function endedUnknown(
   )
   return rows.map((row) => ({
     executionId: row.execution_id,
-    preExecutionMetrics: row.pre_execution_metrics === null ? null : fromJson<Json>(row.pre_execution_metrics),
+    preExecutionMetrics:
+      row.pre_execution_metrics === null ? null : fromJson<Json>(row.pre_execution_metrics),
   }))
 }
 

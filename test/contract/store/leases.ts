@@ -301,7 +301,7 @@ export function leaseContract({ world, another }: StoreContext): void {
       assert.equal(await act.renewLease(executionId, { owner: heir, seconds: 60 }), true)
       const checked = { ...step(1, at, true), kind: 'check' }
       await act.recordSteps(executionId, heir, [step(0, at, false), checked])
-      await act.finishExecution(executionId, {
+      await act.finishExecution(executionId, heir, {
         status: 'FAILED',
         outcome: 'UNKNOWN',
         steps: [step(0, at, false), checked],

@@ -136,7 +136,7 @@ export function refusalContract({ world }: StoreContext): void {
         affectedRows: null,
         errors: null,
       } as const
-      await assert.rejects(act.finishExecution(executionId, end), /GOV-044/)
+      await assert.rejects(act.finishExecution(executionId, 'executor-1', end), /GOV-044/)
       await assert.rejects(serve.endDecision(decision.decisionId, 'CANCELLED', 'too late', 'anna'), /GOV-054/)
       await assert.rejects(serve.settleVerification(newVerdict(executionId, 'improved', 'anna')), /GOV-053/)
       await act.insertVerification(newVerdict(executionId, 'no_effect'))
@@ -174,8 +174,12 @@ export function refusalContract({ world }: StoreContext): void {
         affectedRows: 0,
         errors: ' ',
       } as const
-      await assert.rejects(act.finishExecution(executionId, end), { code: 'DBM_STORE_REFUSED' })
-      await act.finishExecution(executionId, { ...end, outcome: 'UNKNOWN' })
+      const unknown = { ...end, outcome: 'UNKNOWN' } as const
+      await assert.rejects(act.finishExecution(executionId, 'other', unknown), /GOV-046/)
+      await assert.rejects(act.finishExecution(executionId, 'e', end), { code: 'DBM_STORE_REFUSED' })
+      await act.finishExecution(executionId, 'e', unknown)
+      const [last] = await act.endedUnknown(w.targetId)
+      assert.deepEqual(last, { executionId, preExecutionMetrics: null })
       const [kept] = await read.executions({ decisionId: decision.decisionId, limit: 5 })
       assert.deepEqual(
         [kept?.executionOutcome, kept?.executionErrors, kept?.steps.length],

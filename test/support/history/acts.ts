@@ -173,7 +173,7 @@ const ACTS = {
     const execution = await executionAt(world, act.a, 'QUEUED')
     if (execution === undefined) return
     if (execution.executionStatus === 'QUEUED' && (await consentProblem(world, execution)) !== null) {
-      await world.store.act.finishExecution(execution.executionId, REFUSED)
+      await world.store.act.finishExecution(execution.executionId, owner(act.b), REFUSED)
       return
     }
     const lease = { owner: owner(act.b), seconds: 60 }
@@ -195,7 +195,7 @@ const ACTS = {
     const execution = await executionAt(world, act.a, 'IN_PROGRESS')
     if (execution === undefined) return
     const completed = act.b % 3 !== 0
-    await world.store.act.finishExecution(execution.executionId, {
+    await world.store.act.finishExecution(execution.executionId, execution.leaseOwner ?? '', {
       status: completed ? 'COMPLETED' : 'FAILED',
       outcome: completed ? 'SUCCESS' : act.c % 2 === 0 ? 'UNKNOWN' : 'REFUSED',
       steps: execution.steps,
