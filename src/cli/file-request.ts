@@ -1,7 +1,7 @@
 /** Stores a person's request for an action and waits until it became a decision, or was refused. */
 import type { Installation } from '../app/index.ts'
 import { proveIdentity } from '../app/index.ts'
-import type { RecoveryRequest, ServePort } from '../core/store-ports.ts'
+import { CLOSE_ISSUE, type RecoveryRequest, type ServePort } from '../core/store-ports.ts'
 import { identify, Refused, serveOf } from './context.ts'
 import { print } from './terminal.ts'
 
@@ -33,6 +33,36 @@ export async function fileRequest(installation: Installation, wanted: WantedRequ
     decisionId === null
       ? `Request ${requestId} stored; nobody has taken it yet. \`dbmedic start\` turns it into a decision. See: dbmedic issues`
       : `Request ${requestId} became decision ${decisionId}, which waits for approval. See: dbmedic show ${issueId}`,
+  )
+}
+
+/**
+ * Asks for the close of an issue that has no decision and prints what became of it.
+ * @throws Refused where the issue is not one that waits without a decision.
+ */
+export async function fileClosing(
+  installation: Installation,
+  wanted: Omit<WantedRequest, 'actionName' | 'params' | 'issueId'> & { readonly issueId: number },
+): Promise<void> {
+  const port = serveOf(installation)
+  const { as, waitSeconds, json, issueId, targetId, reason } = wanted
+  const person = await proveIdentity(installation.config, port, await identify(as))
+  const requestedBy = person.userName
+  const request = { targetId, issueId, actionName: CLOSE_ISSUE, params: {}, reason, requestedBy }
+  const requestId = await port.requestRecovery(request)
+  const answer = await answerTo(port, requestId, waitSeconds)
+  const status = (await port.read.issue(issueId))?.issueStatus ?? null
+  if (answer !== null && status !== 'CLOSED')
+    throw new Refused({
+      refused: true,
+      code: 'DBM_PRECONDITION_FAILED',
+      because: `issue ${issueId} was not closed: ${answer.result}`,
+      toProceed: `See: dbmedic show ${issueId}`,
+    })
+  print(json, { requestId, issueId, issueStatus: status }, () =>
+    answer === null
+      ? `Request ${requestId} stored; nobody has taken it yet. \`dbmedic start\` closes the issue.`
+      : `Issue ${issueId} is closed. If its condition goes on, a new issue opens.`,
   )
 }
 

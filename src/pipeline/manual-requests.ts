@@ -72,6 +72,26 @@ export async function endWish(port: ReasonPort, issueId: number): Promise<void> 
   }
 }
 
+/**
+ * Closes an issue at a person's request: one whose analysis abstained, or of which no decision could be made. One with
+ * a decision ends by that decision's own verbs. Gives what became of it.
+ */
+export async function closeIssue(port: ReasonPort, request: RecoveryRequest): Promise<string> {
+  const { issueId } = request
+  const issue = issueId === null ? null : await port.read.issue(issueId)
+  if (issue === null || issue.targetId !== request.targetId) return 'there is no such issue on that target'
+  const { issueStatus } = issue
+  const closed = `issue ${issue.issueId} closed for ${request.requestedBy}`
+  if (issueStatus === 'AWAITING_DECISION' && (await port.moveIssue(issue.issueId, issueStatus, 'NO_ACTION')))
+    return (await port.moveIssue(issue.issueId, 'NO_ACTION', 'CLOSED')) ? closed : IS_MOVING
+  if (issueStatus === 'NO_ACTION' && (await port.moveIssue(issue.issueId, issueStatus, 'CLOSED')))
+    return closed
+  if (issueStatus === 'AWAITING_DECISION' || issueStatus === 'NO_ACTION') return IS_MOVING
+  return `issue ${issue.issueId} is ${issueStatus}: only one that waits without a decision is closed`
+}
+
+const IS_MOVING = 'the issue moved on at that moment'
+
 /** A person's word stands in for the analysis: no evidence, even odds, that person's reason. */
 function wishAnalysis({ request, version }: ManualInput, issueId: number): NewAnalysis {
   return {

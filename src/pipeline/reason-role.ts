@@ -20,7 +20,13 @@ import type {
 } from '../core/nouns.ts'
 import type { Reading } from '../core/observer.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
-import type { Calibrator, Lease, ReasonPort, RecoveryRequest } from '../core/store-ports.ts'
+import {
+  type Calibrator,
+  CLOSE_ISSUE,
+  type Lease,
+  type ReasonPort,
+  type RecoveryRequest,
+} from '../core/store-ports.ts'
 import {
   analyzeIssue,
   asReading,
@@ -36,7 +42,7 @@ import {
 } from './analyze/index.ts'
 import { decideIssue, type Preview, type RefusedCandidate } from './decide/index.ts'
 import { sleep } from './loop.ts'
-import { endWish, isWish, recordWish } from './manual-requests.ts'
+import { closeIssue, endWish, isWish, recordWish } from './manual-requests.ts'
 
 /** What the reason role works with. */
 export interface ReasonRole {
@@ -119,6 +125,7 @@ export class Reasoner {
   async #grantWish(request: RecoveryRequest): Promise<{ result: string; decisionId: number | null }> {
     const { port, sha256, version } = this.#role
     const refused = (result: string) => ({ result, decisionId: null })
+    if (request.actionName === CLOSE_ISSUE) return refused(await closeIssue(port, request))
     const target = (await port.read.targets()).find((t) => t.targetId === request.targetId)
     const category = this.#role.actionOf(request.actionName)?.issueCategories[0]
     if (target === undefined) return refused('there is no such target')

@@ -9,9 +9,10 @@ import {
   DECLINE_REASONS,
   type DeclineReason,
 } from '../../core/vocabulary.ts'
-import { timeArgument } from '../arguments.ts'
+import { secondsOption, timeArgument } from '../arguments.ts'
 import { askLine, someoneIsThere } from '../ask.ts'
 import { EXIT, found, globals, idArgument, identify, Refused, serveOf, withInstallation } from '../context.ts'
+import { fileClosing } from '../file-request.ts'
 import { renderStory } from '../render-story.ts'
 import { print, utc } from '../terminal.ts'
 import { type NotNow, stopOn, whyNotNow } from '../why-not-now.ts'
@@ -162,14 +163,13 @@ async function executeNow(installation: Installation, text: string, json: boolea
   if (result.outcome !== 'SUCCESS') process.exitCode = EXIT.failed
 }
 
-const ENDINGS = { cancel: 'CANCELLED', revoke: 'REVOKED', 'ask-other': 'ASK_OTHER', close: 'CLOSE' } as const
+const ENDINGS = { cancel: 'CANCELLED', revoke: 'REVOKED', 'ask-other': 'ASK_OTHER' } as const
 
 function addEndings(program: Command): void {
   const about: Record<keyof typeof ENDINGS, string> = {
     cancel: 'cancel a decision and its issue before it runs',
     revoke: 'take an approval back before it runs; the issue is analysed again',
     'ask-other': 'after declining: ask for another proposal',
-    close: 'after declining: close the issue',
   }
   for (const [name, ending] of Object.entries(ENDINGS)) {
     program
@@ -178,19 +178,63 @@ function addEndings(program: Command): void {
       .description(about[name as keyof typeof ENDINGS])
       .requiredOption('--reason <text>', 'why, for the record')
       .option('--as <user>', 'your user name (or DBMEDIC_USER)')
-      .action((text: string, options: { reason: string; as?: string }, command: Command) =>
-        withInstallation(command, async (installation) => {
-          const port = serveOf(installation)
-          const person = await proveIdentity(installation.config, port, await identify(options.as))
-          await port.endDecision(idArgument(text, 'a decision'), ending, options.reason, person.userName)
-          print(
-            globals(command).json,
-            { decision: Number(text), ending },
-            () => `Decision ${text}: ${ending}.`,
-          )
-        }),
+      .action((text: string, options: EndingOptions, command: Command) =>
+        withInstallation(command, (installation) =>
+          endDecision(installation, { text, ending, options, json: globals(command).json }),
+        ),
       )
   }
+  program
+    .command('close')
+    .argument('[decision]', 'number of a declined decision')
+    .description('after declining: close the issue; with --issue, close one that waits without a decision')
+    .option(
+      '--issue <issue>',
+      'number of an issue whose analysis abstained, or that no decision could be made for',
+    )
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--as <user>', 'your user name (or DBMEDIC_USER)')
+    .option('--wait <seconds>', 'with --issue: wait this long for it', secondsOption(0, 600), 20)
+    .action((text: string | undefined, options: CloseOptions, command: Command) =>
+      withInstallation(command, async (installation) => {
+        const { json } = globals(command)
+        if ((text === undefined) === (options.issue === undefined))
+          throw new DbmedicError('DBM_USAGE', {
+            problem: 'give either the number of a declined decision or --issue',
+            hint: 'dbmedic close DECISION, or dbmedic close --issue ISSUE',
+          })
+        if (text !== undefined) return endDecision(installation, { text, ending: 'CLOSE', options, json })
+        const issueId = idArgument(options.issue ?? '', 'an issue')
+        const { targetId } = found(await serveOf(installation).read.issue(issueId), 'issue', issueId)
+        const { reason, as, wait: waitSeconds } = options
+        await fileClosing(installation, { targetId, issueId, reason, as, waitSeconds, json })
+      }),
+    )
+}
+
+interface EndingOptions {
+  readonly reason: string
+  readonly as?: string
+}
+interface CloseOptions extends EndingOptions {
+  readonly issue?: string
+  readonly wait: number
+}
+
+async function endDecision(
+  installation: Installation,
+  given: {
+    readonly text: string
+    readonly ending: (typeof ENDINGS)[keyof typeof ENDINGS] | 'CLOSE'
+    readonly options: EndingOptions
+    readonly json: boolean
+  },
+): Promise<void> {
+  const { text, ending, options, json } = given
+  const port = serveOf(installation)
+  const person = await proveIdentity(installation.config, port, await identify(options.as))
+  await port.endDecision(idArgument(text, 'a decision'), ending, options.reason, person.userName)
+  print(json, { decision: Number(text), ending }, () => `Decision ${text}: ${ending}.`)
 }
 
 function addLearn(program: Command): void {
