@@ -160,7 +160,12 @@ onEachServer(
           statements.because.includes('OFF') &&
           statements.toProceed.includes('performance_schema=ON'),
       )
-      assert.equal((await observer.read('activity')).known, true)
+      await using other = await connectAs(server(), 'app')
+      const activity = await observer.read('activity')
+      assert.ok(
+        activity.known && activity.value.sessions.some((s) => s.connectionId === String(other.threadId)),
+        'an empty list is not a server without sessions',
+      )
       const catalog = await eventually(observer, 'catalog', () => true)
       assert.ok(catalog.unused.length === 0 && catalog.unusedUnknown !== undefined)
       assert.equal(catalog.redundant.length, 2)

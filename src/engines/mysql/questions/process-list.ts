@@ -5,9 +5,9 @@ import type { Session } from '../shapes.ts'
 import type { QuestionContext, Reader } from './question.ts'
 import type { ServerFacts } from './server-facts.ts'
 
-/** MySQL 8.0.22+ has a list that does not take the global thread mutex. */
+/** MySQL 8.0.22+ has a list that does not take the global thread mutex; without the Performance Schema it is empty. */
 export function processListTable(facts: ServerFacts): string {
-  const isQuiet = facts.flavour === 'mysql' && facts.version >= 80_022
+  const isQuiet = facts.flavour === 'mysql' && facts.version >= 80_022 && facts.performanceSchema
   return isQuiet ? 'performance_schema.processlist' : 'information_schema.PROCESSLIST'
 }
 

@@ -1,5 +1,5 @@
 /** Facts of the connected server that questions branch on. Asked once per context; a reconnect makes a new one. */
-import { number, textOrEmpty } from '../cells.ts'
+import { isOn, number, textOrEmpty } from '../cells.ts'
 import { readServerVersion, type ServerVersion } from '../server-version.ts'
 import type { Reader } from './question.ts'
 
@@ -7,6 +7,8 @@ import type { Reader } from './question.ts'
 export interface ServerFacts extends ServerVersion {
   /** 0: names are case-sensitive. 1 or 2: they compare without case. */
   readonly lowerCaseTableNames: number
+  /** Whether the Performance Schema is on, which only a start of the server changes; off, its tables are empty. */
+  readonly performanceSchema: boolean
 }
 
 const known = new WeakMap<Reader, Promise<ServerFacts>>()
@@ -23,9 +25,15 @@ export function serverFacts(reader: Reader): Promise<ServerFacts> {
 }
 
 async function ask(reader: Reader): Promise<ServerFacts> {
-  const rows = await reader.query('SELECT VERSION() AS version, @@lower_case_table_names AS folds')
+  const rows = await reader.query(
+    'SELECT VERSION() AS version, @@lower_case_table_names AS folds, @@performance_schema AS instrumented',
+  )
   const row = rows[0] ?? {}
   const version = readServerVersion(textOrEmpty(row['version']))
   if (version === null) throw new RangeError('a server version this engine does not know')
-  return { ...version, lowerCaseTableNames: number(row['folds']) ?? 0 }
+  return {
+    ...version,
+    lowerCaseTableNames: number(row['folds']) ?? 0,
+    performanceSchema: isOn(row['instrumented']),
+  }
 }

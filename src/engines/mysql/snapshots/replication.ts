@@ -9,7 +9,11 @@ export const replicationCollector: Collector<'replication', never> = {
   everyMs: 10_000,
   heavy: false,
   async collect(target): Promise<Collected<Replication, never>> {
-    const channels = await readChannels(target, { ...target.server, lowerCaseTableNames: 0 })
+    const channels = await readChannels(target, {
+      ...target.server,
+      lowerCaseTableNames: 0,
+      performanceSchema: false,
+    })
     const at = await targetNow(target)
     const value = { at, epoch: target.identity.epoch, channels }
     return { outcome: known(value, at, 'SHOW REPLICA STATUS'), state: null }

@@ -5,6 +5,8 @@
 import { number, type Row, textOrEmpty, utcTime } from '../cells.ts'
 import type { CollectorTarget, SharedInstruments, StatusBoard } from '../collector.ts'
 import { type LiveSession, readSessions } from '../questions/process-list.ts'
+import type { Reader } from '../questions/question.ts'
+import { serverFacts } from '../questions/server-facts.ts'
 import { OWN_COUNTERS, STATUS_NAMES } from './status-names.ts'
 
 /** Readings of this age at most are shared, ms: well under half of the shortest interval. */
@@ -19,6 +21,7 @@ interface Dated<T> {
 export class SharedReadings implements SharedInstruments {
   readonly #target: Pick<CollectorTarget, 'query' | 'server' | 'accounts'>
   readonly #pace: number
+  readonly #reader: Reader
   #status: Dated<StatusBoard> | null = null
   #metrics: Dated<Readonly<Record<string, number>>> | null = null
   #sessions: Dated<readonly LiveSession[]> | null = null
@@ -27,6 +30,7 @@ export class SharedReadings implements SharedInstruments {
   constructor(target: Pick<CollectorTarget, 'query' | 'server' | 'accounts'>, pace: number) {
     this.#target = target
     this.#pace = pace
+    this.#reader = { query: target.query }
   }
 
   /** Counters and gauges of the server, with the target's clock. @throws TargetError */
@@ -47,13 +51,9 @@ export class SharedReadings implements SharedInstruments {
 
   /** The process list, at most `maxAgeMs` old; 0 reads it now. @throws TargetError */
   sessions(maxAgeMs: number): Promise<readonly LiveSession[]> {
-    this.#sessions = this.#fresh(this.#sessions, maxAgeMs, () => {
-      const reader = { query: this.#target.query }
-      return readSessions(
-        { ...this.#target.accounts, reader },
-        { ...this.#target.server, lowerCaseTableNames: 0 },
-      )
-    })
+    this.#sessions = this.#fresh(this.#sessions, maxAgeMs, async () =>
+      readSessions({ ...this.#target.accounts, reader: this.#reader }, await serverFacts(this.#reader)),
+    )
     return this.#sessions.value
   }
 
