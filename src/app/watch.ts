@@ -24,6 +24,20 @@ export function openObserver(config: Config, target: Target): Observer<never, ne
   })
 }
 
+/** Longest fold of calm windows, ms. */
+const CALM_WINDOW_MOST_MS = 30_000
+/** Shortest that is worth folding: statements are read every 10 s. */
+const CALM_WINDOW_LEAST_MS = 20_000
+
+/**
+ * Verification compares means of a thirtieth of its after-window, so calm windows of that length lose it nothing
+ * (default 900 s: 30 s, three windows in one). Where that is shorter than two windows nothing is folded.
+ */
+function calmWindowMs({ verification, detection }: Config): number {
+  const bin = Math.min(CALM_WINDOW_MOST_MS, (verification.afterSeconds * 1000) / 30)
+  return bin < CALM_WINDOW_LEAST_MS * detection.pace ? 0 : bin
+}
+
 /** The watch of one target. */
 export function watchTarget(
   target: Target,
@@ -44,6 +58,7 @@ export function watchTarget(
     closing: config.detection.closing,
     thresholds: config.detection.thresholds,
     paceFactor: config.detection.pace,
+    calmWindowMs: calmWindowMs(config),
     random: Math.random,
   })
   return {

@@ -33,6 +33,7 @@ export function watchScene(options: {
   readonly port: ObservePort
   readonly uid: string
   readonly detectors?: readonly Detector<Snapshots>[]
+  readonly calmWindowMs?: number
 }) {
   const lines: LogLine[] = []
   const state = {
@@ -90,6 +91,7 @@ export function watchScene(options: {
     thresholds: {},
     paceFactor: 1,
     random: () => 0.5,
+    ...(options.calmWindowMs === undefined ? {} : { calmWindowMs: options.calmWindowMs }),
   })
   /** One window further. */
   const window = async (): Promise<number> => {

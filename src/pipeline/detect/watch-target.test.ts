@@ -10,8 +10,9 @@ import type { DetectionEvent, Target } from '../../core/nouns.ts'
 import { fromMs } from '../../core/time.ts'
 
 /** A scene on this test’s target and store. */
-const scene = (options: { readonly detectors?: readonly Detector<Snapshots>[] } = {}) =>
-  watchScene({ target, port: store.observe, uid: `uid-${count}`, ...options })
+const scene = (
+  options: { readonly detectors?: readonly Detector<Snapshots>[]; readonly calmWindowMs?: number } = {},
+) => watchScene({ target, port: store.observe, uid: `uid-${count}`, ...options })
 
 let server: TestStore
 let store: FullStore
@@ -331,6 +332,62 @@ describe('series', () => {
       (await kept()).map((s) => s.windowEnd),
       [fromMs(T0), fromMs(T0 + 5_000)],
     )
+  })
+
+  test('are folded while the target is calm, and on record whole before the breach that ends the calm', async () => {
+    const { state, window } = scene({ calmWindowMs: 30_000 })
+    const next = async (tables: typeof BUSY | typeof CALM) => {
+      state.series = [{ ...sample(state.nowMs + EVERY_MS), windowStart: fromMs(state.nowMs) }]
+      state.tables = tables
+      await window()
+    }
+    for (let i = 0; i < 6; i += 1) await next(CALM)
+    assert.deepEqual(
+      (await kept()).map((s) => [s.calls, s.windowStart, s.windowEnd]),
+      [
+        [30, fromMs(T0), fromMs(T0 + 30_000)],
+        [30, fromMs(T0 + 30_000), fromMs(T0 + 60_000)],
+      ],
+    )
+    await next(CALM)
+    assert.equal((await kept()).length, 2)
+    await next(BUSY)
+    assert.deepEqual(await kinds(), ['BREACH'])
+    assert.equal((await kept()).at(-1)?.windowEnd, fromMs(T0 + 80_000), 'the window of the breach is there')
+    await next(BUSY)
+    await next(BUSY)
+    const all = await kept()
+    assert.deepEqual(
+      all.slice(-2).map((s) => s.calls),
+      [10, 10],
+      'in trouble every window is kept as it is',
+    )
+    assert.equal(
+      all.reduce((n, s) => n + s.calls, 0),
+      100,
+    )
+  })
+
+  test('that are held back are not lost when the store is away', async () => {
+    const { state, window } = scene({ calmWindowMs: 30_000 })
+    const original = store.observe.appendSamples
+    for (let i = 0; i < 4; i += 1) {
+      state.series = [{ ...sample(state.nowMs + EVERY_MS), windowStart: fromMs(state.nowMs) }]
+      ;(store.observe as { appendSamples: unknown }).appendSamples =
+        i === 2
+          ? async () => {
+              throw new Error('the store is away')
+            }
+          : original
+      await window()
+    }
+    const all = await kept()
+    // The third window was not taken while the store was away; the instrument gave the fourth by then.
+    assert.deepEqual(
+      all.map((s) => s.calls),
+      [30],
+    )
+    assert.equal(all[0]?.windowEnd, fromMs(T0 + 40_000))
   })
 
   test('that the store could not take are kept at the next turn', async () => {

@@ -7,6 +7,7 @@ import type { Json, Sha256 } from '../../core/canonical.ts'
 import { canonicalJson } from '../../core/canonical.ts'
 import type { Detector, Finding } from '../../core/detector.ts'
 import type { SeriesWindow } from '../../core/engine.ts'
+import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
 import { errorFields, type Log } from '../../core/log.ts'
 import type { NewDetectionEvent, Target } from '../../core/nouns.ts'
 import type { Identity, Observer } from '../../core/observer.ts'
@@ -14,6 +15,7 @@ import type { ObservePort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { EventSender } from './event-sender.ts'
 import { type ClosingRule, nextTracked, type Tracked } from './hysteresis.ts'
+import { fold } from './series-fold.ts'
 import { TargetClock } from './target-clock.ts'
 import { type FindingOrigin, issueFingerprint, toEvent } from './to-event.ts'
 
@@ -33,12 +35,21 @@ export interface WatchOptions<S, Q> {
   readonly thresholds: { readonly [detectorId: string]: { readonly [name: string]: number } }
   /** Multiplies every interval; 1 normally, less in laboratories. */
   readonly paceFactor: number
+  /**
+   * While the target is calm the windows of a series are folded into ones of about this length, ms; 0 or absent: never.
+   * Calm: no resource that fired is followed and no issue of the target is open.
+   */
+  readonly calmWindowMs?: number
   /** 0..1, for the ±20 % jitter that keeps targets from beating in step. */
   readonly random: () => number
 }
 
 /** How often the series of the newest windows are kept, ms; as often as the quickest instrument. */
 const SERIES_EVERY_MS = 5_000
+
+/** How often it is asked whether an issue of the target is open, ms. */
+const CALM_LOOK_MS = 10_000
+const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
 
 /** Most findings kept of one detector in one window; the rest is counted in the log. */
 const FINDINGS_PER_WINDOW = 50
@@ -53,6 +64,9 @@ export class TargetWatch<S, Q> {
   #seriesDue = 0
   #unknown = new Map<string, string>()
   #kept = new Map<string, string>()
+  /** Folded windows that are not on record yet. */
+  #held: ReadonlyMap<string, SeriesWindow> = new Map()
+  #calm = { at: Number.NEGATIVE_INFINITY, is: false }
   readonly #sender: EventSender
   readonly #clock: TargetClock
 
@@ -89,6 +103,10 @@ export class TargetWatch<S, Q> {
       events.push(...(await this.#run(detector, identity.now, nowMs)))
       this.#due.set(detector.id, nowMs + this.#interval(detector.everyMs))
     }
+    if (this.#held.size > 0 && events.some((event) => event.eventKind === 'BREACH'))
+      await this.#write(identity.now, [], 0).catch((error: unknown) =>
+        this.#note('series', troubleOf(error, 'the series were not kept')),
+      )
     return this.#sender.send(events)
   }
 
@@ -124,6 +142,8 @@ export class TargetWatch<S, Q> {
     if (before === null || (!moved && before.instanceUid === now.instanceUid)) return { now, change: null }
     this.#memory.clear()
     this.#kept.clear()
+    // Of the server’s earlier life, and not to be written under the name of the present one.
+    this.#held = new Map()
     return { now, change: this.#epochNotice(before, now, reading.at) }
   }
 
@@ -205,7 +225,7 @@ export class TargetWatch<S, Q> {
     this.#unknown.set(what, because)
     if (before === because || (before !== undefined && what !== 'identity')) return
     this.#options.log({
-      level: toProceed?.startsWith('Wait') === true ? 'debug' : 'warn',
+      level: levelOf(toProceed),
       stage: 'detect',
       message: because,
       code,
@@ -305,25 +325,44 @@ export class TargetWatch<S, Q> {
 
   /** Keeps the newest windows, each once. What fails is tried again with the next window; detectors go on. */
   async #keepSeries(identity: Identity, nowMs: number): Promise<void> {
-    const { port, target, observer, series } = this.#options
+    const { observer, series } = this.#options
     this.#seriesDue = nowMs + Math.max(200, SERIES_EVERY_MS * this.#options.paceFactor)
     try {
       const windows = (await series(observer)).filter((w) => this.#kept.get(seriesName(w)) !== w.windowEnd)
-      if (windows.length > 0)
-        await port.appendSamples(
-          windows.map((w) => ({
-            ...w,
-            windowStart: this.#clock.onOurs(w.windowStart),
-            windowEnd: this.#clock.onOurs(w.windowEnd),
-            targetId: target.targetId,
-            instanceUid: identity.instanceUid,
-          })),
-        )
-      for (const window of windows) this.#kept.set(seriesName(window), window.windowEnd)
+      if (windows.length > 0) await this.#write(identity, windows, await this.#calmSpan(nowMs))
       this.#again('series', 'the series are kept again')
     } catch (error) {
       this.#note('series', troubleOf(error, 'the series were not kept'))
     }
+  }
+
+  /** Puts windows on record, or holds them back to be folded. What fails changes nothing: it is tried again. */
+  async #write(identity: Identity, windows: readonly SeriesWindow[], spanMs: number): Promise<void> {
+    const { port, target } = this.#options
+    const { ready, pending } = fold(this.#held, windows, spanMs)
+    if (ready.length > 0)
+      await port.appendSamples(
+        ready.map((w) => ({
+          ...w,
+          windowStart: this.#clock.onOurs(w.windowStart),
+          windowEnd: this.#clock.onOurs(w.windowEnd),
+          targetId: target.targetId,
+          instanceUid: identity.instanceUid,
+        })),
+      )
+    this.#held = pending
+    for (const window of windows) this.#kept.set(seriesName(window), window.windowEnd)
+  }
+
+  /** How far windows are folded now, ms; 0 while there is trouble, or a run that windows will be compared around. */
+  async #calmSpan(nowMs: number): Promise<number> {
+    const { calmWindowMs = 0, port, target } = this.#options
+    if (calmWindowMs <= 0 || [...this.#tracked.values()].some((followed) => followed.size > 0)) return 0
+    if (nowMs - this.#calm.at >= CALM_LOOK_MS) {
+      const open = await port.read.issues({ targetId: target.targetId, states: OPEN_STATES, limit: 1 })
+      this.#calm = { at: nowMs, is: open.length === 0 }
+    }
+    return this.#calm.is ? calmWindowMs : 0
   }
 }
 
@@ -345,6 +384,12 @@ function defaultThreshold<S>(detector: Detector<S>, name: string): number {
   const threshold = detector.thresholds[name]
   if (threshold === undefined) throw new RangeError(`detector ${detector.id} has no threshold ${name}`)
   return threshold.value
+}
+
+/** How loud trouble is: what passes with a little time hardly, what no one can mend not much, all else is a warning. */
+function levelOf(toProceed: string | undefined): 'debug' | 'info' | 'warn' {
+  if (toProceed?.startsWith('Wait') === true) return 'debug'
+  return toProceed?.startsWith('Nothing to do') === true ? 'info' : 'warn'
 }
 
 /** The window a reading covers: its own if it says so, else the nominal interval before it was read. */
