@@ -257,6 +257,10 @@ describe('rights', () => {
     assert.ok(!mayUse({ ...anna, keyId: null }, 'approve'))
     assert.ok(!mayUse({ ...anna, active: false }, 'halt'))
     assert.ok(mayUse({ ...anna, mayApprove: false }, 'halt'))
+    assert.ok(mayUse(anna, 'release'))
+    assert.ok(!mayUse({ ...anna, mayApprove: false, mayAdminister: false }, 'release'))
+    assert.ok(mayUse({ ...anna, mayApprove: false, mayAdminister: true }, 'release'))
+    assert.ok(!mayUse({ ...anna, mayAdminister: true, active: false }, 'release'))
   })
 
   test('a second login of the proposer is still the proposer, and counts as one approver', () => {

@@ -2,9 +2,12 @@
 import type { Person } from '../core/store-ports.ts'
 
 /** What a person may ask for through a door. */
-export type Right = 'approve' | 'grant' | 'administer' | 'request' | 'halt'
+export type Right = 'approve' | 'grant' | 'administer' | 'release' | 'request' | 'halt'
 
-/** Is this right the person's? Halting is everybody's: stopping is always safer than going on. */
+/**
+ * Is this right the person's? Halting is everybody's: stopping is always safer than going on. What lets something go
+ * on (`release`: lifting a stop, a change window, a person's verdict) is for those who approve or administer.
+ */
 export function mayUse(person: Person, right: Right): boolean {
   if (!person.active) return false
   switch (right) {
@@ -13,6 +16,8 @@ export function mayUse(person: Person, right: Right): boolean {
       return person.mayApprove && person.keyId !== null && person.publicKey !== null
     case 'administer':
       return person.mayAdminister
+    case 'release':
+      return mayUse(person, 'approve') || mayUse(person, 'administer')
     case 'request':
     case 'halt':
       return true

@@ -6,7 +6,7 @@ export { auditLines, verifyAuditFile } from './audit.ts'
 export { actionOf, allActions } from './catalogue.ts'
 export { checkExecutor } from './check-executor.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
-export { type Config, configSchema } from './config/schema.ts'
+export { type Config, configSchema, type TargetConfig } from './config/schema.ts'
 export { type Installation, lease, mirrorCatalogue, openInstallation, runRoles } from './installation.ts'
 export { inverseRequest } from './inverse-request.ts'
 export { createLog } from './logger.ts'
@@ -15,6 +15,7 @@ export {
   addPerson,
   grantStanding,
   type Identified,
+  mayUse,
   proveIdentity,
   undoOffered,
   vote,

@@ -7,6 +7,7 @@ import { type Ballot, castVote } from '../pipeline/approve/index.ts'
 import { actionOf } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
 
+export { mayUse } from '../access/index.ts'
 export { undoOffered } from '../pipeline/approve/index.ts'
 
 /** A person at a terminal or a script acting as one. */
@@ -18,7 +19,11 @@ export interface Identified {
 const place = (config: Config, userName: string) =>
   config.keyring === null ? { userName } : { userName, folder: config.keyring }
 
-/** Makes a person's key and registers its public half. An existing key file is registered, not replaced. */
+/**
+ * Makes a person's key and registers its public half. A key file that is there already is registered, not replaced,
+ * if the passphrase opens it: its public half alone says nothing of whose it is.
+ * @throws DbmedicError DBM_KEY_LOCKED and what the store refuses.
+ */
 export async function addPerson(
   config: Config,
   port: ServePort,
@@ -32,11 +37,14 @@ export async function addPerson(
   },
 ): Promise<{ readonly keyId: string; readonly made: boolean }> {
   let made = true
-  const half = await createKey(place(config, person.userName), person.passphrase).catch((error: unknown) => {
-    if (!(error instanceof DbmedicError) || error.code !== 'DBM_KEY_EXISTS') throw error
-    made = false
-    return readPublicHalf(place(config, person.userName))
-  })
+  const half = await createKey(place(config, person.userName), person.passphrase).catch(
+    async (error: unknown) => {
+      if (!(error instanceof DbmedicError) || error.code !== 'DBM_KEY_EXISTS') throw error
+      made = false
+      await unlockKey(place(config, person.userName), person.passphrase)
+      return readPublicHalf(place(config, person.userName))
+    },
+  )
   await port.addUser({
     userName: person.userName,
     displayName: person.displayName,

@@ -7,6 +7,7 @@ import {
   type Identified,
   type Installation,
   loadConfig,
+  mayUse,
   openInstallation,
   parseConfig,
   proveIdentity,
@@ -99,12 +100,27 @@ export async function identify(as: string | undefined): Promise<Identified> {
  */
 export async function administrator(installation: Installation, as: Identified): Promise<Person> {
   const person = await proveIdentity(installation.config, serveOf(installation), as)
-  if (person.active && person.mayAdminister) return person
+  if (mayUse(person, 'administer')) return person
   throw new Refused({
     refused: true,
     code: 'DBM_USER_UNKNOWN',
     because: `${person.userName} is not an active administrator`,
     toProceed: 'Ask one of the administrators in: dbmedic users',
+  })
+}
+
+/**
+ * A person who has proved to be an approver or administrator: only they let go on what was stopped or left open.
+ * @throws Refused where the person is neither
+ */
+export async function releaser(installation: Installation, as: Identified): Promise<Person> {
+  const person = await proveIdentity(installation.config, serveOf(installation), as)
+  if (mayUse(person, 'release')) return person
+  throw new Refused({
+    refused: true,
+    code: 'DBM_USER_UNKNOWN',
+    because: `${person.userName} is neither an active approver nor an active administrator`,
+    toProceed: 'Ask one of those in: dbmedic users',
   })
 }
 

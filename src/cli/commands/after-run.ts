@@ -1,11 +1,20 @@
 /** undo, settle: a person's word on a run that has ended. */
 import { type Command, Option } from 'commander'
-import { actionOf, type DecisionStory, inverseRequest, proveIdentity, readStory } from '../../app/index.ts'
+import { actionOf, type DecisionStory, inverseRequest, readStory } from '../../app/index.ts'
 import type { Json } from '../../core/canonical.ts'
 import type { NewVerification } from '../../core/nouns.ts'
 import { VERDICTS, type Verdict } from '../../core/vocabulary.ts'
 import { secondsOption } from '../arguments.ts'
-import { found, globals, idArgument, identify, Refused, serveOf, withInstallation } from '../context.ts'
+import {
+  found,
+  globals,
+  idArgument,
+  identify,
+  Refused,
+  releaser,
+  serveOf,
+  withInstallation,
+} from '../context.ts'
 import { fileRequest } from '../file-request.ts'
 import { print, printable, wrap } from '../terminal.ts'
 
@@ -112,13 +121,15 @@ function addSettle(program: Command): void {
     )
     .requiredOption('--reason <text>', 'what you saw, for the record')
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
-    .description('settle a verdict that measurement left undecided; the issue goes on from it')
+    .description(
+      'settle a verdict that measurement left undecided; the issue goes on from it (approvers and administrators)',
+    )
     .action((text: string, options: { verdict: Verdict; reason: string; as?: string }, command: Command) =>
       withInstallation(command, async (installation) => {
         const port = serveOf(installation)
         const story = await decisionStory(port.read, text)
         const undecided = undecidedOf(story)
-        const person = await proveIdentity(installation.config, port, await identify(options.as))
+        const person = await releaser(installation, await identify(options.as))
         await port.settleVerification({
           ...undecided,
           verdict: options.verdict,

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { type Config, type PruneReport, pruneTask, retentionDue, sizesOf } from '../../app/index.ts'
 import { RETENTION_TASKS, type RetentionTask } from '../../core/retention-port.ts'
-import { EXIT, globals, withInstallation } from '../context.ts'
+import { administrator, EXIT, globals, identify, withInstallation } from '../context.ts'
 import { print, round, table, utc } from '../terminal.ts'
 
 /** Adds `retention status` and `retention run`. */
@@ -51,9 +51,10 @@ function addRun(retention: Command): void {
   retention
     .command('run')
     .addOption(new Option('--only <task>', 'only this').choices(RETENTION_TASKS))
-    .option('--execute', 'really do it; without it only what would go is shown', false)
+    .option('--execute', 'really do it (administrators); without it only what would go is shown', false)
+    .option('--as <user>', 'your user name (or DBMEDIC_USER)')
     .description('prune samples and events that are old enough')
-    .action((options: { only?: RetentionTask; execute: boolean }, command: Command) =>
+    .action((options: { only?: RetentionTask; execute: boolean; as?: string }, command: Command) =>
       withInstallation(command, async (installation) => {
         const { json } = globals(command)
         const wanted = RETENTION_TASKS.filter((task) => options.only === undefined || options.only === task)
@@ -66,10 +67,13 @@ function addRun(retention: Command): void {
                   ? `Would delete ${d.more ? 'more than ' : ''}${round(d.rows)} samples.`
                   : `Would prune ${d.batches ?? 0} sealed batches with ${round(d.rows)} events; those an issue refers to stay.`,
               ),
-              due.every(({ due: d }) => d.rows === 0) ? 'Nothing is due.' : 'Do it with --execute.',
+              due.every(({ due: d }) => d.rows === 0)
+                ? 'Nothing is due.'
+                : 'Do it with --execute --as ADMIN.',
             ].join('\n'),
           )
         }
+        await administrator(installation, await identify(options.as))
         const reports: PruneReport[] = []
         for (const task of wanted) reports.push(await pruneTask(installation, task, progress(task)))
         print(json, { done: reports }, () => reports.map(sentence).join('\n'))

@@ -1,10 +1,10 @@
-/** halt, lift, halts, windows: the switches anybody may throw, and when larger work may run. */
+/** halt, lift, halts, windows: a stop anybody may set, and what an approver or administrator lets go on. */
 import type { Command } from 'commander'
 import { actionOf, allActions, proveIdentity } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Halt } from '../../core/store-ports.ts'
 import { timeArgument } from '../arguments.ts'
-import { found, globals, idArgument, identify, serveOf, withInstallation } from '../context.ts'
+import { found, globals, idArgument, identify, releaser, serveOf, withInstallation } from '../context.ts'
 import { print, table, utc } from '../terminal.ts'
 
 /** Adds the switches. */
@@ -54,13 +54,13 @@ function addLift(program: Command): void {
     .command('lift')
     .argument('<stop>', 'number of a stop; see dbmedic halts')
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
-    .description('lift a stop: what is approved and still valid runs')
+    .description('lift a stop: what is approved and still valid runs (approvers and administrators)')
     .action((text: string, options: { as?: string }, command: Command) =>
       withInstallation(command, async (installation) => {
         const port = serveOf(installation)
         const haltId = idArgument(text, 'a stop')
         found((await port.read.halts()).find((h) => h.haltId === haltId) ?? null, 'stop', text)
-        const person = await proveIdentity(installation.config, port, await identify(options.as))
+        const person = await releaser(installation, await identify(options.as))
         await port.liftHalt(haltId, person.userName)
         print(globals(command).json, { lifted: haltId }, () => `Stop ${haltId} lifted.`)
       }),
@@ -133,7 +133,7 @@ function addWindows(program: Command): void {
   program
     .command('windows')
     .argument('<target>', 'name of a target')
-    .description('list a target’s change windows, or add one')
+    .description('list a target’s change windows, or add one (approvers and administrators)')
     .option('--from <time>', 'start, with its zone (2027-01-31T22:00:00Z)')
     .option('--to <time>', 'end, with its zone')
     .option('--reason <text>', 'why, for the record', 'change window')
@@ -145,7 +145,7 @@ function addWindows(program: Command): void {
         const target = (await port.read.targets()).find((t) => t.targetName === name) ?? null
         const { targetId } = found(target, 'target', name)
         if (added !== null) {
-          const person = await proveIdentity(installation.config, port, await identify(options.as))
+          const person = await releaser(installation, await identify(options.as))
           await port.addChangeWindow({
             targetId,
             ...added,
