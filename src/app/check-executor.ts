@@ -46,7 +46,7 @@ export function needsOf(
     {
       id: 'reads',
       grants: reads,
-      consequence: 'Preconditions cannot be checked, so every action is refused.',
+      consequence: 'Preconditions that read them cannot be checked, and an action with one is refused.',
     },
     ...[...families.values()].map((family) => ({
       id: family[0]?.id.replace(/^.*\//, '') ?? '',

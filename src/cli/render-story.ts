@@ -1,10 +1,11 @@
 /** The story of one issue for a person at a terminal. */
 import type { DecisionStory, Story } from '../app/index.ts'
-import type { Analysis, Execution, Lesson, Verification } from '../core/nouns.ts'
+import type { Analysis, Claim, Execution, Lesson, Verification } from '../core/nouns.ts'
 import type { Forecast, Step } from '../core/plan.ts'
+import { nextStep } from './next-step.ts'
 import { bar, clip, paint, printable, round, utc, wrap } from './terminal.ts'
 
-/** Everything about one issue, newest part last, as it happened. */
+/** Everything about one issue, newest part last, as it happened; at the end what a person would do next. */
 export function renderStory(story: Story): string {
   const { issue } = story
   const parts = [
@@ -13,14 +14,20 @@ export function renderStory(story: Story): string {
     `opened ${utc(issue.openedAt)} UTC, seen ${issue.occurrenceCount} times${issue.recurrenceOfIssueId === null ? '' : `, again after issue ${issue.recurrenceOfIssueId}`}`,
     '',
     renderDetection(story),
-    ...[...story.analyses].reverse().map(renderAnalysis),
+    ...[...story.analyses].reverse().map((a, i, all) => renderAnalysis(a, all[i - 1])),
     ...[...story.decisions].reverse().map(renderDecision),
     ...[...story.lessons].reverse().map(renderLesson),
+    renderNext(story),
   ]
   return parts.filter((p) => p !== null).join('\n')
 }
 
 const heading = (text: string): string => paint(['bold', 'cyan'], text)
+
+function renderNext(story: Story): string | null {
+  const { lines } = nextStep(story)
+  return lines.length === 0 ? null : [heading('NEXT'), ...lines.map((l) => `  ${l}`)].join('\n')
+}
 
 function renderDetection(story: Story): string {
   const shown = story.events.slice(0, 5).map((e) => {
@@ -31,19 +38,36 @@ function renderDetection(story: Story): string {
   return [heading('DETECTED'), ...shown, ...more, ''].join('\n')
 }
 
-function renderAnalysis(analysis: Analysis): string {
-  const named = analysis.analysisStatus === 'ABSTAINED' ? 'no root cause named' : analysis.rootCauseCode
-  const rivals = analysis.competingHypotheses.filter((h) => h.lostBecause !== null)
+/** What an analysis names. A refused plan is recorded as an abstention that keeps its root cause. */
+function named({ analysisStatus, rootCauseCode }: Analysis): string {
+  if (analysisStatus !== 'ABSTAINED') return rootCauseCode
+  return rootCauseCode === 'UNKNOWN' ? 'no root cause named' : `${rootCauseCode}, no plan possible`
+}
+
+/** What was said already is not said again where only the plan's fate differs from the analysis before. */
+function renderAnalysis(analysis: Analysis, before: Analysis | undefined): string {
+  const repeats =
+    before !== undefined &&
+    before.rootCauseHypothesis === analysis.rootCauseHypothesis &&
+    JSON.stringify(before.evidence) === JSON.stringify(analysis.evidence)
   return [
     heading(
-      `ANALYSED  ${named}, confidence ${analysis.confidenceScore.toFixed(2)} (by ${analysis.analyzer}, ${utc(analysis.analysedAt)} UTC)`,
+      `ANALYSED  ${named(analysis)}, confidence ${analysis.confidenceScore.toFixed(2)} (by ${analysis.analyzer}, ${utc(analysis.analysedAt)} UTC)`,
     ),
-    wrap(analysis.rootCauseHypothesis, '  '),
+    ...(repeats ? [] : [wrap(analysis.rootCauseHypothesis, '  ')]),
     wrap(analysis.recommendationSummary, '  '),
-    ...analysis.evidence.map((c) => wrap(`${c.id}  ${c.claim}  [${c.source}]`, '    ')),
-    ...rivals.map((h) => wrap(`not ${h.rootCauseCode}: ${h.lostBecause}`, '    ')),
+    ...(repeats ? ['    evidence as above'] : renderReasons(analysis)),
     '',
   ].join('\n')
+}
+
+function renderReasons({ evidence, competingHypotheses }: Analysis): string[] {
+  const rivals = competingHypotheses.filter((h) => h.lostBecause !== null)
+  const alike = [...Map.groupBy(evidence, (c: Claim) => `${c.claim}  [${c.source}]`)]
+  return [
+    ...alike.map(([text, claims]) => wrap(`${claims.map((c) => c.id).join(', ')}  ${text}`, '    ')),
+    ...rivals.map((h) => wrap(`not ${h.rootCauseCode}: ${h.lostBecause}`, '    ')),
+  ]
 }
 
 function renderDecision(story: DecisionStory): string {
@@ -108,14 +132,16 @@ function renderVerification(v: Verification): string {
   const head = `  ${paint(['bold', colour], `VERDICT ${v.verdict}`)} by ${v.assessedBy}`
   if (v.metricBefore === null || v.metricAfter === null) return head
   const most = Math.max(v.metricBefore, v.metricAfter)
+  // A time a statement takes is counted in its calls; a gauge (waiting sessions, bytes) in its readings.
+  const counted = v.metricUnit === 'ms' ? 'calls' : 'readings'
   const interval =
     v.improvementPercent === null
       ? ''
       : `${round(v.improvementPercent)} % better (95 % interval ${round(v.intervalLowPercent ?? 0)} to ${round(v.intervalHighPercent ?? 0)} %)`
   return [
     `${head}: ${v.metricName} ${interval}`,
-    `    before ${round(v.metricBefore).padStart(10)} ${v.metricUnit}  ${bar(v.metricBefore, most)}  ${v.samplesBefore} calls`,
-    `    after  ${round(v.metricAfter).padStart(10)} ${v.metricUnit}  ${bar(v.metricAfter, most)}  ${v.samplesAfter} calls`,
+    `    before ${round(v.metricBefore).padStart(10)} ${v.metricUnit}  ${bar(v.metricBefore, most)}  ${v.samplesBefore} ${counted}`,
+    `    after  ${round(v.metricAfter).padStart(10)} ${v.metricUnit}  ${bar(v.metricAfter, most)}  ${v.samplesAfter} ${counted}`,
   ].join('\n')
 }
 

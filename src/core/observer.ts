@@ -45,7 +45,7 @@ export interface CapabilityReport {
   readonly found: string
   /** What dbmedic cannot see or do without it. */
   readonly consequence: string
-  /** The exact statements or settings that give it; empty if it is there. */
+  /** The exact statements or settings that give it; empty if it is there, or nothing gives it on such a server. */
   readonly remedy: readonly string[]
 }
 

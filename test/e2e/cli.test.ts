@@ -254,12 +254,19 @@ describe('a target that cannot be reached', () => {
   const cli = cliFolder()
   const env = { DBMEDIC_PASSPHRASE: PASSPHRASE, SECRET_OF_TEST: 'correct-horse' }
   const as = (...args: string[]): Promise<Ran> => cli.call(args, env)
+  let fresh: Ran
   before(async () => {
     cli.write('dbmedic.yaml', TARGETS)
     await as('users', 'add', 'ana')
+    fresh = await as('targets')
     await as('start', '--for', '1')
   })
   after(() => cli.remove())
+
+  test('is listed before anybody ever started, and check of another name lists what there is', async () => {
+    assert.match(fresh.out, /shop\s+mysql\s+127\.0\.0\.1:1\s+not yet\s+run: dbmedic start/)
+    failed(await as('check', 'shopp'), 2, /there is no target shopp\n.*\nNext: The configuration has: shop\n/)
+  })
 
   test('is listed as not seen yet; check says why, what next, and fails', async () => {
     assert.match((await as('targets')).out, /shop\s+mysql\s+127\.0\.0\.1:1\s+yes\s+not seen yet/)

@@ -1,8 +1,9 @@
 /** check and targets: what dbmedic can see and do on each target, and what is missing. Changes nothing. */
 import type { Command } from 'commander'
-import { checkExecutor, openObserver } from '../../app/index.ts'
+import { type Config, checkExecutor, openObserver, type TargetConfig } from '../../app/index.ts'
+import { DbmedicError } from '../../core/errors.ts'
 import type { CapabilityReport } from '../../core/observer.ts'
-import { configOf, EXIT, found, globals, withInstallation } from '../context.ts'
+import { configOf, EXIT, globals, withInstallation } from '../context.ts'
 import { paint, print, printable, table, wrap } from '../terminal.ts'
 
 /** Adds `check` and `targets`. */
@@ -21,7 +22,8 @@ function addCheck(program: Command): void {
     .action(async (name: string, _options: unknown, command: Command) => {
       const options = globals(command)
       const config = configOf(options)
-      const own = found(config.targets.find((t) => t.name === name) ?? null, 'target', name)
+      const own = config.targets.find((t) => t.name === name)
+      if (own === undefined) throw notConfigured(name, config)
       const observer = openObserver(config, {
         targetId: 0,
         targetName: name,
@@ -41,10 +43,12 @@ function addCheck(program: Command): void {
                 `${name}: ${printable(identity.value.version)}, up since ${identity.value.epoch}${identity.value.weak ? ', without an identity of its own' : ''}`,
                 '',
                 ...capabilities.map(line),
+                '',
+                summary(capabilities),
               ].join('\n')
             : `${name}: ${printable(identity.because)}\nNext: ${printable(identity.toProceed)}`,
         )
-        const lacking = capabilities.some((c) => c.available !== true)
+        const lacking = capabilities.some(isLacking)
         process.exitCode = !identity.known ? EXIT.failed : lacking ? EXIT.found : EXIT.ok
       } finally {
         await observer.close()
@@ -59,21 +63,23 @@ function addTargets(program: Command): void {
     .action((_options: unknown, command: Command) =>
       withInstallation(command, async ({ store, config }) => {
         const rows = await store.read.targets()
+        const waiting = config.targets.filter((c) => rows.every((t) => t.targetName !== c.name))
         print(globals(command).json, rows, () =>
           table(
             ['TARGET', 'ENGINE', 'ADDRESS', 'WATCHED', 'IDENTITY'],
-            rows.map((t) => {
-              const own = config.targets.find((c) => c.name === t.targetName)
-              return [
-                t.targetName,
-                t.engine,
-                own === undefined
-                  ? 'not in this configuration'
-                  : (own.socketPath ?? `${own.host}:${own.port}`),
-                t.enabled ? 'yes' : 'no',
-                t.instanceUid ?? 'not seen yet',
-              ]
-            }),
+            [
+              ...waiting.map((c) => [c.name, c.engine, placeOf(c), 'not yet', 'run: dbmedic start']),
+              ...rows.map((t) => {
+                const own = config.targets.find((c) => c.name === t.targetName)
+                return [
+                  t.targetName,
+                  t.engine,
+                  own === undefined ? 'not in this configuration' : placeOf(own),
+                  t.enabled ? 'yes' : 'no',
+                  t.instanceUid ?? 'not seen yet',
+                ]
+              }),
+            ],
             'No targets yet. Add one under `targets:` in dbmedic.yaml, then run: dbmedic start',
           ),
         )
@@ -81,13 +87,39 @@ function addTargets(program: Command): void {
     )
 }
 
+const placeOf = (own: TargetConfig): string => own.socketPath ?? `${own.host}:${own.port}`
+
+/** What nothing can give on this kind of server is no lack of this target: it is said, and counts for nothing. */
+const isByDesign = (c: CapabilityReport): boolean => c.available === false && c.remedy.length === 0
+
+const isLacking = (c: CapabilityReport): boolean => c.available !== true && !isByDesign(c)
+
+/** How many of each, so that nobody counts; and what now. */
+function summary(capabilities: readonly CapabilityReport[]): string {
+  const there = capabilities.filter((c) => c.available === true).length
+  const never = capabilities.filter(isByDesign).length
+  const lacking = capabilities.filter(isLacking).length
+  const rest = never === 0 ? '' : `, ${never} that this kind of server never has`
+  const next =
+    lacking === 0
+      ? 'Next: dbmedic start'
+      : 'A line marked “no” says what is lost and what gives it; some you can do without.\nNext: dbmedic start'
+  return `${there} there, ${lacking} missing${rest}. ${next}`
+}
+
+/** A target of this name is asked about before `start` has ever seen it, so the configuration has the list. */
+const notConfigured = (name: string, { targets }: Config): DbmedicError =>
+  new DbmedicError('DBM_NOT_FOUND', {
+    kind: 'target',
+    id: name,
+    hint:
+      targets.length === 0
+        ? 'Add it under `targets:` in dbmedic.yaml.'
+        : `The configuration has: ${targets.map((t) => t.name).join(', ')}`,
+  })
+
 function line(c: CapabilityReport): string {
-  const mark =
-    c.available === true
-      ? paint('green', 'yes    ')
-      : c.available === false
-        ? paint('red', 'no     ')
-        : paint('yellow', 'unknown')
+  const mark = markOf(c)
   const head = `${mark} ${c.id}: ${printable(c.found)}`
   if (c.available === true) return head
   return [
@@ -95,4 +127,10 @@ function line(c: CapabilityReport): string {
     wrap(c.consequence, '          '),
     ...c.remedy.map((r) => `          ${paint('cyan', printable(r))}`),
   ].join('\n')
+}
+
+function markOf(c: CapabilityReport): string {
+  if (c.available === true) return paint('green', 'yes    ')
+  if (isByDesign(c)) return paint('dim', 'never  ')
+  return c.available === false ? paint('red', 'no     ') : paint('yellow', 'unknown')
 }

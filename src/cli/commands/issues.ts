@@ -2,10 +2,12 @@
 import { type Command, Option } from 'commander'
 import { readStory } from '../../app/index.ts'
 import { ISSUE_STATES, type IssueState } from '../../core/lifecycle.ts'
-import { REPORT_NAMES, type ReportName } from '../../core/store-ports.ts'
+import type { Issue } from '../../core/nouns.ts'
+import { REPORT_NAMES, type ReadPort, type ReportName } from '../../core/store-ports.ts'
 import { found, globals, idArgument, withInstallation } from '../context.ts'
+import { nextStep } from '../next-step.ts'
 import { renderStory } from '../render-story.ts'
-import { print, table } from '../terminal.ts'
+import { print, round, table, utc } from '../terminal.ts'
 
 interface ListOptions {
   readonly state?: string
@@ -50,17 +52,20 @@ function addIssues(program: Command): void {
           ...(target === null ? {} : { targetId: target.targetId }),
           ...(options.before === undefined ? {} : { beforeIssueId: idArgument(options.before, 'an issue') }),
         })
-        print(globals(command).json, rows, () =>
+        const { json } = globals(command)
+        const waits = json ? [] : await Promise.all(rows.map((i) => waitsFor(store.read, i)))
+        print(json, rows, () =>
           table(
-            ['ISSUE', 'TARGET', 'SEVERITY', 'CATEGORY', 'STATE', 'SEEN', 'OPENED (UTC)', 'WHAT'],
-            rows.map((i) => [
+            ['ISSUE', 'TARGET', 'SEVERITY', 'CATEGORY', 'STATE', 'SEEN', 'OPENED (UTC)', 'WAITS FOR', 'WHAT'],
+            rows.map((i, n) => [
               String(i.issueId),
               targets.find((t) => t.targetId === i.targetId)?.targetName ?? String(i.targetId),
               i.severity,
               i.issueCategory,
               i.issueStatus,
               `${i.occurrenceCount}×`,
-              i.openedAt.slice(0, 19).replace('T', ' '),
+              utc(i.openedAt),
+              waits[n] ?? '',
               i.affectedResourceName.slice(0, 100),
             ]),
             options.all ? 'No issue was ever opened.' : 'No open issues. Ended ones: dbmedic issues --all',
@@ -68,6 +73,12 @@ function addIssues(program: Command): void {
         )
       }),
     )
+}
+
+/** What an issue waits for, in a few words. */
+async function waitsFor(read: ReadPort, issue: Issue): Promise<string> {
+  const story = await readStory(read, issue.issueId)
+  return story === null ? '' : nextStep(story).brief
 }
 
 function addShow(program: Command): void {
@@ -103,7 +114,7 @@ function addReport(program: Command): void {
           [
             table(
               columns,
-              report.rows.map((r) => columns.map((c) => String(r[c] ?? ''))),
+              report.rows.map((r) => columns.map((c) => cell(r[c]))),
               'No rows yet.',
             ),
             '',
@@ -113,3 +124,7 @@ function addReport(program: Command): void {
       }),
     )
 }
+
+/** A value of a report for people: fractions to four digits; JSON has them all. */
+const cell = (value: unknown): string =>
+  typeof value === 'number' && !Number.isInteger(value) ? round(value) : String(value ?? '')

@@ -19,7 +19,7 @@ WHERE SUM_ERROR_RAISED > 0 AND ERROR_NUMBER IS NOT NULL LIMIT 10000`
 
 const NONE_ON_MARIADB = unknown(
   'MariaDB does not count its errors by number',
-  'Errors reach dbmedic there through the slow log, the error log and reports of applications.',
+  'Nothing to do: errors reach dbmedic there through the slow log, the error log and reports of applications.',
 )
 
 interface ErrorsState {
