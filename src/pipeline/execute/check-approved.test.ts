@@ -149,6 +149,17 @@ const REFUSALS: readonly (readonly [string, RegExp, Change, SceneOptions?])[] = 
     () => ({ definitionDigestOf: () => 'x' }),
   ],
   [
+    'an action that was voted on as one of less risk',
+    /is HIGH risk, and was voted on as MEDIUM/,
+    (_i, action) => acting(action, { risk: 'HIGH' }),
+  ],
+  [
+    'the undo of such an action',
+    /is HIGH risk, and was voted on as MEDIUM/,
+    (_i, action) => acting(action, { risk: 'HIGH' }),
+    { purpose: 'UNDO' },
+  ],
+  [
     'a table that is gone',
     /no such table/,
     () => ({

@@ -48,6 +48,10 @@ export async function checkApproved<Q>(input: CheckInput<Q>): Promise<Checked<Q>
   if (input.definitionDigestOf(binding.action.name) !== binding.action.definitionDigest) {
     return { refusedBecause: `the definition of ${binding.action.name} is not the one that was approved` }
   }
+  // The store's rows say what a vote needed; only this program's own catalogue says what it should have needed.
+  if (action.risk !== binding.riskLevel) {
+    return { refusedBecause: `${action.id} is ${action.risk} risk, and was voted on as ${binding.riskLevel}` }
+  }
   return input.runnable.purpose === 'UNDO'
     ? undoPlan(input, binding, action)
     : recompute(input, binding, action)
