@@ -34,14 +34,18 @@ describe('the lab', () => {
   })
 
   test('fails a control on which something does go wrong', async () => {
-    const { fault } = scenario('missing-index')
+    const { fault, setup, drawn } = scenario('missing-index')
     const rigged: Scenario = {
       ...scenario('control-steady-load'),
+      setup,
       workload: { steady: true, calmSeconds: 8, sessions: fault.sessions },
     }
     const result = await run(rigged)
     assert.equal(result.passed, false)
-    assert.match(failedChecks(result).join(), /no issue on a healthy server.*customer_id/)
+    assert.match(
+      failedChecks(result).join(),
+      new RegExp(`no issue on a healthy server.*${drawn['column.name'] ?? ''}.*MISSING_INDEX`),
+    )
   })
 
   test('ends within seconds when it is told to, as failed', async () => {
