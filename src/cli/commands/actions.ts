@@ -48,6 +48,7 @@ function addShow(actions: Command): void {
           `statement  ${action.template}`,
           `parameters ${JSON.stringify(action.parameters)}`,
           `checks     ${action.preconditions.join(', ')}`,
+          `           in words: docs/actions/${action.id}.md`,
           `guards     ${action.guards.join('; ')}`,
           wrap(`verified by: ${action.verification}`, ''),
           'actionId' in action.undo
