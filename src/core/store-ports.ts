@@ -227,9 +227,6 @@ export interface PastOutcome {
 /** The wish that is no action: `reason` closes the issue it names, if it waits and has no decision. */
 export const CLOSE_ISSUE = 'dbmedic/close-issue'
 
-/** The wish that is no action: `reason` closes the issue it names, if it waits and has no decision. */
-export const CLOSE_ISSUE = 'dbmedic/close-issue'
-
 /** A person's wish, for `reason` to turn into issue, analysis and decision with that person as proposer. */
 export interface RecoveryRequest {
   readonly recoveryRequestId: number
