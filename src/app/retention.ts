@@ -42,6 +42,8 @@ export interface PruneReport {
 export interface PruneOptions {
   /** It is left alone if it was done within this many seconds. Default 0. */
   readonly restSeconds?: number
+  /** The administrator who asked, for the record; absent where a process prunes by itself. */
+  readonly by?: string
   readonly onProgress?: (rows: number) => void
   readonly signal?: AbortSignal
 }
@@ -145,7 +147,11 @@ class PruneRun {
   }
 
   async #batch(): Promise<boolean> {
-    const batch = await this.#port.pruneEvents(this.#given.config.retention, this.#after)
+    const batch = await this.#port.pruneEvents(
+      this.#given.config.retention,
+      this.#after,
+      this.#options.by ?? null,
+    )
     if (batch === null) return false
     this.#after = batch.batchId
     this.rows += batch.removed

@@ -56,8 +56,8 @@ export interface RetentionPort {
   due(task: RetentionTask, ages: RetentionAges): Promise<RowsDue>
   /** Deletes up to `most` (1 to 5000) of the oldest samples that are due and no open verification needs; gives how many. */
   pruneSamples(ages: RetentionAges, most: number): Promise<number>
-  /** Prunes the oldest batch after `afterBatchId` that is due; null if none is. */
-  pruneEvents(ages: RetentionAges, afterBatchId: number): Promise<PrunedBatch | null>
+  /** Prunes the oldest batch after `afterBatchId` that is due; null if none is. `by`: the user who asked, for the record. */
+  pruneEvents(ages: RetentionAges, afterBatchId: number, by: string | null): Promise<PrunedBatch | null>
 }
 
 /** How much a table of the store holds. */

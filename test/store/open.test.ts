@@ -81,3 +81,19 @@ test('a server whose SYSDATE follows a forged clock is refused', async () => {
     await new Promise((resolve) => pool.end(resolve))
   }
 })
+
+test('a server that loses commits when it dies is refused: a run that was begun must not be forgotten', async () => {
+  await using server = await startMariadb({
+    instruments: 'server-default',
+    settings: { innodb_flush_log_at_trx_commit: '0' },
+  })
+  const pool = openMysql({ uri: server.rootUri })
+  try {
+    await assert.rejects(
+      requireStoreServer(pool, 'test'),
+      (error) => error instanceof DbmedicError && /innodb_flush_log_at_trx_commit=0/.test(error.message),
+    )
+  } finally {
+    await new Promise((resolve) => pool.end(resolve))
+  }
+})

@@ -39,7 +39,7 @@ for (const { name, missing } of await availableStores()) {
         assert.deepEqual(await days(scene, 'statement'), [0, 2, 7])
         await scene.event()
         await sealed(scene, 20)
-        assert.equal(await port.pruneEvents({ ...AGES, eventsDays: 0 }, 0), null)
+        assert.equal(await port.pruneEvents({ ...AGES, eventsDays: 0 }, 0, null), null)
       }))
 
     test('samples around a run that is still to be judged stay; once it is judged they go', () =>
@@ -63,8 +63,15 @@ for (const { name, missing } of await availableStores()) {
         await scene.event()
         const batchId = await sealed(scene, 91)
         assert.deepEqual(await port.due('events', AGES), { rows: 3, more: false, batches: 1 })
-        assert.deepEqual(await port.pruneEvents(AGES, 0), { batchId, removed: 2, refused: null })
-        assert.equal(await port.pruneEvents(AGES, 0), null)
+        assert.deepEqual(await port.pruneEvents(AGES, 0, 'ana'), { batchId, removed: 2, refused: null })
+        assert.equal(await port.pruneEvents(AGES, 0, 'ana'), null)
+        const links = await store.read.audit(1, 1000)
+        const link = links.find((each) => each.canonical.includes('"event_prunings"'))
+        assert.match(
+          link?.canonical ?? '',
+          /for ana: sealed more than 90 days ago/,
+          'who asked is in the chain',
+        )
         assert.equal(await scene.value('SELECT COUNT(*) FROM detection_events'), '1')
         const [kept] = await scene.owner.rows(
           `SELECT event_id FROM detection_events JOIN detected_issues ON first_occurrence_event_id = event_id WHERE issue_id = ${issueId}`,

@@ -64,8 +64,8 @@ function addActivation(users: Command): void {
       .requiredOption('--as <admin>', 'an administrator')
       .description(
         active
-          ? 'let a user vote again'
-          : 'a user votes no more; their votes that have not run count no more',
+          ? 'let a user vote again; their votes that have not run and still hold count again'
+          : 'a user votes no more; their votes that have not run count no more, unless the user is reactivated',
       )
       .action((user: string, options: { as: string }, command: Command) =>
         withInstallation(command, async (installation) => {

@@ -73,9 +73,10 @@ function addRun(retention: Command): void {
             ].join('\n'),
           )
         }
-        await administrator(installation, await identify(options.as))
+        const { userName } = await administrator(installation, await identify(options.as))
         const reports: PruneReport[] = []
-        for (const task of wanted) reports.push(await pruneTask(installation, task, progress(task)))
+        for (const task of wanted)
+          reports.push(await pruneTask(installation, task, { ...progress(task), by: userName }))
         print(json, { done: reports }, () => reports.map(sentence).join('\n'))
         if (reports.some((r) => r.refused.length > 0)) process.exitCode = EXIT.found
         else if (reports.some((r) => !r.taken)) process.exitCode = EXIT.refused

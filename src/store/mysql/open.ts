@@ -113,6 +113,10 @@ export async function requireStoreServer(pool: mysql.Pool, address: string): Pro
   )
   if (Number(clock[0]?.['live']) !== 1)
     refuse('SYSDATE() is NOW() here (--sysdate-is-now): a session could forge times')
+  // Lost with the server's process: a run that was begun would be unheard of, and its approval would carry it again.
+  const kept = await queryRows(pool, 'SELECT @@GLOBAL.innodb_flush_log_at_trx_commit AS at_commit')
+  if (Number(kept[0]?.['at_commit']) === 0)
+    refuse('it loses commits when it dies (innodb_flush_log_at_trx_commit=0; it must be 1)')
   return version
 }
 

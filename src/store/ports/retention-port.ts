@@ -53,7 +53,7 @@ export function retentionPort(db: StoreDatabase): RetentionPort {
     },
     due: (task, ages) => (task === 'samples' ? samplesDue(db, ages) : eventsDue(db, ages)),
     pruneSamples: (ages, most) => db.transaction((runner) => pruneSamples(runner, ages, most)),
-    pruneEvents: (ages, afterBatchId) => pruneEvents(db, ages, afterBatchId),
+    pruneEvents: (ages, afterBatchId, by) => pruneEvents(db, { ages, afterBatchId, by }),
   }
 }
 
@@ -140,8 +140,11 @@ async function eventsDue(db: StoreDatabase, ages: RetentionAges): Promise<RowsDu
 
 async function pruneEvents(
   db: StoreDatabase,
-  ages: RetentionAges,
-  afterBatchId: number,
+  {
+    ages,
+    afterBatchId,
+    by,
+  }: { readonly ages: RetentionAges; readonly afterBatchId: number; readonly by: string | null },
 ): Promise<PrunedBatch | null> {
   const q = queriesOf(db.dialect)
   const batch = await db.first(
@@ -154,7 +157,8 @@ async function pruneEvents(
   if (batch === null) return null
   const { batch_id: batchId, first_event_id: first, last_event_id: last } = batch
   try {
-    const reason = `sealed more than ${ages.eventsDays} days ago; events an issue refers to stay`
+    const who = by === null ? 'by itself' : `for ${by}`
+    const reason = `${who}: sealed more than ${ages.eventsDays} days ago; events an issue refers to stay`
     const kept = await db.transaction(async (runner) => {
       await runner.write(q.insertInto('event_prunings').values({ batch_id: batchId, reason }))
       return runner.first(

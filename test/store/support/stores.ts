@@ -104,7 +104,7 @@ function serverOf(flavour: 'mariadb' | 'mysql'): Promise<PrivateServer> {
     servers.get(flavour) ??
     startServer(flavour, {
       instruments: 'server-default',
-      settings: { innodb_flush_log_at_trx_commit: '0', max_connections: '200' },
+      settings: { max_connections: '200' },
     })
   servers.set(flavour, running)
   return running
