@@ -11,7 +11,36 @@ export interface LogOptions {
 export function createLog(options: LogOptions): Log {
   const logger = pino(
     { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message' },
-    pino.destination({ dest: 2, sync: true }),
+    process.stderr.isTTY === true
+      ? { write: (line: string) => void process.stderr.write(readableLine(line)) }
+      : pino.destination({ dest: 2, sync: true }),
   )
   return ({ level, message, ...fields }) => logger[level](fields, message)
+}
+
+/** What a name could hide, turn or steer a terminal with, as in the command line's own output. */
+const OBEYED = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
+
+/**
+ * A line of the log for people: time (UTC), level, stage, message, then each further field as `name=value`, and the
+ * next step on a line of its own. Fields without a value are left out, fractions have four digits.
+ */
+export function readableLine(json: string): string {
+  const { level, time, stage, message, next, ...fields } = JSON.parse(json) as Record<string, unknown>
+  const more = Object.entries(fields)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => `${name}=${shown(value)}`)
+  const name = (pino.levels.labels[Number(level)] ?? 'info').toUpperCase()
+  const head = [String(time).slice(11, 19), name.padEnd(5), String(stage ?? '').padEnd(7), String(message)]
+  const lines = [
+    [...head, ...more].join(' '),
+    ...(next === undefined ? [] : [`         next: ${String(next)}`]),
+  ]
+  return lines.map((line) => `${line.replace(OBEYED, '\ufffd')}\n`).join('')
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'number') return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)))
+  if (typeof value !== 'string') return JSON.stringify(value)
+  return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)
 }
