@@ -68,6 +68,8 @@ describe('an error of a driver', () => {
       CONTEXT,
     )
     assert.match(refused.message, /GOV-033 the proposer cannot approve/)
+    const value = Object.assign(new Error(`Duplicate entry 'GOV-033 ${SECRET}' for key 'k'`), { errno: 1062 })
+    assert.ok(failureOf(value, CONTEXT) instanceof DuplicateRow, 'a value of a row is no rule')
     const replaced = failureOf(
       Object.assign(new Error('GOV-006 a row'), { code: 'SQLITE_CONSTRAINT_TRIGGER' }),
       CONTEXT,

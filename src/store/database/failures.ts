@@ -34,7 +34,8 @@ interface DriverError {
   readonly message: string
 }
 
-const RULE = /GOV-\d{3} [^\n]{1,128}/
+/** Our own message is the whole of it; a value of a row that a server repeats stands within its text. */
+const RULE = /^GOV-\d{3} [^\n]{1,128}/
 
 /** The meaning of a driver's error; what is ours already stays as it is. */
 export function failureOf(error: unknown, context: FailureContext): Error {
