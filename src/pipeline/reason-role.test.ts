@@ -24,6 +24,7 @@ import type { LogLine } from '../core/log.ts'
 import type { ProposedAction } from '../core/nouns.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
 import type { ReasonPort } from '../core/store-ports.ts'
+import { fromMs, toMs } from '../core/time.ts'
 import { answerRequests } from './detect/index.ts'
 import { Reasoner } from './reason-role.ts'
 
@@ -169,6 +170,24 @@ describe('the reason role', () => {
     await turn(reasoner().made)
     assert.equal(await statusOf(issueId), 'DECISION_MADE')
     assert.equal((await world.store.read.analyses(issueId)).length, 1, 'it was not analysed again')
+  })
+
+  test('thinks again, minutes later, about an issue it could say nothing of, and decides once it can', async () => {
+    const issueId = await makeIssue(world, 'orders')
+    const unsure = { ...rule, test: () => ({ outcome: 'unknown', missing: 'x', toProceed: 'y' }) as const }
+    await turn(reasoner({}, [unsure]).made)
+    const { read } = world.store.reason
+    const later = (minutes: number) => ({
+      read: { ...read, now: async () => fromMs(toMs(await read.now()) + minutes * 60_000) },
+    })
+    await turn(reasoner(later(4)).made)
+    assert.equal((await read.analyses(issueId)).length, 1, 'four minutes are too early')
+    await turn(reasoner(later(6)).made)
+    assert.deepEqual(
+      (await read.analyses(issueId)).map((a) => a.analysisStatus),
+      ['COMPLETED', 'ABSTAINED'],
+    )
+    assert.equal(await statusOf(issueId), 'DECISION_MADE')
   })
 
   test('leaves alone what waits for a person', async () => {

@@ -34,6 +34,7 @@ import {
   closeCleared,
   consultModel,
   type HistorySettings,
+  isTimeToRethink,
   MOST_ROUNDS,
   type OpeningCursor,
   type OpeningRule,
@@ -143,14 +144,15 @@ export class Reasoner {
     return refused(`no decision could be proposed: see dbmedic show ${issue.issueId}`)
   }
 
+  /** Outlasts all rounds of questions, the previews and the model, so that no other copy works on the same issue. */
+  get #lease(): Lease {
+    const { lease, model, answerTimeoutMs } = this.#role
+    const waitMs = (MOST_ROUNDS + 2) * answerTimeoutMs + (model?.mostMs ?? 0)
+    return { owner: lease.owner, seconds: lease.seconds + Math.ceil(waitMs / 1000) }
+  }
+
   async #analyzeWaiting(): Promise<number> {
-    const { port, model } = this.#role
-    // The lease outlasts all rounds of questions, the previews and the model, so that no other copy analyzes
-    // the issue while this one waits.
-    const waitMs = (MOST_ROUNDS + 2) * this.#role.answerTimeoutMs + (model?.mostMs ?? 0)
-    const seconds = this.#role.lease.seconds + Math.ceil(waitMs / 1000)
-    const lease = { owner: this.#role.lease.owner, seconds }
-    const issues = await port.claimIssues(lease, ['DETECTED', 'UNDER_ANALYSIS'], 4)
+    const issues = await this.#role.port.claimIssues(this.#lease, ['DETECTED', 'UNDER_ANALYSIS'], 4)
     await this.#each(issues, (issue) => this.#analyze(issue))
     return issues.length
   }
@@ -171,27 +173,37 @@ export class Reasoner {
     if (failed !== undefined) throw failed.reason
   }
 
-  /** Decides on issues whose analyst died between its analysis and its decision; looked for now and then. */
+  /**
+   * Decides on issues whose analyst died between its analysis and its decision, and thinks again about those of
+   * which it could say nothing; looked for now and then.
+   */
   async #resume(): Promise<number> {
     if (Date.now() < this.#resumeAt) return 0
     this.#resumeAt = Date.now() + RESUME_EVERY_MS
-    const { port, lease } = this.#role
+    const { port } = this.#role
     const targets = await port.read.targets()
+    const now = await port.read.now()
     let resumed = 0
-    await this.#each(await port.claimIssues(lease, ['AWAITING_DECISION'], 8), async (issue) => {
-      const [newest] = await port.read.analyses(issue.issueId)
+    await this.#each(await port.claimIssues(this.#lease, ['AWAITING_DECISION'], 8), async (issue) => {
+      const analyses = await port.read.analyses(issue.issueId)
+      const [newest] = analyses
       const target = targets.find((t) => t.targetId === issue.targetId)
+      if (newest === undefined || newest.analyzer === 'human' || target === undefined) return
       const decided = await port.read.decisions({ issueId: issue.issueId, limit: 50 })
-      if (newest?.analysisStatus !== 'COMPLETED' || newest.analyzer === 'human' || target === undefined)
+      if (newest.analysisStatus === 'ABSTAINED') {
+        if (isWish(issue) || decided.length > 0 || !isTimeToRethink(analyses, now)) return
+        resumed += 1
+        return void (await this.#conclude(issue, target))
+      }
+      if (newest.analysisStatus !== 'COMPLETED' || decided.some((d) => d.analysisId === newest.analysisId))
         return
-      if (decided.some((d) => d.analysisId === newest.analysisId)) return
       if ((await this.#decide(issue, newest, { target, proposedBy: 'dbmedic' })) !== null) resumed += 1
     })
     return resumed
   }
 
   async #analyze(issue: Issue): Promise<void> {
-    const { port, log } = this.#role
+    const { port } = this.#role
     if (
       issue.issueStatus === 'DETECTED' &&
       !(await port.moveIssue(issue.issueId, 'DETECTED', 'UNDER_ANALYSIS'))
@@ -203,6 +215,12 @@ export class Reasoner {
     const wished =
       isWish(issue) && (await port.read.decisions({ issueId: issue.issueId, limit: 1 })).length > 0
     if (wished) return endWish(port, issue.issueId)
+    await this.#conclude(issue, target)
+  }
+
+  /** Stores an analysis and, unless it abstains, decides on it. */
+  async #conclude(issue: Issue, target: Target): Promise<void> {
+    const { port, log } = this.#role
     const startedMs = Date.now()
     const analysis = await this.#comment(await this.#explain(issue, target), issue, target)
     const analysisId = await port.insertAnalysis(analysis)
@@ -215,7 +233,8 @@ export class Reasoner {
       confidence: analysis.confidenceScore,
       ms: Date.now() - startedMs,
     })
-    await port.moveIssue(issue.issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
+    if (issue.issueStatus !== 'AWAITING_DECISION')
+      await port.moveIssue(issue.issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
     if (analysis.analysisStatus === 'ABSTAINED') return
     const [stored] = (await port.read.analyses(issue.issueId)).filter((a) => a.analysisId === analysisId)
     if (stored !== undefined) await this.#decide(issue, stored, { target, proposedBy: 'dbmedic' })

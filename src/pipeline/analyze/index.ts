@@ -9,5 +9,6 @@ export {
   type OpeningRule,
   openIssues,
 } from './open-issues.ts'
+export { isTimeToRethink } from './rethink.ts'
 export type { SimilarCase } from './similar-cases.ts'
 export { type HistorySettings, statementHistory } from './statement-history.ts'
