@@ -53,8 +53,8 @@ function awaiting({ issue, analyses }: Story): NextStep {
     return {
       brief: `you: show ${issue.issueId}`,
       lines: [
-        'No plan can be proposed: the newest analysis says what is in the way. It is not tried again by itself.',
-        `Mend that, then: dbmedic close --issue ${issue.issueId} --reason TEXT (while the trouble goes on, a new issue opens)`,
+        'No plan can be proposed: the newest analysis says what is in the way. Mend that.',
+        `For a new try at once: dbmedic close --issue ${issue.issueId} --reason TEXT (while the trouble goes on, a new issue opens)`,
       ],
     }
   if (analysis.analysisStatus === 'ABSTAINED')
