@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { DbmedicError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
 import { errorFields } from '../core/log.ts'
 import {
   RETENTION_TASKS,
@@ -13,7 +14,16 @@ import {
   type RowsDue,
   type TableSize,
 } from '../core/retention-port.ts'
-import type { Installation } from './installation.ts'
+import type { Store } from '../core/store-ports.ts'
+import type { Config } from './config/schema.ts'
+
+/** What is pruned, how long it stays, and who takes the leases: an installation. */
+export interface Pruned {
+  readonly config: Pick<Config, 'retention'>
+  readonly store: Pick<Store, 'retention' | 'sizes'>
+  readonly owner: string
+  readonly log: Log
+}
 
 /** Longest lease the store gives (GOV-047), seconds; a run ends before. */
 const LEASE_SECONDS = 600
@@ -49,7 +59,7 @@ export interface PruneOptions {
 }
 
 /** @throws DbmedicError DBM_USAGE where the process has no account for it. */
-function portOf({ store }: Installation): RetentionPort {
+function portOf({ store }: Pruned): RetentionPort {
   if (store.retention !== null) return store.retention
   throw new DbmedicError('DBM_USAGE', {
     problem: 'this process has no account for the retention role',
@@ -59,7 +69,7 @@ function portOf({ store }: Installation): RetentionPort {
 
 /** What is due of each task, and who is at it. @throws DbmedicError DBM_USAGE */
 export async function retentionDue(
-  installation: Installation,
+  installation: Pruned,
 ): Promise<readonly (RetentionTaskState & { readonly due: RowsDue })[]> {
   const port = portOf(installation)
   const states = await port.tasks()
@@ -73,7 +83,7 @@ export async function retentionDue(
 
 /** What each table holds, with how long its rows stay. */
 export async function sizesOf(
-  installation: Installation,
+  installation: Pruned,
 ): Promise<readonly (TableSize & { readonly keptDays: number | null })[]> {
   const { samplesDays, eventsDays } = installation.config.retention
   const days: { readonly [table: string]: number } = {
@@ -88,7 +98,7 @@ export async function sizesOf(
  * @throws DbmedicError DBM_USAGE without an account; what the store throws.
  */
 export async function pruneTask(
-  installation: Installation,
+  installation: Pruned,
   task: RetentionTask,
   options: PruneOptions = {},
 ): Promise<PruneReport> {
@@ -116,11 +126,11 @@ class PruneRun {
   batches = 0
   readonly refused: { readonly batchId: number; readonly because: string }[] = []
   #after = 0
-  readonly #given: Installation
+  readonly #given: Pruned
   readonly #port: RetentionPort
   readonly #options: PruneOptions
 
-  constructor(given: Installation, port: RetentionPort, options: PruneOptions) {
+  constructor(given: Pruned, port: RetentionPort, options: PruneOptions) {
     this.#given = given
     this.#port = port
     this.#options = options
@@ -166,7 +176,7 @@ class PruneRun {
  * looks every 50 to 70 minutes, first after 1 to 6, and leaves alone what was done within the last 50. Without an
  * account for it this is said once. Resolves when the signal aborts.
  */
-export async function pruneHourly(installation: Installation, signal: AbortSignal): Promise<void> {
+export async function pruneHourly(installation: Pruned, signal: AbortSignal): Promise<void> {
   const { config, store, log } = installation
   const wanted = RETENTION_TASKS.filter((task) => config.retention.automatic[task])
   if (wanted.length === 0) return
@@ -188,11 +198,7 @@ export async function pruneHourly(installation: Installation, signal: AbortSigna
   }
 }
 
-async function pruneQuietly(
-  installation: Installation,
-  task: RetentionTask,
-  signal: AbortSignal,
-): Promise<void> {
+async function pruneQuietly(installation: Pruned, task: RetentionTask, signal: AbortSignal): Promise<void> {
   const { log } = installation
   try {
     const done = await pruneTask(installation, task, { restSeconds: (HOUR_SECONDS * 5) / 6, signal })

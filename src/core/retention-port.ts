@@ -1,5 +1,5 @@
 /** What the retention role may do with the store: two bounded tasks, taken by lease. Floors are the store's own. */
-import type { Lease } from './store-ports.ts'
+import type { Lease } from './lease.ts'
 import type { UtcTime } from './time.ts'
 
 /** What is pruned; nothing else ever is. */

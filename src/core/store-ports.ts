@@ -4,6 +4,7 @@
  * Every write is one transaction: it happens whole or not at all. Lists are bounded and ordered.
  */
 import type { Json } from './canonical.ts'
+import type { Lease } from './lease.ts'
 import type { IssueState } from './lifecycle.ts'
 import type {
   Analysis,
@@ -37,13 +38,8 @@ import type {
   RootCauseCode,
 } from './vocabulary.ts'
 
+export type { Lease } from './lease.ts'
 export type { ChangeWindow, Halt, NewStandingApproval, Person, StandingApproval }
-
-/** A lease: who holds it and for how long. Times are the store's. */
-export interface Lease {
-  readonly owner: string
-  readonly seconds: number
-}
 
 /** Samples of one series, oldest first. */
 export interface SampleQuery {

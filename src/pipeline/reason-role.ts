@@ -193,7 +193,8 @@ export class Reasoner {
       if (newest.analysisStatus === 'ABSTAINED') {
         if (isWish(issue) || decided.length > 0 || !isTimeToRethink(analyses, now)) return
         resumed += 1
-        return void (await this.#conclude(issue, target))
+        await this.#conclude(issue, target)
+        return
       }
       if (newest.analysisStatus !== 'COMPLETED' || decided.some((d) => d.analysisId === newest.analysisId))
         return

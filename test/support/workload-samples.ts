@@ -5,9 +5,9 @@
  */
 import type { Decision, Execution, MetricSample } from '../../src/core/nouns.ts'
 import type { VerificationPlan } from '../../src/core/plan.ts'
+import { normalDraw, seededRandom } from '../../src/core/random.ts'
 import type { ReadPort } from '../../src/core/store-ports.ts'
 import { fromMs } from '../../src/core/time.ts'
-import { normalDraw, seededRandom } from '../../src/core/random.ts'
 import { BINDING, VERIFICATION } from './bindings.ts'
 
 /** When the run started and, ten seconds later, finished. */

@@ -90,8 +90,8 @@ export function openMysql(options: MysqlOptions): mysql.Pool {
 const MINIMUM = { mariadb: [10, 11], mysql: [8, 0] } as const
 
 /**
- * Refuses a server the schema is not for: too old, or one whose SYSDATE() follows a session's forged clock.
- * @throws DbmedicError DBM_STORE_UNREACHABLE with the reason.
+ * Refuses a server the schema is not for: too old, one whose SYSDATE() follows a session's forged clock, or one that
+ * loses commits. @throws DbmedicError DBM_STORE_UNREACHABLE with the reason.
  */
 export async function requireStoreServer(pool: mysql.Pool, address: string): Promise<string> {
   const refuse = (reason: string): never => {
@@ -101,23 +101,29 @@ export async function requireStoreServer(pool: mysql.Pool, address: string): Pro
     refuse(error instanceof Error ? error.message : String(error)),
   )
   const version = String(rows[0]?.['version'] ?? '')
-  const family = /MariaDB/i.test(version) ? 'mariadb' : 'mysql'
+  const against = tooOld(version) ?? (await unfit(pool))
+  return against === null ? version : refuse(against)
+}
+
+function tooOld(version: string): string | null {
+  const [wantedMajor, wantedMinor] = MINIMUM[/MariaDB/i.test(version) ? 'mariadb' : 'mysql']
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
-  const [wantedMajor, wantedMinor] = MINIMUM[family]
-  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
-    refuse(`${version} is older than ${wantedMajor}.${wantedMinor}`)
-  }
+  const isOlder = major < wantedMajor || (major === wantedMajor && minor < wantedMinor)
+  return isOlder ? `${version} is older than ${wantedMajor}.${wantedMinor}` : null
+}
+
+async function unfit(pool: mysql.Pool): Promise<string | null> {
   const clock = await queryRows(
     pool,
     'SELECT SYSDATE(6) <> NOW(6) OR SLEEP(0.002) AS first, SYSDATE(6) > NOW(6) AS live',
   )
   if (Number(clock[0]?.['live']) !== 1)
-    refuse('SYSDATE() is NOW() here (--sysdate-is-now): a session could forge times')
+    return 'SYSDATE() is NOW() here (--sysdate-is-now): a session could forge times'
   // Lost with the server's process: a run that was begun would be unheard of, and its approval would carry it again.
   const kept = await queryRows(pool, 'SELECT @@GLOBAL.innodb_flush_log_at_trx_commit AS at_commit')
-  if (Number(kept[0]?.['at_commit']) === 0)
-    refuse('it loses commits when it dies (innodb_flush_log_at_trx_commit=0; it must be 1)')
-  return version
+  return Number(kept[0]?.['at_commit']) === 0
+    ? 'it loses commits when it dies (innodb_flush_log_at_trx_commit=0; it must be 1)'
+    : null
 }
 
 /** Rows of one statement, as the driver gives them. */
