@@ -82,6 +82,18 @@ test('a plan that was refused keeps its root cause, and its evidence is not told
   assert.match(shown, /evidence as above/)
 })
 
+test('an issue thought over several times shows the evidence of the newest analysis only', async () => {
+  const seen = (claim: string): Partial<NewAnalysis> => ({
+    rootCauseCode: 'UNKNOWN',
+    analysisStatus: 'ABSTAINED',
+    evidence: [{ ...(newAnalysis(1).evidence[0] as NewAnalysis['evidence'][number]), claim }],
+  })
+  const { shown } = await next(await analysed('shop.again', seen('at first'), seen('then'), seen('at last')))
+  assert.equal(shown.split('ANALYSED').length, 4, shown)
+  assert.match(shown, /e1 at last/)
+  assert.doesNotMatch(shown, /at first|e1 then/)
+})
+
 test('advice that is for the application is told from a plan that is still to come', async () => {
   const candidate = { actionId: 'mysql/analyze-table', params: {}, why: 'x', affectedSeries: [] }
   const hypothesis = {

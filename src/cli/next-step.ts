@@ -54,6 +54,7 @@ function awaiting({ issue, analyses }: Story): NextStep {
       brief: `you: show ${issue.issueId}`,
       lines: [
         'No plan can be proposed: the newest analysis says what is in the way. Mend that.',
+        'It is tried again by itself, after minutes at first, then more seldom.',
         `For a new try at once: dbmedic close --issue ${issue.issueId} --reason TEXT (while the trouble goes on, a new issue opens)`,
       ],
     }

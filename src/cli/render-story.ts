@@ -14,7 +14,7 @@ export function renderStory(story: Story): string {
     `opened ${utc(issue.openedAt)} UTC, seen ${issue.occurrenceCount} times${issue.recurrenceOfIssueId === null ? '' : `, again after issue ${issue.recurrenceOfIssueId}`}`,
     '',
     renderDetection(story),
-    ...[...story.analyses].reverse().map((a, i, all) => renderAnalysis(a, all[i - 1])),
+    ...renderAnalyses([...story.analyses].reverse()),
     ...[...story.decisions].reverse().map(renderDecision),
     ...[...story.lessons].reverse().map(renderLesson),
     renderNext(story),
@@ -44,21 +44,29 @@ function named({ analysisStatus, rootCauseCode }: Analysis): string {
   return rootCauseCode === 'UNKNOWN' ? 'no root cause named' : `${rootCauseCode}, no plan possible`
 }
 
-/** What was said already is not said again where only the plan's fate differs from the analysis before. */
-function renderAnalysis(analysis: Analysis, before: Analysis | undefined): string {
-  const repeats =
-    before !== undefined &&
-    before.rootCauseHypothesis === analysis.rootCauseHypothesis &&
-    JSON.stringify(before.evidence) === JSON.stringify(analysis.evidence)
-  return [
-    heading(
-      `ANALYSED  ${named(analysis)}, confidence ${analysis.confidenceScore.toFixed(2)} (by ${analysis.analyzer}, ${utc(analysis.analysedAt)} UTC)`,
-    ),
-    ...(repeats ? [] : [wrap(analysis.rootCauseHypothesis, '  ')]),
-    wrap(analysis.recommendationSummary, '  '),
-    ...(repeats ? ['    evidence as above'] : renderReasons(analysis)),
-    '',
-  ].join('\n')
+const evidenceOf = ({ rootCauseHypothesis, evidence }: Analysis): string =>
+  JSON.stringify([rootCauseHypothesis, evidence])
+
+/**
+ * Oldest first. Evidence is told once, where the newest was first seen; analyses before that, thought over since, are
+ * a heading and their sentence.
+ */
+function renderAnalyses(analyses: readonly Analysis[]): string[] {
+  const newest = analyses.at(-1)
+  if (newest === undefined) return []
+  const told = analyses.findLastIndex((a) => evidenceOf(a) !== evidenceOf(newest)) + 1
+  return analyses.map((analysis, i) => {
+    const reasons = i === told ? renderReasons(analysis) : i > told ? ['    evidence as above'] : []
+    return [
+      heading(
+        `ANALYSED  ${named(analysis)}, confidence ${analysis.confidenceScore.toFixed(2)} (by ${analysis.analyzer}, ${utc(analysis.analysedAt)} UTC)`,
+      ),
+      ...(i > told ? [] : [wrap(analysis.rootCauseHypothesis, '  ')]),
+      ...(i < told ? [] : [wrap(analysis.recommendationSummary, '  ')]),
+      ...reasons,
+      '',
+    ].join('\n')
+  })
 }
 
 function renderReasons({ evidence, competingHypotheses }: Analysis): string[] {

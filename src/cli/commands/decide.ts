@@ -263,6 +263,7 @@ function addLearn(program: Command): void {
                       (l) =>
                         `lesson ${l.learningRecordId}: issue ${l.issueId}, ${l.metricName ?? 'no metric'}, machine says ${l.machineResolvedFlag === null ? 'undecided' : l.machineResolvedFlag ? 'resolved' : 'not resolved'}`,
                     )
+                    .concat('Review one: dbmedic learn LESSON --resolved yes|no --again yes|no --as YOU')
                     .join('\n'),
             )
           }
