@@ -41,6 +41,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0003-retention.mysql.up.sql': '66e9b7e1fb2f45cc9efe6d0c9bc8a96db63c611a63bb4132cd19412cf0d5cc3b',
   '0003-retention.sqlite.down.sql': '6d58db361c1d60b37b00b78605813c074d3cb20d28922fa1f8cc91d2da8e6af9',
   '0003-retention.sqlite.up.sql': '9a98bf1b312c1423d782614941bc20e88342cd78d5e00b18343620d4a094949c',
+  '0004-rights.mysql.down.sql': '96527b8e15bda71274edd4f964f0f45955cebafb8f0ae297980ae5af2eb3040b',
+  '0004-rights.mysql.up.sql': 'f76964fb6964aad58ac7c69b8c75293e32a8007710bed455cdbcdf1ad204e230',
+  '0004-rights.sqlite.down.sql': 'f23dd99a9c33f70bd65a0f913777e7090ddc36c21cf2a065388a1a7bbda4bf33',
+  '0004-rights.sqlite.up.sql': '3d80ef3bccd85bd42728ab12a5d3343e8a8358c46d3bbf6157ad211f3ecb14e6',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -13,7 +13,7 @@ export interface Migration {
   readonly checksum: string
 }
 
-const NAMES: readonly string[] = ['pipeline', 'one-run-a-target', 'retention']
+const NAMES: readonly string[] = ['pipeline', 'one-run-a-target', 'retention', 'rights']
 
 const read = new Map<DialectName, readonly Migration[]>()
 

@@ -58,7 +58,8 @@ function mayStart(dialect: DialectName): RawBuilder<SqlBool> {
     AND (a.window_start IS NULL OR a.window_start <= ${moment})
     AND NOT EXISTS (SELECT 1 FROM admin_approvals w WHERE w.decision_id = d.decision_id
       AND w.approval_status <> 'DECLINED' AND (w.expires_at <= ${moment} OR w.window_start > ${moment}
-        OR EXISTS (SELECT 1 FROM users u WHERE u.user_id = w.admin_user_id AND u.is_active = 0)))
+        OR EXISTS (SELECT 1 FROM users u WHERE u.user_id = w.admin_user_id
+          AND (u.is_active = 0 OR u.is_approver = 0 OR u.key_id IS NULL OR u.key_id <> w.key_id))))
     AND NOT EXISTS (SELECT 1 FROM standing_approvals g
       WHERE g.standing_approval_id = a.standing_approval_id AND g.revoked_by IS NOT NULL)`
 }

@@ -4,23 +4,27 @@ import {
   activePerson,
   leaseIsShort,
   leaseNotStolen,
+  releasingPerson,
   transition,
   undoConsented,
   verdictOf,
 } from './conditions-decide.ts'
 import type { Dialect } from './dialect.ts'
 
+/** The voter `u` of the vote `a` could cast it again: active, an approver, with the key it was signed with. */
+const mayStillVote = 'u.is_active = 1 AND u.is_approver = 1 AND u.key_id = a.key_id'
+
 /** Approval, its voter, decision and action still allow the run; read as newly committed. */
 const liveApproval = (d: Dialect): string => {
   const bound =
     "a.approval_id = NEW.approval_id AND a.decision_id = NEW.decision_id AND a.action_id = NEW.action_id AND a.plan_digest = NEW.plan_digest AND a.approval_status = 'APPROVED' AND d.decision_status = 'APPROVED' AND d.recommended_action_id = NEW.action_id AND d.plan_digest = NEW.plan_digest"
-  const valid = `a.expires_at > ${d.now} AND d.expires_at > ${d.now} AND p.action_enabled = 1 AND u.is_active = 1 AND (a.window_start IS NULL OR a.window_start <= ${d.now})`
+  const valid = `a.expires_at > ${d.now} AND d.expires_at > ${d.now} AND p.action_enabled = 1 AND ${mayStillVote} AND (a.window_start IS NULL OR a.window_start <= ${d.now})`
   return `EXISTS (SELECT 1 FROM admin_approvals a JOIN recovery_decisions d ON d.decision_id = a.decision_id JOIN predefined_actions p ON p.action_id = a.action_id JOIN users u ON u.user_id = a.admin_user_id WHERE ${bound} AND (NEW.purpose = 'UNDO' OR (${valid}))${d.share})`
 }
 
 /** HIGH: two persons whose yes is still valid, and no yes whose window has not begun. */
 const quorum = (d: Dialect): string =>
-  `NEW.purpose = 'UNDO' OR (SELECT d.risk_level FROM recovery_decisions d WHERE d.decision_id = NEW.decision_id) <> 'HIGH' OR (SELECT COUNT(DISTINCT a.person_id) FROM admin_approvals a JOIN users u ON u.user_id = a.admin_user_id AND u.is_active = 1 WHERE a.decision_id = NEW.decision_id AND a.approval_status IN ('APPROVED', 'CONDITIONAL_APPROVAL') AND a.expires_at > ${d.now} AND (a.window_start IS NULL OR a.window_start <= ${d.now})${d.share}) >= 2`
+  `NEW.purpose = 'UNDO' OR (SELECT d.risk_level FROM recovery_decisions d WHERE d.decision_id = NEW.decision_id) <> 'HIGH' OR (SELECT COUNT(DISTINCT a.person_id) FROM admin_approvals a JOIN users u ON u.user_id = a.admin_user_id AND ${mayStillVote} WHERE a.decision_id = NEW.decision_id AND a.approval_status IN ('APPROVED', 'CONDITIONAL_APPROVAL') AND a.expires_at > ${d.now} AND (a.window_start IS NULL OR a.window_start <= ${d.now})${d.share}) >= 2`
 
 /** A grant that was revoked after the vote stops the run it carries. */
 const grantStands = (d: Dialect): string =>
@@ -120,6 +124,7 @@ const VERDICTS: readonly Condition[] = conditions('execution_verifications', 'in
       `EXISTS (SELECT 1 FROM action_executions x WHERE x.execution_id = NEW.execution_id AND x.execution_status IN ${ENDED} AND x.execution_outcome <> 'REFUSED'${d.share})`,
   ],
   ['GOV-056', (d) => `NEW.assessed_by = 'act' OR ${activePerson('NEW.assessed_by')(d)}`],
+  ['GOV-066', (d) => `NEW.assessed_by = 'act' OR ${releasingPerson('NEW.assessed_by')(d)}`],
   [
     'GOV-053',
     (d) =>

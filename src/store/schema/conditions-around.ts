@@ -1,6 +1,6 @@
 /** Conditions on people, grants, switches, requests, events, samples and the audit chain. */
 import { type Condition, conditions, type TriggerEvent } from './condition.ts'
-import { activePerson, leaseIsShort, leaseNotStolen } from './conditions-decide.ts'
+import { activePerson, leaseIsShort, leaseNotStolen, releasingPerson } from './conditions-decide.ts'
 import type { Dialect } from './dialect.ts'
 
 const LEASED_ELSEWHERE = ['targets', 'evidence_requests', 'recovery_requests', 'retention_tasks'] as const
@@ -40,10 +40,16 @@ const PEOPLE: readonly Condition[] = [
   ]),
   ...named('settings', 'insert', 'NEW.set_by'),
   ...named('settings', 'update', 'NEW.set_by'),
-  ...named('change_windows', 'insert', 'NEW.created_by'),
+  ...conditions('change_windows', 'insert', [['GOV-066', releasingPerson('NEW.created_by')]]),
   ...named('halts', 'insert', 'NEW.set_by'),
   ...conditions('halts', 'insert', [['GOV-063', () => 'NEW.lifted_by IS NULL AND NEW.lifted_at IS NULL']]),
-  ...conditions('halts', 'update', [['GOV-063', onceByPerson('lifted_by')]]),
+  ...conditions('halts', 'update', [
+    ['GOV-063', onceByPerson('lifted_by')],
+    [
+      'GOV-066',
+      (d) => `${d.same('NEW.lifted_by', 'OLD.lifted_by')} OR ${releasingPerson('NEW.lifted_by')(d)}`,
+    ],
+  ]),
   ...named('recovery_requests', 'insert', 'NEW.requested_by'),
 ]
 

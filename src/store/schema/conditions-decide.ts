@@ -15,6 +15,18 @@ export const activePerson =
   (d: Dialect): string =>
     `EXISTS (SELECT 1 FROM users u WHERE u.user_id = ${user} AND u.is_active = 1 AND u.person_id <> 1${d.share})`
 
+/** An active login that approves or administers: who may let something go on that was stopped or left open. */
+export const releasingPerson =
+  (user: string) =>
+  (d: Dialect): string =>
+    `EXISTS (SELECT 1 FROM users u WHERE u.user_id = ${user} AND u.is_active = 1 AND u.person_id <> 1 AND (u.is_approver = 1 OR u.is_admin = 1)${d.share})`
+
+/** An active login that administers. */
+export const administrator =
+  (user: string) =>
+  (d: Dialect): string =>
+    `EXISTS (SELECT 1 FROM users u WHERE u.user_id = ${user} AND u.is_active = 1 AND u.is_admin = 1${d.share})`
+
 /** A lease may be taken when free, run out, or the caller's own; nobody shortens another's. */
 export const leaseNotStolen = (d: Dialect): string =>
   `OLD.lease_owner IS NULL OR OLD.lease_expires_at <= ${d.now} OR NEW.lease_owner IS NULL OR NEW.lease_owner = OLD.lease_owner`
@@ -127,7 +139,7 @@ const ANALYSES: readonly Condition[] = conditions('ai_analysis', 'insert', [
 ])
 
 const ACTIONS: readonly Condition[] = conditions('predefined_actions', 'update', [
-  ['GOV-065', (d) => `NEW.action_enabled = OLD.action_enabled OR ${activePerson('NEW.enabled_set_by')(d)}`],
+  ['GOV-067', (d) => `NEW.action_enabled = OLD.action_enabled OR ${administrator('NEW.enabled_set_by')(d)}`],
 ])
 
 /** The columns of a decision are what its binding says, member by member. */

@@ -238,6 +238,14 @@ export const RULES = {
     message: 'only an active person may do this',
     why: 'Settings, halts, windows and requests each name the person behind them; logins are added and changed by an active administrator, all but the very first.',
   },
+  'GOV-066': {
+    message: 'only an active approver or administrator may do this',
+    why: 'Anybody may stop; lifting a stop, a change window and a person’s verdict let something go on, a consented undo among it.',
+  },
+  'GOV-067': {
+    message: 'only an active administrator may do this',
+    why: 'Which actions may be proposed at all is decided by who administers the installation.',
+  },
   'GOV-070': {
     message: 'a halt is on for this run',
     why: 'While a stop switch is on nothing in its scope is queued or started.',

@@ -286,7 +286,7 @@ export const DECISION_ATTACKS: readonly Attack[] = [
     )
     return `UPDATE predefined_actions SET action_enabled = 1 WHERE action_id = ${id}`
   }),
-  attack('serve enables an action for nobody', 'serve', 'GOV-065', async (s) => {
+  attack('serve enables an action for nobody', 'serve', 'GOV-067', async (s) => {
     const id = await s.add(
       'predefined_actions',
       { ...s.actionRow('analyze'), action_version: 100 + s.next(), action_enabled: 0 },

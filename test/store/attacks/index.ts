@@ -5,6 +5,7 @@ import { DECISION_ATTACKS } from './decisions.ts'
 import { EVENT_ATTACKS } from './events.ts'
 import { ONE_RUN_ATTACKS } from './one-run.ts'
 import { RETENTION_ATTACKS } from './retention.ts'
+import { RIGHTS_ATTACKS } from './rights.ts'
 import { RUN_ATTACKS } from './runs.ts'
 import { VOTE_ATTACKS } from './votes.ts'
 
@@ -15,6 +16,7 @@ export const ATTACKS: readonly Attack[] = [
   ...VOTE_ATTACKS,
   ...RUN_ATTACKS,
   ...ONE_RUN_ATTACKS,
+  ...RIGHTS_ATTACKS,
   ...RETENTION_ATTACKS,
   ...PEOPLE_ATTACKS,
   ...CHAIN_ATTACKS,
