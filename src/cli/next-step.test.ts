@@ -155,3 +155,22 @@ test('a declined plan may be left or exchanged', async () => {
     new RegExp(`dbmedic ask-other ${decision.decisionId} .*\n.*dbmedic close ${decision.decisionId} `),
   )
 })
+
+test('a statement on a connection is shown with whom it would end, and a name there begins no line', async () => {
+  const issueId = await makeIssue(world, 'shop.kill')
+  await decide(world, issueId, { action: 'mysql/create-index' })
+  const story = await readStory(world.store.read, issueId)
+  const [made] = story?.decisions ?? []
+  assert.ok(story !== null && made !== undefined)
+  const onlyIf = {
+    question: {
+      kind: 'connection-unchanged',
+      params: { connectionId: '26', user: 'app\nDECISION 9', queryId: null },
+    },
+    equals: { unchanged: true },
+  }
+  const steps = [{ kind: 'statement' as const, text: 'KILL CONNECTION 26', timeoutMs: 5000, onlyIf }]
+  const shown = renderStory({ ...story, decisions: [{ ...made, binding: { ...made.binding, steps } }] })
+  assert.match(shown, /KILL CONNECTION 26\n {6}sent only if, .* connectionId 26, user app/)
+  assert.doesNotMatch(shown, /^DECISION 9|queryId/m)
+})

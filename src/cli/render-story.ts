@@ -86,7 +86,7 @@ function renderDecision(story: DecisionStory): string {
     ),
     wrap(decision.decisionRationale, '  '),
     '  It would run, on this server only:',
-    ...[...binding.guards, ...binding.steps].map(renderStep),
+    ...[...binding.guards, ...binding.steps].flatMap((s) => [renderStep(s), ...renderCondition(s)]),
     ...renderUndo(binding.undo),
     ...renderForecast(binding.forecast),
     `  plan digest ${decision.planDigest}, valid until ${utc(decision.expiresAt)} UTC`,
@@ -104,6 +104,16 @@ function renderDecision(story: DecisionStory): string {
 
 const renderStep = (step: Step): string =>
   `    ${paint(step.kind === 'guard' ? 'dim' : 'yellow', printable(step.text))}`
+
+/** What a statement is asked to find right before it is sent: whom it would end, for a person who decides. */
+function renderCondition({ onlyIf }: Step): string[] {
+  if (onlyIf === null || onlyIf === undefined) return []
+  const facts = Object.entries(onlyIf.question.params)
+    .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+    .map(([name, value]) => `${name} ${clip(printable(String(value)), 40)}`)
+  const what = facts.length === 0 ? 'what was approved is still so' : `it still is: ${facts.join(', ')}`
+  return [wrap(`sent only if, asked right before, ${what}`, '      ')]
+}
 
 function renderUndo(undo: DecisionStory['binding']['undo']): string[] {
   return 'plan' in undo

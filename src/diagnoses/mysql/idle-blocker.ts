@@ -120,7 +120,7 @@ function candidates(graph: LockGraph, root: RootBlocker): ProposedAction[] {
       params: { connection: connectionOf(graph, root, 'transaction') },
       why: reads
         ? 'Nothing was modified, so nothing is lost; the waiting sessions go on at once.'
-        : `The waiting sessions go on; ${count(root.rowsModified)} uncommitted row changes are rolled back.`,
+        : `The waiting sessions go on; ${root.rowsModified === 1 ? '1 uncommitted row change is' : `${count(root.rowsModified)} uncommitted row changes are`} rolled back.`,
       affectedSeries: [WAITS_SERIES],
     },
   ]
