@@ -6,7 +6,8 @@ export type Right = 'approve' | 'grant' | 'administer' | 'release' | 'request' |
 
 /**
  * Is this right the person's? Halting is everybody's: stopping is always safer than going on. What lets something go
- * on (`release`: lifting a stop, a change window, a person's verdict) is for those who approve or administer.
+ * on (`release`: lifting a stop, a change window, a verdict, a review that confidence is learned from) is for those who
+ * approve or administer.
  */
 export function mayUse(person: Person, right: Right): boolean {
   if (!person.active) return false

@@ -46,6 +46,11 @@ describe('a user who neither approves nor administers', () => {
     assert.equal((await as(...window, '--as', 'ben')).code, 0)
   })
 
+  test('reviews no lesson, from which confidence is learned', async () => {
+    failed(await as('learn', '1', '--resolved', 'yes', '--again', 'yes', '--as', 'vic'), 3, NEITHER)
+    failed(await as('learn', '1', '--resolved', 'yes', '--again', 'yes', '--as', 'ben'), 2, /no learning record 1/)
+  })
+
   test('prunes nothing: that is an administrator’s, and needs a name and a passphrase', async () => {
     failed(await as('retention', 'run', '--execute'), 2, /who are you/)
     for (const user of ['vic', 'ben'])

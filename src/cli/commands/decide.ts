@@ -11,7 +11,17 @@ import {
 } from '../../core/vocabulary.ts'
 import { secondsOption, timeArgument } from '../arguments.ts'
 import { askLine, someoneIsThere } from '../ask.ts'
-import { EXIT, found, globals, idArgument, identify, Refused, serveOf, withInstallation } from '../context.ts'
+import {
+  EXIT,
+  found,
+  globals,
+  idArgument,
+  identify,
+  Refused,
+  releaser,
+  serveOf,
+  withInstallation,
+} from '../context.ts'
 import { fileClosing } from '../file-request.ts'
 import { renderStory } from '../render-story.ts'
 import { print, utc } from '../terminal.ts'
@@ -241,7 +251,9 @@ function addLearn(program: Command): void {
   program
     .command('learn')
     .argument('[lesson]', 'number of a lesson; without it, list those waiting for a review')
-    .description('review what a run taught: was the issue resolved, would you approve it again')
+    .description(
+      'review what a run taught: was the issue resolved, would you approve it again (approvers and administrators)',
+    )
     .addOption(new Option('--resolved <yes|no>', 'was the issue resolved').choices(['yes', 'no']))
     .addOption(new Option('--again <yes|no>', 'would you approve it again').choices(['yes', 'no']))
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
@@ -273,7 +285,7 @@ function addLearn(program: Command): void {
               hint: `dbmedic learn ${text} --resolved yes|no --again yes|no --as NAME`,
             })
           }
-          const person = await proveIdentity(installation.config, port, await identify(options.as))
+          const person = await releaser(installation, await identify(options.as))
           await port.reviewLesson(idArgument(text, 'a lesson'), {
             issueResolved: options.resolved === 'yes',
             wouldApproveAgain: options.again === 'yes',
