@@ -48,7 +48,11 @@ describe('a user who neither approves nor administers', () => {
 
   test('reviews no lesson, from which confidence is learned', async () => {
     failed(await as('learn', '1', '--resolved', 'yes', '--again', 'yes', '--as', 'vic'), 3, NEITHER)
-    failed(await as('learn', '1', '--resolved', 'yes', '--again', 'yes', '--as', 'ben'), 2, /no learning record 1/)
+    failed(
+      await as('learn', '1', '--resolved', 'yes', '--again', 'yes', '--as', 'ben'),
+      2,
+      /no learning record 1/,
+    )
   })
 
   test('prunes nothing: that is an administrator’s, and needs a name and a passphrase', async () => {
