@@ -20,6 +20,8 @@ const waits = (brief: string, line: string): NextStep => ({ brief, lines: [line]
 export function nextStep(story: Story): NextStep {
   const { issue } = story
   const [newest] = story.decisions
+  const of = (step: (made: DecisionStory) => NextStep): NextStep =>
+    newest === undefined ? NOTHING : step(newest)
   switch (issue.issueStatus) {
     case 'DETECTED':
     case 'UNDER_ANALYSIS':
@@ -27,15 +29,15 @@ export function nextStep(story: Story): NextStep {
     case 'AWAITING_DECISION':
       return awaiting(story)
     case 'DECISION_MADE':
-      return newest === undefined ? NOTHING : votes(newest)
+      return of(votes)
     case 'APPROVED':
-      return newest === undefined ? NOTHING : approved(newest.decision.decisionId)
+      return of((made) => approved(made.decision.decisionId))
     case 'DECLINED':
-      return newest === undefined ? NOTHING : declined(newest.decision.decisionId)
+      return of((made) => declined(made.decision.decisionId))
     case 'EXECUTING':
       return waits('its run', 'It runs. To stop it at its next safe point: dbmedic halt --reason TEXT')
     case 'VERIFYING':
-      return newest === undefined ? NOTHING : verifying(newest)
+      return of(verifying)
     default:
       return review(story)
   }
