@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { SeriesWindow } from '../../core/engine.ts'
 import { fromMs, toMs } from '../../core/time.ts'
-import { fold } from './series-fold.ts'
+import { type Folded, fold as foldBy } from './series-fold.ts'
 
 const T0 = toMs('2026-11-21T12:00:00.000000Z')
 const window = (atS: number, change: Partial<SeriesWindow> = {}): SeriesWindow => ({
@@ -19,6 +19,10 @@ const window = (atS: number, change: Partial<SeriesWindow> = {}): SeriesWindow =
   ...change,
 })
 const NONE: ReadonlyMap<string, SeriesWindow> = new Map()
+
+/** Folds windows of series that are on record already. */
+const fold = (held: typeof NONE, fresh: readonly SeriesWindow[], spanMs: number): Folded =>
+  foldBy(held, fresh, { spanMs, isFirst: () => false })
 
 describe('calm windows', () => {
   test('three of 10 s become one of 30 s with their sums', () => {
@@ -36,6 +40,28 @@ describe('calm windows', () => {
       }),
     ])
     assert.equal(three.pending.size, 0)
+  })
+
+  test('the first of a series is written at once, beside folds of the others', () => {
+    const rule = {
+      spanMs: 30_000,
+      isFirst: (w: SeriesWindow) => w.seriesKey === 'b' && w.windowStart === fromMs(T0),
+    }
+    const one = foldBy(NONE, [window(0), window(0, { seriesKey: 'b' })], rule)
+    assert.deepEqual(one.ready, [window(0, { seriesKey: 'b' })])
+    const two = foldBy(one.pending, [window(10), window(10, { seriesKey: 'b' })], rule)
+    assert.deepEqual(two.ready, [])
+    assert.deepEqual([...two.pending.values()].map((w) => [w.seriesKey, w.calls]).toSorted(), [
+      ['a', 4],
+      ['b', 2],
+    ])
+  })
+
+  test('what is held back of a series is never overtaken by a window called its first', () => {
+    const { pending } = fold(NONE, [window(0)], 30_000)
+    const next = foldBy(pending, [window(10)], { spanMs: 30_000, isFirst: () => true })
+    assert.deepEqual(next.ready, [])
+    assert.equal([...next.pending.values()][0]?.calls, 4)
   })
 
   test('a class that is not seen again is written when others have gone that far', () => {
@@ -68,6 +94,7 @@ describe('calm windows', () => {
     fc.assert(
       fc.property(fc.array(turn, { maxLength: 40 }), (turns) => {
         let held = NONE
+        const seen = new Set<string>()
         const written: SeriesWindow[] = []
         const given: SeriesWindow[] = []
         for (const [at, { keys, calm, calls }] of turns.entries()) {
@@ -75,7 +102,14 @@ describe('calm windows', () => {
             window(at * 10, { seriesKey, calls, totalMs: calls * 2, measures: { lock_ms: calls } }),
           )
           given.push(...fresh)
-          const { ready, pending } = fold(held, fresh, calm ? 30_000 : 0)
+          const isFirst = (w: SeriesWindow) => !seen.has(w.seriesKey)
+          const { ready, pending } = foldBy(held, fresh, { spanMs: calm ? 30_000 : 0, isFirst })
+          for (const key of keys.filter((each) => !seen.has(each)))
+            assert.ok(
+              ready.some((w) => w.seriesKey === key),
+              'the first is there within its window',
+            )
+          for (const key of keys) seen.add(key)
           written.push(...ready)
           held = pending
           for (const each of pending.values())

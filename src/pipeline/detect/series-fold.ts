@@ -24,21 +24,32 @@ const isWhole = (window: SeriesWindow): boolean =>
 /** Name of a series within one life of a server. */
 const nameOf = (window: SeriesWindow): string => `${window.seriesKind}|${window.seriesKey}|${window.epoch}`
 
+/** How far to fold, and what is not to wait. */
+export interface FoldRule {
+  /** Length of a fold, ms; 0: nothing is held back. */
+  readonly spanMs: number
+  /** Whether nothing of its series is on record yet. Such a window is ready at once: a new target shows its figures. */
+  readonly isFirst: (window: SeriesWindow) => boolean
+}
+
 /**
  * `fresh` windows together with those held back. With `spanMs` 0 nothing is held back: what was comes first, then
- * each fresh window as it is. Else a series is ready when its fold spans `spanMs`, or the newest window is that far on.
+ * each fresh window as it is. Else the first window of a series is ready as it is, and after it a series when its
+ * fold spans `spanMs`, or the newest window is that far on.
  */
 export function fold(
   held: ReadonlyMap<string, SeriesWindow>,
   fresh: readonly SeriesWindow[],
-  spanMs: number,
+  { spanMs, isFirst }: FoldRule,
 ): Folded {
   if (spanMs <= 0) return { ready: [...held.values(), ...fresh], pending: new Map() }
   const pending = new Map(held)
-  const ready = fresh.filter(isWhole)
-  for (const window of fresh.filter((each) => !isWhole(each))) {
+  const ready: SeriesWindow[] = []
+  for (const window of fresh) {
     const before = pending.get(nameOf(window))
-    pending.set(nameOf(window), before === undefined ? window : merged(before, window))
+    if (before !== undefined) pending.set(nameOf(window), merged(before, window))
+    else if (isWhole(window) || isFirst(window)) ready.push(window)
+    else pending.set(nameOf(window), window)
   }
   const newest = Math.max(...fresh.map((window) => toMs(window.windowEnd)))
   for (const [name, window] of pending) {

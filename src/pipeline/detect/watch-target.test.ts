@@ -334,26 +334,29 @@ describe('series', () => {
     )
   })
 
-  test('are folded while the target is calm, and on record whole before the breach that ends the calm', async () => {
+  test('are folded after their first window while the target is calm, and on record whole before the breach that ends the calm', async () => {
     const { state, window } = scene({ calmWindowMs: 30_000 })
     const next = async (tables: typeof BUSY | typeof CALM) => {
       state.series = [{ ...sample(state.nowMs + EVERY_MS), windowStart: fromMs(state.nowMs) }]
       state.tables = tables
       await window()
     }
+    await next(CALM)
+    assert.equal((await kept()).length, 1, 'a new target shows its figures at once')
     for (let i = 0; i < 6; i += 1) await next(CALM)
     assert.deepEqual(
       (await kept()).map((s) => [s.calls, s.windowStart, s.windowEnd]),
       [
-        [30, fromMs(T0), fromMs(T0 + 30_000)],
-        [30, fromMs(T0 + 30_000), fromMs(T0 + 60_000)],
+        [10, fromMs(T0), fromMs(T0 + 10_000)],
+        [30, fromMs(T0 + 10_000), fromMs(T0 + 40_000)],
+        [30, fromMs(T0 + 40_000), fromMs(T0 + 70_000)],
       ],
     )
     await next(CALM)
-    assert.equal((await kept()).length, 2)
+    assert.equal((await kept()).length, 3)
     await next(BUSY)
     assert.deepEqual(await kinds(), ['BREACH'])
-    assert.equal((await kept()).at(-1)?.windowEnd, fromMs(T0 + 80_000), 'the window of the breach is there')
+    assert.equal((await kept()).at(-1)?.windowEnd, fromMs(T0 + 90_000), 'the window of the breach is there')
     await next(BUSY)
     await next(BUSY)
     const all = await kept()
@@ -364,17 +367,17 @@ describe('series', () => {
     )
     assert.equal(
       all.reduce((n, s) => n + s.calls, 0),
-      100,
+      110,
     )
   })
 
   test('that are held back are not lost when the store is away', async () => {
     const { state, window } = scene({ calmWindowMs: 30_000 })
     const original = store.observe.appendSamples
-    for (let i = 0; i < 4; i += 1) {
+    for (let i = 0; i < 5; i += 1) {
       state.series = [{ ...sample(state.nowMs + EVERY_MS), windowStart: fromMs(state.nowMs) }]
       ;(store.observe as { appendSamples: unknown }).appendSamples =
-        i === 2
+        i === 3
           ? async () => {
               throw new Error('the store is away')
             }
@@ -382,12 +385,12 @@ describe('series', () => {
       await window()
     }
     const all = await kept()
-    // The third window was not taken while the store was away; the instrument gave the fourth by then.
+    // The fourth window was not taken while the store was away; the instrument gave the fifth by then.
     assert.deepEqual(
       all.map((s) => s.calls),
-      [30],
+      [10, 30],
     )
-    assert.equal(all[0]?.windowEnd, fromMs(T0 + 40_000))
+    assert.equal(all[1]?.windowEnd, fromMs(T0 + 50_000))
   })
 
   test('that the store could not take are kept at the next turn', async () => {

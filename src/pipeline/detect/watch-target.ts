@@ -36,7 +36,8 @@ export interface WatchOptions<S, Q> {
   /** Multiplies every interval; 1 normally, less in laboratories. */
   readonly paceFactor: number
   /**
-   * While the target is calm the windows of a series are folded into ones of about this length, ms; 0 or absent: never.
+   * While the target is calm the windows of a series after its first are folded into ones of about this length, ms;
+   * 0 or absent: never.
    * Calm: no resource that fired is followed and no issue of the target is open.
    */
   readonly calmWindowMs?: number
@@ -339,7 +340,8 @@ export class TargetWatch<S, Q> {
   /** Puts windows on record, or holds them back to be folded. What fails changes nothing: it is tried again. */
   async #write(identity: Identity, windows: readonly SeriesWindow[], spanMs: number): Promise<void> {
     const { port, target } = this.#options
-    const { ready, pending } = fold(this.#held, windows, spanMs)
+    const isFirst = (window: SeriesWindow): boolean => !this.#kept.has(seriesName(window))
+    const { ready, pending } = fold(this.#held, windows, { spanMs, isFirst })
     if (ready.length > 0)
       await port.appendSamples(
         ready.map((w) => ({
