@@ -176,6 +176,25 @@ describe('consent as the executor judges it', () => {
     assert.match(String(whyNoConsent(undo)), /does not consent to the undo/)
   })
 
+  test('to an undo outlasts the account of its voter, and its validity, but not the voter’s key', async () => {
+    const { decision } = base.runnable
+    const conditions = { undoPreconsented: true, windowStart: null }
+    const yes = await voteOf(decision, 'anna', { status: 'APPROVED', approvalId: 1 }, { conditions })
+    const shutOut = base.people.map((p) =>
+      p.userName === 'anna' ? { ...p, active: false, mayApprove: false } : p,
+    )
+    const undo = { ...withVotes(base, [yes], { purpose: 'UNDO' }), people: shutOut }
+    assert.equal(whyNoConsent(undo), null)
+    assert.equal(whyNoConsent({ ...undo, now: after(yes.expiresAt, 1) }), null)
+    assert.match(String(whyNoConsent(withVotes(undo, [yes], { purpose: 'DO' }))), /no longer active/)
+    const forged = { ...yes, signature: signVote({ ...yes, keyId: world.bert.keyId }, world.bert) }
+    assert.match(String(whyNoConsent(withVotes(undo, [forged], { purpose: 'UNDO' }))), /valid signature/)
+    const { keyId, publicKey } = world.bert
+    const another = shutOut.map((p) => (p.userName === 'anna' ? { ...p, keyId, publicKey } : p))
+    assert.match(String(whyNoConsent({ ...undo, people: another })), /another key now/)
+    assert.match(String(whyNoConsent({ ...undo, people: [] })), /not a user/)
+  })
+
   test('other evidence than the one voted on is refused, and so is none', () => {
     const [claim] = newAnalysis(1).evidence
     assert.ok(claim !== undefined && base.analysis !== null)
@@ -187,7 +206,10 @@ describe('consent as the executor judges it', () => {
 
 describe('a vote under a standing approval, as the executor judges it', () => {
   /** A use of a grant, correctly signed by its giver, whatever its bounds say. */
-  async function underGrant(change: Partial<StandingApproval>): Promise<ConsentInput> {
+  async function underGrant(
+    change: Partial<StandingApproval>,
+    conditions = { undoPreconsented: false, windowStart: null },
+  ): Promise<ConsentInput> {
     const { signature: _, ...bounds } = { ...(await newGrant(world, world.anna)), ...change }
     const grant: StandingApproval = {
       ...bounds,
@@ -200,6 +222,7 @@ describe('a vote under a standing approval, as the executor judges it', () => {
     const own = await voteOf(base.runnable.decision, 'anna', { status: 'APPROVED', approvalId: 1 })
     const vote = {
       ...own,
+      conditions,
       authenticationMethod: 'standing',
       standingApprovalId: 1,
       signature: grant.signature,
@@ -210,6 +233,12 @@ describe('a vote under a standing approval, as the executor judges it', () => {
   test('counts within the grant', async () => {
     assert.equal(whyNoConsent(await underGrant({})), null)
     assert.equal(whyNoConsent(await underGrant({ usesLeft: 0 })), null, 'its own use is the last')
+  })
+
+  test('carries no undo, whatever its row says', async () => {
+    const input = await underGrant({}, { undoPreconsented: true, windowStart: null })
+    const undo = { ...input, runnable: { ...input.runnable, purpose: 'UNDO' as const } }
+    assert.match(String(whyNoConsent(undo)), /consents to no undo/)
   })
 
   const outside: readonly (readonly [string, Partial<StandingApproval>, RegExp])[] = [

@@ -25,7 +25,8 @@ export interface ConsentInput {
  * Why the votes do not carry the run; null if they do. Every yes must be about this decision, this action and
  * this digest, signed by its voter's registered key, and in force; HIGH risk needs two persons; an undo needs
  * every yes to consent to it; a vote under a grant must lie within the grant; the evidence must be the one
- * voted on.
+ * voted on. Consent to an undo was given for after the run, so it outlasts the account of its voter, as in the store
+ * (GOV-041); the signature must still be of the key that is registered.
  */
 export function whyNoConsent(input: ConsentInput): string | null {
   const { runnable } = input
@@ -33,16 +34,20 @@ export function whyNoConsent(input: ConsentInput): string | null {
   if (runnable.votes.length > carrying.length) return 'a person declined the decision'
   if (!carrying.some((v) => v.approvalId === runnable.approval.approvalId && v.approvalStatus === 'APPROVED'))
     return 'the approval is not among the votes'
+  const people = runnable.purpose === 'UNDO' ? input.people.map(asWhenVoting) : input.people
   for (const vote of carrying) {
     const problem =
       otherSubject(vote, runnable) ??
       notInForce(vote, input) ??
-      verifyVote(vote, input.people, input.grants) ??
+      verifyVote(vote, people, input.grants) ??
       outsideGrant(vote, input)
     if (problem !== null) return `the vote of ${vote.adminUserId} is not valid: ${problem}`
   }
   return tooFewPersons(carrying, input) ?? otherEvidence(input)
 }
+
+/** The right to vote was judged when the vote was cast and again when the run it carries was started. */
+const asWhenVoting = (person: Person): Person => ({ ...person, active: true, mayApprove: true })
 
 function otherSubject(vote: Approval, { decision }: Runnable): string | null {
   const same =
@@ -56,6 +61,8 @@ function otherSubject(vote: Approval, { decision }: Runnable): string | null {
 /** Consent to an undo outlasts the time the harm is measured in: see the store's list of undo runs. */
 function notInForce(vote: Approval, { runnable, now }: ConsentInput): string | null {
   if (runnable.purpose === 'UNDO') {
+    // The signature of a grant is over its bounds, which say nothing of an undo.
+    if (vote.standingApprovalId !== null) return 'a standing approval consents to no undo'
     return vote.conditions.undoPreconsented ? null : 'it does not consent to the undo'
   }
   if (toMs(vote.expiresAt) <= toMs(now)) return 'it has expired'

@@ -75,9 +75,10 @@ function votesCarry(state: State, model: Bounded, { decision, purpose }: Runner)
   const { votes } = state.decisions[decision]!
   const yes = votes.filter(isYes)
   if (yes.length < votes.length || yes.some((vote) => vote.otherPlan)) return false
-  const signed = yes.every((vote) => !state.inactive[vote.person]) && !state.grantRevoked
-  const valid = yes.every((vote) => (purpose === 'UNDO' ? vote.undo : !vote.over))
-  return signed && valid && (model.risk !== 'HIGH' || new Set(yes.map((vote) => vote.person)).size >= 2)
+  const standing = yes.every((vote) => !vote.over && !state.inactive[vote.person]) && !state.grantRevoked
+  // Consent to an undo outlasts its voters and its grant.
+  const valid = purpose === 'UNDO' ? yes.every((vote) => vote.undo) : standing
+  return valid && (model.risk !== 'HIGH' || new Set(yes.map((vote) => vote.person)).size >= 2)
 }
 
 /** Lists what may run and looks for reasons to wait; what it read is old by the time it queues. */

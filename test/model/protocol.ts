@@ -51,7 +51,7 @@ export const SCENARIOS = {
     crashes: 1,
   },
   undo: { ...NOTHING, executors: 1, undo: true, alterations: 1, halts: 1 },
-  'undo race': { ...NOTHING, undo: true, leases: false },
+  'undo race': { ...NOTHING, undo: true, leases: false, deactivations: 1 },
   'two decisions': { ...NOTHING, decisions: 2, leases: false },
   'two statements': {
     ...NOTHING,
