@@ -26,6 +26,7 @@ before(async () => {
   world = await makeWorld(await openFull(server))
   await add('dora', { mayAdminister: false })
   await add('emil', { mayAdminister: false })
+  await add('dora-2', { personOf: 'dora' })
   await add('viewer', { mayApprove: false })
 })
 after(async () => {
@@ -101,11 +102,11 @@ describe('a vote at the door', () => {
 
   test('is not cast twice', async () => {
     await cast('dora')
-    const [, again] = [await world.store.read.decision(decision.decisionId), decision]
-    await assert.rejects(
-      cast('dora', { decision: again }),
-      (e: DbmedicError) => e.code === 'DBM_STORE_REFUSED',
-    )
+    const now = await world.store.read.decision(decision.decisionId)
+    assert.ok(now !== null)
+    const again = await cast('dora', { decision: now })
+    assert.ok('refused' in again && again.because.includes('not waiting for a vote'), JSON.stringify(again))
+    assert.equal((await world.store.read.approvals(decision.decisionId)).length, 1)
   })
 
   test('of no ends it', async () => {
@@ -125,10 +126,16 @@ describe('HIGH risk', () => {
     assert.equal(first.vote.approvalStatus, 'CONDITIONAL_APPROVAL')
     const still = await world.store.read.decision(high.decisionId)
     assert.equal(still?.decisionStatus, 'PENDING_APPROVAL')
-    await assert.rejects(
-      cast('dora', { decision: high }),
-      (e: DbmedicError) => e.code === 'DBM_STORE_REFUSED',
-    )
+    for (const userName of ['dora', 'DORA', 'dora-2']) {
+      const again = await cast(userName, { decision: high, passphrase: 'not even asked for' })
+      assert.ok('refused' in again && again.code === 'DBM_VOTE_INVALID')
+      assert.match(again.because, /you voted on decision \d+ already, as dora \(CONDITIONAL_APPROVAL\)/)
+      assert.match(again.toProceed, /Another person must approve it: dbmedic approve \d+ --as NAME/)
+    }
+    const no: Ballot = { ...yes, decline: true, reason: 'BAD_TIMING' }
+    const declined = await cast('dora', { decision: high, ballot: no })
+    assert.ok('refused' in declined && /dbmedic cancel \d+/.test(declined.toProceed))
+    assert.equal((await world.store.read.approvals(high.decisionId)).length, 1)
     const second = await cast('emil', { decision: high })
     assert.ok('vote' in second)
     assert.equal(second.vote.approvalStatus, 'APPROVED')

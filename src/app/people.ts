@@ -1,7 +1,7 @@
 /** People at a door: making a key, voting, granting ahead, stopping. Each needs the person's own passphrase. */
 import { createKey, readPublicHalf, signGrant, signVote, unlockKey, whyNotApprove } from '../access/index.ts'
 import { DbmedicError, type Refusal, refusal } from '../core/errors.ts'
-import type { Decision, NewApproval } from '../core/nouns.ts'
+import type { Approval, Decision, NewApproval } from '../core/nouns.ts'
 import type { NewStandingApproval, Person, ServePort } from '../core/store-ports.ts'
 import { type Ballot, castVote } from '../pipeline/approve/index.ts'
 import { actionOf } from './catalogue.ts'
@@ -68,7 +68,8 @@ export async function personNamed(port: ServePort, userName: string): Promise<Pe
 
 /**
  * A person's vote on a decision: checked, signed with their key, stored. Gives the approval's id and what the
- * vote became (HIGH risk: the first is conditional), or why it was not taken.
+ * vote became (HIGH risk: the first is conditional), or why it was not taken: no right to it, a vote before it, a plan
+ * that does not wait for one.
  */
 export async function vote(
   config: Config,
@@ -80,13 +81,16 @@ export async function vote(
   const person = await personNamed(port, input.person.userName)
   const against = ballot.decline ? null : whyNotApprove(person, decision, people)
   if (against !== null) return refusal('DBM_VOTE_INVALID', { problem: against })
+  const votes = await port.read.approvals(decision.decisionId)
+  const again = votedAlready(person, { decision, votes, people, decline: ballot.decline })
+  if (again !== null) return again
   const key = await unlockKey(place(config, person.userName), input.person.passphrase)
   const row = (await port.read.actions()).find((a) => a.actionId === decision.recommendedActionId)
   const cast = castVote(
     {
       decision,
       bindsConnection: row === undefined ? true : (actionOf(row.actionName)?.bindsConnection ?? true),
-      votes: await port.read.approvals(decision.decisionId),
+      votes,
       now: await port.read.now(),
     },
     ballot,
@@ -99,6 +103,29 @@ export async function vote(
   )
   if ('refused' in cast) return cast
   return { approvalId: await port.insertApproval(cast), vote: cast }
+}
+
+/** What a second vote of one person is judged from. */
+interface SecondVote {
+  readonly decision: Decision
+  readonly votes: readonly Approval[]
+  readonly people: readonly Person[]
+  readonly decline: boolean
+}
+
+/** Refuses a second vote of one person, whichever login it is under, as the store would (GOV-036); null: it is the first. */
+function votedAlready(person: Person, about: SecondVote): Refusal | null {
+  const { decision, votes, people, decline } = about
+  if (decision.decisionStatus !== 'PENDING_APPROVAL') return null
+  const logins = people.filter((p) => p.personId === person.personId).map((p) => p.userName.toLowerCase())
+  const before = votes.find((each) => logins.includes(each.adminUserId.toLowerCase()))
+  if (before === undefined) return null
+  const { decisionId } = decision
+  const toProceed = decline
+    ? `Another person can decline it, or end it yourself: dbmedic cancel ${decisionId} --reason WHY --as ${person.userName}`
+    : `Another person must approve it: dbmedic approve ${decisionId} --as NAME`
+  const problem = `you voted on decision ${decisionId} already, as ${before.adminUserId} (${before.approvalStatus}), and each person votes once`
+  return { ...refusal('DBM_VOTE_INVALID', { problem }), toProceed }
 }
 
 /** A person's grant for LOW-risk decisions, signed and stored. */
