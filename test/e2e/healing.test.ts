@@ -87,6 +87,10 @@ function heal(flavour: ServerFlavour): void {
     assert.equal(run?.execution.executionOutcome, 'SUCCESS')
     assert.ok((run?.verifications[0]?.intervalLowPercent ?? 0) > 20, JSON.stringify(run?.verifications))
     assert.equal((await clinic.rows("SHOW INDEX FROM shop.orders WHERE Column_name='customer_id'")).length, 1)
+    assert.match(
+      clinic.did(await clinic.as('', 'undo', String(asked.decisionId))).out,
+      /DROP INDEX[\s\S]*Would ask for mysql\/hide-index[\s\S]*hides\s+the\s+index\s+instead\s+of\s+dropping\s+it/,
+    )
     const lesson = await clinic.until('a lesson', async () => {
       const waiting = (await clinic.json('learn')) as { learningRecordId: number; issueId: number }[]
       return waiting.find((l) => l.issueId === asked.issueId) ?? null
@@ -120,7 +124,7 @@ function heal(flavour: ServerFlavour): void {
     const asked = await clinic.request('mysql/set-statement-limit', { seconds: 3600 })
     const first = clinic.did(await vote('ben', asked))
     assert.match(first.out, /the first of two\. Another person must approve/)
-    refused(await vote('ben', asked), /GOV-036|vote/)
+    refused(await vote('ben', asked), /you\s+voted\s+on\s+decision\s+\d+\s+already/)
     refused(await vote('ana', asked), /proposer/)
     await sleep(1000)
     await noRun(asked)

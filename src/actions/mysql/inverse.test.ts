@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { ParameterSchema } from '../../core/parameters.ts'
 import type { Binding } from '../../core/plan.ts'
+import { HIDING_ACTIONS } from './hidden-indexes.ts'
 import { mysqlActions } from './index.ts'
 import { inverseOf } from './inverse.ts'
 
@@ -103,23 +104,27 @@ describe('the inverse of a run', () => {
     })
   })
 
-  test('of a new index hides it, and drops one that was built hidden', () => {
+  test('of a new index hides it, and says why it is not dropped at once', () => {
+    const { differs, ...asked } = ofNewIndex('mysql/create-index')
+    assert.deepEqual(asked, {
+      actionId: 'mysql/hide-index',
+      params: { table: TABLE, index: 'dbm_orders_status_1a2b' },
+    })
+    assert.match(String(differs), /hides the index instead of dropping it.*mysql\/drop-index .*seven days/)
+  })
+
+  test('of an index that was built hidden is none: no run of ours hid it, which drop-index asks for', () => {
+    const { whyNot } = ofNewIndex('mysql/create-hidden-index')
+    assert.match(String(whyNot), /built hidden; mysql\/show-index and after it mysql\/hide-index/)
+    assert.ok(!HIDING_ACTIONS.includes('mysql/create-hidden-index'), 'then its inverse can be drop-index')
+  })
+
+  function ofNewIndex(action: string): { differs?: unknown; whyNot?: unknown } {
     const columns = [{ column: 'status', prefix: null, direction: 'ASC' }]
     const create =
       'CREATE INDEX `dbm_orders_status_1a2b` ON `shop`.`orders` (`status`) ALGORITHM=INPLACE LOCK=NONE'
-    const built = { table: TABLE, index: 'dbm_orders_status_1a2b' }
-    assert.deepEqual(inverse('mysql/create-index', { table: TABLE, columns }, [create], ['DROP INDEX']), {
-      actionId: 'mysql/hide-index',
-      params: built,
-    })
-    assert.deepEqual(
-      inverse('mysql/create-hidden-index', { table: TABLE, columns }, [create], ['DROP INDEX']),
-      {
-        actionId: 'mysql/drop-index',
-        params: built,
-      },
-    )
-  })
+    return inverse(action, { table: TABLE, columns }, [create], ['DROP INDEX'])
+  }
 
   test('is none, and says why, where the old value is outside the bounds or not one value', () => {
     const why = (found: ReturnType<typeof inverse>): string => ('whyNot' in found ? found.whyNot : '')

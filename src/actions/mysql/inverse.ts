@@ -9,7 +9,12 @@ import type { Binding } from '../../core/plan.ts'
 
 /** An action to ask for, or why there is none. */
 export type Inverse =
-  | { readonly actionId: string; readonly params: { readonly [name: string]: Json } }
+  | {
+      readonly actionId: string
+      readonly params: { readonly [name: string]: Json }
+      /** Where it is not what the approved undo would have done: what differs and why, for a person. */
+      readonly differs?: string
+    }
   | { readonly whyNot: string }
 
 /** The parts of an action this needs. */
@@ -25,7 +30,7 @@ const NEW_INDEX = /^CREATE INDEX `(dbm_[a-z0-9_]+)` /
 
 /**
  * The inverse of a run. A new index is hidden, which takes it out of every plan at once and can be taken back; it is
- * dropped only after seven days, as any other.
+ * dropped only after seven days, as any other. One that was built hidden is in no plan already.
  * @param schemaOf parameters of an action by id, to see whether an old value is one the inverse takes.
  */
 export function inverseOf(
@@ -51,14 +56,23 @@ export function inverseOf(
   return bounded({ actionId, kept, name, parameter, old })
 }
 
-/** A new index is hidden; one that was built hidden only waits. */
+/** The rule `hidden-7-days` of `mysql/drop-index`. */
+const HIDES_FIRST =
+  'It hides the index instead of dropping it: that takes it out of every plan at once and can be taken back. Statements may rely on the index by now, so mysql/drop-index takes only one that a run of ours hid at least seven days ago.'
+const NEVER_HID =
+  'mysql/drop-index takes only an index that a run of ours hid at least seven days ago, and this one was built hidden; mysql/show-index and after it mysql/hide-index begin that time'
+
+/** A new index is hidden; for one that was built hidden there is no record from when on, so nothing is proposed. */
 function hidden(action: Invertible, { parameters, steps }: Binding): Inverse {
   const index = NEW_INDEX.exec(steps[0]?.text ?? '')?.[1]
   if (index === undefined || parameters['table'] === undefined)
     return { whyNot: 'the name of the index does not stand in the plan' }
-  return action.id === 'mysql/create-index'
-    ? { actionId: 'mysql/hide-index', params: { table: parameters['table'], index } }
-    : { actionId: 'mysql/drop-index', params: { table: parameters['table'], index } }
+  if (action.id !== 'mysql/create-index') return { whyNot: NEVER_HID }
+  return {
+    actionId: 'mysql/hide-index',
+    params: { table: parameters['table'], index },
+    differs: HIDES_FIRST,
+  }
 }
 
 /**

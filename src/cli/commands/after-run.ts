@@ -1,7 +1,6 @@
 /** undo, settle: a person's word on a run that has ended. */
 import { type Command, Option } from 'commander'
 import { actionOf, type DecisionStory, inverseRequest, readStory } from '../../app/index.ts'
-import type { Json } from '../../core/canonical.ts'
 import type { NewVerification } from '../../core/nouns.ts'
 import { VERDICTS, type Verdict } from '../../core/vocabulary.ts'
 import { secondsOption } from '../arguments.ts'
@@ -70,10 +69,7 @@ async function decisionStory(read: Parameters<typeof readStory>[0], text: string
   return found(whole ?? null, 'decision', text)
 }
 
-interface Wanted {
-  readonly actionId: string
-  readonly params: { readonly [name: string]: Json }
-}
+type Wanted = Exclude<ReturnType<typeof inverseRequest>, { readonly whyNot: string }>
 
 /** What would be asked for. @throws Refused where nothing ran, it was undone, or it cannot be. */
 function undoOf({ decision, binding, executions }: DecisionStory): Wanted {
@@ -105,6 +101,7 @@ function describe({ decision, binding }: DecisionStory, wanted: Wanted): string 
     `Decision ${decision.decisionId} ran ${binding.action.name}. As approved, its undo would have been:`,
     ...steps.map((s) => `    ${printable(s.text)}`),
     wrap(`Would ask for ${wanted.actionId} with ${JSON.stringify(wanted.params)}.`, ''),
+    ...(wanted.differs === undefined ? [] : [wrap(wanted.differs, '')]),
     `It becomes a decision of its own, with its own votes, and runs no sooner than ${actionOf(wanted.actionId)?.limits.coolDownSeconds ?? 0} s after the last run of that action on the same object.`,
     'Do it with --execute --as NAME.',
   ].join('\n')
