@@ -2,7 +2,7 @@
 import type { Actuator } from '../core/actuator.ts'
 import type { Json } from '../core/canonical.ts'
 import { DbmedicError } from '../core/errors.ts'
-import type { Log } from '../core/log.ts'
+import { forTarget, type Log } from '../core/log.ts'
 import type { Execution } from '../core/nouns.ts'
 import type { Binding } from '../core/plan.ts'
 import type { ActPort, Lease, Runnable } from '../core/store-ports.ts'
@@ -63,7 +63,7 @@ async function execute(parts: ExecutorParts, runnable: Runnable): Promise<Execut
     sha256,
     lease,
     nowMs: Date.now,
-    log,
+    log: forTarget(log, target.targetName),
   })
 }
 

@@ -25,3 +25,9 @@ export function errorFields(error: unknown): {
 
 /** Where lines go. */
 export type Log = (line: LogLine) => void
+
+/** The same log for what is about one target: each line names it. */
+export const forTarget =
+  (log: Log, targetName: string): Log =>
+  (line) =>
+    log({ target: targetName, ...line })

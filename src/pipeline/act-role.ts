@@ -7,6 +7,7 @@ import type { Log } from '../core/log.ts'
 import type { Execution, Issue } from '../core/nouns.ts'
 import type { Binding } from '../core/plan.ts'
 import type { ActPort, Lease, Runnable } from '../core/store-ports.ts'
+import { type TargetNameOf, targetNames } from '../core/target-names.ts'
 import { type AskAbandoned, type Executed, reasonToWait, reconcileAbandoned } from './execute/index.ts'
 import { looksDue, verifyRun } from './verify/index.ts'
 
@@ -40,9 +41,11 @@ export class Executor {
   readonly #running = new Map<number, Promise<void>>()
   readonly #looked = new Map<number, number>()
   readonly #notBefore = new Map<number, number>()
+  readonly #nameOf: TargetNameOf
 
   constructor(role: ActRole) {
     this.#role = role
+    this.#nameOf = targetNames(role.port.read)
   }
 
   /** Settles, runs, verifies. True if anything was done. */
@@ -50,6 +53,7 @@ export class Executor {
     const settled = await reconcileAbandoned(this.#role.port, {
       lease: this.#role.lease,
       ask: this.#role.askAbandoned,
+      nameOf: this.#nameOf,
       log: this.#role.log,
     })
     const ran = this.#role.runsByItself ? await this.#runDue() : 0
@@ -83,7 +87,7 @@ export class Executor {
       if (this.#running.has(targetId) || (this.#notBefore.get(decisionId) ?? 0) > Date.now()) continue
       const wait = await this.#waitReason(runnable).catch(textOf)
       if (wait !== null) {
-        this.#note(decisionId, wait)
+        await this.#note(runnable, wait)
         continue
       }
       this.#waiting.delete(decisionId)
@@ -99,20 +103,22 @@ export class Executor {
     try {
       await this.#role.execute(runnable)
     } catch (error) {
-      this.#note(decisionId, textOf(error))
+      await this.#note(runnable, textOf(error))
       this.#notBefore.set(decisionId, Date.now() + RETRY_MS)
     } finally {
       this.#running.delete(targetId)
     }
   }
 
-  #note(decisionId: number, wait: string): void {
+  async #note({ decision }: Runnable, wait: string): Promise<void> {
+    const { decisionId, targetId } = decision
     if (this.#waiting.get(decisionId) === wait) return
     this.#waiting.set(decisionId, wait)
     this.#role.log({
       level: 'info',
       stage: 'execute',
       message: 'approved, but waiting',
+      target: await this.#nameOf(targetId),
       decision: decisionId,
       because: wait,
     })
@@ -135,8 +141,14 @@ export class Executor {
       try {
         if (await this.#verify(due)) done += 1
       } catch (error) {
-        const { executionId } = due.execution
-        this.#role.log({ level: 'error', stage: 'verify', message: textOf(error), execution: executionId })
+        const { execution, decision } = due
+        this.#role.log({
+          level: 'error',
+          stage: 'verify',
+          message: textOf(error),
+          target: await this.#nameOf(decision.targetId),
+          execution: execution.executionId,
+        })
       }
     }
     return done
@@ -159,6 +171,7 @@ export class Executor {
       level: 'info',
       stage: 'verify',
       message: 'verdict',
+      target: await this.#nameOf(decision.targetId),
       execution: executionId,
       verdict,
       improvementPercent,

@@ -145,8 +145,16 @@ const decisionsOf = (issueId: number) => world.store.read.decisions({ issueId, l
 describe('the reason role', () => {
   test('takes events to an issue, an analysis and a decision that waits, in one turn', async () => {
     await world.store.observe.appendEvents([await newEvent(world, 'orders', { opensAtOnce: true })])
-    const { made } = reasoner()
+    const { made, lines } = reasoner()
     assert.equal(await turn(made), true)
+    assert.deepEqual(
+      lines.map((l) => [l.stage, l.message, l.target]),
+      [
+        ['analyze', 'issue opened', 'shop'],
+        ['analyze', 'explained', 'shop'],
+        ['decide', 'decision waits for approval', 'shop'],
+      ],
+    )
     const [issue] = await world.store.read.issues({ limit: 5 })
     assert.equal(issue?.issueStatus, 'DECISION_MADE')
     const [decision] = await decisionsOf(issue?.issueId ?? 0)

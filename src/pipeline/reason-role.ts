@@ -7,7 +7,7 @@ import type { CalibrationMap } from '../core/calibration.ts'
 import type { Json, Sha256 } from '../core/canonical.ts'
 import type { Diagnosis } from '../core/diagnosis.ts'
 import type { Refusal } from '../core/errors.ts'
-import type { Log } from '../core/log.ts'
+import { forTarget, type Log } from '../core/log.ts'
 import type { Model } from '../core/model.ts'
 import type {
   Analysis,
@@ -27,6 +27,7 @@ import {
   type ReasonPort,
   type RecoveryRequest,
 } from '../core/store-ports.ts'
+import { type TargetNameOf, targetNames } from '../core/target-names.ts'
 import {
   analyzeIssue,
   asReading,
@@ -73,17 +74,20 @@ export class Reasoner {
   readonly #role: ReasonRole
   #cursor: OpeningCursor | null = null
   #resumeAt = 0
+  readonly #nameOf: TargetNameOf
 
   constructor(role: ReasonRole) {
     this.#role = role
+    this.#nameOf = targetNames(role.port.read)
   }
 
   /** Opens, analyzes, decides, ends. True if anything was done. */
   async turn(): Promise<boolean> {
     const { port, log } = this.#role
     const cursor = await this.#cursorOf()
-    const opened = await openIssues(port, cursor, { rule: this.#role.opening, log, limit: 200 })
-    const ended = (await closeCleared(port, log)) + (await this.#expire())
+    const to = { log, nameOf: this.#nameOf }
+    const opened = await openIssues(port, cursor, { rule: this.#role.opening, ...to, limit: 200 })
+    const ended = (await closeCleared(port, to)) + (await this.#expire())
     const analyzed = (await this.#analyzeWaiting()) + (await this.#resume())
     return opened.length + ended + analyzed + (await this.#grantWishes()) > 0
   }
@@ -105,6 +109,7 @@ export class Reasoner {
         level: 'info',
         stage: 'decide',
         message: 'decision expired',
+        target: await this.#nameOf(decision.targetId),
         decision: decision.decisionId,
         issue: decision.issueId,
       })
@@ -221,7 +226,8 @@ export class Reasoner {
 
   /** Stores an analysis and, unless it abstains, decides on it. */
   async #conclude(issue: Issue, target: Target): Promise<void> {
-    const { port, log } = this.#role
+    const { port } = this.#role
+    const log = forTarget(this.#role.log, target.targetName)
     const startedMs = Date.now()
     const analysis = await this.#comment(await this.#explain(issue, target), issue, target)
     const analysisId = await port.insertAnalysis(analysis)
@@ -262,14 +268,15 @@ export class Reasoner {
       settings: this.#role.settings,
       now,
       version: this.#role.version,
-      log: this.#role.log,
+      log: forTarget(this.#role.log, target.targetName),
     })
   }
 
   /** What a model adds to a finished analysis: wording, and the order of the rules' own candidates. */
   async #comment(analysis: NewAnalysis, issue: Issue, target: Target): Promise<NewAnalysis> {
-    const { model, port, sha256, signal, log } = this.#role
+    const { model, port, sha256, signal } = this.#role
     if (model === null) return analysis
+    const log = forTarget(this.#role.log, target.targetName)
     const catalogue = await this.#enabledActions(target.engine)
     return consultModel(analysis, { model, port, issue, catalogue, sha256, signal, log })
   }
@@ -332,7 +339,8 @@ export class Reasoner {
     about: { readonly target: Target; readonly proposedBy: string },
   ): Promise<number | null> {
     const { target } = about
-    const { port, log } = this.#role
+    const { port } = this.#role
+    const log = forTarget(this.#role.log, target.targetName)
     const rows = await port.read.actions()
     const decided = await decideIssue({
       issue,
@@ -360,7 +368,7 @@ export class Reasoner {
       })
       return decisionId
     }
-    if (decided.refused.length > 0) await this.#recordRefusals(issue, analysis, decided.refused)
+    if (decided.refused.length > 0) await this.#recordRefusals({ issue, log }, analysis, decided.refused)
     return null
   }
 
@@ -375,7 +383,7 @@ export class Reasoner {
   }
 
   async #recordRefusals(
-    issue: Issue,
+    { issue, log }: { readonly issue: Issue; readonly log: Log },
     analysis: Analysis,
     refused: readonly RefusedCandidate[],
   ): Promise<void> {
@@ -391,7 +399,7 @@ export class Reasoner {
         ),
       droppedClaims: [...analysis.droppedClaims, ...(refused as unknown as readonly Json[])],
     })
-    this.#role.log({
+    log({
       level: 'warn',
       stage: 'decide',
       message: 'no action can be proposed',

@@ -63,6 +63,7 @@ describe('a standing approval', () => {
     const states = await Promise.all(decisions.map((d) => statusOf(d.decisionId)))
     assert.deepEqual([...states].sort(), ['APPROVED', 'PENDING_APPROVAL', 'PENDING_APPROVAL'])
     assert.equal(lines.filter((l) => l.level === 'warn').length, 2, 'one line a decision')
+    assert.ok(lines.every((l) => l.target === 'shop'))
   })
 
   test('does nothing once it was revoked', async () => {

@@ -3,6 +3,7 @@ import { DbmedicError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Decision, NewApproval } from '../core/nouns.ts'
 import type { ServePort, StandingApproval } from '../core/store-ports.ts'
+import { type TargetNameOf, targetNames } from '../core/target-names.ts'
 import { fromMs, toMs, type UtcTime } from '../core/time.ts'
 import { coveringGrant } from './approve/index.ts'
 
@@ -18,16 +19,18 @@ export async function useStandingApprovals(
 ): Promise<number> {
   const grants = (await port.read.standingApprovals()).filter((g) => g.revokedAt === null && g.usesLeft > 0)
   if (grants.length === 0) return 0
+  const nameOf = targetNames(port.read)
   let used = 0
   for (const decision of await port.read.decisions({ status: 'PENDING_APPROVAL', limit: 100 })) {
     if (decision.riskLevel !== 'LOW' || refused.has(decision.decisionId)) continue
     try {
-      if (await useOne(port, decision, { grants, log })) used += 1
+      if (await useOne(port, decision, { grants, log, nameOf })) used += 1
     } catch (error) {
       if (!(error instanceof DbmedicError && error.code === 'DBM_STORE_REFUSED')) throw error
       refused.add(decision.decisionId)
       const { message } = error
-      log({ level: 'warn', stage: 'approve', message, decision: decision.decisionId })
+      const target = await nameOf(decision.targetId)
+      log({ level: 'warn', stage: 'approve', message, target, decision: decision.decisionId })
     }
   }
   return used
@@ -37,7 +40,7 @@ export async function useStandingApprovals(
 async function useOne(
   port: ServePort,
   decision: Decision,
-  about: { readonly grants: readonly StandingApproval[]; readonly log: Log },
+  about: { readonly grants: readonly StandingApproval[]; readonly log: Log; readonly nameOf: TargetNameOf },
 ): Promise<boolean> {
   const issue = await port.read.issue(decision.issueId)
   const analysis = (await port.read.analyses(decision.issueId)).find(
@@ -53,6 +56,7 @@ async function useOne(
     level: 'info',
     stage: 'approve',
     message: 'standing approval used',
+    target: await about.nameOf(decision.targetId),
     decision: decisionId,
     grant: grant.standingApprovalId,
   })

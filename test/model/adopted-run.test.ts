@@ -67,7 +67,10 @@ describe('a run settled by the very process that still works on it', () => {
       },
     }
     const ask = async () => assert.fail('nothing was sent, so the target is not asked')
-    assert.equal(await reconcileAbandoned(port, { lease: LEASE, ask, log: () => undefined }), 1)
+    assert.equal(
+      await reconcileAbandoned(port, { lease: LEASE, ask, nameOf: async () => 'shop', log: () => undefined }),
+      1,
+    )
     assert.deepEqual(adopted, ['host:1:abc:settle'])
     const [run] = (await read.executions({ limit: 10 })).filter((each) => each.executionId === executionId)
     assert.deepEqual([run?.executionStatus, run?.executionOutcome], ['FAILED', 'REFUSED'])

@@ -6,6 +6,7 @@ import { startStore, type TestStore } from '../../../test/store/support/stores.t
 import { makeWorld, newEvent, sha256, type World } from '../../../test/support/pipeline-rows.ts'
 import type { LogLine } from '../../core/log.ts'
 import type { DetectionEvent, NewDetectionEvent } from '../../core/nouns.ts'
+import { targetNames } from '../../core/target-names.ts'
 import { fromMs, toMs } from '../../core/time.ts'
 import { closeCleared, MOST_FAILED_TURNS, OPENING_RULE, openIssues, opens } from './open-issues.ts'
 
@@ -101,7 +102,8 @@ describe('issues in the store', () => {
   let world: World
   const lines: LogLine[] = []
   const log = (line: LogLine): void => void lines.push(line)
-  const options = { rule: OPENING_RULE, log, limit: 200 }
+  const told = { log, nameOf: (targetId: number) => targetNames(world.store.read)(targetId) }
+  const options = { rule: OPENING_RULE, ...told, limit: 200 }
   const cursor: { afterEventId: number; failedTurns?: number } = { afterEventId: 0 }
 
   before(async () => {
@@ -162,10 +164,18 @@ describe('issues in the store', () => {
     const first = await issueOf('passing')
     assert.ok(first)
     await append('passing', { eventKind: 'CLEARED', severityIndicator: 'INFO' })
-    assert.equal(await closeCleared(world.store.reason, log), 0, 'an issue nobody has looked at yet stays')
+    assert.equal(await closeCleared(world.store.reason, told), 0, 'an issue nobody has looked at yet stays')
     await world.store.reason.moveIssue(first.issueId, 'DETECTED', 'UNDER_ANALYSIS')
-    assert.equal(await closeCleared(world.store.reason, log), 1)
+    assert.equal(await closeCleared(world.store.reason, told), 1)
     assert.equal((await world.store.read.issue(first.issueId))?.issueStatus, 'CLOSED')
+    const about = lines.filter((l) => l.issue === first.issueId)
+    assert.deepEqual(
+      about.map((l) => [l.message, l.target]),
+      [
+        ['issue opened', 'shop'],
+        ['the condition cleared by itself', 'shop'],
+      ],
+    )
     await turn()
     assert.equal(await issueOf('passing'), null)
     await append('passing', { opensAtOnce: true })

@@ -6,6 +6,7 @@
 import type { Log } from '../../core/log.ts'
 import type { DetectionEvent, Issue } from '../../core/nouns.ts'
 import type { ReasonPort } from '../../core/store-ports.ts'
+import type { TargetNameOf } from '../../core/target-names.ts'
 import { toMs } from '../../core/time.ts'
 
 /** When breaches make an issue. */
@@ -61,6 +62,16 @@ export interface OpeningCursor {
 /** Turns a failing fingerprint is tried again before the cursor moves on without it. */
 export const MOST_FAILED_TURNS = 5
 
+/** Where lines go, and what names the target in them. */
+interface Told {
+  readonly log: Log
+  readonly nameOf: TargetNameOf
+}
+
+interface OpeningOptions extends Told {
+  readonly rule: OpeningRule
+}
+
 /**
  * Looks at fingerprints with new breaches; opens or counts. Gives the ids of issues it opened. A fingerprint
  * that fails is logged and tried again at the next turns; the others go on.
@@ -68,7 +79,7 @@ export const MOST_FAILED_TURNS = 5
 export async function openIssues(
   port: ReasonPort,
   cursor: OpeningCursor,
-  options: { readonly rule: OpeningRule; readonly log: Log; readonly limit: number },
+  options: OpeningOptions & { readonly limit: number },
 ): Promise<readonly number[]> {
   const fresh = await port.freshFingerprints(cursor.afterEventId, options.limit)
   const opened: number[] = []
@@ -93,7 +104,7 @@ export async function openIssues(
 async function openOrCount(
   port: ReasonPort,
   fingerprint: string,
-  options: { readonly rule: OpeningRule; readonly log: Log },
+  options: OpeningOptions,
 ): Promise<number | null> {
   const events = await port.read.events({ issueFingerprint: fingerprint, limit: EVENTS_LOOKED_AT })
   const open = await port.openIssueOf(fingerprint)
@@ -122,6 +133,7 @@ async function openOrCount(
       level: 'info',
       stage: 'analyze',
       message: 'issue opened',
+      target: await options.nameOf(newest.targetId),
       issue: issueId,
       rule: newest.ruleId,
       resource: newest.affectedResourceName,
@@ -152,7 +164,7 @@ async function countOn(port: ReasonPort, open: Issue, events: readonly Detection
  * Ends issues nobody has decided on whose condition cleared. Issues with a decision are left to their
  * approval's validity. Gives how many ended.
  */
-export async function closeCleared(port: ReasonPort, log: Log): Promise<number> {
+export async function closeCleared(port: ReasonPort, { log, nameOf }: Told): Promise<number> {
   const waiting = await port.read.issues({
     states: ['UNDER_ANALYSIS', 'AWAITING_DECISION', 'NO_ACTION'],
     limit: 200,
@@ -170,6 +182,7 @@ export async function closeCleared(port: ReasonPort, log: Log): Promise<number> 
         level: 'info',
         stage: 'analyze',
         message: 'the condition cleared by itself',
+        target: await nameOf(issue.targetId),
         issue: issue.issueId,
       })
       if (await port.moveIssue(issue.issueId, 'NO_ACTION', 'CLOSED')) ended += 1

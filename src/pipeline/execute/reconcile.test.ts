@@ -21,6 +21,7 @@ async function reconcile(
   const lines: LogLine[] = []
   const port = {
     abandoned: async () => runs,
+    read: { decision: async () => ({ targetId: 7 }) },
     adoptExecution: async () => true,
     finishExecution: async (id: number, _owner: string, end: Parameters<ActPort['finishExecution']>[2]) =>
       void ends.push([id, end]),
@@ -33,6 +34,7 @@ async function reconcile(
   const settled = await reconcileAbandoned(port, {
     lease: { owner: 'me', seconds: 60 },
     ask,
+    nameOf: async (targetId) => `target-${targetId}`,
     log: (line) => lines.push(line),
   })
   return { settled, ends, asked, lines, end: ends[0]?.[1] }
@@ -157,5 +159,6 @@ describe('a run whose executor died', () => {
       [2],
     )
     assert.ok(lines.some((l) => l.message === 'no answer'))
+    assert.ok(lines.length >= 2 && lines.every((l) => l.target === 'target-7'))
   })
 })

@@ -5,6 +5,7 @@
 import type { Log } from '../../core/log.ts'
 import type { Execution } from '../../core/nouns.ts'
 import type { ActPort, Lease } from '../../core/store-ports.ts'
+import type { TargetNameOf } from '../../core/target-names.ts'
 import type { FoundAbandoned } from './ask-abandoned.ts'
 import { type Judged, judgeByEffect } from './judge-run.ts'
 import { maybeReceived } from './runner.ts'
@@ -15,6 +16,7 @@ export type AskAbandoned = (execution: Execution) => Promise<FoundAbandoned>
 interface ReconcileOptions {
   readonly lease: Lease
   readonly ask: AskAbandoned
+  readonly nameOf: TargetNameOf
   readonly log: Log
 }
 
@@ -34,10 +36,21 @@ export async function reconcileAbandoned(port: ActPort, given: ReconcileOptions)
       if (await settle(port, execution, options)) settled += 1
     } catch (error) {
       const message = error instanceof Error ? error.message : 'unknown'
-      options.log({ level: 'error', stage: 'execute', message, execution: execution.executionId })
+      const about = { target: await targetOf(port, execution, options), execution: execution.executionId }
+      options.log({ level: 'error', stage: 'execute', message, ...about })
     }
   }
   return settled
+}
+
+/** Name of the target of a run, for the log; null if its decision cannot be read. */
+async function targetOf(
+  port: ActPort,
+  { decisionId }: Execution,
+  { nameOf }: ReconcileOptions,
+): Promise<string | null> {
+  const decision = await port.read.decision(decisionId).catch(() => null)
+  return decision === null ? null : nameOf(decision.targetId)
 }
 
 /** One abandoned execution; false if another copy took it. A failure leaves it for the next turn. */
@@ -46,7 +59,8 @@ async function settle(port: ActPort, execution: Execution, options: ReconcileOpt
   if (!(await port.adoptExecution(executionId, options.lease))) return false
   const end =
     execution.executionStatus === 'QUEUED' ? neverStarted() : await judgeAbandoned(execution, options.ask)
-  const about = { level: 'warn', stage: 'execute', execution: executionId } as const
+  const target = await targetOf(port, execution, options)
+  const about = { level: 'warn', stage: 'execute', target, execution: executionId } as const
   if ('waits' in end) {
     // Looked at again when the lease just taken has run out.
     options.log({ ...about, message: `not settled yet: ${end.waits}` })
