@@ -81,6 +81,10 @@ export interface ObserverCost {
   readonly busyMsPerSecond: number
   /** Share of the target's statement time, percent; null while unknown. */
   readonly sharePercent: number | null
+  /** What it may spend, ms per second of wall time. */
+  readonly allowedMsPerSecond: number
   /** Instruments skipped now to stay within the budget. */
   readonly shed: readonly string[]
+  /** Whether what is skipped is what most conditions are noticed by, not only what changes slowly. */
+  readonly shedsMuch: boolean
 }

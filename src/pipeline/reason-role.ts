@@ -336,9 +336,8 @@ export class Reasoner {
   async #decide(
     issue: Issue,
     analysis: Analysis,
-    about: { readonly target: Target; readonly proposedBy: string },
+    { target, proposedBy }: { readonly target: Target; readonly proposedBy: string },
   ): Promise<number | null> {
-    const { target } = about
     const { port } = this.#role
     const log = forTarget(this.#role.log, target.targetName)
     const rows = await port.read.actions()
@@ -353,7 +352,7 @@ export class Reasoner {
       preview: (candidate) => this.#preview(issue, candidate),
       sha256: this.#role.sha256,
       now: await port.read.now(),
-      proposedBy: about.proposedBy,
+      proposedBy,
       log,
     })
     if (decided.decision !== null) {

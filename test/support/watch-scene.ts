@@ -3,7 +3,7 @@ import type { Detector, Finding } from '../../src/core/detector.ts'
 import type { SeriesWindow } from '../../src/core/engine.ts'
 import type { LogLine } from '../../src/core/log.ts'
 import type { Target } from '../../src/core/nouns.ts'
-import type { Identity, Observer, Reading } from '../../src/core/observer.ts'
+import type { Identity, Observer, ObserverCost, Reading } from '../../src/core/observer.ts'
 import type { ObservePort } from '../../src/core/store-ports.ts'
 import { fromMs } from '../../src/core/time.ts'
 import { CLOSING_RULE } from '../../src/pipeline/detect/hysteresis.ts'
@@ -26,6 +26,13 @@ export const T0 = Date.parse('2026-11-21T10:00:00Z')
 /** Length of a window, ms. */
 export const EVERY_MS = 10_000
 const LIMIT = 10
+const COSTS_NOTHING: ObserverCost = {
+  busyMsPerSecond: 0,
+  sharePercent: null,
+  allowedMsPerSecond: 2,
+  shed: [],
+  shedsMuch: false,
+}
 
 /** A target whose instrument says what the test wants, and a watch on it with a clock of its own. */
 export function watchScene(options: {
@@ -42,6 +49,7 @@ export function watchScene(options: {
     identity: { uid: options.uid, epoch: fromMs(T0 - 86_400_000), known: true },
     readable: true,
     series: [] as SeriesWindow[],
+    cost: COSTS_NOTHING,
     seriesFail: false,
   }
   const unknown = { known: false, because: 'no answer', toProceed: 'Check it.' } as const
@@ -74,6 +82,7 @@ export function watchScene(options: {
             },
           }
         : unknown,
+    cost: () => state.cost,
   } as unknown as Observer<Snapshots, never>
   const watch = new TargetWatch<Snapshots, never>({
     target: options.target,

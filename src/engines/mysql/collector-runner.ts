@@ -113,11 +113,11 @@ export class CollectorRunner<K extends SnapshotName, S> {
   }
 }
 
-/** The reading of an instrument that is skipped for its cost. */
+/** The reading of an instrument that is skipped for its cost. The log says it once for all of them: see `ObserverCost`. */
 export function shedReading(name: SnapshotName, budget: string): Reading<never> {
   return unknown(
     `${name} is not read now, so that watching stays within its budget (${budget})`,
-    'It is read again by itself; raise budgetPercent or budgetMsPerSecond of this target to read it always.',
+    'Wait: it is read again by itself; raise budgetPercent or budgetMsPerSecond of this target to read it always.',
   )
 }
 

@@ -28,6 +28,7 @@ test('within the budget nothing is skipped', () => {
   const { made, pass } = budget()
   pass(300, 1.2)
   assert.deepEqual(made.cost().shed, [])
+  assert.deepEqual([made.cost().shedsMuch, made.cost().allowedMsPerSecond], [false, 2])
 })
 
 test('over the budget one more instrument is skipped every ten seconds, in the stated order, and locks never', () => {
@@ -36,10 +37,12 @@ test('over the budget one more instrument is skipped every ten seconds, in the s
   const early = made.cost().shed
   assert.ok(early.length >= 2 && early.length <= 4)
   assert.deepEqual(early, SHED_ORDER.slice(0, early.length))
+  assert.equal(made.cost().shedsMuch, early.length > 3)
   pass(10, 50)
   assert.equal(made.cost().shed.length, early.length + 1)
   pass(200, 50)
   assert.deepEqual(made.cost().shed, SHED_ORDER)
+  assert.equal(made.cost().shedsMuch, true)
   for (const kept of ['activity', 'deadlocks', 'connections'] as const) assert.ok(!SHED_ORDER.includes(kept))
 })
 
@@ -83,6 +86,7 @@ test('the server’s own figures win over ours, and a busy server allows more', 
   made.asked({ ownMs: 40 * 4, totalMs: 1_000 + 40 * 1_600 })
   const { busyMsPerSecond, sharePercent } = made.cost()
   assert.equal(busyMsPerSecond, 4)
+  assert.equal(made.cost().allowedMsPerSecond, 8, '0.5 % of 1,600 ms/s')
   assert.equal(sharePercent, 0.25)
   made.shed()
   pass(11, 50)

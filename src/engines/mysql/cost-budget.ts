@@ -19,6 +19,9 @@ export const SHED_ORDER: readonly SnapshotName[] = [
   'status',
 ]
 
+/** The first of the order: facts that change slowly and errors, without which most conditions are still noticed. */
+const SHED_EASILY = 3
+
 /** How long the past is that the cost is about, ms. A shorter past counts as this long: beginnings cost more. */
 const SPAN_MS = 60_000
 /** Shedding goes on or back one step at most this often, ms. */
@@ -120,7 +123,9 @@ export class CostBudget {
     return {
       busyMsPerSecond: this.#busyMsPerSecond(),
       sharePercent: rates === null || rates.total === 0 ? null : (100 * rates.own) / rates.total,
+      allowedMsPerSecond: this.#allowedMsPerSecond(),
       shed: SHED_ORDER.slice(0, this.#steps),
+      shedsMuch: this.#steps > SHED_EASILY,
     }
   }
 

@@ -89,6 +89,27 @@ describe('watching a target', () => {
     assert.equal(watch.unknown.has('waits'), false)
   })
 
+  test('says once what is skipped for its cost, with the figures', async () => {
+    const { state, lines, window } = scene()
+    state.cost = { ...state.cost, busyMsPerSecond: 5, shed: ['catalog'] }
+    for (let i = 0; i < 3; i += 1) await window()
+    state.cost = {
+      ...state.cost,
+      shed: ['catalog', 'tableSizes', 'serverErrors', 'slowLog'],
+      shedsMuch: true,
+    }
+    await window()
+    assert.deepEqual(
+      lines.map((l) => [l.level, l.costMsPerSecond, l.budgetMsPerSecond]),
+      [['info', 5, 2]],
+    )
+    for (let i = 0; i < 60; i += 1) await window()
+    assert.deepEqual(
+      lines.map((l) => l.level),
+      ['info', 'warn'],
+    )
+  })
+
   test('writes nothing while nobody says who answers', async () => {
     const { state, window } = scene()
     state.tables = BUSY

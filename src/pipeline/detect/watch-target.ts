@@ -16,6 +16,7 @@ import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { EventSender } from './event-sender.ts'
 import { type ClosingRule, nextTracked, type Tracked } from './hysteresis.ts'
 import { fold } from './series-fold.ts'
+import { ShedNotice } from './shed-notice.ts'
 import { TargetClock } from './target-clock.ts'
 import { type FindingOrigin, issueFingerprint, toEvent } from './to-event.ts'
 
@@ -70,10 +71,12 @@ export class TargetWatch<S, Q> {
   #calm = { at: Number.NEGATIVE_INFINITY, is: false }
   readonly #sender: EventSender
   readonly #clock: TargetClock
+  readonly #shed: ShedNotice
 
   constructor(options: WatchOptions<S, Q>) {
     this.#options = options
     this.#sender = new EventSender(options.port, options.log)
+    this.#shed = new ShedNotice(options.log, options.target.targetName)
     this.#clock = new TargetClock(options.target.targetName, options)
   }
 
@@ -104,6 +107,7 @@ export class TargetWatch<S, Q> {
       events.push(...(await this.#run(detector, identity.now, nowMs)))
       this.#due.set(detector.id, nowMs + this.#interval(detector.everyMs))
     }
+    this.#shed.look(this.#options.observer.cost(), nowMs)
     if (this.#held.size > 0 && events.some((event) => event.eventKind === 'BREACH'))
       await this.#write(identity.now, [], 0).catch((error: unknown) =>
         this.#note('series', troubleOf(error, 'the series were not kept')),
