@@ -1,4 +1,6 @@
 /** One run of chaos from the first server to the last judgement. */
+import { copyFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '../../src/core/random.ts'
 import type { ServerFlavour } from '../../src/lab/servers/index.ts'
@@ -21,8 +23,10 @@ export interface ChaosOptions {
   /** Mean pause between two disturbances of a kind, ms. */
   readonly quietMs: number
   readonly say: (line: string) => void
-  /** Something the judge must notice, done when all has settled. */
-  readonly rig?: (house: House) => Promise<void>
+  /** A folder that exists, for logs and store where a promise was broken; default null: nothing is kept. */
+  readonly keepIn?: string | null
+  /** Things the judge must notice, done one after the other once it has judged; it judges again after each. */
+  readonly rigs?: readonly ((house: House) => Promise<void>)[]
 }
 
 /** One role's life. */
@@ -48,12 +52,16 @@ export interface ChaosReport {
   readonly settledAfterMs: number
   /** Of everybody who judges; empty: every promise was kept. */
   readonly violations: readonly string[]
+  /** What each rig added to the judge’s findings. */
+  readonly rigged: readonly (readonly string[])[]
 }
 
 /** A role holds less than this however long it lives, MiB; idle ones hold about 120. */
 const MEMORY_MAX_MIB = 400
 /** A longer-lived role may not grow by more than this, MiB a minute. */
 const SLOPE_MAX = 2
+/** The shop’s programs are given this long to end, ms. */
+const STOPPING_MS = 5_000
 /** How long all may take to settle, ms. */
 const SETTLE_MS = 90_000
 /** Nothing open for so long counts as settled, ms. */
@@ -88,16 +96,22 @@ async function play(options: ChaosOptions, house: House, crew: Crew): Promise<Ch
     await sleep(Math.min(10, seconds - at) * 1000)
     if (at % 60 === 0) say(`${at + 10} s: ${disturber.happened.length} disturbances`)
   }
-  await troubles.stop()
+  // A statement that waits on a connection that was destroyed is never answered: not waited for.
+  await Promise.race([troubles.stop(), sleep(STOPPING_MS, undefined, { ref: false })])
+  say('mending')
   await disturber.mendAll()
   await approvers.stop()
   say('mended; letting it settle')
   const settledAfterMs = await settle(house)
-  await options.rig?.(house)
+  say('settled; judging')
   await crew.stop()
   const testimony = await witness.testify()
   const judgement = await judge(house, testimony.heads)
   const roles = roleFigures(crew)
+
+  const violations = [...judgement.violations, ...testimony.violations, ...roles.flatMap(roleProblems)]
+  const { keepIn = null } = options
+  if (keepIn !== null && violations.length > 0) keep(house, keepIn)
   return {
     seed,
     seconds,
@@ -109,8 +123,31 @@ async function play(options: ChaosOptions, house: House, crew: Crew): Promise<Ch
     witness: testimony,
     judgement,
     settledAfterMs,
-    violations: [...judgement.violations, ...testimony.violations, ...roles.flatMap(roleProblems)],
+    rigged: await rigged(options, house, judgement),
+    violations,
   }
+}
+
+/** Logs, general logs, the file of the store and the export of its chain. */
+function keep({ folder }: House, to: string): void {
+  for (const name of readdirSync(folder).filter((each) => /\.(log|sqlite|sqlite-wal|jsonl)$/.test(each)))
+    copyFileSync(join(folder, name), join(to, name))
+}
+
+async function rigged(
+  { rigs = [] }: ChaosOptions,
+  house: House,
+  first: Judgement,
+): Promise<readonly (readonly string[])[]> {
+  const known = new Set(first.violations)
+  const found: string[][] = []
+  for (const rig of rigs) {
+    await rig(house)
+    const { violations } = await judge(house, [])
+    found.push(violations.filter((violation) => !known.has(violation)))
+    for (const violation of violations) known.add(violation)
+  }
+  return found
 }
 
 /** Waits until no run has been open for some seconds; gives how long that took, ms. */

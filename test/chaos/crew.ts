@@ -37,6 +37,7 @@ interface LogLine {
   readonly level: number
   readonly stage?: string
   readonly code?: string
+  readonly message?: string
 }
 
 const WARNING = 40
@@ -211,18 +212,21 @@ function troublesIn(logFile: string): ReadonlyMap<string, number> {
   for (const text of readFileSync(logFile, 'utf8').split('\n')) {
     const line = lineOf(text)
     if (line === null || line.level < WARNING) continue
-    const what = line.code ?? `${line.stage ?? 'unknown'} stage`
+    const what = line.code ?? `${line.stage ?? 'unknown'}: ${kindOf(line.message ?? '')}`
     counts.set(what, (counts.get(what) ?? 0) + 1)
   }
   return counts
 }
 
-/** A killed process may leave half a line; what is no log line is counted as such. */
+/** A message without what differs from one to the next. */
+const kindOf = (message: string): string => message.replace(/\d+/g, 'N').slice(0, 90)
+
+/** A killed process may leave half a line; what is no log line is counted by its text. */
 function lineOf(text: string): LogLine | null {
   if (text.trim() === '') return null
   try {
     return JSON.parse(text) as LogLine
   } catch {
-    return { level: WARNING, code: 'no log line' }
+    return { level: WARNING, stage: 'standard error', message: text }
   }
 }

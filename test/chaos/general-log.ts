@@ -41,39 +41,59 @@ export function connectionsOf(path: string, user: string): readonly LoggedConnec
 
 /** Every connection of a log. A text that goes over several lines is one. */
 export function parseGeneralLog(log: string): readonly LoggedConnection[] {
-  const all: Building[] = []
-  let open = new Map<string, Building>()
-  let [life, atMs, order] = [-1, 0, 0]
-  let last: { text: string } | null = null
-  for (const line of log.split('\n')) {
-    if (OPENED.test(line)) {
-      life += 1
-      open = new Map()
-      last = null
-      continue
-    }
+  const reader = new LogReader()
+  for (const line of log.split('\n')) reader.line(line)
+  return reader.connections()
+}
+
+/** Takes the lines in order. */
+class LogReader {
+  readonly #all: Building[] = []
+  #open = new Map<string, Building>()
+  #life = -1
+  #atMs = 0
+  #order = 0
+  #last: { text: string } | null = null
+
+  line(line: string): void {
     const entry = ENTRY.exec(line)
-    if (entry === null) {
-      if (last !== null) last.text += `\n${line}`
-      continue
-    }
-    const [, local, utc, id = '', command = '', rest = ''] = entry
-    atMs = local !== undefined ? localMs(local) : utc !== undefined ? Date.parse(utc) : atMs
-    last = null
-    if (command === 'Connect') {
-      const made = { life, id, user: rest.split('@')[0] ?? '', openedMs: atMs, sent: [] }
-      // MariaDB writes a second line for a login it refused; the connection is the first.
-      if (!rest.startsWith('Access denied')) all.push(made)
-      open.set(id, made)
-    } else if (command === 'Query' || command === 'Execute') {
-      const sent = { order, atMs, text: rest }
-      last = sent
-      open.get(id)?.sent.push(sent)
-    }
-    order += 1
+    if (OPENED.test(line)) this.#newLife()
+    else if (entry !== null) this.#entry(entry)
+    else if (this.#last !== null) this.#last.text += `\n${line}`
   }
-  for (const { sent } of all) for (const each of sent) trimEnd(each)
-  return all
+
+  connections(): readonly LoggedConnection[] {
+    for (const { sent } of this.#all) for (const each of sent) trimEnd(each)
+    return this.#all
+  }
+
+  #newLife(): void {
+    this.#life += 1
+    this.#open = new Map()
+    this.#last = null
+  }
+
+  #entry([, local, utc, id = '', command = '', rest = '']: readonly string[]): void {
+    if (local !== undefined) this.#atMs = localMs(local)
+    if (utc !== undefined) this.#atMs = Date.parse(utc)
+    this.#last = null
+    if (command === 'Connect') this.#connect(id, rest)
+    if (command === 'Query' || command === 'Execute') {
+      const sent = { order: this.#order, atMs: this.#atMs, text: rest }
+      this.#last = sent
+      this.#open.get(id)?.sent.push(sent)
+    }
+    this.#order += 1
+  }
+
+  #connect(id: string, rest: string): void {
+    // A refused login is told by a second line; the connection is the first.
+    if (rest.startsWith('Access denied')) return
+    const user = rest.split('@')[0] ?? ''
+    const made = { life: this.#life, id, user, openedMs: this.#atMs, sent: [] }
+    this.#all.push(made)
+    this.#open.set(id, made)
+  }
 }
 
 /** The servers end a text with a line break of their own; one within is the text's. */

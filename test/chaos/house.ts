@@ -68,8 +68,14 @@ export interface House {
 const PEOPLE = ['ana', 'ben', 'cleo'] as const
 const PASSPHRASE = 'nine unrelated chaotic words'
 
+/** What to open. */
+export interface HouseKind {
+  readonly flavour: ServerFlavour
+  readonly store: StoreKind
+}
+
 /** Starts everything but the roles. What was started is stopped again where it cannot be. */
-export async function openHouse(kind: { flavour: ServerFlavour; store: StoreKind }): Promise<House> {
+export async function openHouse(kind: HouseKind): Promise<House> {
   const cleanup: (() => unknown)[] = []
   const close = async (): Promise<void> => {
     for (const step of cleanup.splice(0).reverse()) await step()
@@ -87,10 +93,7 @@ interface Ending {
   readonly close: () => Promise<void>
 }
 
-async function furnish(
-  { flavour, store }: { flavour: ServerFlavour; store: StoreKind },
-  { cleanup, close }: Ending,
-): Promise<House> {
+async function furnish({ flavour, store }: HouseKind, { cleanup, close }: Ending): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'dbmedic-chaos-'))
   cleanup.push(() => rmSync(folder, { recursive: true, force: true }))
   const { targets, accounts } = await twins(flavour, folder, cleanup)

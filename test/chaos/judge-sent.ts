@@ -8,6 +8,7 @@ import type { LoggedConnection, SentText } from './general-log.ts'
 /** A run on record, with the plan people consented to. */
 export interface RecordedRun {
   readonly executionId: number
+  readonly targetId: number
   /** `server_uid`/`server_uuid` of the server it was approved for. */
   readonly instanceUid: string
   /** The connection it says it used; null for one that never began. */
@@ -60,6 +61,8 @@ export function judgeSent(runs: readonly RecordedRun[], servers: readonly Receiv
 
 interface Span {
   readonly executionId: number
+  /** One life of the server, one target. */
+  readonly place: string
   readonly from: number
   readonly to: number
 }
@@ -76,7 +79,7 @@ class SentJudge {
   }
 
   server(server: ReceivingServer): void {
-    const spans = new Map<number, Span[]>()
+    const spans: Span[] = []
     for (const connection of server.connections) {
       this.#count.connections += 1
       const changes = connection.sent.filter((sent) => !this.#harmless(sent.text, connection, server))
@@ -88,11 +91,10 @@ class SentJudge {
         continue
       }
       this.#follow(run, changes)
-      const life = spans.get(connection.life) ?? []
-      life.push({ executionId: run.executionId, from: first.order, to: last.order })
-      spans.set(connection.life, life)
+      const place = `${connection.life} ${run.targetId}`
+      spans.push({ executionId: run.executionId, place, from: first.order, to: last.order })
     }
-    for (const life of spans.values()) this.#apart(life)
+    for (const place of Map.groupBy(spans, (span) => span.place).values()) this.#apart(place)
   }
 
   verdict(): SentVerdict {
@@ -163,7 +165,7 @@ class SentJudge {
     this.#violations.push(`no run was given leave on connection ${id} of life ${life}: ${short(text)}`)
   }
 
-  /** Of two runs in one life of a server, one sent its last line before the other sent its first. */
+  /** Of two runs for one target in one life of a server, one sent its last line before the other sent its first. */
   #apart(spans: readonly Span[]): void {
     const inOrder = [...spans].sort((a, b) => a.from - b.from)
     for (const [index, span] of inOrder.entries()) {

@@ -2,7 +2,6 @@
  * The independent judge of a run of chaos: its own SQL over the store's rows, the audit chain by the command line,
  * and what the targets say they received. Every finding is a sentence; none means that every promise was kept.
  */
-import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
@@ -37,7 +36,7 @@ export async function judge(house: House, heads: readonly string[]): Promise<Jud
   const session = await house.openSession()
   try {
     const rows = await session.rows(
-      'SELECT x.*, d.binding_text, d.issue_id FROM action_executions x JOIN recovery_decisions d ON d.decision_id = x.decision_id ORDER BY x.execution_id',
+      'SELECT x.*, d.binding_text, d.issue_id, d.target_id FROM action_executions x JOIN recovery_decisions d ON d.decision_id = x.decision_id ORDER BY x.execution_id',
     )
     const violations: string[] = rows.flatMap(recordProblems)
     const sent = judgeSent(rows.map(recordedRun), receivedBy(house))
@@ -96,6 +95,7 @@ function recordedRun(row: Row): RecordedRun {
   }
   return {
     executionId: Number(row['execution_id']),
+    targetId: Number(row['target_id']),
     instanceUid: binding.target.instanceUid,
     connectionId: metrics.session?.connectionId ?? null,
     startedMs: timeMs(row['started_at']),
@@ -163,7 +163,7 @@ async function counts(session: DirectSession): Promise<Readonly<Record<string, n
 
 /** Exports and verifies the chain as an examiner does, held against heads noted while all went on. */
 async function auditByCommand(house: House, heads: readonly string[], violations: string[]): Promise<number> {
-  const file = join(house.folder, 'audit.jsonl')
+  const file = join(house.folder, `audit-${Date.now()}.jsonl`)
   const exported = await command(house, ['audit', 'export', file])
   if (exported.code !== 0) violations.push(`the chain cannot be exported: ${exported.said}`)
   let links = 0
@@ -212,10 +212,4 @@ function tally(words: readonly string[]): Readonly<Record<string, number>> {
   const counted: Record<string, number> = {}
   for (const word of words) counted[word] = (counted[word] ?? 0) + 1
   return counted
-}
-
-/** That nothing was found, and that there was something to judge. */
-export function assertKept({ violations, sent }: Judgement): void {
-  assert.deepEqual(violations, [])
-  assert.ok(sent.connections > 0 && sent.reads > 0, 'the executor never asked the target anything')
 }

@@ -62,3 +62,25 @@ function befell({ disturbances }: ChaosReport): readonly string[] {
     }),
   ]
 }
+
+/** One line a round, and what was broken. */
+export function roundsText(reports: readonly ChaosReport[]): string {
+  const sum = (of: (report: ChaosReport) => number): number => reports.reduce((n, r) => n + of(r), 0)
+  const broken = reports.flatMap((r) => r.violations.map((v) => `- seed ${r.seed}: ${v}`))
+  return [
+    `# Chaos: ${reports.length} rounds, ${sum((r) => r.seconds)} s`,
+    '',
+    broken.length === 0
+      ? 'Every promise was kept.'
+      : `**${broken.length} promises were broken:**\n\n${broken.join('\n')}`,
+    '',
+    '| seed | disturbances | role kills | executor connections | statements | runs | adopted | rows witnessed | audit links | greatest MiB | settled after s |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
+    ...reports.map(
+      ({ seed, disturbances, roles, judgement, witness, settledAfterMs }) =>
+        `| ${seed} | ${disturbances.length} | ${roles.reduce((n, r) => n + r.kills, 0)} | ${judgement.sent.connections} | ${judgement.sent.statements} | ${list(judgement.outcomes)} | ${judgement.adopted} | ${Object.values(witness.seen).reduce((n, m) => n + m, 0)} | ${judgement.auditLinks} | ${Math.max(...roles.map((r) => r.greatestMiB))} | ${(settledAfterMs / 1000).toFixed(1)} |`,
+    ),
+    `| all | ${sum((r) => r.disturbances.length)} | ${sum((r) => r.roles.reduce((n, each) => n + each.kills, 0))} | ${sum((r) => r.judgement.sent.connections)} | ${sum((r) => r.judgement.sent.statements)} | | ${sum((r) => r.judgement.adopted)} | | | | |`,
+    '',
+  ].join('\n')
+}

@@ -3,11 +3,12 @@
  * transactions with waiters, a report without an index, duplicate indexes, and people who ask for indexes.
  */
 import mysql from 'mysql2/promise'
+import type { RecoveryRequest } from '../../src/core/store-ports.ts'
 import { type RunningLoad, repeat, type ShopAddress, together } from '../../src/lab/pieces/load.ts'
 import type { PrivateServer } from '../../src/lab/servers/index.ts'
 import type { House } from './house.ts'
 
-/** Small tables made for the run, on each server; the generator walks round them. */
+/** Small tables made for the run, on each server; the wishes walk round them. */
 const TABLES = 200
 const FORGOTTEN_EVERY_MS = 9_000
 const WISH_EVERY_MS = 1_500
@@ -91,9 +92,18 @@ function forgetful(address: ShopAddress, random: () => number): RunningLoad {
   return together([...waiters, forgetting])
 }
 
-const COLUMNS = ['a', 'b', 'c'] as const
+/** What people ask for; each may run twice an hour on a target. */
+const WISHES: readonly ((table: object) => { readonly actionName: string; readonly params: Params })[] = [
+  (table) => ({
+    actionName: 'mysql/create-index',
+    params: { table, columns: [{ column: 'a', prefix: null, direction: 'ASC' }] } as Params,
+  }),
+  (table) => ({ actionName: 'mysql/analyze-table', params: { table } as Params }),
+  (table) => ({ actionName: 'mysql/rebuild-small-table', params: { table } as Params }),
+]
+type Params = RecoveryRequest['params']
 
-/** People ask for an index on one table after the other. */
+/** People ask for something on one table after the other. */
 function wishes(house: House, random: () => number): RunningLoad {
   const { serve } = house.installation.store
   let stopped = false
@@ -101,22 +111,20 @@ function wishes(house: House, random: () => number): RunningLoad {
   const ended = (async () => {
     while (!stopped) {
       const person = house.people[Math.floor(random() * house.people.length)] ?? house.people[0]
-      const column = COLUMNS[Math.floor(random() * COLUMNS.length)] ?? 'a'
-      next = (next % TABLES) + 1
-      await serve
-        ?.requestRecovery({
-          targetId: 1,
-          issueId: null,
-          actionName: 'mysql/create-index',
-          params: {
-            table: { schema: 'shop', table: `t${next}` },
-            columns: [{ column, prefix: null, direction: 'ASC' }],
-          },
-          reason: 'chaos asks for it',
-          requestedBy: person.userName,
-        })
-        // A store that is away cannot be asked; the next wish comes.
-        .catch(() => undefined)
+      const wish = WISHES[Math.floor(random() * WISHES.length)]
+      next += 1
+      const table = { schema: 'shop', table: `t${1 + (next % TABLES)}` }
+      if (wish !== undefined)
+        await serve
+          ?.requestRecovery({
+            targetId: 1,
+            issueId: null,
+            ...wish(table),
+            reason: 'chaos asks for it',
+            requestedBy: person.userName,
+          })
+          // A store that is away cannot be asked; the next wish comes.
+          .catch(() => undefined)
       await new Promise((resolve) => setTimeout(resolve, WISH_EVERY_MS * (0.5 + random())))
     }
   })()

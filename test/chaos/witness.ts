@@ -96,20 +96,23 @@ export class Witness {
     const session = await this.#house.openSession()
     try {
       const violations: string[] = []
-      for (const [table, key, mutable] of KEPT) {
-        const rows = await session.rows(`SELECT * FROM ${table}`)
-        const now = new Map(rows.map((row) => [Number(row[key]), digestOf(row, mutable)]))
-        for (const [id, digest] of this.#memory.get(table) ?? []) {
-          const there = now.get(id)
-          if (there === undefined) violations.push(`${table} ${id} was seen and is gone`)
-          else if (there !== digest) violations.push(`${table} ${id} is not what it was`)
-        }
-      }
+      for (const kept of KEPT) violations.push(...(await this.#missing(session, kept)))
       const seen = Object.fromEntries([...this.#memory].map(([table, rows]) => [table, rows.size]))
       return { looks: this.#looks, missed: this.#missed, seen, violations, heads: this.#heads }
     } finally {
       await session.close()
     }
+  }
+
+  async #missing(
+    session: DirectSession,
+    [table, key, mutable]: (typeof KEPT)[number],
+  ): Promise<readonly string[]> {
+    const rows = await session.rows(`SELECT * FROM ${table}`)
+    const now = new Map(rows.map((row) => [Number(row[key]), digestOf(row, mutable)]))
+    return [...(this.#memory.get(table) ?? [])]
+      .filter(([id, digest]) => now.get(id) !== digest)
+      .map(([id]) => `${table} ${id} ${now.has(id) ? 'is not what it was' : 'was seen and is gone'}`)
   }
 }
 
