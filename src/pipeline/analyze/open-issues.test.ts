@@ -158,6 +158,29 @@ describe('issues in the store', () => {
     assert.equal([...a, ...b].filter((id) => id === mine?.issueId).length, 1)
   })
 
+  test('open and are counted for a server that is another target’s now, each for its own target', async () => {
+    const other = await world.store.serve.addTarget({
+      targetName: 'moved-to',
+      engine: 'mysql',
+      connection: {},
+    })
+    const errors = (): number => lines.filter((l) => l.level === 'error').length
+    const before = errors()
+    await append('moved')
+    await append('moved')
+    await append('moved', { targetId: other })
+    await turn()
+    const issue = await issueOf('moved')
+    assert.deepEqual([issue?.targetId, issue?.occurrenceCount], [other, 1])
+    await append('moved')
+    await turn()
+    assert.equal((await issueOf('moved'))?.occurrenceCount, 1, 'of the other target')
+    await append('moved', { targetId: other })
+    await turn()
+    assert.equal((await issueOf('moved'))?.occurrenceCount, 2)
+    assert.equal(errors(), before)
+  })
+
   test('end when the condition clears before anybody decided, and come back as a recurrence', async () => {
     await append('passing', { opensAtOnce: true })
     await turn()

@@ -112,8 +112,11 @@ async function openOrCount(
   const earlier = await port.earlierIssueOf(fingerprint, options.rule.recurrenceDays)
   const breaches = opens(events, options.rule, earlier?.closedAt ?? null)
   const [newest] = breaches ?? []
-  const oldest = breaches?.at(-1)
-  if (breaches === null || newest === undefined || oldest === undefined) return null
+  if (breaches === null || newest === undefined) return null
+  // A fingerprint is of a server, and after a failover or a new name its earlier events are of another target: they
+  // count towards opening, but an issue refers to events of its own target only.
+  const own = breaches.filter((e) => e.targetId === newest.targetId)
+  const oldest = own.at(-1) ?? newest
   const issueId = await port.openIssue({
     targetId: newest.targetId,
     instanceUid: newest.instanceUid,
@@ -123,7 +126,7 @@ async function openOrCount(
     severity: worstSeverity(breaches),
     affectedResourceType: newest.affectedResourceType,
     affectedResourceName: newest.affectedResourceName,
-    occurrenceCount: breaches.length,
+    occurrenceCount: own.length,
     firstOccurrenceEventId: oldest.eventId,
     lastDetectionEventId: newest.eventId,
     recurrenceOfIssueId: earlier?.issueId ?? null,
@@ -147,7 +150,10 @@ const worstSeverity = (breaches: readonly DetectionEvent[]): Issue['severity'] =
   breaches.some((e) => e.severityIndicator === 'CRITICAL') ? 'CRITICAL' : 'WARNING'
 
 async function countOn(port: ReasonPort, open: Issue, events: readonly DetectionEvent[]): Promise<null> {
-  const further = events.filter((e) => e.eventKind === 'BREACH' && e.eventId > open.lastDetectionEventId)
+  // The same server seen under another target is no occurrence of this target's issue.
+  const further = events.filter(
+    (e) => e.eventKind === 'BREACH' && e.eventId > open.lastDetectionEventId && e.targetId === open.targetId,
+  )
   const newest = further[0]
   if (newest === undefined) return null
   const critical = open.severity === 'CRITICAL' || further.some((e) => e.severityIndicator === 'CRITICAL')
