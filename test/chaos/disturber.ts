@@ -31,6 +31,9 @@ interface Scene {
 
 type Happening = (scene: Scene) => Promise<void>
 
+/** A store that just came back is tried this often. */
+const LIFT_TRIES = 20
+
 const between = (random: () => number, least: number, most: number): number =>
   Math.round(least + random() * (most - least))
 const roleOf = (random: () => number): Role => ROLES[Math.floor(random() * ROLES.length)] ?? 'act'
@@ -226,9 +229,23 @@ export class Disturber {
     await asRoot(house.targets[present(house)].server, (root) => root.query('SET GLOBAL read_only = 0'))
     lead(house, present(house))
     if (house.storeServer !== null) house.doors.store?.lead(house.storeServer.port)
-    const { serve } = house.installation.store
-    for (const halt of (await serve?.read.halts()) ?? [])
-      await serve?.liftHalt(halt.haltId, house.people[0].userName)
+    await this.#liftStops()
     crew.start()
+  }
+
+  /** Connections to the store that were just cut are found out one by one. */
+  async #liftStops(): Promise<void> {
+    const { installation, people } = this.#scene.house
+    const { serve } = installation.store
+    for (let left = LIFT_TRIES; ; left -= 1) {
+      try {
+        for (const halt of (await serve?.read.halts()) ?? [])
+          await serve?.liftHalt(halt.haltId, people[0].userName)
+        return
+      } catch (error) {
+        if (left === 0) throw error
+        await sleep(1_000)
+      }
+    }
   }
 }
