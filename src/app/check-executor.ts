@@ -36,6 +36,21 @@ const NO_EXECUTOR: CapabilityReport = {
   remedy: ['dbmedic.yaml, this target: executor: { user: NAME, password: env:NAME }'],
 }
 
+/**
+ * The lines `check` compares an executor's account with, for one that is to run only these actions: what every run
+ * reads, and what each of them needs. Placeholders and flavours are still in them.
+ * @throws RangeError for an engine or an action this program does not have.
+ */
+export function grantsFor(engineId: string, actionIds: readonly string[]): readonly string[] {
+  const { actions, executorReads } = engineEntry(engineId)
+  const needed = actionIds.flatMap((id) => {
+    const action = actions.find((each) => each.id === id)
+    if (action === undefined) throw new RangeError(`there is no action ${id}`)
+    return action.privileges
+  })
+  return [...new Set([...executorReads, ...needed])]
+}
+
 /** Actions that need the same are one need, named for the first of them. */
 export function needsOf(
   actions: readonly Pick<AnyAction, 'id' | 'privileges'>[],

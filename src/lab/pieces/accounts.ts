@@ -1,6 +1,7 @@
 /** The least-privilege accounts dbmedic uses on a target, made on a private server with random passwords. */
 import { randomBytes } from 'node:crypto'
 import mysql from 'mysql2/promise'
+import { grantsFor } from '../../app/index.ts'
 import type { PrivateServer } from '../servers/index.ts'
 
 /** The accounts with their passwords, which live in this process only. */
@@ -18,9 +19,14 @@ export interface TargetAccounts {
 
 const account = (user: string) => ({ user, password: randomBytes(12).toString('base64url') })
 
+/** What the executor may run here, one action of each family that needs the same privileges. */
+const MAY_RUN = ['mysql/create-index', 'mysql/kill-connection']
+const MAY_RUN_ON_TABLES = ['mysql/analyze-table', 'mysql/rebuild-small-table']
+
 /**
  * Makes the accounts for one application schema. The executor may create and drop indexes and end connections;
  * `tables` adds what actions on whole tables need (ANALYZE, ALTER), which a site grants to a second account.
+ * A test asks `check` of both servers whether anything is lacking or too much.
  */
 export async function makeAccounts(
   server: PrivateServer,
@@ -40,16 +46,31 @@ export async function makeAccounts(
     for (const { user, password } of Object.values(accounts)) {
       await connection.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'`)
     }
-    for (const grant of grants(server.flavour === 'mariadb', schema)) await connection.query(grant)
-    if (options.tables === true)
-      await connection.query(`GRANT SELECT, INSERT, ALTER, CREATE ON ${schema}.* TO 'dbm_exec'@'%'`)
+    const mariadb = server.flavour === 'mariadb'
+    const actions = options.tables === true ? [...MAY_RUN, ...MAY_RUN_ON_TABLES] : MAY_RUN
+    for (const grant of grants(mariadb, schema)) await connection.query(grant)
+    for (const grant of executorGrants(mariadb, schema, actions)) await connection.query(grant)
   } finally {
     await connection.end()
   }
   return accounts
 }
 
-/** Exactly what each account needs; the same lines `dbmedic check` prints. */
+/** The executor's, filled in: the very lines `dbmedic check` compares an account with. */
+function executorGrants(mariadb: boolean, schema: string, actions: readonly string[]): string[] {
+  const own = mariadb ? '[MariaDB] ' : '[MySQL] '
+  return grantsFor('mysql', actions)
+    .filter((line) => !line.startsWith('[') || line.startsWith(own))
+    .map((line) =>
+      line
+        .replace(/^\[\w+\] /, '')
+        .replace('{schema}.{table}', `${schema}.*`)
+        .replace('{schema}', schema)
+        .replace('{executor}', "'dbm_exec'@'%'"),
+    )
+}
+
+/** Of the monitor and the planner, as the remedies of `check` name them one by one; and of the applications. */
 function grants(mariadb: boolean, schema: string): string[] {
   return [
     `GRANT PROCESS, ${mariadb ? 'SLAVE MONITOR' : 'REPLICATION CLIENT'} ON *.* TO 'dbm_mon'@'%'`,
@@ -59,12 +80,6 @@ function grants(mariadb: boolean, schema: string): string[] {
     "GRANT SELECT, EXECUTE ON sys.* TO 'dbm_mon'@'%'",
     `GRANT REFERENCES ON ${schema}.* TO 'dbm_mon'@'%'`,
     `GRANT SELECT ON ${schema}.* TO 'dbm_plan'@'%'`,
-    `GRANT PROCESS, ${mariadb ? 'SLAVE MONITOR, CONNECTION ADMIN' : 'REPLICATION CLIENT, CONNECTION_ADMIN'} ON *.* TO 'dbm_exec'@'%'`,
-    "GRANT SELECT ON performance_schema.* TO 'dbm_exec'@'%'",
-    "GRANT SELECT ON mysql.innodb_index_stats TO 'dbm_exec'@'%'",
-    "GRANT SELECT ON mysql.innodb_table_stats TO 'dbm_exec'@'%'",
-    "GRANT SELECT, EXECUTE ON sys.* TO 'dbm_exec'@'%'",
-    `GRANT REFERENCES, INDEX ON ${schema}.* TO 'dbm_exec'@'%'`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${schema}.* TO 'shop_app'@'%', 'shop_batch'@'%'`,
     `GRANT ALL PRIVILEGES ON ${schema}.* TO 'shop_owner'@'%'`,
   ]
