@@ -53,6 +53,16 @@ test('one costly beginning is not a costly watch', () => {
   assert.deepEqual(made.cost().shed, [])
 })
 
+test('what finds trouble is read on up to twice the budget', () => {
+  const { made, pass } = budget()
+  pass(300, 3.2)
+  assert.deepEqual(made.cost().shed, ['catalog', 'tableSizes', 'serverErrors', 'slowLog'])
+  pass(300, 5)
+  assert.deepEqual(made.cost().shed, SHED_ORDER)
+  pass(300, 2.4)
+  assert.deepEqual(made.cost().shed, ['catalog', 'tableSizes', 'serverErrors', 'slowLog'])
+})
+
 test('one dear moment costs at most two instruments, and none for long', () => {
   const { made, pass } = budget()
   pass(60, 0.5)

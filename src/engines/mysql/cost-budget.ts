@@ -22,6 +22,13 @@ export const SHED_ORDER: readonly SnapshotName[] = [
 /** The first of the order: facts that change slowly and errors, without which most conditions are still noticed. */
 const SHED_EASILY = 3
 
+/**
+ * What finds trouble goes only at twice the budget: a detector that is blind when the server is busy is worth less than
+ * what it saves. It comes back at one and a half times.
+ */
+const VITAL: ReadonlySet<SnapshotName> = new Set(['replication', 'statements', 'status'])
+const VITAL_SHARE = 2
+
 /** How long the past is that the cost is about, ms. A shorter past counts as this long: beginnings cost more. */
 const SPAN_MS = 60_000
 /** Shedding goes on or back one step at most this often, ms. */
@@ -33,6 +40,10 @@ const ASK_MS = 20_000
 /** Statements that say what the network's part of each is, and which of them by duration: the first quarter. */
 const ROUND_TRIPS = 100
 const QUARTILE = 0.25
+
+/** Share of the budget above which this instrument is skipped. */
+const limitOf = (name: SnapshotName | undefined): number =>
+  name !== undefined && VITAL.has(name) ? VITAL_SHARE : 1
 
 /** Budget of a target. */
 export interface BudgetOptions {
@@ -109,10 +120,12 @@ export class CostBudget {
     // A server that gives its own figures is judged by them, not by ours while they come.
     const isJudgeable = this.#figures.length === 0 || this.#rates() !== null
     if (isJudgeable && nowMs - this.#steppedMs >= STEP_MS && nowMs - this.#startedMs >= STEP_MS) {
-      const share = this.#busyMsPerSecond() / this.#allowedMsPerSecond()
+      const allowed = this.#allowedMsPerSecond()
+      const share = this.#busyMsPerSecond() / allowed
+      const limit = limitOf(SHED_ORDER[this.#steps])
       // What one dear moment cost stays in the account for a minute; skipping more would not make it cheaper.
-      if (share > 1 && this.#lately() > this.#allowedMsPerSecond()) this.#step(1, nowMs)
-      else if (share < EASY_SHARE) this.#step(-1, nowMs)
+      if (share > limit && this.#lately() / allowed > limit) this.#step(1, nowMs)
+      else if (share < EASY_SHARE * limitOf(SHED_ORDER[this.#steps - 1])) this.#step(-1, nowMs)
     }
     return SHED_ORDER.slice(0, this.#steps)
   }
