@@ -5,7 +5,6 @@ export const TEMPLATES = {
   detector: (item) => ({ ...code(item, detector), ...test(item), ...doc(item, DETECTOR_DOC) }),
   diagnosis: (item) => ({ ...code(item, diagnosis), ...test(item), ...doc(item, DIAGNOSIS_DOC) }),
   action: (item) => ({ ...code(item, action), ...test(item), ...doc(item, ACTION_DOC) }),
-  knowledge: (item) => ({ [`knowledge/${item.engine}/${item.name}.yaml`]: knowledge(item) }),
 }
 
 const code = (item, template) => ({ [`src/${item.folder}/${item.engine}/${item.name}.ts`]: template(item) })
@@ -146,15 +145,3 @@ const ACTION_DOC = [
   ['Undo', 'The inverse, or why there is none.'],
   ['How the effect is measured', 'The metric, against which controls, and what counts as improved.'],
 ]
-
-const knowledge = ({ engine, name, title }) => `id: ${engine}/${name}
-engine: ${engine}
-versions: ">=0"
-symptom: ${title}
-matches: []
-mustMatch: []
-mustNotMatch: []
-causes: []
-recommends: []
-sources: []
-`

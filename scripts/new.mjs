@@ -1,6 +1,6 @@
 /**
  * `npm run new -- KIND ENGINE/NAME`: stubs a catalogue item: code, a test that fails until it is written,
- * doc, and its line in the list. Kinds: detector, diagnosis, action, knowledge. Nothing is overwritten.
+ * doc, and its line in the list. Kinds: detector, diagnosis, action. Nothing is overwritten.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,6 @@ const KINDS = {
   detector: { folder: 'detectors', list: () => 'src/detectors/index.ts' },
   diagnosis: { folder: 'diagnoses', list: () => 'src/diagnoses/index.ts' },
   action: { folder: 'actions', list: (engine) => `src/actions/${engine}/index.ts` },
-  knowledge: { folder: 'knowledge' },
 }
 
 const [kind, path = '', ...rest] = process.argv.slice(2)
@@ -28,7 +27,7 @@ for (const [file, text] of Object.entries(files)) {
   writeFileSync(join(ROOT, file), text)
   say(`wrote ${file}`)
 }
-if (KINDS[kind].list) addToList(KINDS[kind].list(engine))
+addToList(KINDS[kind].list(engine))
 
 function check() {
   const kinds = Object.keys(KINDS)

@@ -61,16 +61,12 @@ describe('npm run new', () => {
     assert.deepEqual(ours, [])
   })
 
-  test('knowledge writes an entry and no list line', () => {
-    assert.equal(run('scripts/new.mjs', 'knowledge', 'mysql/brand-new').status, 0)
-    assert.ok(existsSync(join(tree, 'knowledge/mysql/brand-new.yaml')))
-  })
-
   for (const [args, message] of [
     [['detector', 'mysql/lock-wait'], /there is already src\/detectors\/mysql\/lock-wait\.ts/],
     [['detector', 'mysql/LockWait'], /not of the form ENGINE\/NAME/],
     [['detector', 'oracle/lock-wait'], /there is no engine oracle; there are: .*mysql/],
-    [['thing', 'mysql/lock-wait'], /usage: npm run new/],
+    [['thing', 'mysql/lock-wait'], /usage: npm run new -- detector\|diagnosis\|action ENGINE/],
+    [['knowledge', 'mysql/lock-wait'], /usage: npm run new/],
     [[], /usage: npm run new/],
   ] as const) {
     test(`refuses "${args.join(' ')}" and writes nothing`, () => {
