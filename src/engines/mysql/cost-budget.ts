@@ -122,7 +122,8 @@ export class CostBudget {
     if (isJudgeable && nowMs - this.#steppedMs >= STEP_MS && nowMs - this.#startedMs >= STEP_MS) {
       const allowed = this.#allowedMsPerSecond()
       const share = this.#busyMsPerSecond() / allowed
-      const limit = limitOf(SHED_ORDER[this.#steps])
+      const next = SHED_ORDER[this.#steps]
+      const limit = next === undefined ? Number.POSITIVE_INFINITY : limitOf(next)
       // What one dear moment cost stays in the account for a minute; skipping more would not make it cheaper.
       if (share > limit && this.#lately() / allowed > limit) this.#step(1, nowMs)
       else if (share < EASY_SHARE * limitOf(SHED_ORDER[this.#steps - 1])) this.#step(-1, nowMs)
