@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { before, describe, test } from 'node:test'
-import { startStore } from '../../test/store/support/stores.ts'
+import { before, describe, after as ended, test } from 'node:test'
+import { startStore, type TestStore } from '../../test/store/support/stores.ts'
 import {
   after,
   decide,
@@ -22,19 +22,20 @@ import { ROLES } from '../core/vocabulary.ts'
 import { openStore } from '../store/index.ts'
 import { type ConsentInput, whyNoConsent } from './verify-consent.ts'
 
+let store: TestStore
 let world: World
 let base: ConsentInput
 let high: ConsentInput
 
 before(async () => {
-  const store = await startStore('sqlite')
+  store = await startStore('sqlite')
   world = await makeWorld(full(await openStore({ ...store.address, roles: ROLES })))
   base = await inputFor('consent', 'mysql/analyze-table', ['anna'])
   high = await inputFor('consent-high', 'mysql/rebuild-table', ['anna', 'bert'])
-  return async () => {
-    await world.store.close()
-    await store.stop()
-  }
+})
+ended(async () => {
+  await world.store.close()
+  await store.stop()
 })
 
 /** A decision of the store with its votes, as the executor reads them; its evidence digest put right. */
