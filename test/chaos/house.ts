@@ -46,6 +46,8 @@ export interface DirectSession extends Session {
 export interface House {
   readonly folder: string
   readonly configFile: string
+  /** For the judge's commands: the store past its door, and the account that `audit export` needs. */
+  readonly examinerFile: string
   readonly config: Config
   readonly targets: readonly [TargetServer, TargetServer]
   readonly storeServer: PrivateServer | null
@@ -129,6 +131,8 @@ async function furnish({ flavour, store }: HouseKind, { cleanup, close }: Ending
   })
   const configFile = join(folder, 'dbmedic.yaml')
   writeFileSync(configFile, JSON.stringify(config))
+  const examinerFile = join(folder, 'examiner.yaml')
+  writeFileSync(examinerFile, JSON.stringify({ ...config, ...direct, ...examiner(storeServer, config) }))
   const installation = await openInstallation(config, () => undefined, ['serve'])
   cleanup.push(() => installation.store.close())
   await mirrorCatalogue(installation)
@@ -137,6 +141,7 @@ async function furnish({ flavour, store }: HouseKind, { cleanup, close }: Ending
   return {
     folder,
     configFile,
+    examinerFile,
     config,
     targets,
     storeServer,
@@ -227,6 +232,13 @@ async function openDirect(storeServer: PrivateServer | null, path: string): Prom
   })
   connection.on('error', () => undefined)
   return { ...mysqlSession(connection), close: async () => connection.destroy() }
+}
+
+function examiner(storeServer: PrivateServer | null, config: Config): Partial<Config> {
+  if (storeServer === null) return {}
+  process.env['CHAOS_STORE_OWNER'] = storeServer.rootPassword
+  const owner = { user: 'root', password: 'env:CHAOS_STORE_OWNER' }
+  return { storeAccounts: { ...config.storeAccounts, owner } }
 }
 
 const targetOf = (port: number, accounts: TargetAccounts) => ({

@@ -199,7 +199,7 @@ function command(house: House, args: readonly string[]): Promise<{ code: number;
     maxBuffer: 64 * 1024 * 1024,
   }
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, '-c', house.configFile, ...args], options, (error, out, err) =>
+    execFile(process.execPath, [MAIN, '-c', house.examinerFile, ...args], options, (error, out, err) =>
       resolve({
         code: error === null ? 0 : Number(error.code ?? -1),
         said: error === null ? out : `${out}${err}`,
