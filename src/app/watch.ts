@@ -24,9 +24,9 @@ export function openObserver(config: Config, target: Target): Observer<never, ne
   })
 }
 
-/** Longest fold of calm windows, ms. */
+/** Longest fold of calm windows, ms at pace 1. */
 const CALM_WINDOW_MOST_MS = 30_000
-/** Shortest that is worth folding: statements are read every 10 s. */
+/** Shortest that is worth folding, ms at pace 1: statements are read every 10 s. */
 const CALM_WINDOW_LEAST_MS = 20_000
 
 /**
@@ -34,7 +34,7 @@ const CALM_WINDOW_LEAST_MS = 20_000
  * (default 900 s: 30 s, three windows in one). Where that is shorter than two windows nothing is folded.
  */
 function calmWindowMs({ verification, detection }: Config): number {
-  const bin = Math.min(CALM_WINDOW_MOST_MS, (verification.afterSeconds * 1000) / 30)
+  const bin = Math.min(CALM_WINDOW_MOST_MS * detection.pace, (verification.afterSeconds * 1000) / 30)
   return bin < CALM_WINDOW_LEAST_MS * detection.pace ? 0 : bin
 }
 
