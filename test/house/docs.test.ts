@@ -16,8 +16,7 @@ test('every link of a page leads to a file that is there', () => {
   const dead = PAGES.flatMap((page) =>
     [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]
       .map(([, link]) => link ?? '')
-      // Pages of results are written by runs of the benches and the lab.
-      .filter((link) => !/^results\//.test(link) && !existsSync(join(ROOT, dirname(page), link)))
+      .filter((link) => !existsSync(join(ROOT, dirname(page), link)))
       .map((link) => `${page}: ${link}`),
   )
   assert.deepEqual(dead, [])
