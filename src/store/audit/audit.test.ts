@@ -41,6 +41,7 @@ describe('an audit export', () => {
         firstBadSeq: null,
         problem: null,
         head: rows.at(-1)?.rowHash ?? GENESIS,
+        events: { batches: 0, pruned: 0 },
       })
     }
   })
