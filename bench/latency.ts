@@ -9,7 +9,12 @@ import { steadyLoad } from '../src/lab/pieces/load.ts'
 import { startWatchedServer, type WatchedServer } from '../src/lab/pieces/watched-server.ts'
 import type { ServerFlavour } from '../src/lab/servers/index.ts'
 import { FAULTS, type FaultKind } from './latency/faults.ts'
-import { type FlavourLatency, latencyMarkdown, latencyProblems } from './latency/latency-report.ts'
+import {
+  type FlavourLatency,
+  latencyHeadlines,
+  latencyMarkdown,
+  latencyProblems,
+} from './latency/latency-report.ts'
 import { type Timed, timeFault } from './latency/time-fault.ts'
 import { type BenchRun, runBench } from './support/run-bench.ts'
 import { chosenServers, SERVER_OPTION } from './support/server-choice.ts'
@@ -27,6 +32,7 @@ await runBench({
     repeat: {
       kind: 'number',
       value: 10,
+      quick: 1,
       min: 1,
       max: 100,
       whole: true,
@@ -35,6 +41,7 @@ await runBench({
     warmup: {
       kind: 'number',
       value: 30,
+      quick: 15,
       min: 5,
       max: 600,
       help: 'seconds under steady load and watch before the first fault',
@@ -46,6 +53,8 @@ await runBench({
     return {
       figures: results,
       markdown: latencyMarkdown(results),
+      headlines: results.flatMap(latencyHeadlines),
+      versions: results.map((r) => r.version),
       problems: latencyProblems(results),
     }
   },

@@ -5,7 +5,12 @@
 import mysql from 'mysql2/promise'
 import { makeAccounts } from '../src/lab/pieces/accounts.ts'
 import { type PrivateServer, type ServerFlavour, startServer } from '../src/lab/servers/index.ts'
-import { overheadMarkdown, summarisePairs, type WorkloadFigures } from './overhead/overhead-report.ts'
+import {
+  overheadHeadlines,
+  overheadMarkdown,
+  summarisePairs,
+  type WorkloadFigures,
+} from './overhead/overhead-report.ts'
 import { type Pinning, pin, pinningHere } from './overhead/pinning.ts'
 import { runPairs } from './overhead/run-pairs.ts'
 import { prepareTables, type SysbenchTarget, sysbenchVersion, WORKLOADS } from './overhead/sysbench.ts'
@@ -26,12 +31,36 @@ await runBench({
     server: SERVER_OPTION,
     workload: { kind: 'choice', value: 'both', of: [...WORKLOADS, 'both'], help: 'what sysbench runs' },
     'read-only': { kind: 'flag', help: 'the same as --workload oltp_read_only' },
-    pairs: { kind: 'number', value: 6, min: 1, max: 200, whole: true, help: 'pairs of sides' },
-    seconds: { kind: 'number', value: 25, min: 5, max: 600, whole: true, help: 'measured, each side' },
-    warmup: { kind: 'number', value: 10, min: 1, max: 600, whole: true, help: 'seconds of load before each' },
+    pairs: { kind: 'number', value: 12, quick: 2, min: 1, max: 200, whole: true, help: 'pairs of sides' },
+    seconds: {
+      kind: 'number',
+      value: 20,
+      quick: 6,
+      min: 5,
+      max: 600,
+      whole: true,
+      help: 'measured, each side',
+    },
+    warmup: {
+      kind: 'number',
+      value: 6,
+      quick: 2,
+      min: 1,
+      max: 600,
+      whole: true,
+      help: 'seconds of load before each',
+    },
     threads: { kind: 'number', value: 4, min: 1, max: 256, whole: true, help: 'connections of sysbench' },
     tables: { kind: 'number', value: 4, min: 1, max: 64, whole: true, help: 'tables' },
-    rows: { kind: 'number', value: 50_000, min: 1000, max: 10_000_000, whole: true, help: 'rows of each' },
+    rows: {
+      kind: 'number',
+      value: 50_000,
+      quick: 10_000,
+      min: 1000,
+      max: 10_000_000,
+      whole: true,
+      help: 'rows of each',
+    },
     seed: {
       kind: 'number',
       value: 20_261_121,
@@ -66,6 +95,8 @@ await runBench({
     return {
       figures: { setting, pinning, results },
       markdown: `${setting}\n\n${overheadMarkdown(results)}`,
+      headlines: overheadHeadlines(results, run.options.flag('null')),
+      versions: [...results.map((r) => r.version), version],
       problems: results.flatMap(({ version: server, workload, pairs }) =>
         pairs.some((p) => p.with.errors + p.without.errors > 0 && workload === 'oltp_read_only')
           ? [`${server} ${workload}: sysbench met errors`]

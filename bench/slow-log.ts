@@ -1,17 +1,18 @@
-// Reading and adding up a slow log, beside pt-query-digest on the same file in one run:
-//   npm run bench -- slow-log [--quick] [--megabytes N] [--peer-megabytes N]
-// It writes a deterministic log in the format of MySQL 8 into the temporary folder, and fails when event counts or sums of
-// Query_time differ or the ratio falls below the aim.
-
+/**
+ * `npm run bench -- slow-log`: reading and adding up a slow log, beside pt-query-digest on the same file in the same run. It
+ * writes a deterministic log in the format of MySQL 8; event counts or sums of Query_time that differ are a problem.
+ */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, existsSync, rmSync, statSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { digestSlowLog, type SlowLogDigest } from '../src/engines/mysql/slow-log/index.ts'
 import { writeSlowLog } from './slow-log/write-slow-log.ts'
+import { markdownTable } from './support/markdown-table.ts'
+import { toolkitVersion } from './support/percona-toolkit.ts'
+import { type BenchResult, type BenchRun, runBench } from './support/run-bench.ts'
 
 const AIM_RATIO = 10
 const PT_QUERY_DIGEST = '/usr/bin/pt-query-digest'
@@ -26,36 +27,47 @@ interface Run {
   readonly peakMegabytes: number | undefined
 }
 
-const { values } = parseArgs({
+await runBench({
+  name: 'slow-log',
+  title: 'Slow log',
+  purpose: 'Reading and adding up a slow log, beside pt-query-digest on the same file.',
   options: {
-    quick: { type: 'boolean', default: false },
-    megabytes: { type: 'string' },
-    'peer-megabytes': { type: 'string' },
+    megabytes: { kind: 'number', value: 220, quick: 20, min: 1, max: 100_000, help: 'size of the whole log' },
+    'peer-megabytes': {
+      kind: 'number',
+      value: 40,
+      quick: 5,
+      min: 1,
+      max: 10_000,
+      help: 'size of the part both read',
+    },
   },
+  measure,
 })
-const megabytes = Number(values.megabytes ?? (values.quick ? 20 : 220))
-const peerMegabytes = Number(values['peer-megabytes'] ?? (values.quick ? 5 : 40))
-process.exitCode = await main()
 
-async function main(): Promise<number> {
+async function measure(run: BenchRun): Promise<BenchResult> {
+  const megabytes = run.options.number('megabytes')
   const folder = await mkdtemp(join(tmpdir(), 'dbmedic-bench-slow-log-'))
-  try {
-    const whole = await makeLog(join(folder, 'whole.log'), megabytes)
-    const part = await makeLog(join(folder, 'part.log'), Math.min(peerMegabytes, megabytes))
-    print(`node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores`)
-    await digestSlowLog([part]) // compiles the hot paths, as pt's start-up is not counted against perl either way
-    report('dbmedic, whole file', await measureOurs(whole))
-    const ours = await measureOurs(part)
-    report('dbmedic, same file as pt', ours)
-    if (!existsSync(PT_QUERY_DIGEST)) {
-      print('pt-query-digest is not installed: no comparison')
-      return 0
-    }
-    const theirs = await measurePercona(part)
-    report('pt-query-digest', theirs)
-    return compare(ours, theirs)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+  run.onEnd(async () => rmSync(folder, { recursive: true, force: true }))
+  const whole = await makeLog(join(folder, 'whole.log'), megabytes)
+  const part = await makeLog(
+    join(folder, 'part.log'),
+    Math.min(run.options.number('peer-megabytes'), megabytes),
+  )
+  await digestSlowLog([part]) // compiles the hot paths, as pt's start-up is not counted against perl either way
+  const all = await measureOurs(whole)
+  const ours = await measureOurs(part)
+  const theirs = existsSync(PT_QUERY_DIGEST) ? await measurePercona(part) : null
+  const rows = [cellsOf('dbmedic, whole file', all), cellsOf('dbmedic, same file as pt', ours)]
+  if (theirs !== null) rows.push(cellsOf('pt-query-digest', theirs))
+  return {
+    figures: { whole: all, ours, theirs },
+    markdown: markdownTable(
+      ['run', 'MB', 'events', 'classes', 'sum of Query_time s', 's', 'MB/s', 'events/s', 'peak MB'],
+      rows,
+    ),
+    ...(theirs === null ? ALONE : comparison(ours, theirs)),
+    versions: [toolkitVersion(PT_QUERY_DIGEST) ?? 'pt-query-digest is not installed'],
   }
 }
 
@@ -117,23 +129,32 @@ function residentMegabytes(pid: number | undefined): number {
   }
 }
 
-function report(name: string, run: Run): void {
-  const speed = `${(run.megabytes / run.seconds).toFixed(1)} MB/s, ${Math.round(run.events / run.seconds)} events/s`
-  print(
-    `${name}: ${run.megabytes.toFixed(0)} MB, ${run.events} events, ${run.classes} classes, ` +
-      `sum of Query_time ${run.querySeconds.toFixed(6)} s: ${run.seconds.toFixed(2)} s, ${speed}, peak ${run.peakMegabytes?.toFixed(0)} MB`,
-  )
+function cellsOf(name: string, run: Run): string[] {
+  return [
+    name,
+    run.megabytes.toFixed(0),
+    String(run.events),
+    String(run.classes),
+    run.querySeconds.toFixed(3),
+    run.seconds.toFixed(2),
+    (run.megabytes / run.seconds).toFixed(1),
+    (run.events / run.seconds).toFixed(0),
+    run.peakMegabytes?.toFixed(0) ?? '-',
+  ]
 }
 
-function compare(ours: Run, theirs: Run): number {
+const ALONE = { headlines: ['pt-query-digest is not installed: no comparison'], problems: [] }
+
+function comparison(ours: Run, theirs: Run): Pick<BenchResult, 'problems' | 'headlines'> {
   const ratio = theirs.seconds / ours.seconds
   const same =
     ours.events === theirs.events &&
     Math.abs(ours.querySeconds - theirs.querySeconds) < SUM_TOLERANCE * ours.events
-  print(`ratio ${ratio.toFixed(1)} (aim ${AIM_RATIO}); events and sums ${same ? 'are the same' : 'DIFFER'}`)
-  return same && ratio >= AIM_RATIO ? 0 : 1
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
+  const met = ratio >= AIM_RATIO ? 'met' : 'MISSED'
+  return {
+    headlines: [
+      `${ratio.toFixed(1)} times as fast as pt-query-digest (aim ${AIM_RATIO}: ${met}); same events and sums`,
+    ],
+    problems: same ? [] : ['event counts or sums of Query_time differ from pt-query-digest’s'],
+  }
 }

@@ -29,7 +29,7 @@ await runBench({
     'Memory, processor time and store of one `dbmedic start` over many targets, and its cost on them by their own figures.',
   options: {
     server: { ...SERVER_OPTION, help: 'kind of the private servers; both: by turns' },
-    targets: { kind: 'number', value: 10, min: 1, max: 50, whole: true, help: 'targets to watch' },
+    targets: { kind: 'number', value: 10, quick: 4, min: 1, max: 50, whole: true, help: 'targets to watch' },
     servers: {
       kind: 'number',
       value: 0,
@@ -38,7 +38,7 @@ await runBench({
       whole: true,
       help: 'private servers they are on; 0: one each, fewer where free memory is short',
     },
-    minutes: { kind: 'number', value: 10, min: 0.25, max: 1440, help: 'how long' },
+    minutes: { kind: 'number', value: 10, quick: 1, min: 0.25, max: 1440, help: 'how long' },
     load: { kind: 'number', value: 20, min: 0.1, max: 200, help: 'pieces of work a second on each target' },
     every: { kind: 'number', value: 5, min: 1, max: 60, help: 'seconds between two samples' },
   },
@@ -49,6 +49,11 @@ await runBench({
     return {
       figures,
       markdown: targetsMarkdown(figures),
+      headlines: [
+        `${figures.targets} targets: ${figures.usage.lastMinuteMiB.toFixed(0)} MiB, ` +
+          `${(figures.usage.steadyCpuPercent ?? figures.usage.cpuPercent).toFixed(1)} % of a core`,
+      ],
+      versions: figures.servers.map((s) => s.version),
       problems: stray.map((n) => `${n.times} × ${n.message}, though nothing was wrong on the targets`),
     }
   },

@@ -1,7 +1,10 @@
-/** `npm run bench -- NAME ARGS`: runs bench/NAME.ts; without a name, lists them. What each measures: docs/benchmarks.md. */
+/**
+ * `npm run bench -- NAME... ARGS` runs bench/NAME.ts one after the other, `all` every one of them, each with the same
+ * ARGS; `page` makes docs/results/bench.md anew; without a name, lists them. What each measures: docs/benchmarks.md.
+ */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { finishWith, ROOT, stop, underRightNode } from './bootstrap.mjs'
+import { finishWith, foreground, ROOT, say, stop, underRightNode } from './bootstrap.mjs'
 
 await underRightNode()
 const folder = join(ROOT, 'bench')
@@ -10,11 +13,38 @@ const names = existsSync(folder)
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
       .map((name) => name.slice(0, -3))
   : []
-const [name, ...args] = process.argv.slice(2)
-if (name === undefined) {
-  process.stdout.write(names.map((each) => `npm run bench -- ${each}\n`).join(''))
-} else if (!names.includes(name)) {
-  stop(`there is no bench ${name}; there are: ${names.join(', ') || 'none'}`)
-} else {
-  await finishWith(process.execPath, [join(folder, `${name}.ts`), ...args], process.env)
+const given = process.argv.slice(2)
+const firstArgument = given.findIndex((each) => each.startsWith('-'))
+const asked = firstArgument === -1 ? given : given.slice(0, firstArgument)
+const args = firstArgument === -1 ? [] : given.slice(firstArgument)
+const wanted = asked.includes('all') ? names : asked
+const unknown = asked.filter((name) => name !== 'all' && name !== 'page' && !names.includes(name))
+
+if (unknown.length > 0)
+  stop(`there is no bench ${unknown.join(', ')}; there are: ${names.join(', ') || 'none'}`)
+else if (asked.length === 1 && asked[0] === 'page') await makePage()
+else if (wanted.length === 0)
+  process.stdout.write(['all', 'page', ...names].map((each) => `npm run bench -- ${each}\n`).join(''))
+else if (wanted.length === 1) await finishWith(process.execPath, commandOf(wanted[0]), process.env)
+else await runAll()
+
+async function makePage() {
+  const { writePage } = await import('../bench/support/bench-record.ts')
+  process.stdout.write(`${writePage()}\n`)
+}
+
+/** One after the other, so that none is measured beside another; a failure does not keep the others from running. */
+async function runAll() {
+  const failed = []
+  for (const name of wanted) {
+    say(`\nnpm run bench -- ${[name, ...args].join(' ')}`)
+    const { code, signal } = await foreground(process.execPath, commandOf(name))
+    if (signal || code === 130) process.exit(130)
+    if (code !== 0) failed.push(name)
+  }
+  if (failed.length > 0) stop(`not measured, or not to be used: ${failed.join(', ')}`)
+}
+
+function commandOf(name) {
+  return [join(folder, `${name}.ts`), ...args]
 }

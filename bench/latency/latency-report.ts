@@ -35,6 +35,18 @@ export function latencyProblems(results: readonly FlavourLatency[]): readonly st
   )
 }
 
+/** The last step of each kind of fault, in a sentence each. */
+export function latencyHeadlines(result: FlavourLatency): readonly string[] {
+  return FAULTS.flatMap((kind) => {
+    const [name, step] = stepsOf(kind).at(-1) ?? ['event', 'eventSeconds']
+    const own = result.timed.filter((t) => t.fault === kind.id)
+    const spread = spreadOf(own.map((t) => t[step]).filter((s) => s !== null))
+    if (spread === null) return []
+    const figures = `median ${seconds(spread.median)} s, slowest ${seconds(spread.max)} s (aim ${kind.aimSeconds} s)`
+    return [`${result.version} ${kind.title}: ${name} after ${figures}`]
+  })
+}
+
 function oneFlavour(result: FlavourLatency): string {
   const rows = FAULTS.flatMap((kind) =>
     stepsOf(kind).map(([name, step]) => {

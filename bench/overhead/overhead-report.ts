@@ -69,6 +69,21 @@ export function verdictOn(
   return high < aim ? 'no' : 'undecided'
 }
 
+/** What came out, in a sentence a workload. */
+export function overheadHeadlines(results: readonly WorkloadFigures[], isNull: boolean): readonly string[] {
+  return results.map(({ version, workload, summary: s }) => {
+    const what = isNull ? 'null run, nobody watched: ' : ''
+    const share =
+      s.sharePercent === null
+        ? ''
+        : `; ours ${s.sharePercent.toFixed(2)} % of the statement time (aim ${AIMS.sharePercent})`
+    const verdict = isNull
+      ? ''
+      : `, aim ${AIMS.throughputRatio}: ${verdictOn(s.throughput, AIMS.throughputRatio)}`
+    return `${what}${version} ${workload}: throughput ratio ${interval(s.throughput, 4)}${verdict}${share}`
+  })
+}
+
 const interval = (r: RatioInterval, digits: number): string =>
   `${r.ratio.toFixed(digits)} [${r.low.toFixed(digits)}, ${r.high.toFixed(digits)}]`
 const percent = (value: number | null): string => (value === null ? '-' : value.toFixed(3))

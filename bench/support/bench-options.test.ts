@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { BenchOptions, helpText, type OptionTable, UsageProblem } from './bench-options.ts'
 
 const TABLE: OptionTable = {
-  pairs: { kind: 'number', value: 6, min: 1, max: 100, whole: true, help: 'pairs' },
+  pairs: { kind: 'number', value: 6, quick: 2, min: 1, max: 100, whole: true, help: 'pairs' },
   server: { kind: 'choice', value: 'both', of: ['mariadb', 'mysql', 'both'], help: 'which' },
   'no-pin': { kind: 'flag', help: 'no pinning' },
 }
@@ -15,6 +15,10 @@ describe('options', () => {
     assert.equal(options.choice('server'), 'both')
     assert.equal(options.flag('no-pin'), false)
     assert.equal(options.path('json'), null)
+  })
+  test('have small sizes under --quick, unless a size is given', () => {
+    assert.equal(new BenchOptions(TABLE, ['--quick']).number('pairs'), 2)
+    assert.equal(new BenchOptions(TABLE, ['--quick', '--pairs', '9']).number('pairs'), 9)
   })
   test('given are taken', () => {
     const options = new BenchOptions(TABLE, [

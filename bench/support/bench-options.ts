@@ -10,6 +10,8 @@ export type OptionSpec =
       readonly max: number
       /** Whole numbers only. */
       readonly whole?: boolean
+      /** The value under `--quick`, unless one is given. */
+      readonly quick?: number
       readonly help: string
     }
   | { readonly kind: 'flag'; readonly help: string }
@@ -21,6 +23,11 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>
 
 /** What every bench takes besides its own. */
 const COMMON: OptionTable = {
+  quick: { kind: 'flag', help: 'small sizes: a look in minutes, not a result' },
+  record: {
+    kind: 'flag',
+    help: 'keep the figures in docs/results/bench and make docs/results/bench.md anew',
+  },
   json: { kind: 'path', help: 'write every figure to this file' },
   report: { kind: 'path', help: 'write a Markdown piece, NAME.md, into this folder' },
   help: { kind: 'flag', help: 'this text' },
@@ -38,8 +45,12 @@ export class BenchOptions {
   constructor(own: OptionTable, args: readonly string[]) {
     this.#table = { ...own, ...COMMON }
     const given = parse(this.#table, args)
+    const isQuick = given['quick'] === true
     this.#values = new Map(
-      Object.entries(this.#table).map(([name, spec]) => [name, read(name, spec, given[name])]),
+      Object.entries(this.#table).map(([name, spec]) => [
+        name,
+        read(name, isQuick ? quickened(spec) : spec, given[name]),
+      ]),
     )
   }
 
@@ -98,7 +109,14 @@ const ARGUMENT = { number: ' N', flag: '', choice: '', path: ' PATH' } as const
 const argumentOf = (spec: OptionSpec): string =>
   spec.kind === 'choice' ? ` ${spec.of.join('|')}` : ARGUMENT[spec.kind]
 
-const defaultOf = (spec: OptionSpec): string => ('value' in spec ? ` (${spec.value})` : '')
+const defaultOf = (spec: OptionSpec): string => {
+  if (!('value' in spec)) return ''
+  return 'quick' in spec ? ` (${spec.value}; quick: ${spec.quick})` : ` (${spec.value})`
+}
+
+/** The option as `--quick` has it. */
+const quickened = (spec: OptionSpec): OptionSpec =>
+  spec.kind === 'number' && spec.quick !== undefined ? { ...spec, value: spec.quick } : spec
 
 function parse(table: OptionTable, args: readonly string[]): Record<string, string | boolean | undefined> {
   const options = Object.fromEntries(

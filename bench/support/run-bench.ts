@@ -6,7 +6,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DbmedicError } from '../../src/core/errors.ts'
 import { BenchOptions, helpText, type OptionTable, UsageProblem } from './bench-options.ts'
-import { type Machine, machineLine, machineNow } from './machine.ts'
+import { type BenchRecord, keepRecord, pieceOf } from './bench-record.ts'
+import { machineLine, machineNow } from './machine.ts'
 
 /** What a bench works with. */
 export interface BenchRun {
@@ -29,6 +30,10 @@ export interface BenchResult {
   readonly markdown: string
   /** Why the figures must not be used (something was not detected, not measured); empty if they may. */
   readonly problems: readonly string[]
+  /** The outcome in one or a few sentences, for the head of the results page. */
+  readonly headlines?: readonly string[]
+  /** Versions of what was measured and compared with. */
+  readonly versions?: readonly string[]
 }
 
 /** A bench. */
@@ -65,23 +70,37 @@ async function measureAndTell(bench: Bench, options: BenchOptions, args: readonl
   if (files.json !== null) mkdirSync(dirname(files.json), { recursive: true })
   if (files.report !== null) mkdirSync(files.report, { recursive: true })
   const machine = machineNow()
-  const about = {
-    bench: bench.name,
-    at: new Date().toISOString(),
-    command: ['npm run bench --', bench.name, ...args.map(quoted)].join(' '),
-    machine,
-  }
+  const [at, began] = [new Date().toISOString(), performance.now()]
   process.stdout.write(`${machineLine(machine)}\n`)
   const result = await withEnding((run) => bench.measure(run), options)
-  process.stdout.write(`\n${result.markdown}\n`)
-  for (const problem of result.problems) process.stdout.write(`PROBLEM: ${problem}\n`)
-  if (files.json !== null) {
-    const whole = { ...about, problems: result.problems, figures: result.figures }
-    writeFileSync(files.json, `${JSON.stringify(whole, null, 2)}\n`)
+  const record: BenchRecord = {
+    bench: bench.name,
+    title: bench.title,
+    at,
+    seconds: Math.round((performance.now() - began) / 1000),
+    command: ['npm run bench --', bench.name, ...args.filter((a) => a !== '--record').map(quoted)].join(' '),
+    quick: options.flag('quick'),
+    machine,
+    versions: [...new Set(result.versions ?? [])],
+    headlines: result.headlines ?? [],
+    problems: result.problems,
+    markdown: result.markdown,
+    figures: result.figures,
   }
-  if (files.report !== null)
-    writeFileSync(join(files.report, `${bench.name}.md`), markdownPiece(bench, about, result))
-  if (result.problems.length > 0) process.exitCode = EXIT.failed
+  tell(record, { ...files, isKept: options.flag('record') })
+}
+
+function tell(
+  record: BenchRecord,
+  to: { readonly json: string | null; readonly report: string | null; readonly isKept: boolean },
+): void {
+  process.stdout.write(`\n${record.markdown}\n`)
+  for (const line of record.headlines) process.stdout.write(`\n${line}\n`)
+  for (const problem of record.problems) process.stdout.write(`PROBLEM: ${problem}\n`)
+  if (to.json !== null) writeFileSync(to.json, `${JSON.stringify(record, null, 2)}\n`)
+  if (to.report !== null) writeFileSync(join(to.report, `${record.bench}.md`), pieceOf(record))
+  if (to.isKept) process.stdout.write(`kept: ${keepRecord(record)}\n`)
+  if (record.problems.length > 0) process.exitCode = EXIT.failed
 }
 
 async function withEnding(
@@ -132,25 +151,6 @@ function waitUntil(ms: number, signal: AbortSignal): Promise<void> {
     }, ms)
     signal.addEventListener('abort', onAbort, { once: true })
   })
-}
-
-function markdownPiece(
-  bench: Bench,
-  about: { readonly at: string; readonly command: string; readonly machine: Machine },
-  result: BenchResult,
-): string {
-  const problems = result.problems.map((p) => `- Not to be used: ${p}`)
-  return [
-    `## ${bench.title}`,
-    '',
-    `${about.at.slice(0, 16).replace('T', ' ')} UTC, \`${about.command}\``,
-    '',
-    machineLine(about.machine),
-    '',
-    result.markdown,
-    ...(problems.length === 0 ? [] : ['', ...problems]),
-    '',
-  ].join('\n')
 }
 
 function state(bench: Bench, error: unknown): number {
