@@ -53,6 +53,13 @@ describe('options', () => {
 
 test('the help names every option with its default', () => {
   const text = helpText({ name: 'x', purpose: 'It measures.', options: TABLE })
-  for (const part of ['--pairs N', '(6; quick: 2)', '--server mariadb|mysql|both', '--json PATH', '--report', '--help'])
+  for (const part of [
+    '--pairs N',
+    '(6; quick: 2)',
+    '--server mariadb|mysql|both',
+    '--json PATH',
+    '--report',
+    '--help',
+  ])
     assert.ok(text.includes(part), part)
 })

@@ -1,0 +1,37 @@
+/** The monitor of a private server inside the bench's own process, for timing single readings. */
+import { createMysqlObserver, type MysqlObserver } from '../../src/engines/mysql/observer.ts'
+import type { TargetAccounts } from '../../src/lab/pieces/accounts.ts'
+import type { PrivateServer } from '../../src/lab/servers/index.ts'
+
+/**
+ * Observes the server with dbmedic's own accounts. At the smallest pace and with the largest budget, so that each reading
+ * asked for is made: what it costs is the bench's to measure, not the budget's to prevent.
+ */
+export function benchObserver(
+  server: PrivateServer,
+  accounts: Pick<TargetAccounts, 'monitor' | 'planner' | 'executor'>,
+): MysqlObserver {
+  return createMysqlObserver({
+    address: {
+      targetId: 1,
+      name: 'bench',
+      host: server.host,
+      port: server.port,
+      socketPath: null,
+      tls: 'disable',
+      caFile: null,
+      connectTimeoutMs: 5_000,
+      options: {
+        pace: 0.01,
+        budgetMsPerSecond: 100,
+        budgetPercent: 10,
+        slowCollectorMs: 10_000,
+        statementTimeoutMs: 30_000,
+        abandonAfterMs: 60_000,
+        ownAccounts: accounts.executor.user,
+      },
+    },
+    monitor: accounts.monitor,
+    planner: accounts.planner,
+  })
+}
