@@ -12,7 +12,7 @@ import { type PrivateServer, SERVER_FLAVOURS, startServer } from '../../src/lab/
 import { startTarget, type Target } from '../support/consented-run.ts'
 import { consentAll, endingOf, type ReadyRun, type ReadyRuns, recoverAll } from '../support/consented-runs.ts'
 import { skipServer } from '../support/each-server.ts'
-import { type PausedRun, startPaused } from '../support/paused-runs.ts'
+import { type Arrival, type PausedRun, startPaused } from '../support/paused-runs.ts'
 import { makeServerStore } from '../support/server-store.ts'
 
 interface Expected {
@@ -128,7 +128,7 @@ async function killWhileWaiting({ target, server, of, awayMs }: Scene): Promise<
       (a, b) => Number(a.name === 'sending') - Number(b.name === 'sending'),
     )
     for (const [index, run] of inOrder.entries()) {
-      const holdUp = (): Promise<void> => holdUpStatement(target, run, blockers)
+      const holdUp = (): Promise<Arrival> => holdUpStatement(target, run, blockers)
       paused.push(startPaused(of, run, { point: run.name, holdUp }))
       await paused[index - 3]?.arrived
     }
@@ -146,12 +146,16 @@ async function killWhileWaiting({ target, server, of, awayMs }: Scene): Promise<
 }
 
 /** A reader keeps the table, so that the statement waits at its metadata lock: the target works on it until told. */
-async function holdUpStatement(target: Target, run: ReadyRun, blockers: Connection[]): Promise<void> {
+async function holdUpStatement(target: Target, run: ReadyRun, blockers: Connection[]): Promise<Arrival> {
   const reader = await mysql.createConnection(target.server.rootUri)
   reader.on('error', () => undefined)
   blockers.push(reader)
   await reader.query('START TRANSACTION')
   await reader.query(`SELECT * FROM shop.${run.table} LIMIT 1`)
+  return () => untilWorkedOn(target, run)
+}
+
+async function untilWorkedOn(target: Target, run: ReadyRun): Promise<void> {
   const watcher = await mysql.createConnection(target.server.rootUri)
   try {
     for (const until = Date.now() + 20_000; Date.now() < until; await sleep(20)) {

@@ -22,13 +22,19 @@ export interface PausedRun {
 /** Where a run stops, and what is done there before it counts as arrived. */
 export interface Stop {
   readonly point: string
-  /** Called at `sending`, before the statement goes; resolves when the target works on it. */
-  readonly holdUp?: () => Promise<void>
+  /**
+   * Called at `sending` before the statement goes: takes what it has to wait for, and gives a function that
+   * resolves when the target works on the statement.
+   */
+  readonly holdUp?: () => Promise<Arrival>
 }
+
+/** Resolves when the target works on the statement. */
+export type Arrival = () => Promise<void>
 
 interface Gate {
   readonly reach: (point: string) => Promise<void>
-  readonly holdUp: () => Promise<void>
+  readonly holdUp: () => Promise<Arrival>
   sends: number
 }
 
@@ -45,13 +51,16 @@ function watchSends(): void {
     if (gate === undefined) return send.call(this, step, mayGo)
     gate.sends += 1
     const name = `send-${gate.sends}`
-    const working = step.kind === 'statement' ? gate.holdUp().then(() => gate.reach('sending')) : null
+    const atWork = step.kind === 'statement' ? await gate.holdUp() : null
+    const working = atWork?.().then(() => gate.reach('sending'))
     const result = await send.call(this, step, mayGo)
     await working
     await gate.reach(`${name}-returned`)
     return result
   }
 }
+
+const nothingToHold = async (): Promise<Arrival> => async () => undefined
 
 /** Starts the executor of one run. */
 export function startPaused(of: ReadyRuns, run: ReadyRun, stop: Stop): PausedRun {
@@ -67,7 +76,7 @@ export function startPaused(of: ReadyRuns, run: ReadyRun, stop: Stop): PausedRun
   const gate: Gate = {
     reach,
     sends: 0,
-    holdUp: stop.point === 'sending' ? (stop.holdUp ?? (async () => undefined)) : async () => undefined,
+    holdUp: stop.point === 'sending' ? (stop.holdUp ?? nothingToHold) : nothingToHold,
   }
   const lease = { owner: `executor-${run.name}`, seconds: of.config.runtime.leaseSeconds }
   const executor = createExecutor({
@@ -77,10 +86,13 @@ export function startPaused(of: ReadyRuns, run: ReadyRun, stop: Stop): PausedRun
     log: () => undefined,
   })
   const ended = gates.run(gate, () => untilRun(() => executor.runNow(run.decision.decisionId)))
-  void ended.then(
-    () => arrival.reject(new Error(`${run.name} ended before ${stop.point}`)),
-    (error: unknown) => arrival.reject(error),
-  )
+  void ended
+    .then(async () => {
+      const [found] = await of.store.read.executions({ decisionId: run.decision.decisionId, limit: 1 })
+      const how = `${found?.executionOutcome ?? 'no row'} ${found?.executionErrors ?? ''}`
+      throw new Error(`${run.name} ended before ${stop.point}: ${how}`)
+    })
+    .catch((error: unknown) => arrival.reject(error))
   arrival.promise.catch(() => undefined)
   return { arrived: arrival.promise, release: () => going.resolve(), ended }
 }
