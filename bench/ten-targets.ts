@@ -3,14 +3,12 @@
  * a light steady load, and what that costs the servers by their own figures.
  */
 import { freemem } from 'node:os'
-import { makeAccounts, type TargetAccounts } from '../src/lab/pieces/accounts.ts'
-import { shopDirectory } from '../src/lab/pieces/shop.ts'
-import { type PrivateServer, type ServerFlavour, startServer } from '../src/lab/servers/index.ts'
 import { requireProc, usageOf } from './support/process-usage.ts'
 import { type BenchRun, runBench } from './support/run-bench.ts'
 import { chosenServers, SERVER_OPTION } from './support/server-choice.ts'
+import { type Place, startPlace, targetNames } from './support/shop-place.ts'
 import { dbmedicFolder, type StartedDbmedic } from './support/started-dbmedic.ts'
-import { type CostFigures, CostReader, costBetween } from './support/target-cost.ts'
+import { type CostFigures, costBetween } from './support/target-cost.ts'
 import { mixedLoad } from './ten-targets/mixed-load.ts'
 import { storeBytes, tableSizes } from './ten-targets/store-size.ts'
 import { type TargetsFigures, targetsMarkdown } from './ten-targets/targets-report.ts'
@@ -59,12 +57,6 @@ await runBench({
   },
 })
 
-interface Place {
-  readonly server: PrivateServer
-  readonly accounts: TargetAccounts
-  readonly reader: CostReader
-}
-
 async function measure(run: BenchRun): Promise<TargetsFigures> {
   const { options, say } = run
   const targets = options.number('targets')
@@ -74,7 +66,7 @@ async function measure(run: BenchRun): Promise<TargetsFigures> {
     if (place === undefined) throw new RangeError('there is at least one server')
     return place
   }
-  const names = Array.from({ length: targets }, (_, i) => `target-${String(i + 1).padStart(2, '0')}`)
+  const names = targetNames(targets)
   for (const i of names.keys()) {
     const { server, accounts } = placeOf(i)
     const load = mixedLoad(
@@ -130,18 +122,6 @@ async function startPlaces(run: BenchRun, targets: number): Promise<readonly Pla
     run.say(`server ${i + 1} of ${count}: ${places.at(-1)?.server.version}`)
   }
   return places
-}
-
-async function startPlace(run: BenchRun, flavour: ServerFlavour): Promise<Place> {
-  const server = await startServer(flavour, {
-    dataFrom: await shopDirectory(flavour),
-    settings: { innodb_buffer_pool_size: '64M' },
-  })
-  run.onEnd(() => server.stop())
-  const accounts = await makeAccounts(server, 'shop')
-  const reader = await CostReader.open(server, [accounts.monitor.user, accounts.planner.user])
-  run.onEnd(async () => reader.close())
-  return { server, accounts, reader }
 }
 
 async function sample(
