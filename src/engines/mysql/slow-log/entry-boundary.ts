@@ -1,5 +1,6 @@
 // Recognises, on bytes, the lines that begin an entry of a slow log and the lines a server writes when it opens one.
 
+import { isDigit } from './entry-time.ts'
 import { startsWith } from './slow-log-entry.ts'
 
 /** Longest header; MySQL's longest, with every attribute, is below 2 KiB, a plan of 61 tables below 32 KiB. */
@@ -15,11 +16,31 @@ const SEMICOLON = 59
 const COLON = 58
 const BANNER_MAX_BYTES = 600
 
+/** Header lines before `# Query_time:`; servers write at most three (time, account, thread). */
+const LINES_BEFORE_NUMBERS_MAX = 6
+
+/** What is known about the place a header is looked for at. */
+export interface HeaderPlace {
+  /** True when no more bytes follow the buffer's. */
+  readonly ended: boolean
+  /** True when the place belongs to no statement: then also a header that lacks its beginning is one. */
+  readonly outside: boolean
+}
+
 /**
- * True when a well-formed header begins at the line at `at`; undefined when that cannot be told yet. Of a header that the
- * end of the file cuts, the beginning is enough if the line before ends a statement.
+ * True when a well-formed header begins at the line at `at`; undefined when that cannot be told yet. Well-formed is:
+ * `# Time:` and `# User@Host:`, `# User@Host:` and another header line, or, where the line before ends a statement, any header
+ * lines up to a `# Query_time:` (pt-query-digest and anonymisers write logs without accounts or times). Of a
+ * header that the end of the file cuts, the beginning is enough if the line before ends a statement.
  */
-export function headerAt(bytes: Buffer, at: number, ended: boolean): boolean | undefined {
+export function headerAt(bytes: Buffer, at: number, place: HeaderPlace): boolean | undefined {
+  if (bytes[at] !== HASH && at < bytes.length) return false
+  const strong = fullHeaderAt(bytes, at, place.ended)
+  if (strong !== false || !(place.outside || followsStatement(bytes, at))) return strong
+  return numbersFollow(bytes, at, place.ended)
+}
+
+function fullHeaderAt(bytes: Buffer, at: number, ended: boolean): boolean | undefined {
   if (at + 13 > bytes.length) return beginsLikeHeader(bytes, at) ? cutHeader(bytes, at, ended) : false
   const isTime = startsWith(bytes, at, '# Time: ')
   if (!isTime && !isAccountLine(bytes, at)) return false
@@ -28,6 +49,31 @@ export function headerAt(bytes: Buffer, at: number, ended: boolean): boolean | u
   return isTime
     ? timeHeaderAt(bytes, { at, newline, ended })
     : nextLineIs(bytes, { at, newline, ended }, isNamedLine)
+}
+
+/** True when a named line begins at `from` and, after at most some more header lines, `# Query_time:` with a number. */
+function numbersFollow(bytes: Buffer, from: number, ended: boolean): boolean | undefined {
+  let at = from
+  for (let lines = 0; lines <= LINES_BEFORE_NUMBERS_MAX; lines++) {
+    const newline = bytes.indexOf(NEWLINE, at)
+    if (newline < 0) return unfinishedRun(bytes, { from, at, ended })
+    if (!(lines === 0 ? isNamedLine(bytes, at) : bytes[at] === HASH)) return false
+    if (startsWith(bytes, at, '# Query_time: ')) return isDigit(bytes[at + 14])
+    at = newline + 1
+  }
+  return false
+}
+
+/** What to think of header lines of which the last, at `at`, is not all there. */
+function unfinishedRun(
+  bytes: Buffer,
+  { from, at, ended }: { readonly from: number; readonly at: number; readonly ended: boolean },
+): boolean | undefined {
+  if (at < bytes.length && bytes[at] !== HASH) return false
+  if (bytes.length - from > MAX_HEADER_BYTES) return false
+  if (!ended) return undefined
+  const begun = bytes.toString('latin1', from, Math.min(bytes.length, from + 40))
+  return followsStatement(bytes, from) && /^# *[A-Z][A-Za-z_@]*(?::|$)/.test(begun)
 }
 
 interface FirstLine {
@@ -64,8 +110,12 @@ function holdsAccount(bytes: Buffer, at: number, newline: number): boolean {
 }
 
 function cutHeader(bytes: Buffer, at: number, ended: boolean): boolean | undefined {
-  if (!ended) return undefined
-  return at === 0 || bytes[lineEnd(bytes, 0, at) - 1] === SEMICOLON
+  return ended ? followsStatement(bytes, at) : undefined
+}
+
+/** True when the line before `at` ends a statement, or there is none. */
+function followsStatement(bytes: Buffer, at: number): boolean {
+  return at === 0 || bytes[textEnd(bytes, 0, at) - 1] === SEMICOLON
 }
 
 /** True when the few bytes from `at` on could go on to be a header line. */
@@ -76,31 +126,35 @@ function beginsLikeHeader(bytes: Buffer, at: number): boolean {
 
 /** `070101  1:02:03` or `2024-01-01T...`: digits where they must be. */
 function isTimeLine(bytes: Buffer, from: number, to: number): boolean {
-  if (to - from < 15) return false
-  for (const offset of [0, 1, 2, 3]) {
-    const byte = bytes[from + offset] as number
-    if (byte < 48 || byte > 57) return false
-  }
+  if (to - from < 14) return false
+  for (const offset of [0, 1, 2, 3]) if (!isDigit(bytes[from + offset])) return false
   return bytes[from + 4] === 45 || bytes[from + 6] === 32
 }
 
-/** `# `, a capital letter, letters and underscores, a colon: `# Query_time:`, `# Thread_id:`, `# Schema:`. */
+/** `# `, a capital letter, letters and underscores, a colon: `# Query_time:`, `# QC_Hit:`, `# Schema:`. */
 function isNamedLine(bytes: Buffer, at: number): boolean {
   if (!startsWith(bytes, at, '# ')) return false
-  const from = at + 2
+  let from = at + 2
+  while (bytes[from] === 32 && from < at + 8) from++
   const first = bytes[from] as number
   if (!(first >= 65 && first <= 90)) return false
   for (let i = from + 1; i < from + 40; i++) {
     const byte = bytes[i] as number
     if (byte === COLON) return true
-    if (!((byte >= 97 && byte <= 122) || byte === 95)) return false
+    if (!isNameByte(byte)) return false
   }
   return false
 }
 
-/** A first byte that a banner line can have. */
+/** A letter, `_` or `@`. */
+function isNameByte(byte: number): boolean {
+  return (byte >= 97 && byte <= 122) || (byte >= 64 && byte <= 90) || byte === 95
+}
+
+/** A first byte that a banner line can have: a path (`/`, `.`, a drive or folder), `Tcp`, `TCP` or `Time`. */
 export function mayBeBanner(first: number): boolean {
-  return first === 47 || first === 84 || first === 109 || (first >= 65 && first <= 90)
+  const lower = first | 32
+  return (lower >= 97 && lower <= 122) || first === 47 || first === 46
 }
 
 /** True when the start-up banner begins at `at`; undefined when that cannot be told yet. */
@@ -136,4 +190,25 @@ export function lineEnd(bytes: Uint8Array, from: number, to: number): number {
   let end = to
   while (end > from && (bytes[end - 1] === NEWLINE || bytes[end - 1] === RETURN)) end--
   return end
+}
+
+/** The end of the text without line breaks and blanks: `to` less what is white at its end. */
+export function textEnd(bytes: Uint8Array, from: number, to: number): number {
+  let end = to
+  while (end > from && isWhite(bytes[end - 1])) end--
+  return end
+}
+
+function isWhite(byte: number | undefined): boolean {
+  return byte === NEWLINE || byte === RETURN || byte === 32 || byte === 9
+}
+
+/** Bytes of the mark that some editors and shells of Windows put before UTF-8. */
+export const BYTE_ORDER_MARK_BYTES = 3
+
+/** True when a byte order mark stands at `at`; undefined when that cannot be told yet. */
+export function byteOrderMarkAt(bytes: Uint8Array, at: number, ended: boolean): boolean | undefined {
+  if (bytes[at] !== 0xef) return false
+  if (at + BYTE_ORDER_MARK_BYTES > bytes.length && !ended) return undefined
+  return bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf
 }

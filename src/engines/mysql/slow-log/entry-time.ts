@@ -49,17 +49,26 @@ function zoneOffset(bytes: Uint8Array, at: number, to: number): { minutes: numbe
   return { minutes: mark === 45 ? -minutes : minutes, end: at + 6 }
 }
 
-/** `261121  3:52:20`. Years are 2000 to 2099. */
+/**
+ * `261121  3:52:20`. Years are 2000 to 2099. An hour of one digit may stand after one blank, and a fraction may follow,
+ * as Percona Server's log_slow_verbosity=microtime wrote it for a while (`121123 19:56:06.0000001967`).
+ */
 function parseShort(bytes: Uint8Array, from: number, to: number): EntryTime | undefined {
-  if (to - from < 15 || bytes[from + 6] !== 32) return undefined
+  if (to - from < 14 || bytes[from + 6] !== 32) return undefined
   const day = dayStart(2000 + digits(bytes, from, 2), digits(bytes, from + 2, 2), digits(bytes, from + 4, 2))
-  const hour = bytes[from + 7] === 32 ? digits(bytes, from + 8, 1) : digits(bytes, from + 7, 2)
-  const time = dayTime(hour, digits(bytes, from + 10, 2), digits(bytes, from + 13, 2))
+  const hourAt = bytes[from + 7] === 32 ? from + 8 : from + 7
+  const hourDigits = bytes[hourAt + 1] === 58 ? 1 : 2
+  const at = hourAt + hourDigits
+  if (bytes[at] !== 58 || bytes[at + 3] !== 58) return undefined
+  const time = dayTime(digits(bytes, hourAt, hourDigits), digits(bytes, at + 1, 2), digits(bytes, at + 4, 2))
   if (day === undefined || time === undefined) return undefined
-  return { ms: day + time, isAbsolute: false, end: from + 15 }
+  let end = at + 6
+  if (bytes[end] === 46) for (end++; end < to && isDigit(bytes[end]); ) end++
+  return { ms: day + time, isAbsolute: false, end }
 }
 
-function isDigit(byte: number | undefined): boolean {
+/** True for an ASCII digit. */
+export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 48 && byte <= 57
 }
 

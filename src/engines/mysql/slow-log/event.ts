@@ -6,8 +6,8 @@ import type { LoggedPlanRow } from './logged-plan.ts'
 export interface SlowLogEvent {
   /**
    * When, in milliseconds since 1970 UTC: the `# Time:` of the entry when it names its zone (MySQL 5.7+; the end of the
-   * statement), else `SET timestamp` (MariaDB; its start, which a session may have set itself), else the local
-   * `# Time:` read with the `utcOffsetMinutes` of the reader.
+   * statement), else `SET timestamp` (MariaDB; its start), else the local `# Time:` read with the `utcOffsetMinutes` of
+   * the reader. A `SET timestamp` that is further from `# Time:` than zones can be was set by the session and is passed over.
    */
   readonly at: number | undefined
   /** `SET timestamp` in milliseconds: when the statement began, as the session sees it. */

@@ -11,6 +11,8 @@ export type HeaderLine = 'header' | 'text' | 'set' | 'duplicate'
 
 /** No clock or counter of a server reaches this many seconds; MySQL's clock-skew bug (2^64 microseconds) passes it. */
 const SECONDS_MAX = 2 ** 32
+/** No two clocks of the world differ by more (UTC-12 to UTC+14); what does was set by the session (a replayed binary log). */
+const ZONES_APART_MAX_MS = 26 * 3_600_000
 const ACCOUNTS_CACHED = 1000
 const EXTRA_RANGES_MAX = 2000
 const NO_BYTES = Buffer.alloc(0)
@@ -102,7 +104,10 @@ export class SlowLogEntry {
   /** See {@link SlowLogEvent.at}. */
   get at(): number | undefined {
     if (this.absoluteMs !== undefined) return this.absoluteMs
-    return this.startedMs ?? (this.localMs === undefined ? undefined : this.localMs - this.utcOffsetMs)
+    const localMs = this.localMs === undefined ? undefined : this.localMs - this.utcOffsetMs
+    if (this.startedMs === undefined || localMs === undefined) return this.startedMs ?? localMs
+    const apartMs = Math.abs(localMs - this.startedMs) - this.queryMicros / 1000
+    return apartMs > ZONES_APART_MAX_MS ? localMs : this.startedMs
   }
 
   /** The statement. */
@@ -169,6 +174,7 @@ export class SlowLogEntry {
     if (mark === 84 && startsWith(bytes, from, '# Time: ')) return this.readTime(bytes, from + 8, to)
     if (mark === 85 && startsWith(bytes, from, '# User@Host: ')) return this.readAccount(bytes, from + 13, to)
     if (mark === 81 && startsWith(bytes, from, '# Query_time: ')) {
+      if (this.queryMicros >= 0) return 'duplicate'
       this.readNumbers(bytes, from + 2, to)
       return 'header'
     }
@@ -186,18 +192,18 @@ export class SlowLogEntry {
   private readTime(bytes: Buffer, from: number, to: number): HeaderLine {
     if (this.accountSeen || this.queryMicros >= 0 || this.absoluteMs !== undefined) return 'duplicate'
     const time = parseEntryTime(bytes, from, to)
-    if (time === undefined) return 'header'
-    if (time.isAbsolute) {
+    if (time?.isAbsolute) {
       this.absoluteMs = time.ms
       this.localMs = undefined
-    } else this.localMs = time.ms
+    } else if (time !== undefined) this.localMs = time.ms
     // Some versions write the account on the same line.
-    const account = time.end < to ? bytes.indexOf('# User@Host: ', time.end) : -1
-    return account >= 0 && account < to ? this.readAccount(bytes, account + 13, to) : 'header'
+    const end = time?.end ?? from
+    const account = to - end < 13 ? -1 : bytes.subarray(0, to).indexOf('# User@Host: ', end)
+    return account >= 0 ? this.readAccount(bytes, account + 13, to) : 'header'
   }
 
   private readAccount(bytes: Buffer, from: number, to: number): HeaderLine {
-    if (this.accountSeen || this.queryMicros >= 0) return 'duplicate'
+    if (this.queryMicros >= 0) return 'duplicate'
     this.accountSeen = true
     // The account ends with the address in brackets; what follows, the connection's id, differs for every entry.
     const close = bytes.lastIndexOf(93, to - 1)

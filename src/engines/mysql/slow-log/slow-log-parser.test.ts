@@ -126,7 +126,7 @@ select count(*) from film;
       const [event] = parse(mysql('x').replace(/# User@Host: .*/, line)).events
       return [event?.user, event?.host, event?.connectionId]
     }
-    assert.deepEqual(account('# User@Host: a[b] @ h [1.2.3.4]  Id:  7'), ['b', 'h', 7])
+    assert.deepEqual(account('# User@Host: a[b] @ h [1.2.3.4]  Id:  7'), ['a', 'h', 7])
     assert.deepEqual(account('# User@Host: a[a] @  [1.2.3.4]  Id:  7'), ['a', '1.2.3.4', 7])
     assert.deepEqual(account('# User@Host: root[root] @ localhost []'), ['root', 'localhost', undefined])
     assert.deepEqual(account('# User@Host: [SQL_SLAVE] @  []  Id: 12'), ['SQL_SLAVE', undefined, 12])
@@ -136,6 +136,10 @@ select count(*) from film;
       undefined,
     ])
     assert.deepEqual(account('# User@Host: '), [undefined, undefined, undefined])
+    assert.deepEqual(account('# User@Host: [anna] @ localhost []'), ['anna', 'localhost', undefined])
+    assert.deepEqual(account('# User@Host: [] @ localhost []'), [undefined, 'localhost', undefined])
+    assert.deepEqual(account('# User@Host: a[1]b[a[1]b] @ h [fe80::1%eth0]  Id: 9'), ['a[1]b', 'h', 9])
+    assert.deepEqual(account('# User@Host: x@y[x@y] @ [10.0.0.7]'), ['x@y', '10.0.0.7', undefined])
   })
 
   test('times in every form', () => {
@@ -273,7 +277,12 @@ describe('SlowLogParser', () => {
         mysql('select 1'),
         mariadb("select 'x'"),
         '# Time: ',
+        '# Time: 100518 5:11:01\n',
         '# User@Host: ',
+        '# Query_time: 1  Lock_time: 0\n',
+        '# Thread_id: 3  Schema: x\n',
+        '\ufeff',
+        '\xef\xbb\xbf',
         '# ',
         'SET timestamp=1;\n',
         'use x;\n',

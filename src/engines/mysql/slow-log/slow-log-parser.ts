@@ -1,7 +1,17 @@
 // Cuts a slow log into entries as its bytes arrive, in memory bounded by the longest statement kept. It decides where
 // an entry ends; what the header says is slow-log-entry's matter.
 
-import { bannerAt, headerAt, isBannerLine, lineEnd, MAX_HEADER_BYTES, mayBeBanner } from './entry-boundary.ts'
+import {
+  BYTE_ORDER_MARK_BYTES,
+  bannerAt,
+  byteOrderMarkAt,
+  headerAt,
+  isBannerLine,
+  lineEnd,
+  MAX_HEADER_BYTES,
+  mayBeBanner,
+  textEnd,
+} from './entry-boundary.ts'
 import { type SlowLogContext, SlowLogEntry, startsWith } from './slow-log-entry.ts'
 import { looksLikeOpeningQuote, StatementState } from './statement-state.ts'
 
@@ -158,7 +168,10 @@ export class SlowLogParser {
   private findHeader(): boolean {
     const { buffer } = this
     while (this.position < buffer.length) {
-      const header = headerAt(buffer, this.position, this.ended)
+      const mark = byteOrderMarkAt(buffer, this.position, this.ended)
+      if (mark === undefined) return false
+      if (mark) this.position += BYTE_ORDER_MARK_BYTES
+      const header = headerAt(buffer, this.position, { ended: this.ended, outside: true })
       if (header === undefined) return false
       if (header) return true
       const newline = buffer.indexOf(NEWLINE, this.position)
@@ -256,11 +269,14 @@ export class SlowLogParser {
   }
 
   private beginsEntry(at: number): boolean | undefined {
-    const { buffer } = this
-    const first = buffer[at]
-    if (first === undefined) return this.ended ? false : undefined
-    if (first === HASH) return headerAt(buffer, at, this.ended)
-    return mayBeBanner(first) ? bannerAt(buffer, at, this.ended) : false
+    const { buffer, ended } = this
+    const mark = byteOrderMarkAt(buffer, at, ended)
+    if (mark === undefined) return undefined
+    const from = mark ? at + BYTE_ORDER_MARK_BYTES : at
+    const first = buffer[from]
+    if (first === undefined) return ended ? false : undefined
+    if (first === HASH) return headerAt(buffer, from, { ended, outside: false })
+    return mayBeBanner(first) ? bannerAt(buffer, from, ended) : false
   }
 
   /** The entry's end, given that the line after `newline` looks like a header; -1 to look further. */
@@ -306,7 +322,7 @@ export class SlowLogParser {
 
   private emit(boundary: number, mayLackLineBreak: boolean): boolean {
     const start = Math.max(this.textStart, 0)
-    const end = lineEnd(this.buffer, start, boundary)
+    const end = textEnd(this.buffer, start, boundary)
     const hasEnd = this.buffer[end - 1] === SEMICOLON && (mayLackLineBreak || end < boundary)
     if (!hasEnd || (end - 1 <= start && this.head === undefined)) {
       if (this.head === undefined || !this.emitEarly) this.malformed++
@@ -331,13 +347,24 @@ export class SlowLogParser {
 
   private closeLast(isFinal: boolean): void {
     this.scanTo(this.buffer.length, true)
-    const end = lineEnd(this.buffer, this.textStart, this.buffer.length)
+    const end = textEnd(this.buffer, this.textStart, this.buffer.length)
     const isWhole =
       this.buffer[end - 1] === SEMICOLON && (isFinal || (end < this.buffer.length && !this.state.inside))
     if (isWhole) this.emit(this.buffer.length, true)
-    else if (isFinal && !(this.head !== undefined && this.emitEarly)) this.malformed++
+    else if (isFinal) this.closeUnended(end)
     if (isWhole || isFinal) this.consumed += this.buffer.length
     else this.consumed += this.position
+  }
+
+  /**
+   * The last entry, without a semicolon. Servers always write one, so a file that ends in the middle of a line was cut; one
+   * whose last line is whole is taken as written by other hands (an excerpt, a test), as pt-query-digest takes it.
+   */
+  private closeUnended(end: number): void {
+    const isWholeLine = this.buffer.at(-1) === NEWLINE && end > this.textStart
+    if (isWholeLine && !this.state.inside && this.head === undefined)
+      this.handOut(this.buffer, this.textStart, end)
+    else if (this.head === undefined || !this.emitEarly) this.malformed++
   }
 
   private endOutsideEntry(): void {
