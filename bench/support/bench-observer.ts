@@ -4,12 +4,14 @@ import type { TargetAccounts } from '../../src/lab/pieces/accounts.ts'
 import type { PrivateServer } from '../../src/lab/servers/index.ts'
 
 /**
- * Observes the server with dbmedic's own accounts. At the smallest pace and with the largest budget, so that each reading
- * asked for is made: what it costs is the bench's to measure, not the budget's to prevent.
+ * Observes the server with dbmedic's own accounts. At a small pace and with the largest budget, so that each reading asked
+ * for is made: what it costs is the bench's to measure, not the budget's to prevent.
+ * @param pace multiplies the interval of every instrument
  */
 export function benchObserver(
   server: PrivateServer,
   accounts: Pick<TargetAccounts, 'monitor' | 'planner' | 'executor'>,
+  pace = 0.01,
 ): MysqlObserver {
   return createMysqlObserver({
     address: {
@@ -22,7 +24,7 @@ export function benchObserver(
       caFile: null,
       connectTimeoutMs: 5_000,
       options: {
-        pace: 0.01,
+        pace,
         budgetMsPerSecond: 100,
         budgetPercent: 10,
         slowCollectorMs: 10_000,

@@ -73,7 +73,7 @@ export class CostReader {
     this.#digestsExecute = digestsExecute
   }
 
-  /** @param ours users of dbmedic on this server */
+  /** @param ours users of dbmedic on this server; clones of them, `USER_1` and so on, count as them */
   static async open(server: PrivateServer, ours: readonly string[]): Promise<CostReader> {
     const connection = await mysql.createConnection({ uri: server.rootUri, database: 'performance_schema' })
     connection.on('error', () => undefined)
@@ -82,7 +82,7 @@ export class CostReader {
 
   async now(): Promise<CostFigures> {
     const users = await this.#rows(BY_USER)
-    const own = users.filter((row) => this.#ours.has(String(row['user'])))
+    const own = users.filter((row) => this.#ours.has(String(row['user']).replace(/_\d+$/, '')))
     const classes = new Map(
       (await this.#rows(OWN_CLASSES)).map((row) => [
         String(row['digest']),
