@@ -26,6 +26,8 @@ export class DeadlockReader {
   #interrupted = false
   /** Set by the heading of a deadlock, until its first transaction. */
   #announced: { at: string | null } | null = null
+  /** A time alone on the line before: an excerpt may begin with it, without the heading above. */
+  #timeBefore: string | null = null
   /** Inside a status text a transaction without heading is no deadlock (foreign key errors print one). */
   #inStatus = false
   /** Inside another dump of transactions and locks (Galera's conflicts). */
@@ -71,11 +73,18 @@ export class DeadlockReader {
     if (this.#statement && this.#takeForStatement(line, this.#statement)) return
     const { meaning } = line
     if (!this.#draft) this.#mixed.judge(meaning)
+    this.#keepTime(line)
     if (this.#takeHeading(line) || this.#takeSurroundings(meaning)) return
     const draft = this.#draft ?? this.#headlessDraft(meaning) ?? this.#orphanSection(line)
     if (!draft) return
     if (this.#takeBody(meaning, draft, line)) this.#strayLines = 0
     else this.#countStray()
+  }
+
+  #keepTime({ meaning, at, text }: ReportLine): void {
+    if (this.#announced || this.#draft) this.#timeBefore = null
+    else if (meaning.kind === 'time') this.#timeBefore = at
+    else if (meaning.kind !== 'transaction-heading' && text.trim() !== '') this.#timeBefore = null
   }
 
   /** True when the line belongs to the statement, or stands in its way. */
@@ -150,7 +159,7 @@ export class DeadlockReader {
         if (this.#announced) this.#announced.at ??= at
         return true
       case 'transaction-heading':
-        this.#beginTransaction(meaning.n, at)
+        this.#beginTransaction(meaning.n, at ?? this.#timeBefore)
         return true
       case 'too-deep':
         this.#openDraft(at).tooDeep = true

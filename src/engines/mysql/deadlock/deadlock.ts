@@ -31,8 +31,9 @@ export interface LockRecord {
 /** One lock, held or awaited. */
 export interface DeadlockLock {
   /**
-   * `schema.table`, without quotes where both names are plain (letters, digits, `_`, `$`, `-`); else as the server
-   * quotes it, e.g. `` `my.db`.`t` ``, so that a dot in a name cannot be mistaken.
+   * `schema.table`, without quotes; where a name holds a dot or a backtick as the server quotes it, e.g.
+   * `` `my.db`.`t` ``, so that a dot in a name cannot be mistaken. The table alone where the report was stripped of
+   * the schema.
    */
   readonly table: string
   /** Name without quotes; `GEN_CLUST_INDEX` is the hidden key of a table without one; null for a table lock. */

@@ -1,5 +1,7 @@
-// Cuts a stream of bytes into lines of bounded length. Knows one disguise: the batch output of the mysql client,
-// where a whole status text is one line with its line ends written as `\n`.
+// Cuts a stream of bytes into lines of bounded length. Knows two disguises: texts written as one line with their line
+// ends as `\n` (see escaped-line.ts), and UTF-16, which PowerShell writes when a client's output is redirected.
+
+import { type EscapedText, escapedText, HEAD_BYTES, type InputShape, isJsonRest } from './escaped-line.ts'
 
 /** Longest line handed on, in bytes; the rest of a longer one is dropped. Statements in reports end at 3,100. */
 export const LINE_MAX_BYTES = 64 * 1024
@@ -14,7 +16,9 @@ export interface InputLine {
 const NEWLINE = 10
 const RETURN = 13
 const BACKSLASH = 92
-const BATCH_START = Buffer.from('InnoDB\t')
+/** What an escaped line may begin with: I of InnoDB, S of Status, and marks. */
+const ESCAPED_BEGINNINGS: ReadonlySet<number | undefined> = new Set(Buffer.from('IS|\\{}[](\'" \t'))
+const CONTROLS: Readonly<Record<string, string>> = { t: '\t', 0: '\0', r: '\r', b: '\b', f: '\f' }
 
 /** Is given every line, in order. */
 export type OnLine = (line: InputLine) => void
@@ -24,10 +28,14 @@ export class InputLines {
   #parts: Buffer[] = []
   #kept = 0
   #bytes = 0
-  /** Inside a line of the mysql client's batch output. */
-  #batch = false
-  /** A backslash of batch output whose partner is in the next chunk. */
-  #escape = false
+  /** Where in a line that came in pieces we are. `rest`: after the end of an escaped text. */
+  #state: 'head' | 'plain' | 'escaped' | 'rest' = 'head'
+  #quote: EscapedText['quote'] = null
+  /** What came after a backslash; null outside of an escape. */
+  #escape: string | null = null
+  #decode: ((chunk: Buffer) => Buffer) | null = null
+  #shape: InputShape | null = null
+  #looksForEscapes = true
 
   readonly #onLine: OnLine
 
@@ -35,17 +43,26 @@ export class InputLines {
     this.#onLine = onLine
   }
 
+  /** From here on no line is taken for an escaped text: the input is a log, where only a statement can look so. */
+  noEscapes(): void {
+    this.#looksForEscapes = this.#shape === 'pretty'
+  }
+
   /** Gives the lines that end in this chunk. */
   push(chunk: Uint8Array | string): void {
-    const buffer =
+    const raw =
       typeof chunk === 'string'
         ? Buffer.from(chunk)
         : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    if (raw.length === 0) return
+    this.#decode ??= decoderFor(raw)
+    const buffer = this.#decode(raw)
+    this.#shape ??= shapeOf(buffer)
     let from = 0
     while (from < buffer.length) {
       const newline = buffer.indexOf(NEWLINE, from)
       const to = newline < 0 ? buffer.length : newline
-      if (newline >= 0 && this.#bytes === 0 && !this.#batch && !beginsBatch(buffer, from)) {
+      if (newline >= 0 && this.#isFresh() && !this.#mayBeEscaped(buffer, from, to)) {
         this.#give(buffer.subarray(from, to), 0)
       } else {
         this.#piece(buffer.subarray(from, to))
@@ -57,15 +74,29 @@ export class InputLines {
 
   /** Gives the last line, if the input did not end with a line end. */
   end(): void {
+    if (this.#bytes > 0) this.#endLine()
     if (this.#bytes > 0) this.#flush()
-    this.#batch = false
-    this.#escape = false
+    this.#state = 'head'
+    this.#escape = null
+  }
+
+  #isFresh(): boolean {
+    return this.#bytes === 0 && this.#state === 'head'
+  }
+
+  #mayBeEscaped(buffer: Buffer, from: number, to: number): boolean {
+    if (!this.#looksForEscapes || !ESCAPED_BEGINNINGS.has(buffer[from])) return false
+    if (this.#shape === 'pretty') return true
+    const at = buffer.indexOf(BACKSLASH, from)
+    return at >= 0 && at < to
   }
 
   #endLine(): void {
-    this.#batch = false
-    this.#escape = false
-    this.#flush()
+    if (this.#state === 'head') this.#decide()
+    const wasRest = this.#state === 'rest'
+    this.#state = 'head'
+    this.#escape = null
+    if (!wasRest) this.#flush()
   }
 
   /** Gives a line; `dropped` bytes of its end are not in it. */
@@ -76,38 +107,67 @@ export class InputLines {
   }
 
   #piece(piece: Buffer): void {
-    if (!this.#batch && this.#bytes < BATCH_START.length) this.#batch = this.#beginsBatch(piece)
-    if (this.#batch) this.#batchPiece(piece)
-    else this.#add(piece)
+    if (this.#state === 'escaped') this.#escapedPiece(piece)
+    else if (this.#state !== 'rest') this.#add(piece)
+    if (this.#state === 'head' && this.#bytes >= HEAD_BYTES) this.#decide()
   }
 
-  #beginsBatch(piece: Buffer): boolean {
-    return beginsBatch(Buffer.concat([...this.#parts, piece.subarray(0, BATCH_START.length)]), 0)
+  /** Enough of the line is there to tell whether it is an escaped text. */
+  #decide(): void {
+    this.#state = 'plain'
+    if (!this.#looksForEscapes) return
+    const line = Buffer.concat(this.#parts)
+    const head = line.toString('latin1', 0, HEAD_BYTES)
+    const shape = this.#shape ?? 'text'
+    const found = escapedText(head, shape)
+    if (!found && !isJsonRest(head, shape)) return
+    this.#clear()
+    this.#state = found ? 'escaped' : 'rest'
+    this.#quote = found?.quote ?? null
+    if (found) this.#escapedPiece(line.subarray(found.begins))
   }
 
-  #batchPiece(piece: Buffer): void {
+  #escapedPiece(piece: Buffer): void {
     let from = 0
-    if (this.#escape && piece.length > 0) {
-      this.#unescape(piece[0])
-      this.#escape = false
-      from = 1
-    }
-    for (;;) {
-      const at = piece.indexOf(BACKSLASH, from)
-      this.#add(piece.subarray(from, at < 0 ? piece.length : at))
-      if (at < 0) return
-      if (at + 1 === piece.length) {
-        this.#escape = true
-        return
+    while (from < piece.length && this.#state === 'escaped') {
+      if (this.#escape !== null) {
+        this.#unescape(String.fromCharCode(piece[from] as number))
+        from += 1
+        continue
       }
-      this.#unescape(piece[at + 1])
-      from = at + 2
+      const at = this.#nextMark(piece, from)
+      this.#add(piece.subarray(from, at))
+      if (at < piece.length && piece[at] === BACKSLASH) this.#escape = ''
+      else if (at < piece.length) this.#endText()
+      from = at + 1
     }
   }
 
-  #unescape(code: number | undefined): void {
-    if (code === 0x6e) this.#flush()
-    else this.#add(Buffer.from(code === 0x74 ? '\t' : code === 0x30 ? '\0' : String.fromCharCode(code ?? 0)))
+  /** The next backslash or closing quote. */
+  #nextMark(piece: Buffer, from: number): number {
+    const backslash = piece.indexOf(BACKSLASH, from)
+    const quote = this.#quote === null ? -1 : piece.indexOf(this.#quote, from)
+    const marks = [backslash, quote].filter((at) => at >= 0)
+    return marks.length === 0 ? piece.length : Math.min(...marks)
+  }
+
+  #endText(): void {
+    if (this.#bytes > 0) this.#flush()
+    this.#state = 'rest'
+  }
+
+  /** One more character of an escape: `n`, `t`, a character for itself, or `u` and four hexadecimal digits. */
+  #unescape(character: string): void {
+    const sequence: string = (this.#escape ?? '') + character
+    if (sequence[0] === 'u' && this.#quote !== null && sequence.length < 5) {
+      this.#escape = sequence
+      return
+    }
+    this.#escape = null
+    if (sequence === 'n') this.#flush()
+    else if (sequence.length === 5)
+      this.#add(Buffer.from(String.fromCharCode(Number.parseInt(sequence.slice(1), 16) || 0x20)))
+    else this.#add(Buffer.from(CONTROLS[sequence] ?? sequence, 'latin1'))
   }
 
   #add(piece: Buffer): void {
@@ -124,15 +184,29 @@ export class InputLines {
     const [first] = this.#parts
     const line = this.#parts.length === 1 && first ? first : Buffer.concat(this.#parts)
     const dropped = this.#bytes - this.#kept
+    this.#clear()
+    this.#give(line, dropped)
+  }
+
+  #clear(): void {
     this.#parts = []
     this.#kept = 0
     this.#bytes = 0
-    this.#give(line, dropped)
   }
 }
 
-function beginsBatch(buffer: Buffer, from: number): boolean {
-  return (
-    buffer[from] === BATCH_START[0] && buffer.subarray(from, from + BATCH_START.length).equals(BATCH_START)
-  )
+/** By the byte order mark of the first chunk; without one the bytes are UTF-8 and stay as they are. */
+function decoderFor(first: Buffer): (chunk: Buffer) => Buffer {
+  const mark = first.length < 2 ? 0 : first.readUInt16BE(0)
+  if (mark !== 0xff_fe && mark !== 0xfe_ff) return (chunk) => chunk
+  const decoder = new TextDecoder(mark === 0xff_fe ? 'utf-16le' : 'utf-16be')
+  return (chunk) => Buffer.from(decoder.decode(chunk, { stream: true }))
+}
+
+/** By the first line that is not blank; null while there is none. */
+function shapeOf(buffer: Buffer): InputShape | null {
+  const text = buffer.toString('utf8', 0, HEAD_BYTES).trimStart()
+  if (text === '') return null
+  if (!/^[{[(]/.test(text)) return 'text'
+  return /^[{[\s]*(?:"\w{1,64}" ?: ?[{[]\s*)?\n/.test(text) ? 'pretty' : 'object'
 }

@@ -13,8 +13,10 @@ export interface LockLine {
   readonly waiting: boolean
 }
 
-const NAME = '`(?:[^`]|``)*`'
-const TABLE = `(?:(${NAME})\\.(${NAME})|\`([^\`/]+)/([^\`/]+)\`)(?: /\\* (.*?) \\*/)?`
+/** In double quotes where the session that printed has `ANSI_QUOTES`. */
+const NAME = '(?:`(?:[^`]|``)*`|"(?:[^"]|"")*")'
+/** MySQL 5.0 wrote `` `schema/table` ``; people who share a report strip the schema, or quotes. */
+const TABLE = `(${NAME}\\.${NAME}|${NAME}|[^\\s\`".]+\\.[^\\s\`".]+)(?: /\\* (.*?) \\*/)?`
 const OWNER = ' trx id (\\d+(?: \\d+)?|[0-9A-Fa-f]+|\\(?0x[0-9a-f]+\\)?)'
 const MODE = ' lock[_ ]mode (AUTO-INC|IS|IX|S|X)'
 /** Percona Server 5.6 and MariaDB 10.0-10.1 add the times; they are not read. */
@@ -44,9 +46,9 @@ export function parseLockLine(text: string): LockLine | null {
   if (record) return recordLock(record)
   const table = TABLE_LOCK.exec(text)
   if (!table) return null
-  const [, schema, name, oldSchema, oldName, comment, trxId = '', mode, waiting] = table
+  const [, name = '', comment, trxId = '', mode, waiting] = table
   const lock = {
-    table: tableName(schema ?? oldSchema, name ?? oldName),
+    table: tableName(name),
     index: null,
     mode: mode as LockMode,
     gap: 'table' as const,
@@ -57,11 +59,11 @@ export function parseLockLine(text: string): LockLine | null {
 }
 
 function recordLock(match: RegExpExecArray): LockLine {
-  const [, space, page, index = '', schema, name, oldSchema, oldName, comment, trxId = '', mode] = match
-  const [before, notGap, insert, waiting] = match.slice(11)
+  const [, space, page, index = '', name = '', comment, trxId = '', mode] = match
+  const [before, notGap, insert, waiting] = match.slice(8)
   return {
     lock: {
-      table: tableName(schema ?? oldSchema, name ?? oldName),
+      table: tableName(name),
       index: unquoted(index),
       mode: mode as LockMode,
       gap: kindOf(before !== undefined, notGap !== undefined, insert !== undefined),
@@ -79,25 +81,41 @@ function kindOf(before: boolean, notGap: boolean, insert: boolean): LockKind {
   return notGap ? 'rec_not_gap' : 'next_key'
 }
 
-const PLAIN = /^[\p{L}\p{N}_$-]+$/u
+const PAIR = new RegExp(`^(${NAME})\\.(${NAME})$`)
 
-/** Both names plain: `a.b`; else quoted again. MySQL 5.0 wrote `` `a/b` ``. */
-function tableName(schema = '', name = ''): string {
-  const parts = [unquoted(schema), unquoted(name)]
-  if (parts.every((part) => PLAIN.test(part))) return parts.join('.')
+/** Names without a dot or backtick: `a.b`; else quoted again, so that no dot can be mistaken. */
+function tableName(text: string): string {
+  const parts = namesOf(text).map(unquoted)
+  if (parts.every((part) => !/[.`]/.test(part))) return parts.join('.')
   return parts.map((part) => `\`${part.replaceAll('`', '``')}\``).join('.')
+}
+
+function namesOf(text: string): string[] {
+  const pair = PAIR.exec(text)
+  if (pair) return [String(pair[1]), String(pair[2])]
+  return isQuoted(text) ? unquoted(text).split('/') : text.split('.')
 }
 
 /** Quotes come off only as a pair: MySQL 5.7 and newer print index names bare, and a name may hold a backtick. */
 function unquoted(name: string): string {
-  const quoted = name.length > 1 && name.startsWith('`') && name.endsWith('`')
-  return quoted ? name.slice(1, -1).replaceAll('``', '`') : name
+  if (!isQuoted(name)) return name
+  const quote = name.charAt(0)
+  return name.slice(1, -1).replaceAll(quote + quote, quote)
 }
 
+function isQuoted(name: string): boolean {
+  return name.length > 1 && /^[`"]/.test(name) && name.endsWith(name.charAt(0))
+}
+
+const PARTITION = new RegExp(
+  `^(?:Temporary |Renamed )?Partition (${NAME})(?:, (?:Temporary |Renamed )?Subpartition (${NAME}))?$`,
+)
+
 function partition(comment: string | undefined): { partition?: string } {
-  const found = comment && /^Partition `(.*?)`(?:, Subpartition `(.*?)`)?$/.exec(comment)
+  const found = comment && PARTITION.exec(comment)
   if (!found) return {}
-  return { partition: found[2] === undefined ? String(found[1]) : `${found[1]}/${found[2]}` }
+  const names = [found[1], found[2]].flatMap((name) => (name === undefined ? [] : [unquoted(name)]))
+  return { partition: names.join('/') }
 }
 
 /** MariaDB prints an address in brackets where a transaction has no id. */

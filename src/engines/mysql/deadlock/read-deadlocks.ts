@@ -113,7 +113,14 @@ class Session {
 
   #line(line: string, bytes: number): void {
     const { source, text } = this.#framing.unframe(line)
+    if (this.#framing.isLog) this.#lines.noEscapes()
     if (text === null) return
+    const reader = this.#readerOf(source)
+    if (text === line) this.#keepNew(reader.push(text, bytes))
+    else for (const one of text.split('\n')) this.#keepNew(reader.push(one))
+  }
+
+  #readerOf(source: string): DeadlockReader {
     const known = this.#readers.get(source)
     const reader = known ?? new DeadlockReader(this.#mask)
     if (!known || this.#readers.size > 1) {
@@ -121,7 +128,7 @@ class Session {
       this.#readers.set(source, reader)
     }
     if (this.#readers.size > SOURCES_MAX) this.#closeOldest()
-    this.#keepNew(text === line ? reader.push(text, bytes) : reader.push(text))
+    return reader
   }
 
   #closeOldest(): void {

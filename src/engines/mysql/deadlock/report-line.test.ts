@@ -87,6 +87,30 @@ describe('a lock line', () => {
         '1801',
         true,
       ],
+      'names in double quotes': [
+        `${PLACE.replace('index PRIMARY', 'index "k ""1"""').replaceAll('`', '"')} lock mode S`,
+        { ...LOCK, mode: 'S', index: 'k "1"', gap: 'next_key' },
+        '1801',
+        false,
+      ],
+      'a table without its schema': [
+        'TABLE LOCK table `orders` trx id 1801 lock mode IX',
+        { table: 'orders', index: null, mode: 'IX', gap: 'table', record: null },
+        '1801',
+        false,
+      ],
+      'names without quotes': [
+        'TABLE LOCK table shop.orders trx id 1801 lock mode IX',
+        { table: 'shop.orders', index: null, mode: 'IX', gap: 'table', record: null },
+        '1801',
+        false,
+      ],
+      'names with spaces': [
+        'TABLE LOCK table `my shop`.`#sql-alter-1f` trx id 1801 lock mode IX',
+        { table: 'my shop.#sql-alter-1f', index: null, mode: 'IX', gap: 'table', record: null },
+        '1801',
+        false,
+      ],
       'table lock X': [
         'TABLE LOCK table `shop`.`orders` trx id 1801 lock mode X',
         { table: 'shop.orders', index: null, mode: 'X', gap: 'table', record: null },
@@ -116,7 +140,8 @@ describe('a lock line', () => {
       `${PLACE} lock_mode X locks rec but not gap waiting 2026-03-04 [Note] x`,
       PLACE.replace('space id 12', 'space id'),
       `${PLACE} lock_mode X ${'x'.repeat(5000)}`,
-      'TABLE LOCK table `shop` trx id 1 lock mode IX',
+      'TABLE LOCK table shop trx id 1 lock mode IX',
+      'TABLE LOCK table `shop trx id 1 lock mode IX',
     ])
       assert.equal(parseLockLine(line), null, line)
   })

@@ -103,8 +103,8 @@ const DETECTED = /^(?:InnoDB: ?)?[Tt]ransactions deadlock detected, dumping deta
 const TRANSACTION = /^TRANSACTION (\(0x[0-9a-fA-F]+\)|\d+ \d+|[0-9A-Fa-f]+), /
 const HEAP = /^Record lock, heap no (\d{1,6})(?: |$)/
 
-/** One column of a locked record: personal data, which goes no further. */
-const COLUMN = /^\d+: (?:len \d+; hex|SQL NULL)/
+/** One column of a locked record: personal data, which goes no further. Aurora writes `len=4; bufptr=...; hex= ...`. */
+const COLUMN = /^\d+: (?:len[ =]\d+;|SQL NULL)/
 
 /** What a line that means anything may begin with. */
 const BEGINNINGS = /^[*RTLFEM.mtI0-9]/
@@ -154,7 +154,8 @@ function bulkMeaning(body: string): LineMeaning {
 
 const STAR =
   /^\*\*\* (?:\((\d{1,4})\) )?(TRANSACTION|HOLDS THE LOCK(?:\(S\))?|CONFLICTING WITH|WAITING FOR THIS LOCK TO BE GRANTED):$/
-const VICTIM = /^\*\*\* WE ROLL BACK TRANSACTION \((\d{1,4})\)$/
+/** What surrounds a text in a table or a literal may stand behind it. */
+const VICTIM = /^\*\*\* WE ROLL BACK TRANSACTION \((\d{1,4})\)(?:$|\\n|[ "'|])/
 
 /** `*** ...` headings. Galera prints conflicts of replication in the same form: they are no deadlocks. */
 function starMeaning(body: string): LineMeaning {
