@@ -18,6 +18,7 @@ export {
 } from './fingerprint.ts'
 export { type FingerprintRecordsOptions, fingerprintRecords } from './fingerprint-records.ts'
 export { SqlLexer, TokenKind, type TokenKindValue } from './lexer.ts'
+export { likelyEscapes } from './likely-escapes.ts'
 export { maskLiterals } from './mask-literals.ts'
 export { type NormalisedStatement, normaliseStatement } from './normalise-statement.ts'
 export { perconaFingerprint } from './percona-fingerprint.ts'

@@ -205,6 +205,22 @@ describe('maskLiterals', () => {
     assert.equal(maskLiterals("grant all on *.* to 'u'@'h'", MYSQL), 'grant all on *.* to ?@?')
   })
 
+  test('trusts no quote before one that is never closed', () => {
+    assert.equal(maskLiterals("select a from `t` where n='it's s3cret' and b=1", MYSQL), 'select a from `t` where n=?')
+    assert.equal(maskLiterals("select `a, 's3cret', `b`, 5", MYSQL), 'select ?')
+    assert.equal(maskLiterals("set @'a = 's3cret', 1", MYSQL), 'set ?')
+  })
+
+  test('sees where a backslash does not escape, because the quotes close only so', () => {
+    assert.equal(maskLiterals("select 'C:\\', 's3cret', b", MYSQL), 'select ?, ?, b')
+    assert.equal(maskLiterals("select 'C:\\dir\\', 's3cret' from t", MYSQL), 'select ?, ? from t')
+    assert.equal(maskLiterals("select 'it\\'s', b from t", MYSQL), 'select ?, b from t')
+  })
+
+  test('masks what people take for a comment', () => {
+    assert.equal(maskLiterals('select a --s3cret user 7\n from t where b=5--4', MYSQL), 'select a  \n from t where b=?--?')
+  })
+
   test('lets no literal through, and keeps the fingerprint', () => {
     const secret = fc.nat().map((n) => `s3cret${n}`)
     const literal = fc.oneof(

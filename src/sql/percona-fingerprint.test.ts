@@ -62,6 +62,13 @@ const DIFFERENCES: readonly (readonly [string, string, string, string])[] = [
     "select `it's`, ? from t",
     'a quote inside a quoted name',
   ],
+  ["select n='it's secret'", "select n=?s secret'", 'select n=?', 'a quote that is never closed'],
+  [
+    "select 'C:\\', 'secret'",
+    "select ?secret'",
+    'select ?, ?',
+    'quotes that close only where a backslash does not escape',
+  ],
   ['select `a#b` from t', 'select `a', 'select `a#b` from t', 'a comment mark inside a quoted name'],
 ]
 
@@ -74,6 +81,18 @@ describe('perconaFingerprint', () => {
   test('differs from pt-query-digest only in the listed ways', () => {
     for (const [statement, , ours, reason] of DIFFERENCES)
       assert.equal(perconaFingerprint(statement), ours, reason)
+  })
+
+  test('closes the list in which a cut statement ends', () => {
+    for (const [sql, whole] of [
+      ['select a from t where b in (1, 2, 3', 'select a from t where b in(?+)'],
+      ["select a from t where b in ('x', 'y", 'select a from t where b in(?+)'],
+      ["insert into t (a, b) values (1, 'xxx", 'insert into t (a, b) values(?+)'],
+      ["insert into `t` values (1, 'x'), (2, 'xxx", 'insert into `t` values(?+)'],
+      ['select f(1, 2', 'select f(?, ?'],
+    ] as const)
+      assert.equal(perconaFingerprint(sql, true), whole)
+    assert.equal(perconaFingerprint('select a from t where b in (1, 2'), 'select a from t where b in (?, ?')
   })
 
   const noPercona = existsSync(PT_QUERY_DIGEST) ? false : 'percona-toolkit is not installed'

@@ -5,7 +5,9 @@
 import type { SqlDialect } from './dialect.ts'
 import { MYSQL } from './dialect.ts'
 import { cutText } from './fingerprint.ts'
+import { FirstQuotes } from './first-quotes.ts'
 import { SqlLexer, TokenKind } from './lexer.ts'
+import { likelyEscapes } from './likely-escapes.ts'
 
 /** Percona's quoting: both quotes make strings, every version comment stays as text. */
 const PERCONA: SqlDialect = { ...MYSQL, runsVersionComment: (_version, forMariaDb) => !forMariaDb }
@@ -19,18 +21,25 @@ const PERCONA: SqlDialect = { ...MYSQL, runsVersionComment: (_version, forMariaD
  * Where it departs from pt-query-digest 3.2, because that one would show part of a literal or part two values:
  * `'it''s'` is one `?` (there: `??`); `'a\\'`, quotes inside comments and comment marks inside strings do not
  * unbalance the rest; hex digits in upper case (`0xAB`) and `1E5` are literals; `call f('x(1)')` is cut at the first parenthesis;
- * an empty block comment goes; trailing semicolons and outer white space go; ASC is a word, not the beginning of one.
+ * an empty block comment goes; trailing semicolons and outer white space go; ASC is a word, not the beginning of one;
+ * where a string is not closed, everything from the first string on is one `?`; where quotes close only if `\` is an
+ * ordinary character (NO_BACKSLASH_ESCAPES), it is one.
  *
+ * `isCut` says that `sql` is the beginning of a longer statement: a list that is open at its end counts as closed.
  * At most 4096 UTF-16 units; longer ones are cut. Never throws.
  */
-export function perconaFingerprint(sql: string): string {
+export function perconaFingerprint(sql: string, isCut = false): string {
   const special = specialCase(sql)
   if (special !== undefined) return cutText(special)
-  const plain = withoutStringsAndComments(sql)
+  const plain = withoutStringsAndComments(sql, isCut)
   const shortened = shortenInsert(plain)
   if (/^use \S+$/i.test(shortened)) return 'use ?'
-  return cutText(collapse(replaceNumbers(shortened)))
+  const text = asciiLower(foldSpace(replaceNumbers(shortened))).replace(/\bnull\b/g, '?')
+  return cutText(collapse(isCut && OPEN_LIST.test(text) ? `${text})` : text))
 }
+
+/** A list of values that is not closed by the end of the text. */
+const OPEN_LIST = /\b(?:in|values?)[ ,]*\([ ?,]*$/
 
 function specialCase(sql: string): string | undefined {
   if (sql.startsWith('SELECT /*!40001 SQL_NO_CACHE */ * FROM `')) return 'mysqldump'
@@ -41,9 +50,10 @@ function specialCase(sql: string): string | undefined {
 }
 
 /** Step 1: strings become `?`, comments vanish. What stays holds no literal but numbers and words. */
-function withoutStringsAndComments(sql: string): string {
-  const lexer = new SqlLexer(sql, PERCONA)
+function withoutStringsAndComments(sql: string, isCut: boolean): string {
+  const lexer = new SqlLexer(sql, likelyEscapes(sql, PERCONA))
   const dashes = new DashComments(sql)
+  const quotes = new FirstQuotes()
   let plain = ''
   let copied = 0
   for (let kind = lexer.next(); kind !== TokenKind.end; kind = lexer.next()) {
@@ -53,9 +63,13 @@ function withoutStringsAndComments(sql: string): string {
       copied = lexer.end
       continue
     }
-    const replacement = replacementOf(lexer)
+    const at = plain.length + lexer.start - copied
+    quotes.see(lexer, at)
+    const replacement = quotes.isUnclosed ? '?' : replacementOf(lexer)
     if (replacement === undefined) continue
-    plain += sql.slice(copied, lexer.start) + replacement
+    plain += sql.slice(copied, lexer.start)
+    if (quotes.isUnclosed && !isCut) plain = plain.slice(0, quotes.trustedTo)
+    plain += replacement
     copied = lexer.end
   }
   return (plain + sql.slice(copied)).replace(/^\s+/, '').replace(/[;\s]+$/, '')
@@ -128,10 +142,9 @@ function replaceNumbers(plain: string): string {
     .replace(/[xb.+-]\?/g, '?')
 }
 
-/** Step 4: white space, case, NULL, lists, UNION, LIMIT, ASC. */
+/** Step 4: lists, UNION, LIMIT, ASC. */
 function collapse(text: string): string {
-  const lower = asciiLower(foldSpace(text)).replace(/\bnull\b/g, '?')
-  const limited = collapseUnions(collapseLists(lower)).replace(/\blimit \?(?:, ?\?| offset \?)?/, 'limit ?')
+  const limited = collapseUnions(collapseLists(text)).replace(/\blimit \?(?:, ?\?| offset \?)?/, 'limit ?')
   const orderBy = /\border by /.exec(limited)
   if (orderBy === null) return limited
   const tail = orderBy.index + orderBy[0].length

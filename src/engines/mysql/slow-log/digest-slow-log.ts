@@ -3,6 +3,7 @@
 import {
   cutText,
   fingerprintId,
+  likelyEscapes,
   MARIADB,
   MYSQL,
   maskLiterals,
@@ -64,6 +65,8 @@ export interface DigestSlowLogOptions
 }
 
 const MAX_CLASSES = 10_000
+/** Longer than what a tail keeps, because a class should be that of the whole statement; bounds the memory. */
+const MAX_STATEMENT_BYTES = 16 * 1024 * 1024
 const NAMES_MAX = 1000
 const SKELETONS_MAX = 50_000
 const SKELETON_BYTES_MAX = 64 * 1024 * 1024
@@ -102,7 +105,8 @@ export class SlowLogAggregator {
 
   /** A parser whose entries are added here; one for each file. */
   parser(): SlowLogParser {
-    const parser = new SlowLogParser((entry) => this.add(entry), this.options)
+    const options = { maxStatementBytes: MAX_STATEMENT_BYTES, ...this.options }
+    const parser = new SlowLogParser((entry) => this.add(entry), options)
     this.parsers.push(parser)
     return parser
   }
@@ -143,10 +147,10 @@ export class SlowLogAggregator {
     const skeleton = entry.isAdministrator
       ? undefined
       : this.skeleton.of(entry.bytes, entry.textStart, entry.textEnd)
-    if (skeleton === undefined) return this.classOfText(entry.text())
+    if (skeleton === undefined) return this.classOfText(entry.text(), entry.truncated)
     const known = this.bySkeleton.get(skeleton)
     if (known !== undefined) return known
-    const found = this.classOfText(entry.text())
+    const found = this.classOfText(entry.text(), entry.truncated)
     this.keepSkeleton(skeleton, found)
     return found
   }
@@ -160,8 +164,8 @@ export class SlowLogAggregator {
     this.skeletonBytes += skeleton.length
   }
 
-  private classOfText(text: string): ClassSums {
-    const fingerprint = perconaFingerprint(text)
+  private classOfText(text: string, isCut: boolean): ClassSums {
+    const fingerprint = perconaFingerprint(text, isCut)
     let sums = this.classes.get(fingerprint)
     if (sums === undefined) {
       if (this.classes.size >= this.maxClasses) {
@@ -234,7 +238,7 @@ class ClassSums {
   private takeSample(entry: SlowLogEntry): void {
     this.slowestMicros = entry.queryMicros
     const text = entry.text()
-    const dialect = text.includes('/*M!') ? MARIADB : MYSQL
+    const dialect = likelyEscapes(text, text.includes('/*M!') ? MARIADB : MYSQL)
     this.sampleId = fingerprintId(text, dialect)
     this.sample = cutText(maskLiterals(text, dialect))
   }

@@ -114,7 +114,7 @@ function cutHeader(bytes: Buffer, at: number, ended: boolean): boolean | undefin
 }
 
 /** True when the line before `at` ends a statement, or there is none. */
-function followsStatement(bytes: Buffer, at: number): boolean {
+export function followsStatement(bytes: Buffer, at: number): boolean {
   return at === 0 || bytes[textEnd(bytes, 0, at) - 1] === SEMICOLON
 }
 

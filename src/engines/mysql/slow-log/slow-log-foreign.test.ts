@@ -73,6 +73,15 @@ describe('SlowLogParser reads logs that other tools wrote or cut', () => {
     assert.deepEqual(counts(`\ufeff${mysql('select 1')}`.repeat(2)), [2, 0])
   })
 
+  test('with the hole that emptying an open file leaves', () => {
+    const hole = '\0'.repeat(5000)
+    assert.deepEqual(counts(hole + mysql('select 1') + hole + mysql('select 2') + hole), [2, 0])
+    assert.deepEqual(texts(parse(mysql("select 'a;\n\0b'") + mysql('select 2'))), [
+      "select 'a;\n\0b'",
+      'select 2',
+    ])
+  })
+
   test('with banners of servers started by any path', () => {
     for (const path of [
       '/usr/sbin/mysqld',

@@ -5,6 +5,7 @@ import {
   BYTE_ORDER_MARK_BYTES,
   bannerAt,
   byteOrderMarkAt,
+  followsStatement,
   headerAt,
   isBannerLine,
   lineEnd,
@@ -168,6 +169,8 @@ export class SlowLogParser {
   private findHeader(): boolean {
     const { buffer } = this
     while (this.position < buffer.length) {
+      // A log that was cut to nothing while the server had it open begins with a hole, which reads as NUL bytes.
+      while (buffer[this.position] === 0) this.position++
       const mark = byteOrderMarkAt(buffer, this.position, this.ended)
       if (mark === undefined) return false
       if (mark) this.position += BYTE_ORDER_MARK_BYTES
@@ -275,6 +278,7 @@ export class SlowLogParser {
     const from = mark ? at + BYTE_ORDER_MARK_BYTES : at
     const first = buffer[from]
     if (first === undefined) return ended ? false : undefined
+    if (first === 0) return followsStatement(buffer, at)
     if (first === HASH) return headerAt(buffer, from, { ended, outside: false })
     return mayBeBanner(first) ? bannerAt(buffer, from, ended) : false
   }
