@@ -21,6 +21,28 @@ interface Searched {
   readonly heapBytes: number
 }
 
+/** A megabyte, more or less, repeated in chunks of the size a file is read in. */
+function* logOf(block: Buffer, bytes: number): Generator<Buffer> {
+  for (let given = 0; given < bytes; given += block.length) {
+    for (let at = 0; at < block.length; at += CHUNK_BYTES) yield block.subarray(at, at + CHUNK_BYTES)
+  }
+}
+
+async function search(log: string, block: Buffer, bytes: number): Promise<Searched> {
+  let deadlocks = 0
+  let incomplete = 0
+  let heapBytes = 0
+  const began = performance.now()
+  for await (const deadlock of readDeadlocks(logOf(block, bytes), { once: false })) {
+    deadlocks += 1
+    if (deadlock.incomplete) incomplete += 1
+    if (deadlocks % 256 === 0) heapBytes = Math.max(heapBytes, process.memoryUsage().heapUsed)
+  }
+  const seconds = (performance.now() - began) / 1000
+  const read = Math.ceil(bytes / block.length) * block.length
+  return { log, bytes: read, seconds, deadlocks, incomplete, heapBytes }
+}
+
 await runBench({
   name: 'deadlock',
   title: 'Searching error logs for deadlocks',
@@ -59,25 +81,3 @@ await runBench({
     }
   },
 })
-
-/** A megabyte, more or less, repeated in chunks of the size a file is read in. */
-function* logOf(block: Buffer, bytes: number): Generator<Buffer> {
-  for (let given = 0; given < bytes; given += block.length) {
-    for (let at = 0; at < block.length; at += CHUNK_BYTES) yield block.subarray(at, at + CHUNK_BYTES)
-  }
-}
-
-async function search(log: string, block: Buffer, bytes: number): Promise<Searched> {
-  let deadlocks = 0
-  let incomplete = 0
-  let heapBytes = 0
-  const began = performance.now()
-  for await (const deadlock of readDeadlocks(logOf(block, bytes), { once: false })) {
-    deadlocks += 1
-    if (deadlock.incomplete) incomplete += 1
-    if (deadlocks % 256 === 0) heapBytes = Math.max(heapBytes, process.memoryUsage().heapUsed)
-  }
-  const seconds = (performance.now() - began) / 1000
-  const read = Math.ceil(bytes / block.length) * block.length
-  return { log, bytes: read, seconds, deadlocks, incomplete, heapBytes }
-}

@@ -39,45 +39,6 @@ interface FlavourResult {
   readonly theirs: (CheckerRun & { readonly score: Score }) | string | null
 }
 
-await runBench({
-  name: 'duplicate-indexes',
-  title: 'Duplicate indexes',
-  purpose: 'Superfluous indexes of a planted schema, beside pt-duplicate-key-checker on the same server.',
-  options: {
-    server: SERVER_OPTION,
-    tables: { kind: 'number', value: 500, quick: 60, min: 20, max: 5000, whole: true, help: 'tables' },
-    repeat: {
-      kind: 'number',
-      value: 5,
-      quick: 2,
-      min: 1,
-      max: 50,
-      whole: true,
-      help: 'readings; the median is told',
-    },
-    seed: { kind: 'number', value: 20_261_121, min: 1, max: 1e9, whole: true, help: 'of names and orders' },
-  },
-  async measure(run) {
-    const results: FlavourResult[] = []
-    for (const flavour of await chosenServers(run)) results.push(await onServer(run, flavour))
-    const start = existsSync(CHECKER) ? await startSeconds() : null
-    return {
-      figures: {
-        start,
-        results: results.map(({ tables, ...rest }) => ({ ...rest, kinds: kindsOf(tables, rest) })),
-      },
-      markdown: results.map((one) => section(one, start)).join('\n\n'),
-      headlines: results.map(headline),
-      versions: [
-        ...results.map((r) => r.version),
-        toolkitVersion(CHECKER) ??
-          'pt-duplicate-key-checker is not installed (apt-get install percona-toolkit)',
-      ],
-      problems: [],
-    }
-  },
-})
-
 async function onServer(run: BenchRun, flavour: ServerFlavour): Promise<FlavourResult> {
   const server = await startServer(flavour)
   run.onEnd(() => server.stop())
@@ -199,3 +160,42 @@ function headline({ version, ours, theirs }: FlavourResult): string {
     theirs === null || typeof theirs === 'string' ? 'did not run' : told(theirs.score, theirs.seconds)
   return `${version}: dbmedic ${told(ours.score, ours.seconds)}; pt-duplicate-key-checker ${peer}`
 }
+
+await runBench({
+  name: 'duplicate-indexes',
+  title: 'Duplicate indexes',
+  purpose: 'Superfluous indexes of a planted schema, beside pt-duplicate-key-checker on the same server.',
+  options: {
+    server: SERVER_OPTION,
+    tables: { kind: 'number', value: 500, quick: 60, min: 20, max: 5000, whole: true, help: 'tables' },
+    repeat: {
+      kind: 'number',
+      value: 5,
+      quick: 2,
+      min: 1,
+      max: 50,
+      whole: true,
+      help: 'readings; the median is told',
+    },
+    seed: { kind: 'number', value: 20_261_121, min: 1, max: 1e9, whole: true, help: 'of names and orders' },
+  },
+  async measure(run) {
+    const results: FlavourResult[] = []
+    for (const flavour of await chosenServers(run)) results.push(await onServer(run, flavour))
+    const start = existsSync(CHECKER) ? await startSeconds() : null
+    return {
+      figures: {
+        start,
+        results: results.map(({ tables, ...rest }) => ({ ...rest, kinds: kindsOf(tables, rest) })),
+      },
+      markdown: results.map((one) => section(one, start)).join('\n\n'),
+      headlines: results.map(headline),
+      versions: [
+        ...results.map((r) => r.version),
+        toolkitVersion(CHECKER) ??
+          'pt-duplicate-key-checker is not installed (apt-get install percona-toolkit)',
+      ],
+      problems: [],
+    }
+  },
+})

@@ -7,11 +7,12 @@ import type { ServerFlavour } from '../src/lab/servers/index.ts'
 import { type FoundExporter, findExporter, startExporter } from './exporter/mysqld-exporter.ts'
 import { COLLECTORS } from './exporter/scrape-schedule.ts'
 import { Scraper } from './exporter/scraper.ts'
+import { spreadOver } from './support/cloned-accounts.ts'
 import { markdownTable } from './support/markdown-table.ts'
 import { requireProc, usageOf } from './support/process-usage.ts'
 import { type BenchRun, runBench } from './support/run-bench.ts'
 import { chosenServers, SERVER_OPTION } from './support/server-choice.ts'
-import { type Place, startPlace, targetNames } from './support/shop-place.ts'
+import { type Place, startPlace } from './support/shop-place.ts'
 import { dbmedicFolder } from './support/started-dbmedic.ts'
 import { CostReader, costBetween } from './support/target-cost.ts'
 import { mixedLoad } from './ten-targets/mixed-load.ts'
@@ -41,56 +42,6 @@ interface Comparison {
   readonly dbmedic: ToolFigures
   readonly exporter: ToolFigures | null
 }
-
-await runBench({
-  name: 'exporter',
-  title: 'Beside the Prometheus exporter',
-  purpose:
-    'Memory, processor and statement time of dbmedic beside prometheus-mysqld-exporter on the same tables, intervals and servers.',
-  options: {
-    server: SERVER_OPTION,
-    most: {
-      kind: 'number',
-      value: 50,
-      quick: 4,
-      min: 1,
-      max: 200,
-      whole: true,
-      help: 'targets at most: 1, 10, 50, …',
-    },
-    servers: {
-      kind: 'number',
-      value: 5,
-      quick: 2,
-      min: 1,
-      max: 20,
-      whole: true,
-      help: 'private servers they share',
-    },
-    seconds: { kind: 'number', value: 90, quick: 20, min: 10, max: 3600, help: 'measured, each' },
-    settle: { kind: 'number', value: 30, quick: 8, min: 1, max: 600, help: 'seconds before' },
-    load: { kind: 'number', value: 40, min: 1, max: 500, help: 'statements a second on each server' },
-  },
-  async measure(run) {
-    requireProc()
-    const found = await findExporter(run.say)
-    if ('missing' in found) run.say(`prometheus-mysqld-exporter SKIPPED: ${found.missing}`)
-    const results: Comparison[] = []
-    for (const flavour of await chosenServers(run)) results.push(...(await onFlavour(run, flavour, found)))
-    return {
-      figures: results,
-      markdown: markdownOf(results, run.options.number('seconds')),
-      headlines: results.map(headline),
-      versions: [
-        ...results.map((r) => r.version),
-        'missing' in found
-          ? `prometheus-mysqld-exporter is not here: ${found.missing}`
-          : `prometheus-mysqld-exporter ${found.version}`,
-      ],
-      problems: [],
-    }
-  },
-})
 
 async function onFlavour(run: BenchRun, flavour: ServerFlavour, found: FoundExporter): Promise<Comparison[]> {
   const { options } = run
@@ -142,9 +93,7 @@ async function measureDbmedic(
   places: readonly Place[],
   targets: number,
 ): Promise<ToolFigures> {
-  const folder = await dbmedicFolder(
-    targetNames(targets).map((name, i) => ({ name, ...(places[i % places.length] as Place) })),
-  )
+  const folder = await dbmedicFolder(await spreadOver(places, targets))
   run.onEnd(() => folder.remove())
   const readers = places.map((place) => place.reader)
   const whole = await Promise.all(readers.map((reader) => reader.now()))
@@ -277,3 +226,53 @@ function headline(r: Comparison): string {
   const peer = r.exporter === null ? 'not here' : told(r.exporter)
   return `${r.version}, ${r.targets} targets: dbmedic ${told(r.dbmedic)}; exporter ${peer}`
 }
+
+await runBench({
+  name: 'exporter',
+  title: 'Beside the Prometheus exporter',
+  purpose:
+    'Memory, processor and statement time of dbmedic beside prometheus-mysqld-exporter on the same tables, intervals and servers.',
+  options: {
+    server: SERVER_OPTION,
+    most: {
+      kind: 'number',
+      value: 50,
+      quick: 4,
+      min: 1,
+      max: 200,
+      whole: true,
+      help: 'targets at most: 1, 10, 50, …',
+    },
+    servers: {
+      kind: 'number',
+      value: 5,
+      quick: 2,
+      min: 1,
+      max: 20,
+      whole: true,
+      help: 'private servers they share',
+    },
+    seconds: { kind: 'number', value: 90, quick: 20, min: 10, max: 3600, help: 'measured, each' },
+    settle: { kind: 'number', value: 30, quick: 8, min: 1, max: 600, help: 'seconds before' },
+    load: { kind: 'number', value: 40, min: 1, max: 500, help: 'statements a second on each server' },
+  },
+  async measure(run) {
+    requireProc()
+    const found = await findExporter(run.say)
+    if ('missing' in found) run.say(`prometheus-mysqld-exporter SKIPPED: ${found.missing}`)
+    const results: Comparison[] = []
+    for (const flavour of await chosenServers(run)) results.push(...(await onFlavour(run, flavour, found)))
+    return {
+      figures: results,
+      markdown: markdownOf(results, run.options.number('seconds')),
+      headlines: results.map(headline),
+      versions: [
+        ...results.map((r) => r.version),
+        'missing' in found
+          ? `prometheus-mysqld-exporter is not here: ${found.missing}`
+          : `prometheus-mysqld-exporter ${found.version}`,
+      ],
+      problems: [],
+    }
+  },
+})

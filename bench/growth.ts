@@ -22,40 +22,6 @@ interface Measured {
   readonly notes: readonly string[]
 }
 
-await runBench({
-  name: 'growth',
-  title: 'Growth from 1x to 100x',
-  purpose: 'How cost and speed grow with statement classes, tables, targets and rows of the store.',
-  options: {
-    server: SERVER_OPTION,
-    of: { kind: 'choice', value: 'all', of: [...DIMENSIONS, 'all'], help: 'what grows' },
-    seconds: {
-      kind: 'number',
-      value: 60,
-      quick: 15,
-      min: 5,
-      max: 3600,
-      help: 'measured at each number of targets',
-    },
-    settle: { kind: 'number', value: 45, quick: 10, min: 1, max: 600, help: 'seconds before' },
-  },
-  async measure(run) {
-    requireProc()
-    const measured: Measured[] = []
-    const asked = run.options.choice('of')
-    for (const dimension of DIMENSIONS)
-      if (asked === 'all' || asked === dimension) measured.push(...(await measure(run, dimension)))
-    const marked = measured.flatMap((m) => m.curves.filter((c) => c.marks.length > 0))
-    return {
-      figures: measured,
-      markdown: measured.map(section).join('\n\n'),
-      headlines: headlines(measured, marked),
-      versions: [],
-      problems: [],
-    }
-  },
-})
-
 const TITLES: Readonly<Record<Dimension, string>> = {
   digests: 'statement classes the server keeps figures of',
   tables: 'tables of a schema',
@@ -131,3 +97,37 @@ function headlines(measured: readonly Measured[], marked: readonly Grown[]): rea
     ...marked.map((c) => `${c.marks.join(', ')}: ${c.name} (slope ${c.slope?.toFixed(2) ?? '-'})`),
   ]
 }
+
+await runBench({
+  name: 'growth',
+  title: 'Growth from 1x to 100x',
+  purpose: 'How cost and speed grow with statement classes, tables, targets and rows of the store.',
+  options: {
+    server: SERVER_OPTION,
+    of: { kind: 'choice', value: 'all', of: [...DIMENSIONS, 'all'], help: 'what grows' },
+    seconds: {
+      kind: 'number',
+      value: 60,
+      quick: 15,
+      min: 5,
+      max: 3600,
+      help: 'measured at each number of targets',
+    },
+    settle: { kind: 'number', value: 45, quick: 10, min: 1, max: 600, help: 'seconds before' },
+  },
+  async measure(run) {
+    requireProc()
+    const measured: Measured[] = []
+    const asked = run.options.choice('of')
+    for (const dimension of DIMENSIONS)
+      if (asked === 'all' || asked === dimension) measured.push(...(await measure(run, dimension)))
+    const marked = measured.flatMap((m) => m.curves.filter((c) => c.marks.length > 0))
+    return {
+      figures: measured,
+      markdown: measured.map(section).join('\n\n'),
+      headlines: headlines(measured, marked),
+      versions: [],
+      problems: [],
+    }
+  },
+})

@@ -3,6 +3,7 @@
  * a light steady load, and what that costs the servers by their own figures.
  */
 import { freemem } from 'node:os'
+import { spreadOver } from './support/cloned-accounts.ts'
 import { requireProc, usageOf } from './support/process-usage.ts'
 import { type BenchRun, runBench } from './support/run-bench.ts'
 import { chosenServers, SERVER_OPTION } from './support/server-choice.ts'
@@ -75,7 +76,7 @@ async function measure(run: BenchRun): Promise<TargetsFigures> {
     )
     run.onEnd(() => load.stop())
   }
-  const folder = await dbmedicFolder(names.map((name, i) => ({ name, ...placeOf(i) })))
+  const folder = await dbmedicFolder(await spreadOver(places, targets))
   run.onEnd(() => folder.remove())
   const startedMs = performance.now()
   const dbmedic = folder.start()

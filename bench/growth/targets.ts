@@ -1,9 +1,9 @@
 /** Growth with the number of targets one process watches: 1, 10, 50, 200, sharing one server, each with its own accounts. */
 import type { ServerFlavour } from '../../src/lab/servers/index.ts'
-import { cloneAccounts } from '../support/cloned-accounts.ts'
+import { spreadOver } from '../support/cloned-accounts.ts'
 import { usageOf } from '../support/process-usage.ts'
 import type { BenchRun } from '../support/run-bench.ts'
-import { type Place, startPlace, targetNames } from '../support/shop-place.ts'
+import { type Place, startPlace } from '../support/shop-place.ts'
 import { dbmedicFolder } from '../support/started-dbmedic.ts'
 import { costBetween } from '../support/target-cost.ts'
 import { mixedLoad } from '../ten-targets/mixed-load.ts'
@@ -39,10 +39,9 @@ export async function targetGrowth(
   const { server, accounts } = place
   const load = mixedLoad({ host: server.host, port: server.port, ...accounts.application }, LOAD_PER_SECOND)
   run.onEnd(() => load.stop())
-  const sets = await cloneAccounts(place, Math.max(...sizes))
   const found: TargetsFigures[] = []
   for (const targets of sizes) {
-    const one = await measure(run, place, { targets, sets })
+    const one = await measure(run, place, targets)
     found.push(one)
     run.say(
       `${server.version}, ${targets} targets: ${one.rssMiB.toFixed(0)} MiB, ${one.cpuPercent.toFixed(1)} % of a core, ` +
@@ -57,14 +56,9 @@ export async function targetGrowth(
   }
 }
 
-async function measure(
-  run: BenchRun,
-  { server, reader }: Place,
-  { targets, sets }: { readonly targets: number; readonly sets: Awaited<ReturnType<typeof cloneAccounts>> },
-): Promise<TargetsFigures> {
-  const folder = await dbmedicFolder(
-    targetNames(targets).map((name, i) => ({ name, server, accounts: sets[i] as (typeof sets)[number] })),
-  )
+async function measure(run: BenchRun, place: Place, targets: number): Promise<TargetsFigures> {
+  const { reader } = place
+  const folder = await dbmedicFolder(await spreadOver([place], targets))
   run.onEnd(() => folder.remove())
   const startedMs = performance.now()
   const dbmedic = folder.start()

@@ -4,15 +4,16 @@
  */
 import mysql from 'mysql2/promise'
 import type { TargetAccounts } from '../../src/lab/pieces/accounts.ts'
-import type { Place } from './shop-place.ts'
+import { type Place, targetNames } from './shop-place.ts'
+import type { TargetToWatch } from './started-dbmedic.ts'
 
 const ROLES = ['monitor', 'planner', 'executor'] as const
 
 /** Accounts of one target. */
-export type OwnAccounts = Pick<TargetAccounts, (typeof ROLES)[number]>
+type OwnAccounts = Pick<TargetAccounts, (typeof ROLES)[number]>
 
 /** `count` sets of accounts with the grants of the place's own; the first set is the place's own. */
-export async function cloneAccounts(place: Place, count: number): Promise<readonly OwnAccounts[]> {
+async function cloneAccounts(place: Place, count: number): Promise<readonly OwnAccounts[]> {
   const root = await mysql.createConnection(place.server.rootUri)
   try {
     const grants = new Map<string, readonly string[]>()
@@ -31,6 +32,18 @@ export async function cloneAccounts(place: Place, count: number): Promise<readon
   } finally {
     root.destroy()
   }
+}
+
+/** `count` targets spread evenly over the places, each with accounts of its own. */
+export async function spreadOver(places: readonly Place[], count: number): Promise<readonly TargetToWatch[]> {
+  const each = Math.ceil(count / places.length)
+  const sets = await Promise.all(places.map((place) => cloneAccounts(place, each)))
+  return targetNames(count).map((name, i) => {
+    const at = i % places.length
+    const [place, accounts] = [places[at], sets[at]?.[Math.floor(i / places.length)]]
+    if (place === undefined || accounts === undefined) throw new RangeError('there is at least one place')
+    return { name, server: place.server, accounts }
+  })
 }
 
 async function cloneOnce(
