@@ -126,11 +126,37 @@ describe('what stands around a report changes nothing of what is read', () => {
       }
     })
 
+  test('the quotes of a session with ANSI_QUOTES', () => {
+    for (const text of [...LOGS, ...STATUSES]) {
+      const quoted = text.replace(/^(?:RECORD LOCKS|TABLE LOCK) .*$/gm, (line) => line.replaceAll('`', '"'))
+      assert.notEqual(quoted, text)
+      assert.deepEqual(parseDeadlocks(quoted), parseDeadlocks(text))
+    }
+  })
+
+  test('the columns of Aurora, however many', () => {
+    for (const text of [...LOGS, ...STATUSES]) {
+      const columns = text.replace(/^ (\d+): len (\d+); hex (.*)$/gm, (_, at, length, rest) =>
+        ` ${at}: len=${length}; bufptr=0x2ad14a50e633; hex= ${rest}\n`.repeat(200).trimEnd(),
+      )
+      assert.notEqual(columns, text)
+      assert.deepEqual(parseDeadlocks(columns), parseDeadlocks(text))
+    }
+  })
+
   test('an excerpt that begins with its time keeps it', () => {
     const [text = ''] = STATUSES
     const excerpt = text.slice(text.indexOf('LATEST DETECTED DEADLOCK')).split('\n').slice(2).join('\n')
     assert.deepEqual(parseDeadlocks(excerpt), parseDeadlocks(text))
   })
+})
+
+test('a record whose lock is lost makes a report incomplete', () => {
+  for (const text of [...LOGS, ...STATUSES].filter((one) => /^Record lock/m.test(one))) {
+    const first = text.slice(0, text.search(/^RECORD LOCKS .*\nRecord lock/m))
+    const cut = first + text.slice(first.length).replace(/^.*\n/, '')
+    assert.ok(parseDeadlocks(cut).every(({ incomplete }) => incomplete))
+  }
 })
 
 describe('a statement cannot pass for what stands around a report', () => {

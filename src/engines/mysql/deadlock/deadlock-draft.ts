@@ -109,7 +109,10 @@ export class DeadlockDraft {
 
   /** Adds a record to the lock above it. */
   addRecord(heap: number): void {
-    if (this.#lastLock === null) return
+    if (this.#lastLock === null) {
+      this.flaw('a lock above one of the records')
+      return
+    }
     if (this.#heapCount >= DRAFT_HEAPS_MAX) {
       this.flaw(`records after the first ${DRAFT_HEAPS_MAX}`)
       return

@@ -18,10 +18,10 @@ export const PREAMBLE_LINES_MAX = 100
 
 const ISO = '\\d{4}-\\d\\d-\\d\\dT[\\d:.]+(?:Z|[+-]\\d\\d:?\\d\\d)'
 /** As rsyslog and `journalctl -o short`, `short-iso`, `short-full`, `short-unix` and `short-monotonic` write times. */
-const SYSLOG_TIME = `(?:\\p{L}{2,12}\\.? [ \\d]?\\d \\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?|\\d{1,2}月 [ \\d]?\\d \\d\\d:\\d\\d:\\d\\d|${ISO}|\\p{L}{2,4} \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)? [A-Z+\\d:-]{1,6}|\\d{10}\\.\\d{6}|\\[ *\\d+\\.\\d{6}\\])`
+const SYSLOG_TIME = `(?:[^\\s\\d<>[(]{2,12} [ \\d]?\\d \\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?|\\d{1,2}月 [ \\d]?\\d \\d\\d:\\d\\d:\\d\\d|${ISO}|[^\\s\\d]{2,4} \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)? [A-Z+\\d:-]{1,6}|\\d{10}\\.\\d{6}|\\[ *\\d+\\.\\d{6}\\])`
 const SYSLOG = new RegExp(
   `^(?:<\\d{1,3}>)?${SYSLOG_TIME} ((?!\\d{4}-\\d\\d-)\\S{1,255} [A-Za-z/][\\w./@-]{0,127}(?:\\[\\d+\\])?): ?(.*)$`,
-  'su',
+  's',
 )
 /** RFC 5424: version, time, host, program, process, message id, structured data. */
 const SYSLOG_5424 = new RegExp(
@@ -45,9 +45,12 @@ function byPattern(pattern: RegExp): Framing {
   }
 }
 
+const byDate = byPattern(SYSLOG)
+const byVersion = byPattern(SYSLOG_5424)
+
 /** rsyslog writes control characters as `#` and three octal digits. */
 const syslog: Framing = (line) => {
-  const framed = byPattern(SYSLOG)(line, '') ?? byPattern(SYSLOG_5424)(line, '')
+  const framed = byDate(line, '') ?? byVersion(line, '')
   if (!framed?.text?.includes('#01')) return framed
   return { ...framed, text: framed.text.replaceAll('#011', '\t').replaceAll('#012', '\n') }
 }

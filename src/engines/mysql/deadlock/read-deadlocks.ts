@@ -117,6 +117,7 @@ class Session {
     if (text === null) return
     const reader = this.#readerOf(source)
     if (text === line) this.#keepNew(reader.push(text, bytes))
+    else if (!text.includes('\n')) this.#keepNew(reader.push(text))
     else for (const one of text.split('\n')) this.#keepNew(reader.push(one))
   }
 

@@ -164,6 +164,10 @@ describe('a thread line', () => {
     [' localhost app', 'app', 'localhost'],
     [' system user Reading event from the relay log', 'system user', null],
     [' Update_rows_log_event::ha_update_row(4711)', null, null],
+    [' Delete_rows_log_event::find_row() on table `two words`', null, null],
+    [' Applying batch of row changes (update)', null, null],
+    [' Waiting for prior transaction to commit', null, null],
+    [' fe80::1%eth0 app update', 'app', 'fe80::1%eth0'],
     [' app updating', 'app', null],
     ['', null, null],
   ]

@@ -31,9 +31,27 @@ const STATES = [
   'creating tmp table',
   'copying to tmp table',
   'copy to tmp table',
+  'copying to tmp table on disk',
+  'converting heap to ondisk',
+  'removing tmp table',
   'reset for next command',
+  'waiting for an event from coordinator',
+  'waiting for preceding transaction to commit',
+  'waiting for prior transaction to commit',
+  'waiting for prior transaction to start commit',
+  'waiting for dependent transaction to commit',
+  'waiting for semi-sync ack from slave',
+  'waiting for semi-sync ack from replica',
+  'waiting for table level lock',
+  'waiting for table metadata lock',
+  'waiting for row lock',
+  'commit implicit',
+  'rolling back',
+  'writing to binlog',
+  'writing to net',
   'checking permissions',
   'checking for duplicates',
+  'applying batch of row changes',
   'applying batch of row changes (update)',
   'applying batch of row changes (write)',
   'applying batch of row changes (delete)',
@@ -82,8 +100,9 @@ const STATES = [
 /** Longest line tried, in UTF-16 units: host 255, user 80, state 64 and the fixed words. */
 const THREAD_LINE_MAX = 1024
 
-const ROW_EVENT = /(?:^| )[A-Za-z]+_rows(?:_v\d)?_log_event(?:::\S+)?$/
-const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*)$/i
+/** What an applier is at, MariaDB 10.5 and newer with the table: ``Update_rows_log_event::find_row() on table `t` ``. */
+const ROW_EVENT = /(?:^| )[A-Za-z]+_rows(?:_v\d)?_log_event(?:::\S+)?(?: on table [`"'].*)?$/
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*(?:%\w+)?)$/i
 
 /** The connection of a `MySQL thread id` line (trimmed); null when the line is cut or is not one. */
 export function parseThreadLine(text: string): ThreadLine | null {
