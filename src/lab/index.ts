@@ -1,8 +1,9 @@
 /** The lab: faults on private servers, healed by the ordinary pipeline and scored. */
 
-export { type RecordedResult, readRecorded, recordOf } from './run/recorded-result.ts'
-export { failures, markdownReport, type ResultRow, resultRow } from './run/report.ts'
-export { type RunAllOptions, runAll } from './run/run-all.ts'
+export type { RecordedResult } from './report/recorded.ts'
+export { failures, type ResultRow, reportFiles, resultRow } from './report/report.ts'
+export { mergeRecorded, readRecorded, writeRecorded } from './report/results-file.ts'
+export { type PlannedRun, type RunAllOptions, runAll } from './run/run-all.ts'
 export { runScenario, type ScenarioResult } from './run/run-scenario.ts'
 export type { RunOptions } from './run/set-scene.ts'
 export { loadScenarios } from './scenario/load-scenarios.ts'

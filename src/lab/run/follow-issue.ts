@@ -15,6 +15,7 @@ export interface Followed {
   readonly expected: ExpectedIssue
   readonly issue: Issue | null
   readonly eventAfterMs: number | null
+  readonly openedAfterMs: number | null
   readonly explainedAfterMs: number | null
   readonly decidedAfterMs: number | null
   readonly analysis: Analysis | null
@@ -42,6 +43,8 @@ export interface FollowInput {
   readonly verdictMs: number
   readonly signal: AbortSignal
   readonly say: (line: string) => void
+  /** Called right before an approved plan may run. */
+  readonly beforeRun: () => void
 }
 
 const POLL_MS = 150
@@ -60,6 +63,7 @@ export async function followIssue(expected: ExpectedIssue, input: FollowInput): 
   if (decision === null || found.actionName !== expected.action)
     return { ...found, problem: whyNotExpected(found, story) }
   await pause(READING_MS)
+  input.beforeRun()
   const against = await approve(input.installation, input.people, decision)
   if (against !== null) return { ...found, problem: against }
   input.say(`${expected.category}: ${found.actionName} (${decision.riskLevel}) approved`)
@@ -149,6 +153,7 @@ function describe({ expected, input, story, decided }: Described): Omit<Followed
     expected,
     issue: story.issue,
     eventAfterMs: since(event?.recordedAt),
+    openedAfterMs: since(story.issue.openedAt),
     explainedAfterMs: since(oldest?.analysedAt),
     analysis: oldest,
     decidedAfterMs: since(made?.decision.createdAt),
@@ -206,6 +211,7 @@ const nothing = (expected: ExpectedIssue, problem: string): Followed => ({
   expected,
   issue: null,
   eventAfterMs: null,
+  openedAfterMs: null,
   explainedAfterMs: null,
   decidedAfterMs: null,
   analysis: null,

@@ -1,11 +1,20 @@
 /** Runs a series of scenarios, one after the other, for every flavour and seed; a cut-off series can be continued. */
+import type { Story } from '../../app/index.ts'
 import type { Log } from '../../core/log.ts'
+import { type RecordedResult, runKey } from '../report/recorded.ts'
 import { loadScenarios } from '../scenario/load-scenarios.ts'
 import type { Scenario } from '../scenario/shape.ts'
 import type { ServerFlavour } from '../servers/index.ts'
-import { type RecordedResult, recordOf, runKey } from './recorded-result.ts'
+import { circumstances } from './circumstances.ts'
+import { recordOf } from './record-result.ts'
 import { runArm } from './run-arm.ts'
 import { runScenario, type ScenarioResult } from './run-scenario.ts'
+
+/** A run that is still to come. */
+export interface PlannedRun {
+  readonly scenario: Scenario
+  readonly flavour: ServerFlavour
+}
 
 /** What to run. */
 export interface RunAllOptions {
@@ -20,42 +29,75 @@ export interface RunAllOptions {
   readonly earlier: readonly RecordedResult[]
   readonly log: Log
   readonly say: (run: string, line: string) => void
-  /** Called after each run with everything so far. */
-  readonly onResult: (all: readonly RecordedResult[], newest: ScenarioResult) => void
+  /** Called before each run with it and those after it, and everything so far. */
+  readonly onStart: (ahead: readonly PlannedRun[], all: readonly RecordedResult[]) => void
+  /** Called after each run with everything so far, and the newest one's issues. */
+  readonly onResult: (
+    all: readonly RecordedResult[],
+    newest: RecordedResult,
+    stories: readonly Story[],
+  ) => void
   readonly signal: AbortSignal
 }
 
-/** Runs them and gives all results, earlier ones first. @throws what starting a server throws */
+/** So many runs that could not be played, one after the other, end the series: the machine is at fault. */
+const UNPLAYABLE_IN_A_ROW = 3
+
+/**
+ * Runs them and gives all results, earlier ones first. A run that cannot be played (a server that does not start, SQL
+ * that is refused) is a failed result.
+ * @throws what the last of three such runs in a row, or the first of all, was stopped by
+ */
 export async function runAll(options: RunAllOptions): Promise<readonly RecordedResult[]> {
   const results = [...options.earlier]
-  const done = new Set(results.map(runKey))
-  for (const { scenario, flavour } of series(options)) {
-    if (options.signal.aborted) break
-    if (done.has(runKey({ name: scenario.name, flavour, seed: scenario.seed }))) continue
-    const result = await one(options, scenario, flavour)
+  const ahead = planned(options)
+  let unplayable = 0
+  while (ahead.length > 0 && !options.signal.aborted) {
+    options.onStart(ahead, results)
+    const next = ahead.shift()
+    if (next === undefined) break
+    const { result, stories, problem } = await play(options, next)
     // What was cut off has no result: it is run again when the series is continued.
     if (options.signal.aborted && !result.passed) break
-    results.push(recordOf(result))
-    options.onResult(results, result)
+    unplayable = problem === null ? 0 : unplayable + 1
+    if (problem !== null && (results.length === 0 || unplayable === UNPLAYABLE_IN_A_ROW)) throw problem
+    results.push(result)
+    options.onResult(results, result, stories)
   }
   return results
 }
 
 /** Scenarios that draw nothing from a seed are still run for each: data, pauses and keys differ. */
-function series({
-  flavours,
-  seeds,
-  names,
-}: RunAllOptions): readonly { readonly scenario: Scenario; readonly flavour: ServerFlavour }[] {
+function planned({ flavours, seeds, names, earlier }: RunAllOptions): PlannedRun[] {
+  const done = new Set(earlier.map(runKey))
   const scenarios = seeds.flatMap((seed) => loadScenarios({ seed })).filter((s) => names.includes(s.name))
-  return flavours.flatMap((flavour) => scenarios.map((scenario) => ({ scenario, flavour })))
+  return flavours
+    .flatMap((flavour) => scenarios.map((scenario) => ({ scenario, flavour })))
+    .filter(
+      ({ scenario, flavour }) => !done.has(runKey({ name: scenario.name, flavour, seed: scenario.seed })),
+    )
 }
 
-async function one(
-  options: RunAllOptions,
-  scenario: Scenario,
-  flavour: ServerFlavour,
-): Promise<ScenarioResult> {
+interface Played {
+  readonly result: RecordedResult
+  readonly stories: readonly Story[]
+  /** Why it could not be played. */
+  readonly problem: Error | null
+}
+
+async function play(options: RunAllOptions, next: PlannedRun): Promise<Played> {
+  const startedMs = Date.now()
+  try {
+    const result = await one(options, next)
+    return { result: recordOf(result), stories: result.stories, problem: null }
+  } catch (error) {
+    const problem = error instanceof Error ? error : new Error('it could not be played')
+    const failed = { ...unplayed(next, problem), seconds: (Date.now() - startedMs) / 1000 }
+    return { result: recordOf(failed), stories: [], problem }
+  }
+}
+
+async function one(options: RunAllOptions, { scenario, flavour }: PlannedRun): Promise<ScenarioResult> {
   const { controlSeconds, log, signal } = options
   const seeded = options.seeds.length > 1 ? `, seed ${scenario.seed}` : ''
   const say = (line: string): void => options.say(`${scenario.name} on ${flavour}${seeded}`, line)
@@ -64,3 +106,21 @@ async function one(
   if (!options.compare || scenario.fault.control) return result
   return { ...result, oracle: await runArm(run, 'oracle'), nothing: await runArm(run, 'nothing') }
 }
+
+/** The result of a run that could not be played. */
+const unplayed = ({ scenario, flavour }: PlannedRun, problem: Error): Omit<ScenarioResult, 'seconds'> => ({
+  scenario,
+  flavour,
+  version: flavour,
+  passed: false,
+  configuration: null,
+  checks: [{ what: 'the run could be played', ok: false, found: problem.message }],
+  followed: [],
+  effect: null,
+  oracle: null,
+  nothing: null,
+  sameSame: null,
+  ownLockWaits: null,
+  ranUnder: circumstances(true),
+  stories: [],
+})

@@ -7,10 +7,13 @@ import type { Json } from '../../core/canonical.ts'
 import type { CapabilityReport } from '../../core/observer.ts'
 import { pause } from '../pieces/load.ts'
 import type { WatchedServer } from '../pieces/watched-server.ts'
+import type { Circumstances, OwnLockWaits } from '../report/recorded.ts'
 import type { Scenario } from '../scenario/shape.ts'
 import type { ServerFlavour } from '../servers/index.ts'
+import { circumstances } from './circumstances.ts'
 import { type Followed, followIssue } from './follow-issue.ts'
 import { effectOf, type MeasuredEffect, type Span, sizeNow } from './measure-effect.ts'
+import { OwnLocks } from './own-locks.ts'
 import { judgeSameSame, type SameSame } from './same-same.ts'
 import { type Check, score } from './score.ts'
 import { configOf, letHappen, onScene, type RunOptions, type Scene, WINDOW, wait } from './set-scene.ts'
@@ -34,6 +37,9 @@ export interface ScenarioResult {
   readonly nothing: MeasuredEffect | null
   /** In a control: how often a change that was none was called one. */
   readonly sameSame: SameSame | null
+  /** Who waited for us while actions ran; null if none was approved. */
+  readonly ownLockWaits: OwnLockWaits | null
+  readonly ranUnder: Circumstances
   /** Every issue that was opened, newest last. */
   readonly stories: readonly Story[]
 }
@@ -52,6 +58,7 @@ export async function runScenario(options: RunOptions): Promise<ScenarioResult> 
 }
 
 async function play(run: Scene): Promise<Omit<ScenarioResult, 'seconds'>> {
+  const began = Date.now()
   const { scenario, watched, stage, say } = run
   const { control } = scenario.fault
   const calm = calmSeconds(run)
@@ -79,6 +86,8 @@ async function play(run: Scene): Promise<Omit<ScenarioResult, 'seconds'>> {
     effect: after.effect,
     oracle: null,
     nothing: null,
+    ownLockWaits: after.ownLockWaits,
+    ranUnder: circumstances(true, new Date(began)),
     sameSame: control ? await judgeSameSame(watched.installation.store.read, scenario.seed) : null,
     stories,
   }
@@ -93,9 +102,10 @@ interface Happened {
   readonly followed: readonly Followed[]
   readonly effect: MeasuredEffect | null
   readonly refusedBecause: string | null
+  readonly ownLockWaits: OwnLockWaits | null
 }
 
-const NOTHING_HAPPENED: Happened = { followed: [], effect: null, refusedBecause: null }
+const NOTHING_HAPPENED: Happened = { followed: [], effect: null, refusedBecause: null, ownLockWaits: null }
 
 /** The fault, what the pipeline makes of it, and the measurement around it. */
 async function happen(run: Scene): Promise<Happened> {
@@ -105,6 +115,7 @@ async function happen(run: Scene): Promise<Happened> {
   await stage.run(scenario.fault.statements)
   stage.start(scenario.fault.sessions)
   const sizeBefore = sizeNow(run)
+  const locks = new OwnLocks(watched)
   const following = scenario.expect.issues.map((expected) =>
     followIssue(expected, {
       installation: watched.installation,
@@ -114,15 +125,25 @@ async function happen(run: Scene): Promise<Happened> {
       verdictMs: VERDICT_MS,
       signal,
       say,
+      beforeRun: () => locks.start(),
     }),
   )
-  const [followed] = await Promise.all([Promise.all(following), letHappen(run)])
+  const [followed] = await Promise.all([endedBy(Promise.all(following), () => locks.stop()), letHappen(run)])
   await wait(run, QUIET_MS)
   const remedy = await remedyTimes(run)
   const ran = followed.find((f) => f.ran !== null)?.ran ?? null
   const change = remedy ?? ran
   const effect = change === null ? null : effectOf(run, { faultMs, change, sizeBefore })
-  return { followed, effect, refusedBecause: await askRefused(run) }
+  return { followed, effect, refusedBecause: await askRefused(run), ownLockWaits: locks.seen() }
+}
+
+/** A promise after whose end, good or bad, something is stopped. */
+async function endedBy<T>(work: Promise<T>, stop: () => Promise<void>): Promise<T> {
+  try {
+    return await work
+  } finally {
+    await stop()
+  }
 }
 
 /** Where the advice is for the application, the application follows it, so that its worth is measured too. */

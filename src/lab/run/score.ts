@@ -1,6 +1,7 @@
 /** Scores a run: what had to be found, named, done and brought against what was. Pure; every check has its finding. */
 import type { Story } from '../../app/index.ts'
 import type { CapabilityReport } from '../../core/observer.ts'
+import { effectText } from '../report/effect-text.ts'
 import type { Scenario } from '../scenario/shape.ts'
 import { concerns, type Followed } from './follow-issue.ts'
 import type { MeasuredEffect } from './measure-effect.ts'
@@ -191,16 +192,4 @@ function effectCheck({ scenario, effect }: ScoreInput): Check[] {
       found: effect === null ? 'nothing to measure' : effectText(effect),
     },
   ]
-}
-
-/** The effect in words. */
-export function effectText(effect: MeasuredEffect): string {
-  const [from, to] = [figure(effect.before, effect.unit), figure(effect.after, effect.unit)]
-  return effect.measure === 'freed' ? `waited ${from}, freed after ${to}` : `${from} -> ${to}`
-}
-
-function figure(value: number | null, unit: MeasuredEffect['unit']): string {
-  if (value === null) return '?'
-  if (unit === 'bytes') return `${(value / 1_048_576).toFixed(0)} MiB`
-  return `${value >= 100 ? Math.round(value).toLocaleString('en-US') : Number(value.toPrecision(3))} ${unit}`
 }
