@@ -8,18 +8,37 @@ import { fingerprintRecords } from '../sql/index.ts'
 
 export { type DeadlockJson, fingerprintRecords, type SlowLogDigest }
 
-/** Slow logs added up by statement class; plain or gzip. @throws DbmedicError DBM_FILE_UNREADABLE */
-export const digestFiles = (files: readonly string[]): Promise<SlowLogDigest> => digestSlowLog(files)
+/** Told of a file that cannot be read, so that the others can be. */
+type OnUnreadable = (error: DbmedicError) => void
 
-/** Every deadlock of InnoDB status texts or error logs; plain or gzip. @throws DbmedicError DBM_FILE_UNREADABLE */
+/**
+ * Slow logs added up by statement class; plain or gzip, `-` for standard input. `onUnreadable` is told of files of which
+ * nothing can be read while others can. @throws DbmedicError DBM_FILE_UNREADABLE
+ */
+export const digestFiles = (files: readonly string[], onUnreadable?: OnUnreadable): Promise<SlowLogDigest> =>
+  digestSlowLog(files, onUnreadable === undefined ? {} : { onUnreadable })
+
+/**
+ * Every deadlock of InnoDB status texts or error logs; plain or gzip, `-` for standard input. `onUnreadable` is told
+ * of files that cannot be read to their end while others can. @throws DbmedicError DBM_FILE_UNREADABLE
+ */
 export async function deadlocksOf(
   files: readonly string[],
+  onUnreadable?: OnUnreadable,
 ): Promise<{ readonly deadlocks: readonly DeadlockJson[] }> {
-  const found: DeadlockJson[] = []
+  const deadlocks: DeadlockJson[] = []
+  const unreadable: DbmedicError[] = []
   for (const file of files) {
-    for await (const deadlock of readDeadlocks(bytesOf(file))) found.push(deadlockJson(deadlock))
+    try {
+      for await (const deadlock of readDeadlocks(bytesOf(file))) deadlocks.push(deadlockJson(deadlock))
+    } catch (error) {
+      if (!(error instanceof DbmedicError) || onUnreadable === undefined) throw error
+      unreadable.push(error)
+    }
   }
-  return { deadlocks: found }
+  if (unreadable[0] !== undefined && unreadable.length === files.length) throw unreadable[0]
+  for (const error of unreadable) onUnreadable?.(error)
+  return { deadlocks }
 }
 
 /** The bytes of a file, unzipped where it is gzip (RFC 1952 magic 1f 8b). `-` is standard input. */
@@ -34,7 +53,8 @@ async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
     if (first.value[0] === 0x1f && first.value[1] === 0x8b) yield* unzipped(whole)
     else yield* whole
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'it cannot be read'
+    const code = (error as NodeJS.ErrnoException).code
+    const reason = code === 'EISDIR' ? 'it is a folder' : (code ?? 'it cannot be read')
     throw new DbmedicError('DBM_FILE_UNREADABLE', { file, reason }, error)
   }
 }

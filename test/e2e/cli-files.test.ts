@@ -102,6 +102,11 @@ describe('files of a server nobody is connected to', () => {
       assert.match(digest.classes[0]?.fingerprint ?? '', /in\(\?\+\)/)
       assert.doesNotMatch(JSON.stringify(digest), /example\.org/)
     }
+    const plain = await cli.call(['digest', 'slow.log', '--json'])
+    for (const name of ['slow.log', 'slow.log.gz']) {
+      const stdin = readFileSync(cli.path(name))
+      assert.equal((await cli.run(['digest', '-', '--json'], { stdin })).out, plain.out)
+    }
     const both = json(await cli.call(['digest', 'slow.log', 'slow.log.gz', '--json'])) as Digest
     assert.equal(both.events, 4)
     assert.match((await cli.call(['digest', 'slow.log'])).out, /^2 events, 1 classes, 2 s/)
@@ -139,6 +144,12 @@ describe('files of a server nobody is connected to', () => {
       failed(await cli.call([command, 'folder']), 2, /folder cannot be read: it is a folder/)
       failed(await cli.call([command]), 2, /missing required argument/)
     }
+    const found = await cli.call(['digest', 'none.log', 'slow.log', 'folder', '--json'])
+    failed(found, 2, /none\.log[\s\S]*folder cannot be read: it is a folder/)
+    assert.equal((JSON.parse(found.out) as Digest).events, 2, 'the others are read')
+    const locks = await cli.call(['deadlocks', 'none.log', 'innodb.txt', '--json'])
+    failed(locks, 2, /none\.log/)
+    assert.equal((JSON.parse(locks.out) as { deadlocks: unknown[] }).deadlocks.length, 1)
     failed(await cli.call(['deadlocks', 'cut.gz']), 2, /cut\.gz cannot be read/)
     failed(
       await cli.call(['digest', 'cut.gz']),

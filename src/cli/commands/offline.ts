@@ -1,10 +1,9 @@
 /** digest, deadlocks, fingerprint: files of any server, connected or not. Nothing is sent anywhere. */
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
 import type { Command } from 'commander'
 import { deadlocksOf, digestFiles, fingerprintRecords } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import { EXIT, globals, idArgument } from '../context.ts'
+import { EXIT, globals, idArgument, stateError } from '../context.ts'
 import { clip, print, printable, round, table } from '../terminal.ts'
 
 /** Adds the commands that work on files. */
@@ -17,12 +16,13 @@ export function addOfflineCommands(program: Command): void {
 function addDigest(program: Command): void {
   program
     .command('digest')
-    .argument('<files...>', 'slow logs of MySQL, MariaDB or Percona; plain or gzip')
+    .argument('<files...>', 'slow logs of MySQL, MariaDB or Percona; plain or gzip; - for standard input')
     .description('add a slow log up by statement class')
     .option('--top <n>', 'classes shown (JSON has all)', '20')
     .action(async (files: string[], options: { top: string }, command: Command) => {
       const top = idArgument(options.top, 'rows')
-      const digest = await readFiles(files, digestFiles)
+      const unreadable: DbmedicError[] = []
+      const digest = await digestFiles(files, (error) => unreadable.push(error))
       const total = digest.classes.reduce((t, c) => t + c.queryTimeSeconds.sum, 0)
       print(globals(command).json, digest, () =>
         [
@@ -48,6 +48,7 @@ function addDigest(program: Command): void {
         process.stderr.write(`dbmedic: ${printable(file)} could be read only in part: ${printable(reason)}\n`)
         process.exitCode = EXIT.failed
       }
+      stateAll(unreadable, globals(command).json)
     })
 }
 
@@ -60,12 +61,14 @@ function addDeadlocks(program: Command): void {
     )
     .description('read the deadlocks of a server: who held what, who waited for what, who was rolled back')
     .action(async (files: string[], _options: unknown, command: Command) => {
-      const found = await readFiles(files, deadlocksOf)
+      const unreadable: DbmedicError[] = []
+      const found = await deadlocksOf(files, (error) => unreadable.push(error))
       print(globals(command).json, found, () =>
         found.deadlocks.length === 0
           ? 'No deadlocks in these files.'
           : found.deadlocks.map(readable).join('\n\n'),
       )
+      stateAll(unreadable, globals(command).json)
     })
 }
 
@@ -88,13 +91,9 @@ function addFingerprint(program: Command): void {
     })
 }
 
-/** Whatever a file is, it is named where it cannot be read; a folder opens and only then refuses. */
-async function readFiles<T>(files: string[], read: (files: string[]) => Promise<T>): Promise<T> {
-  for (const file of files) {
-    if (file !== '-' && statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
-      throw new DbmedicError('DBM_FILE_UNREADABLE', { file, reason: 'it is a folder' })
-  }
-  return read(files)
+/** States the files that could not be read, after what the others said. */
+function stateAll(errors: readonly DbmedicError[], json: boolean): void {
+  for (const error of errors) process.exitCode = stateError(error, json)
 }
 
 type Found = Awaited<ReturnType<typeof deadlocksOf>>['deadlocks'][number]

@@ -174,6 +174,41 @@ describe('digestSlowLog', () => {
     )
   })
 
+  test('reads the other files where one cannot be read, and says which', async () => {
+    const good = join(folder, 'good.log')
+    await writeFile(good, LOG)
+    const packed = join(folder, 'slow.zst')
+    await writeFile(packed, Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0]))
+    const wide = join(folder, 'wide.log')
+    await writeFile(wide, Buffer.from(`\ufeff${LOG}`, 'utf16le'))
+    const said: string[] = []
+    const onUnreadable = (error: DbmedicError): void => void said.push(error.message)
+    const files = [join(folder, 'none.log'), packed, good, wide, folder]
+    assert.equal((await digestSlowLog(files, { onUnreadable })).events, 5)
+    assert.equal(said.length, 4)
+    for (const [at, pattern] of [/none\.log.*ENOENT/, /zstd -dc/, /iconv/, /it is a folder/].entries())
+      assert.match(said[at] ?? '', pattern)
+    await assert.rejects(digestSlowLog([folder, packed], { onUnreadable }), /it is a folder/)
+  })
+
+  test('reads a pipe', async () => {
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const [digest] = await Promise.all([digestSlowLog([pipe]), writeFile(pipe, gzipSync(LOG))])
+    assert.equal(digest.events, 5)
+  })
+
+  test('names a statement by its whole form however long its list is', async () => {
+    const file = join(folder, 'long.log')
+    const ids = Array.from({ length: 400_000 }, (_, at) => at).join(',')
+    await writeFile(file, entry(`select a from t where id in (${ids}) order by a`, 1) + LOG)
+    const whole = await digestSlowLog([file])
+    assert.ok(whole.classes.some((one) => one.fingerprint === 'select a from t where id in(?+) order by a'))
+    const cut = await digestSlowLog([file], { maxStatementBytes: 1000 })
+    assert.equal(cut.truncated, 1)
+    assert.ok(cut.classes.some((one) => one.fingerprint === 'select a from t where id in(?+)'))
+  })
+
   test('is empty for an empty file', async () => {
     const file = join(folder, 'empty.log')
     await writeFile(file, '')

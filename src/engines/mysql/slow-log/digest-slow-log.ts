@@ -1,5 +1,6 @@
 // Adds the entries of slow logs up into classes of statements: the body of `dbmedic digest`.
 
+import { DbmedicError } from '../../../core/errors.ts'
 import {
   cutText,
   fingerprintId,
@@ -62,6 +63,8 @@ export interface DigestSlowLogOptions
   extends Pick<SlowLogParserOptions, 'maxStatementBytes' | 'utcOffsetMinutes'> {
   /** Classes kept apart; further ones share one. Default 10,000 (about 200 MB at the very worst). */
   readonly maxClasses?: number
+  /** Told of each file of which nothing can be read, while others can; without it the first such file ends it all. */
+  readonly onUnreadable?: (error: DbmedicError) => void
 }
 
 const MAX_CLASSES = 10_000
@@ -73,16 +76,26 @@ const SKELETON_BYTES_MAX = 64 * 1024 * 1024
 const OVERFLOW = '(other statements)'
 
 /**
- * Reads the files one after the other (gzip is recognised by its content) and adds them up. Memory is bounded by
- * the number of classes, not by the files. Throws DBM_FILE_UNREADABLE when a file cannot be opened; a file that turns
- * out damaged later is reported in `damaged`.
+ * Reads the files one after the other (gzip is recognised by its content, `-` is standard input) and adds them up. Memory is
+ * bounded by the number of classes and one statement, not by the files. Throws DBM_FILE_UNREADABLE when nothing can be
+ * read of a file (with `onUnreadable`: of any of them); a file that turns out damaged later is reported in `damaged`.
  */
 export async function digestSlowLog(
   files: readonly string[],
   options: DigestSlowLogOptions = {},
 ): Promise<SlowLogDigest> {
   const digest = new SlowLogAggregator(options)
-  for (const file of files) digest.addReading(file, await readSlowLogFile(file, digest.parser()))
+  const unreadable: DbmedicError[] = []
+  for (const file of files) {
+    try {
+      digest.addReading(file, await readSlowLogFile(file, digest.parser()))
+    } catch (error) {
+      if (!(error instanceof DbmedicError) || options.onUnreadable === undefined) throw error
+      unreadable.push(error)
+    }
+  }
+  if (unreadable[0] !== undefined && unreadable.length === files.length) throw unreadable[0]
+  for (const error of unreadable) options.onUnreadable?.(error)
   return digest.result()
 }
 
