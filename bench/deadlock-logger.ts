@@ -25,6 +25,8 @@ interface ToolResult {
   readonly scores: readonly ReadingScore[]
   readonly total: ReadingScore
   readonly seconds: number
+  /** What it died of. */
+  readonly errors: readonly string[]
 }
 
 interface FlavourResult {
@@ -60,28 +62,18 @@ function readByUs(planted: readonly PlantedDeadlock[], flavour: ServerFlavour, r
   for (let k = 1; k < rounds; k += 1) read()
   const found = read()
   const seconds = (performance.now() - began) / 1000
-  return scored(
-    planted.map((p, i) => scoreReading(p, toldByUs(found[i] ?? null))),
-    seconds,
-  )
+  const scores = planted.map((p, i) => scoreReading(p, toldByUs(found[i] ?? null)))
+  return { scores, total: summed(scores), seconds, errors: [] }
 }
 
 async function readByThem(planted: readonly PlantedDeadlock[], rounds: number): Promise<ToolResult> {
-  const { deadlocks, seconds } = await readByPeer(
+  const { deadlocks, seconds, errors } = await readByPeer(
     planted.map((p) => p.status),
     rounds,
   )
-  return scored(
-    planted.map((p, i) => scoreReading(p, toldByPeer(deadlocks[i] ?? null))),
-    seconds,
-  )
+  const scores = planted.map((p, i) => scoreReading(p, toldByPeer(deadlocks[i] ?? null)))
+  return { scores, total: summed(scores), seconds, errors }
 }
-
-const scored = (scores: readonly ReadingScore[], seconds: number): ToolResult => ({
-  scores,
-  total: summed(scores),
-  seconds,
-})
 
 function section(result: FlavourResult): string {
   const tools = [['dbmedic', result.ours] as const, ['pt-deadlock-logger', result.theirs] as const]
@@ -90,16 +82,19 @@ function section(result: FlavourResult): string {
     `### ${result.version}, ${result.names.length} deadlocks, each parsed ${result.rounds} times`,
     '',
     markdownTable(
-      ['tool', 'transactions', 'victims', 'waits for', 'what it covers', 'statements', 'ms a text', 'MB/s'],
+      ['tool', 'connections', 'victims', 'waits for', 'what it covers', 'statements', 'ms a text', 'MB/s'],
       tools.map(([name, tool]) => [
         name,
         ...(tool === null ? Array<string>(7).fill('-') : cells(tool, result, texts)),
       ]),
     ),
     '',
-    '- waits for: table, index and mode of the lock, as planted; what it covers: record, gap, next key, insert intention.',
+    '- connections: transactions whose connection is told (pt reads “MySQL thread id” only). waits for: table, index and mode of the lock, as planted; what it covers: record, gap, next key, insert intention.',
     '- Each text is the whole SHOW ENGINE INNODB STATUS. dbmedic also masks the statements’ literals in that time; pt keeps them.',
     ...misread(result),
+    ...(result.theirs?.errors ?? []).map(
+      (error) => `- pt-deadlock-logger ends on some texts with: ${error.slice(0, 200)}`,
+    ),
   ].join('\n')
 }
 

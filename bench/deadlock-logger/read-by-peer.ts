@@ -23,6 +23,8 @@ export interface LoggedTransaction {
 export interface PeerReading {
   /** One list a text; null: it died on it. */
   readonly deadlocks: readonly (readonly LoggedTransaction[] | null)[]
+  /** What it died of, each message once. */
+  readonly errors: readonly string[]
   /** For all texts `rounds` times, without the start of the program, s. */
   readonly seconds: number
 }
@@ -37,8 +39,10 @@ binmode(STDIN, ':utf8'); binmode(STDOUT, ':utf8');
 my @texts = do { local $/; split /\\x00/, <STDIN> };
 my $began = time;
 my @found;
+my %errors;
 for my $round (1 .. $rounds) {
-  @found = map { my $text = $_; scalar eval { pt_deadlock_logger::parse_deadlocks($text) } } @texts;
+  @found = map { my $text = $_; my $found = eval { pt_deadlock_logger::parse_deadlocks($text) };
+    $errors{$@ =~ s/ at \\S+ line .*//sr} = 1 if !defined $found; $found } @texts;
 }
 my $seconds = time - $began;
 my @out = map { my $one = $_; $one ? [ map { my $t = $_; {
@@ -46,7 +50,7 @@ my @out = map { my $one = $_; $one ? [ map { my $t = $_; {
   table => "$t->{db}.$t->{tbl}", index => "$t->{idx}", mode => "$t->{lock_mode}",
   waits => ($t->{wait_hold} // '') eq 'w' ? JSON::PP::true : JSON::PP::false, query => "$t->{query}",
 } } sort { $a->{id} <=> $b->{id} } values %$one ] : undef } @found;
-print JSON::PP->new->encode({ seconds => $seconds, deadlocks => \\@out });
+print JSON::PP->new->encode({ seconds => $seconds, deadlocks => \\@out, errors => [ sort keys %errors ] });
 `
 
 /** Parses all texts `rounds` times. @throws Error with Perl's own words */

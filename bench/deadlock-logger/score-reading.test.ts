@@ -28,6 +28,15 @@ test('a reading scores for what it tells of each planted transaction, and for th
   })
 })
 
+test('a transaction told without its connection is not found, but what is told of it counts', () => {
+  const told = toldByPeer([
+    { thread: 0, victim: true, table: 'dl.pair', index: 'k_v', mode: 'S', waits: true, query: 'DELETE' },
+    { thread: 0, victim: false, table: 'dl.pair', index: 'none', mode: 'X', waits: true, query: '' },
+  ])
+  const { found, victims, waits, statements } = scoreReading(PLANTED, told)
+  assert.deepEqual([found, victims, waits, statements], [0, 1, 1, 1])
+})
+
 test('a deadlock that was not read scores nothing, and sums add up', () => {
   const none = scoreReading(PLANTED, toldByPeer(null))
   assert.deepEqual([none.found, none.victims, none.waits], [0, 0, 0])

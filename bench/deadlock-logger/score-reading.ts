@@ -5,6 +5,7 @@ import type { LoggedTransaction } from './read-by-peer.ts'
 
 /** A transaction as either tool tells it, in common words. */
 export interface ToldTransaction {
+  /** 0: not told. */
   readonly threadId: number
   readonly isVictim: boolean
   /** `schema.table index mode` of the lock it waited for; null: none told. */
@@ -48,21 +49,35 @@ export const toldByPeer = (logged: readonly LoggedTransaction[] | null): readonl
     hasStatement: t.query !== '',
   }))
 
-/** Scores one deadlock. */
+/**
+ * Scores one deadlock. A transaction told without its connection cannot be found among the sessions; what else is told of it
+ * counts in its favour: as the transaction whose wait it tells, or any that is left.
+ */
 export function scoreReading(planted: PlantedDeadlock, told: readonly ToldTransaction[]): ReadingScore {
-  const pairs = planted.ring.map((own) => ({ own, as: told.find((t) => t.threadId === own.threadId) }))
+  const nameless = told.filter((t) => t.threadId === 0)
+  const take = (fits: (t: ToldTransaction) => boolean): ToldTransaction | undefined => {
+    const at = nameless.findIndex(fits)
+    return at === -1 ? undefined : nameless.splice(at, 1)[0]
+  }
+  const found = planted.ring.map((own) => told.find((t) => t.threadId === own.threadId && t.threadId !== 0))
+  const fitting = planted.ring.map((own, i) => found[i] ?? take((t) => t.waits === withoutKind(own.waits)))
+  const pairs = planted.ring.map((own, i) => ({ own, as: fitting[i] ?? take(() => true) }))
   const count = (holds: (pair: (typeof pairs)[number]) => boolean): number => pairs.filter(holds).length
-  const withoutKind = (waits: string): string => waits.slice(0, waits.lastIndexOf(' '))
+  const victims = told.filter((t) => t.isVictim)
+  const isRight = (t: ToldTransaction): boolean =>
+    t.threadId === 0 || planted.ring.some((own) => own.isVictim && own.threadId === t.threadId)
   return {
     deadlocks: 1,
     transactions: planted.ring.length,
-    found: count((p) => p.as !== undefined),
-    victims: count((p) => p.own.isVictim && p.as?.isVictim === true) > 0 ? 1 : 0,
+    found: found.filter((t) => t !== undefined).length,
+    victims: victims.length === 1 && victims.every(isRight) ? 1 : 0,
     waits: count((p) => p.as?.waits === withoutKind(p.own.waits)),
     kinds: count((p) => p.as?.kind === p.own.waits),
     statements: count((p) => p.as?.hasStatement === true),
   }
 }
+
+const withoutKind = (waits: string): string => waits.slice(0, waits.lastIndexOf(' '))
 
 /** The sum of scores. */
 export function summed(scores: readonly ReadingScore[]): ReadingScore {
