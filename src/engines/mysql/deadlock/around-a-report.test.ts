@@ -48,6 +48,8 @@ const AROUND_LOGS: Record<string, Wrap> = {
   'syslog with an ISO time': before('2026-11-13T18:04:05.123456+01:00 db7 mysqld[812]: '),
   'syslog of RFC 5424': before('<30>1 2026-11-13T18:04:05.123Z db7 mysqld 812 - - '),
   'syslog of RFC 5424 with data': before('<30>1 2026-11-13T18:04:05Z db7 mysqld 812 ID4 [a@1 b="c"] '),
+  'rsyslog that keeps events of many lines in one': (text) =>
+    `Nov 13 18:04:05 db7 mysqld[812]: ${text.trimEnd().replaceAll('\t', '#011').replaceAll('\n', '#012')}\n`,
   'the journal with its heading': (text) =>
     `-- Journal begins at Fri 2026-11-13 18:00:00 CET. --\n${before('Nov 13 18:04:05 db7 mariadbd[812]: ')(text)}`,
   'the journal after a boot': (text) =>
