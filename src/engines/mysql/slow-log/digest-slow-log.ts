@@ -69,7 +69,7 @@ export interface DigestSlowLogOptions
 
 const MAX_CLASSES = 10_000
 /** Longer than what a tail keeps, because a class should be that of the whole statement; bounds the memory. */
-const MAX_STATEMENT_BYTES = 16 * 1024 * 1024
+const MAX_STATEMENT_BYTES = 4 * 1024 * 1024
 const NAMES_MAX = 1000
 const SKELETONS_MAX = 50_000
 const SKELETON_BYTES_MAX = 64 * 1024 * 1024
