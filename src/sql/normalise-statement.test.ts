@@ -206,7 +206,10 @@ describe('maskLiterals', () => {
   })
 
   test('trusts no quote before one that is never closed', () => {
-    assert.equal(maskLiterals("select a from `t` where n='it's s3cret' and b=1", MYSQL), 'select a from `t` where n=?')
+    assert.equal(
+      maskLiterals("select a from `t` where n='it's s3cret' and b=1", MYSQL),
+      'select a from `t` where n=?',
+    )
     assert.equal(maskLiterals("select `a, 's3cret', `b`, 5", MYSQL), 'select ?')
     assert.equal(maskLiterals("set @'a = 's3cret', 1", MYSQL), 'set ?')
   })
@@ -218,7 +221,10 @@ describe('maskLiterals', () => {
   })
 
   test('masks what people take for a comment', () => {
-    assert.equal(maskLiterals('select a --s3cret user 7\n from t where b=5--4', MYSQL), 'select a  \n from t where b=?--?')
+    assert.equal(
+      maskLiterals('select a --s3cret user 7\n from t where b=5--4', MYSQL),
+      'select a  \n from t where b=?--?',
+    )
   })
 
   test('lets no literal through, and keeps the fingerprint', () => {
