@@ -74,7 +74,10 @@ export class CostReader {
   }
 
   /** @param ours users of dbmedic on this server; clones of them, `USER_1` and so on, count as them */
-  static async open(server: Pick<PrivateServer, 'rootUri' | 'flavour'>, ours: readonly string[]): Promise<CostReader> {
+  static async open(
+    server: Pick<PrivateServer, 'rootUri' | 'flavour'>,
+    ours: readonly string[],
+  ): Promise<CostReader> {
     const connection = await mysql.createConnection({ uri: server.rootUri, database: 'performance_schema' })
     connection.on('error', () => undefined)
     return new CostReader(connection, new Set(ours), server.flavour === 'mysql')
