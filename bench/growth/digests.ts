@@ -73,15 +73,17 @@ async function measure(place: Place, size: number): Promise<Readings> {
   })
   const observer = benchObserver(server, accounts, 1)
   try {
+    const some = { app, classes: Math.min(size, 100) }
+    const every = { app, classes: size }
     await runClasses(app, size)
     await observer.identity()
     await observer.read('statements')
     // Prepares the statements and warms both sides.
-    await nextReading(place, observer, () => runClasses(app, Math.min(size, 100)))
-    const few = await nextReading(place, observer, () => runClasses(app, Math.min(size, 100)))
+    await nextReading(place, observer, some)
+    const few = await nextReading(place, observer, some)
     // The first reading that meets all texts makes their fingerprints; a later one finds them made.
-    const first = await nextReading(place, observer, () => runClasses(app, size))
-    const all = await nextReading(place, observer, () => runClasses(app, size))
+    const first = await nextReading(place, observer, every)
+    const all = await nextReading(place, observer, every)
     return { few, first, all }
   } finally {
     app.destroy()
@@ -92,13 +94,18 @@ async function measure(place: Place, size: number): Promise<Readings> {
 async function nextReading(
   { reader }: Place,
   observer: ReturnType<typeof benchObserver>,
-  work: () => Promise<void>,
+  { app, classes }: { readonly app: mysql.Connection; readonly classes: number },
 ): Promise<ReadingCost> {
   const began = performance.now()
   await sleep(1000)
-  await work()
+  await runClasses(app, classes)
   await sleep(Math.max(0, EVERY_SECONDS * 1000 - (performance.now() - began)))
-  return costOfReading(observer, reader, { name: 'statements', must: true })
+  const cost = await costOfReading(observer, reader, { name: 'statements', must: true })
+  // The same reading again, from the observer’s memory.
+  const window = await observer.read('statements')
+  const seen = window.known ? window.value.totalCalls : 0
+  if (seen < classes) throw new Error(`${classes} statements ran in the window, ${seen} were seen`)
+  return cost
 }
 
 /** Each class once: the alias is part of a digest, and of our own fingerprint. */
