@@ -32,6 +32,7 @@ const TOTAL_CHARACTERS_MAX = 16 * 1024 * 1024
 export class SampleBook {
   readonly #samples = new Map<string, StatementSample>()
   readonly #plans = new Map<string, { readonly plan: LoggedPlan; readonly keptMs: number }>()
+  readonly #asked = new Map<string, number>()
   readonly #now: () => number
   #characters = 0
 
@@ -75,6 +76,20 @@ export class SampleBook {
   plan(fingerprintId: string, withinMs = Number.POSITIVE_INFINITY): LoggedPlan | null {
     const kept = this.#plans.get(fingerprintId)
     return kept === undefined || this.#now() - kept.keptMs > withinMs ? null : kept.plan
+  }
+
+  /** Notes that an instrument was asked now for a text of this class. */
+  noteAsked(fingerprintId: string): void {
+    this.#asked.delete(fingerprintId)
+    this.#asked.set(fingerprintId, this.#now())
+    const oldest = this.#asked.keys().next().value
+    if (this.#asked.size > CLASSES_MAX && oldest !== undefined) this.#asked.delete(oldest)
+  }
+
+  /** Whether that was within the last `ms`. */
+  askedWithin(fingerprintId: string, ms: number): boolean {
+    const at = this.#asked.get(fingerprintId)
+    return at !== undefined && this.#now() - at < ms
   }
 
   /** Classes with a sample. */

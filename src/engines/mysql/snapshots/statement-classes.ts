@@ -38,19 +38,22 @@ export function sumClasses(
   deltas: readonly DigestDelta[],
   classOf: (digest: string, digestText: string) => StatementFingerprint,
 ): readonly SummedClass[] {
-  const classes = new Map<string, SummedClass>()
+  const classes = new Map<string, SummedClass & { readonly digests: string[] }>()
   for (const { row, delta, partial } of deltas) {
     if (row.digest === null || row.digestText === null || PREPARE.test(row.digestText)) continue
     const { id, text } = classOf(row.digest, row.digestText)
     const key = JSON.stringify([row.schema, id])
     const earlier = classes.get(key)
+    // One list a class, added to: thousands of digests can be one class.
+    const digests = earlier?.digests ?? []
+    digests.push(row.digest)
     classes.set(key, {
       fingerprintId: id,
       fingerprint: text.slice(0, FINGERPRINT_CHARACTERS_MAX),
       schema: row.schema,
       ...(earlier === undefined ? delta : addCounters(earlier, delta)),
       partial: partial || (earlier?.partial ?? false),
-      digests: [...(earlier?.digests ?? []), row.digest],
+      digests,
     })
   }
   return [...classes.values()]

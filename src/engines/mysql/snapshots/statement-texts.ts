@@ -13,6 +13,14 @@ import type { SummedClass } from './statement-classes.ts'
 const CLASSES_MAX = 20
 /** A sample older than this is replaced, ms: literals and with them plans move on. */
 const STALE_MS = 10 * 60_000
+/** Digests of one class that are asked for; any of them will do. */
+const DIGESTS_OF_A_CLASS_MAX = 20
+/**
+ * MySQL renews the text it keeps with a digest once a minute (performance_schema_max_digest_sample_age), so asking sooner again
+ * brings the same text; the question reads the whole digest table, whose index on DIGEST it cannot use. MariaDB's history is
+ * short-lived and small: there each reading asks.
+ */
+const ASK_AGAIN_MS = { mysql: 60_000, mariadb: 0 } as const
 
 const MYSQL_SQL = (
   marks: string,
@@ -30,7 +38,8 @@ WHERE DIGEST IN (${marks}) AND SQL_TEXT IS NOT NULL ORDER BY TIMER_START DESC LI
 export async function fillSamples(target: CollectorTarget, classes: readonly SummedClass[]): Promise<void> {
   const wanted = classes.filter((one) => needsText(target, one)).slice(0, CLASSES_MAX)
   if (wanted.length === 0) return
-  const digests = wanted.flatMap((one) => one.digests)
+  const digests = wanted.flatMap((one) => one.digests.slice(0, DIGESTS_OF_A_CLASS_MAX))
+  for (const one of wanted) target.samples.noteAsked(one.fingerprintId)
   const sql = target.server.flavour === 'mariadb' ? MARIADB_SQL : MYSQL_SQL
   const rows = await target.query(sql(digests.map(() => '?').join(', ')), digests)
   const ids = new Set(wanted.map((one) => one.fingerprintId))
@@ -54,6 +63,8 @@ function hasPlaceholder(sql: string, dialect: SqlDialect): boolean {
 }
 
 function needsText(target: CollectorTarget, one: SummedClass): boolean {
+  const againMs = ASK_AGAIN_MS[target.server.flavour] * target.options.pace
+  if (target.samples.askedWithin(one.fingerprintId, againMs)) return false
   const sample = target.samples.get(one.fingerprintId)
   return sample === null || Date.now() - toMs(sample.at) > STALE_MS
 }
