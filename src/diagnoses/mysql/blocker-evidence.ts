@@ -23,9 +23,42 @@ export const WAITS_SERIES = 'server:waits'
 /** Question of the lock graph; its answer is the moment the diagnosis speaks about. */
 export const LOCK_GRAPH: EvidenceQuestion = { kind: 'lock-graph', params: {} }
 
-/** The lock graph as it was read. */
-export const lockGraph = (answers: MysqlAnswers): Reading<LockGraph> | undefined =>
-  answers.get('lock-graph', {})
+/** Idle, and waited for, no longer than this, a blocker may be between two statements of a short transaction, s. */
+const MOMENT_SECONDS = 2
+
+const LATER = { afterSeconds: MOMENT_SECONDS } as const
+
+/** The lock graph as it was read: the later look where there was one. */
+export function lockGraph(answers: MysqlAnswers): Reading<LockGraph> | undefined {
+  const later = answers.get('later-lock-graph', LATER)
+  return later?.known === true ? later : answers.get('lock-graph', {})
+}
+
+/**
+ * What is asked about who blocks whom. Who has been in the way for a moment only is looked at again: a forgotten
+ * transaction is still there, and of short transactions that take turns another one is.
+ */
+export function lockGraphQuestions(subject: Subject, answers: MysqlAnswers): readonly EvidenceQuestion[] {
+  const first = answers.get('lock-graph', {})
+  const root = first?.known === true ? concernedRoot(subject, first.value) : null
+  if (root === null || !isOfThisMoment(root)) return [LOCK_GRAPH]
+  return [LOCK_GRAPH, { kind: 'later-lock-graph', params: LATER }]
+}
+
+const isOfThisMoment = (root: RootBlocker): boolean =>
+  (root.idleSeconds ?? 0) < MOMENT_SECONDS && root.longestWaitSeconds < MOMENT_SECONDS
+
+/** Whether one session was in the way at both looks; false where there was only one. */
+export function lasted(subject: Subject, answers: MysqlAnswers, root: RootBlocker): boolean {
+  const [first, later] = [answers.get('lock-graph', {}), answers.get('later-lock-graph', LATER)]
+  if (first?.known !== true || later?.known !== true) return false
+  const before = concernedRoot(subject, first.value)
+  return (
+    before?.connectionId === root.connectionId &&
+    before.transactionId !== null &&
+    before.transactionId === root.transactionId
+  )
+}
 
 /** Name detectors give to a table they could not see. */
 const UNKNOWN_TABLE = 'unknown table'
@@ -84,15 +117,12 @@ export const METADATA_REMEDY =
 export const metadataBlind = (graph: LockGraph): boolean =>
   graph.metadataWaits.some((wait) => wait.blockers === null)
 
-/** Idle, and waited for, no longer than this, a blocker may be between two statements of a short transaction, s. */
-const MOMENT_SECONDS = 2
-
 /**
  * Of short transactions that queue for one row each is the blocker for a moment. The connection that was in the way
  * at another event of the issue, where this one is of this moment; null where it has lasted, or was there before too.
  */
-function blockerBefore(subject: Subject, root: RootBlocker): string | null {
-  if ((root.idleSeconds ?? 0) >= MOMENT_SECONDS || root.longestWaitSeconds >= MOMENT_SECONDS) return null
+function blockerBefore(subject: Subject, answers: MysqlAnswers, root: RootBlocker): string | null {
+  if (!isOfThisMoment(root) || lasted(subject, answers, root)) return null
   const before = subject.events.map((event) => eventFact(event, 'rootConnectionId'))
   const other = before.find((id) => typeof id === 'string' && id !== root.connectionId)
   return typeof other === 'string' ? other : null
@@ -122,14 +152,20 @@ export function blockerCase(subject: Subject, answers: MysqlAnswers): BlockerCas
     reading,
     { value: describeRoot(root), recheck: LOCK_GRAPH },
   )
-  const against = reasonAgainst(subject, graph, root)
+  const against = reasonAgainst({ subject, answers, graph, root })
   return against === null ? { graph, root, reading, claim } : ruledOut(against, [claim])
 }
 
-function reasonAgainst(subject: Subject, graph: LockGraph, root: RootBlocker): string | null {
+function reasonAgainst(seen: {
+  readonly subject: Subject
+  readonly answers: MysqlAnswers
+  readonly graph: LockGraph
+  readonly root: RootBlocker
+}): string | null {
+  const { subject, answers, graph, root } = seen
   const kept = protectedBecause(root)
   if (kept !== null) return kept
-  const before = blockerBefore(subject, root)
+  const before = blockerBefore(subject, answers, root)
   if (before !== null)
     return `connection ${root.connectionId} is in the way since a moment ago, and connection ${before} was before it: they come and go`
   const other = carriedElsewhere(subject, root)

@@ -25,6 +25,16 @@ describe('mysql/hot-row', () => {
   })
   test('a blocker of a moment is part of it', () =>
     assert.equal(conclude(hotRow, given(40, rootBlocker({ longestWaitSeconds: 1 }))).outcome, 'supported'))
+  test('a blocker of a moment that is there still two seconds later is another cause; another one is part of it', () => {
+    const moment = rootBlocker({ idleSeconds: 0, longestWaitSeconds: 1 })
+    const later = (root: ReturnType<typeof rootBlocker>) => {
+      const of = given(40, moment)
+      const answers: Answer[] = [...of.answers, { kind: 'later-lock-graph', value: lockGraph([root]) }]
+      return conclude(hotRow, { ...of, answers }).outcome
+    }
+    assert.equal(later(moment), 'refuted')
+    assert.equal(later({ ...moment, connectionId: '11', transactionId: '500' }), 'supported')
+  })
   test('a lasting blocker is another cause', () =>
     assert.equal(conclude(hotRow, given(40, rootBlocker())).outcome, 'refuted'))
   test('few waits, or few samples, are not', () => {

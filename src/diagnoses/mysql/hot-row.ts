@@ -1,6 +1,6 @@
 /** Many short transactions want the same rows: nobody blocks for long, yet much of the time is spent waiting. */
 import type { TestResult } from '../../core/diagnosis.ts'
-import { concernedRoot, LOCK_GRAPH, lockGraph } from './blocker-evidence.ts'
+import { concernedRoot, lasted, lockGraph, lockGraphQuestions } from './blocker-evidence.ts'
 import { claimOf, type MysqlDiagnosis, notKnown, ruledOut, textFact } from './mysql-diagnosis.ts'
 import { WAIT_SECONDS, WAITING_PERCENT } from './statement-evidence.ts'
 
@@ -18,13 +18,13 @@ export const hotRow: MysqlDiagnosis = {
   title: 'Many short transactions want the same rows',
   rootCause: 'HOT_ROW',
   categories: ['LOCK_CONTENTION'],
-  needs: () => [LOCK_GRAPH, WAITS],
+  needs: (subject, answers) => [...lockGraphQuestions(subject, answers), WAITS],
   test(subject, answers) {
     if (subject.issue.ruleId !== 'mysql/lock-wait') return ruledOut('the issue is not about row locks')
     const graph = lockGraph(answers)
     if (graph?.known !== true) return notKnown('who waits for whom', graph)
     const root = concernedRoot(subject, graph.value)
-    if (root !== null && root.longestWaitSeconds >= SHORT_WAIT_SECONDS)
+    if (root !== null && (root.longestWaitSeconds >= SHORT_WAIT_SECONDS || lasted(subject, answers, root)))
       return ruledOut(`one session, connection ${root.connectionId}, holds the others up`)
     const waits = answers.get('wait-profile', WAITS.params)
     if (waits?.known !== true) return notKnown('how much of the time sessions wait', waits)

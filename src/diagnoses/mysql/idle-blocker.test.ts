@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Answer, conclude, issue, supported } from '../../../test/support/diagnosis-case.ts'
+import { type Answer, conclude, diagnose, issue, supported } from '../../../test/support/diagnosis-case.ts'
 import { lockGraph, rootBlocker } from '../../../test/support/mysql-answers.ts'
 import { idleBlocker, MOST_MODIFIED } from './idle-blocker.ts'
 
@@ -53,6 +53,28 @@ describe('mysql/idle-blocker', () => {
   })
   test('a transaction without an id is not ended: a later one could be meant', () =>
     assert.deepEqual(actions(given({ transactionId: null })), []))
+
+  test('who has been in the way for a moment is looked at again, and the later look counts', () => {
+    const moment = { idleSeconds: 0, longestWaitSeconds: 1 }
+    const seen = (first: typeof moment, later: readonly ReturnType<typeof rootBlocker>[]) => {
+      const answers: Answer[] = [
+        ...given(first).answers,
+        { kind: 'later-lock-graph', value: lockGraph(later) },
+      ]
+      const { result, asked } = diagnose(idleBlocker, {
+        ...given(),
+        answers,
+        before: [{ rootConnectionId: '9' }],
+      })
+      return [result.outcome, asked.length]
+    }
+    assert.deepEqual(seen(moment, [rootBlocker({ idleSeconds: 2 })]), ['supported', 2])
+    assert.deepEqual(seen(moment, [rootBlocker(moment)]), ['supported', 2], 'the same transaction')
+    assert.deepEqual(seen(moment, [rootBlocker({ ...moment, transactionId: '422' })]), ['refuted', 2])
+    assert.deepEqual(seen(moment, [rootBlocker({ ...moment, connectionId: '11' })]), ['refuted', 2])
+    assert.deepEqual(seen(moment, []), ['refuted', 2])
+    assert.deepEqual(seen({ idleSeconds: 60, longestWaitSeconds: 8 }, []), ['supported', 1])
+  })
 
   test('one of several that come and go is none; one that lasts, or was there before too, is', () => {
     const at = (root: Parameters<typeof rootBlocker>[0], before: string) =>

@@ -9,6 +9,7 @@ import {
   connectionOf,
   LOCK_GRAPH,
   lockGraph,
+  lockGraphQuestions,
   WAITS_SERIES,
 } from './blocker-evidence.ts'
 import {
@@ -33,7 +34,7 @@ export const idleBlocker: MysqlDiagnosis = {
   title: 'An idle transaction holds locks others wait for',
   rootCause: 'IDLE_BLOCKER',
   categories: ['LOCK_CONTENTION'],
-  needs: () => [LOCK_GRAPH],
+  needs: lockGraphQuestions,
   test(subject, answers) {
     if (isHarmless(subject, answers)) return harmless(subject)
     const found = blockerCase(subject, answers)

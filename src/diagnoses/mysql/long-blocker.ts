@@ -2,7 +2,7 @@
 import type { TestResult, Weight } from '../../core/diagnosis.ts'
 import type { ProposedAction } from '../../core/nouns.ts'
 import type { LockGraph, RootBlocker } from '../../engines/mysql/shapes.ts'
-import { blockerCase, connectionOf, LOCK_GRAPH, WAITS_SERIES } from './blocker-evidence.ts'
+import { blockerCase, connectionOf, lockGraphQuestions, WAITS_SERIES } from './blocker-evidence.ts'
 import { count, type MysqlDiagnosis, ruledOut } from './mysql-diagnosis.ts'
 
 export const longBlocker: MysqlDiagnosis = {
@@ -12,7 +12,7 @@ export const longBlocker: MysqlDiagnosis = {
   title: 'A running statement holds locks others wait for',
   rootCause: 'LONG_BLOCKER',
   categories: ['LOCK_CONTENTION'],
-  needs: () => [LOCK_GRAPH],
+  needs: lockGraphQuestions,
   test(subject, answers) {
     const found = blockerCase(subject, answers)
     if ('outcome' in found) return found

@@ -161,7 +161,7 @@ export interface DeadlockWindow extends Window {
   /** How far the server's counter moved. */
   readonly counted: number
   readonly reports: readonly DeadlockReport[]
-  /** Counted but no report was caught. */
+  /** Counted in the window before this one, and no report was caught since. */
   readonly missed: number
 }
 
@@ -628,6 +628,10 @@ export type MysqlQuestions = {
     readonly answer: ColumnSelectivity
   }
   readonly 'lock-graph': { readonly params: Record<never, never>; readonly answer: LockGraph }
+  readonly 'later-lock-graph': {
+    readonly params: { readonly afterSeconds: number }
+    readonly answer: LockGraph
+  }
   readonly 'wait-profile': {
     /** Empty: all statements. */
     readonly params: { readonly fingerprintId: string; readonly seconds: number }

@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openFull } from '../../../test/contract/store/context.ts'
 import { availableStores, startStore, type TestStore } from '../../../test/store/support/stores.ts'
 import type { FullStore } from '../../../test/support/pipeline-rows.ts'
+import type { Json } from '../../core/canonical.ts'
 import type { LogLine } from '../../core/log.ts'
+import type { EvidenceRequest } from '../../core/nouns.ts'
+import type { ObservePort } from '../../core/store-ports.ts'
 import { answerRequests, REQUEST_EXPIRES_SECONDS } from './answer-requests.ts'
 
 for (const { name, missing } of await availableStores()) {
@@ -85,3 +88,30 @@ for (const { name, missing } of await availableStores()) {
     })
   })
 }
+
+test('a target that does not answer keeps only its own questions waiting', async () => {
+  const hangs = Promise.withResolvers<Json>()
+  const answered: number[] = []
+  const question = { kind: 'health', params: {} }
+  const requests = [
+    { requestId: 1, targetId: 1, question },
+    { requestId: 2, targetId: 1, question },
+    { requestId: 3, targetId: 2, question },
+  ] as unknown as readonly EvidenceRequest[]
+  const port = {
+    expireRequests: async () => 0,
+    claimRequests: async () => requests,
+    answerRequest: async (requestId: number) => void answered.push(requestId),
+  } as unknown as ObservePort
+  const turn = answerRequests(port, {
+    lease: { owner: 'me', seconds: 30 },
+    most: 10,
+    log: () => undefined,
+    answer: (request) => (request.targetId === 1 ? hangs.promise : Promise.resolve('an answer')),
+  })
+  await sleep(20)
+  assert.deepEqual(answered, [3])
+  hangs.resolve('late')
+  assert.equal(await turn, 3)
+  assert.deepEqual(answered, [3, 1, 2])
+})

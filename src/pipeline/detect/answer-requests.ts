@@ -30,14 +30,19 @@ export interface AnswerOptions {
 }
 
 /**
- * Takes waiting questions and answers them. Gives how many were taken. An answer that cannot be had is stored as
+ * Takes waiting questions and answers them, those of one target in turn and the targets side by side. Gives how many were taken. An answer that cannot be had is stored as
  * such, so that nobody waits for it; a question nobody waits for any more is ended unanswered, so that a target that
  * comes back is not asked everything it missed.
  */
 export async function answerRequests(port: ObservePort, options: AnswerOptions): Promise<number> {
   await expireRequests(port, options)
   const requests = await port.claimRequests(options.lease, options.most)
-  for (const request of requests) await answerOne(port, request, options)
+  const byTarget = Map.groupBy(requests, (request) => request.targetId)
+  await Promise.all(
+    [...byTarget.values()].map(async (own) => {
+      for (const request of own) await answerOne(port, request, options)
+    }),
+  )
   return requests.length
 }
 

@@ -10,7 +10,7 @@ import { unknownBecause } from './failure.ts'
 import { health } from './health.ts'
 import { histogramColumns, indexReads, redundantIndexes } from './index-use.ts'
 import { instrument } from './instrument.ts'
-import { lockGraph } from './lock-graph.ts'
+import { laterLockGraph, lockGraph } from './lock-graph.ts'
 import { ParamProblem } from './params.ts'
 import { statementPlan } from './plan/statement-plan.ts'
 import type { Answer, Found, Kind, Params, Question, QuestionContext } from './question.ts'
@@ -48,6 +48,7 @@ const QUESTIONS = {
   'statistics-drift': statisticsDrift,
   'column-selectivity': columnSelectivity,
   'lock-graph': lockGraph,
+  'later-lock-graph': laterLockGraph,
   'wait-profile': waitProfile,
   connections,
   'io-profile': ioProfile,

@@ -1,4 +1,5 @@
 /** The question `lock-graph`: who waits for whom now, reduced to the roots, the only ones worth acting on. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fingerprint } from '../../../sql/index.ts'
 import { text, utcTime } from '../cells.ts'
 import { PROGRAM_NAME } from '../open-connection.ts'
@@ -6,7 +7,7 @@ import type { LockGraph, LockWait, MetadataWait, RootBlocker, Session } from '..
 import { readLockWaits, readMetadataWaits } from '../snapshots/lock-waits.ts'
 import { BACKUP_PROGRAMS } from '../snapshots/program-names.ts'
 import { serverDialect } from './dialect.ts'
-import { exactly } from './params.ts'
+import { exactly, wholeNumber } from './params.ts'
 import {
   isDdl,
   type LiveSession,
@@ -20,11 +21,22 @@ import { seesMetadataLocks } from './table-blockers.ts'
 
 const FINGERPRINT_CHARACTERS_MAX = 1_024
 const ROOTS_MAX = 100
+/** Longest a later look may be put off: the target's other questions wait meanwhile. */
+const LATER_SECONDS_MAX = 5
 
 /** Reads sessions, transactions and waits one after the other; a wait that began in between may be missing. */
 export const lockGraph: Question<'lock-graph'> = {
   params: exactly({}),
   answer: readLockGraph,
+}
+
+/** A look of its own, some seconds after it was asked for: who blocks at both is no passing queue. */
+export const laterLockGraph: Question<'later-lock-graph'> = {
+  params: exactly({ afterSeconds: wholeNumber(1, LATER_SECONDS_MAX) }),
+  async answer(context, { afterSeconds }) {
+    await sleep(afterSeconds * 1000)
+    return readLockGraph(context)
+  },
 }
 
 async function readLockGraph(context: QuestionContext): Promise<Found<LockGraph>> {

@@ -1,7 +1,8 @@
 /**
  * Window `deadlocks` (M5): the server's counter tells that there was one, its status text which. The text holds
- * only the latest; others are looked for in the error log, if it is readable here (option `errorLogFile`), and what
- * is counted beyond both is said to be missed.
+ * only the latest; others are looked for in the error log, if it is readable here (option `errorLogFile`). A server
+ * may count before it has written: what is counted and found in neither is looked for once more in the next window,
+ * and then said to be missed.
  */
 import { createHash } from 'node:crypto'
 import { toMs, type UtcTime } from '../../../core/time.ts'
@@ -29,7 +30,10 @@ import { type ErrorLogMark, markErrorLog, readErrorLogNews } from './error-log-n
 interface DeadlockState {
   readonly at: UtcTime
   readonly counter: number
+  /** Where the error log ended, before the oldest deadlock that is still looked for. */
   readonly log: ErrorLogMark | null
+  /** Counted in the last window and not found yet. */
+  readonly owed: number
   /** What was reported already: a server may write its log after the window in which the status told of it. */
   readonly reported: DeadlockMemory<true>
 }
@@ -53,20 +57,19 @@ export const deadlocksCollector: Collector<'deadlocks', DeadlockState> = {
     if (counter === undefined) return { outcome: NO_COUNTER, state: null }
     const log = await markErrorLog(target.options.errorLogFile)
     const reported = before?.reported ?? new DeadlockMemory<true>(REMEMBERED_MAX)
-    const state = { at, counter, log, reported }
-    if (before === null) return { outcome: FIRST_READING, state }
+    if (before === null) return { outcome: FIRST_READING, state: { at, counter, log, owed: 0, reported } }
     const moved = counter < before.counter ? counter : counter - before.counter
-    const reports = moved > 0 ? await readReports(target, moved, before) : []
+    const sought = moved + before.owed
+    const reports = sought > 0 ? await readReports(target, sought, before) : []
+    // What is found counts for the older ones first: a status or log lags, it does not lead.
+    const missed = Math.max(0, before.owed - reports.length)
+    const owed = Math.max(0, sought - missed - reports.length)
+    const state = { at, counter, log: owed > 0 ? before.log : log, owed, reported }
     const window = windowBetween(target, before.at, at)
     // A deadlock is news however long the interval was; only a window without one can be discarded.
-    if ('discarded' in window && moved === 0) return { outcome: window.discarded, state }
+    if ('discarded' in window && sought === 0) return { outcome: window.discarded, state }
     const bounds = 'discarded' in window ? wholeInterval(target, before.at, at) : window
-    const value: DeadlockWindow = {
-      ...bounds,
-      counted: moved,
-      reports,
-      missed: Math.max(0, moved - reports.length),
-    }
+    const value: DeadlockWindow = { ...bounds, counted: moved, reports, missed }
     return { outcome: known(value, at, 'Innodb_deadlocks, SHOW ENGINE INNODB STATUS'), state }
   },
 }
