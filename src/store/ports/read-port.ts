@@ -8,22 +8,14 @@ import type {
   Execution,
   Issue,
   Lesson,
-  MetricSample,
   Verification,
 } from '../../core/nouns.ts'
 import type { Binding } from '../../core/plan.ts'
-import type {
-  AuditRow,
-  IssueFilter,
-  PastRun,
-  ReadPort,
-  RunFilter,
-  SampleQuery,
-} from '../../core/store-ports.ts'
+import type { AuditRow, IssueFilter, PastRun, ReadPort, RunFilter } from '../../core/store-ports.ts'
 import { bounded, now, padded, statement } from '../database/raw-sql.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
 import { runReport } from '../reports/run-report.ts'
-import { cellsOf, utc } from '../rows/cells.ts'
+import { utc } from '../rows/cells.ts'
 import {
   calibratorOf,
   endingOf,
@@ -42,12 +34,9 @@ import {
   decisionOf,
   eventOf,
   issueOf,
-  sampleOf,
   targetOf,
 } from '../rows/pipeline-rows.ts'
-
-/** Samples of one question at most: 24 h of one-minute windows of 34 series. */
-const SAMPLES_MOST = 50_000
+import { listSamples } from './list-samples.ts'
 
 type EventFilter = Parameters<ReadPort['events']>[0]
 type DecisionFilter = Parameters<ReadPort['decisions']>[0]
@@ -266,21 +255,6 @@ async function listLessons(
   if (filter.issueId !== undefined) query = query.where('issue_id', '=', filter.issueId)
   const rows = await db.all(query.orderBy('learning_record_id', 'desc').limit(bounded(filter.limit)))
   return rows.map((row) => lessonOf(row, db.dialect))
-}
-
-/** Oldest first; where there are more than the limit, the newest of the span. */
-async function listSamples(db: StoreDatabase, asked: SampleQuery): Promise<readonly MetricSample[]> {
-  const cells = cellsOf(db.dialect)
-  let query = queriesOf(db.dialect)
-    .selectFrom('metric_samples')
-    .selectAll()
-    .where('target_id', '=', asked.targetId)
-    .where('series_kind', '=', asked.seriesKind)
-    .where('window_start', '>=', cells.time(asked.from))
-    .where('window_start', '<=', cells.time(asked.to))
-  if (asked.seriesKey !== null) query = query.where('series_key', '=', asked.seriesKey)
-  const ordered = query.orderBy('window_start', 'desc').orderBy('sample_id', 'desc')
-  return (await db.all(ordered.limit(bounded(asked.limit, SAMPLES_MOST)))).map(sampleOf).reverse()
 }
 
 async function listAudit(db: StoreDatabase, fromSeq: number, limit: number): Promise<readonly AuditRow[]> {

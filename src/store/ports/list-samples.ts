@@ -1,0 +1,59 @@
+/** Samples of one series of a target, or of all series of a kind, over a span of time. */
+import { sql } from 'kysely'
+import type { MetricSample } from '../../core/nouns.ts'
+import type { SampleQuery } from '../../core/store-ports.ts'
+import { bounded, padded, statement } from '../database/raw-sql.ts'
+import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
+import { cellsOf } from '../rows/cells.ts'
+import { sampleOf } from '../rows/pipeline-rows.ts'
+
+/** Samples of one question at most: 24 h of one-minute windows of 34 series. */
+const SAMPLES_MOST = 50_000
+/** Series named one by one; where a kind has more, all rows of the kind are looked through instead. */
+const KEYS_MOST = 4096
+
+/** Oldest first; where there are more than the limit, the newest of the span. */
+export async function listSamples(db: StoreDatabase, asked: SampleQuery): Promise<readonly MetricSample[]> {
+  const cells = cellsOf(db.dialect)
+  const keys = asked.seriesKey === null ? await seriesKeys(db, asked) : [asked.seriesKey]
+  if (keys.length === 0) return []
+  let query = queriesOf(db.dialect)
+    .selectFrom('metric_samples')
+    .selectAll()
+    .where('target_id', '=', asked.targetId)
+    .where('series_kind', '=', asked.seriesKind)
+    .where('window_start', '>=', cells.time(asked.from))
+    .where('window_start', '<=', cells.time(asked.to))
+  // The index leads with the key: only with it is the span looked up, and not all of the history read.
+  if (keys.length <= KEYS_MOST) query = query.where('series_key', 'in', padded(keys))
+  const ordered = query.orderBy('window_start', 'desc').orderBy('sample_id', 'desc')
+  return (await db.all(ordered.limit(bounded(asked.limit, SAMPLES_MOST)))).map(sampleOf).reverse()
+}
+
+interface KeyRow {
+  readonly series_key: string
+}
+
+/**
+ * Keys of the series of a kind, by the index and without reading the windows between them. The MySQL family does so for
+ * DISTINCT (https://dev.mysql.com/doc/refman/8.4/en/group-by-optimization.html, loose index scan); SQLite only with
+ * statistics of ANALYZE, so there each key is asked for after the one before.
+ */
+async function seriesKeys(
+  db: StoreDatabase,
+  { targetId, seriesKind }: Pick<SampleQuery, 'targetId' | 'seriesKind'>,
+): Promise<readonly string[]> {
+  const most = sql.raw(String(KEYS_MOST + 1))
+  const ofKind = sql`target_id = ${targetId} AND series_kind = ${seriesKind}`
+  const text =
+    db.dialect === 'mysql'
+      ? sql<KeyRow>`SELECT DISTINCT series_key AS series_key FROM metric_samples WHERE ${ofKind} LIMIT ${most}`
+      : sql<KeyRow>`WITH RECURSIVE k (series_key) AS (
+          SELECT MIN(series_key) FROM metric_samples WHERE ${ofKind}
+          UNION ALL
+          SELECT (SELECT MIN(m.series_key) FROM metric_samples m
+            WHERE m.target_id = ${targetId} AND m.series_kind = ${seriesKind} AND m.series_key > k.series_key)
+          FROM k WHERE k.series_key IS NOT NULL LIMIT ${most}
+        ) SELECT series_key FROM k WHERE series_key IS NOT NULL`
+  return (await db.all(statement(db.dialect, text))).map((row) => row.series_key)
+}
