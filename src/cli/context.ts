@@ -34,6 +34,7 @@ const EXIT_OF: Partial<Record<ErrorCode, number>> = {
   DBM_PARAM_INVALID: EXIT.usage,
   DBM_KEY_PASSPHRASE: EXIT.usage,
   DBM_STORE_REFUSED: EXIT.refused,
+  DBM_LAB_TARGET_REFUSED: EXIT.refused,
   DBM_VOTE_INVALID: EXIT.refused,
   DBM_KEY_LOCKED: EXIT.refused,
   DBM_KEY_OTHER: EXIT.refused,

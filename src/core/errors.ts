@@ -254,6 +254,11 @@ export const ERRORS = {
     detail: 'A scenario that is not whole proves nothing, so none is run.',
     hint: 'docs/lab.md says what each file of a scenario holds.',
   },
+  DBM_LAB_TARGET_REFUSED: {
+    message: 'the lab will not play on {target}: {because}',
+    detail: 'Faults are for servers that nobody depends on. Nothing of its own is there now.',
+    hint: '{toProceed}',
+  },
   DBM_VOTE_INVALID: {
     message: 'the vote cannot be taken: {problem}',
     detail: 'A vote is for one waiting decision, with a reason from the list that fits it.',

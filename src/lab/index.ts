@@ -1,5 +1,7 @@
 /** The lab: faults on private servers, healed by the ordinary pipeline and scored. */
 
+export { SHOP_SIZE } from './pieces/shop.ts'
+export { claimStaging, type Staging, type StagingAddress } from './pieces/staging.ts'
 export type { RecordedResult } from './report/recorded.ts'
 export { failures, type ResultRow, reportFiles, resultRow } from './report/report.ts'
 export { mergeRecorded, readRecorded, writeRecorded } from './report/results-file.ts'

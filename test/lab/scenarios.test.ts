@@ -104,6 +104,22 @@ describe('a scenario that is not whole is refused, and the message says where', 
       { 'fault.yaml': `${FAULT}control: true\n`, 'expect.yaml': EXPECT },
       /a control expects no issue/,
     ],
+    ...(
+      [
+        ['options of the server', 'server: { max_connections: "20" }', /options of the server/],
+        ['a restart', 'happenings: [{ afterSeconds: 1, does: restart-server }]', /a restart/],
+        ['a global setting', 'statements: [SET GLOBAL max_connections = 5]', /a global statement/],
+        ['a schema by name', 'statements: [DELETE FROM shop.orders]', /a schema by name/],
+        ['a crowd', 'sessions: [{ name: many, count: 41, script: [SELECT 1] }]', /more than 40 sessions/],
+      ] as const
+    ).map(
+      ([what, line, says]) =>
+        [
+          `one that says it is safe on a server of the user’s, and needs ${what}`,
+          { 'fault.yaml': `${FAULT}safe: { rows: 0, megabytes: 0 }\n${line}\n`, 'expect.yaml': EXPECT },
+          says,
+        ] as const,
+    ),
   ]
   for (const [title, files, says] of CASES) {
     test(title, () => {

@@ -33,6 +33,8 @@ const target = z.strictObject({
   socketPath: z.string().min(1).nullable().default(null),
   tls: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).default('require'),
   caFile: z.string().min(1).nullable().default(null),
+  /** What the server is for. `production`: the lab never plays on it; `staging`: it may, unasked. Null: nobody said. */
+  environment: z.enum(['production', 'staging']).nullable().default(null),
   /** A path on the file system of the server's data that this machine can see; free space is read from it. */
   dataPath: z.string().min(1).nullable().default(null),
   /** This target replicates from the target of this name. */

@@ -5,19 +5,22 @@ import { stripVTControlCharacters } from 'node:util'
 import { createLog, type Story } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import {
+  claimStaging,
   failures,
   loadScenarios,
   type PlannedRun,
   type RecordedResult,
   readRecorded,
   runAll,
+  type Staging,
 } from '../../lab/index.ts'
 import { findServer, isAvailable, type ServerFlavour } from '../../lab/servers/index.ts'
-import type { GlobalOptions } from '../context.ts'
+import { configOf, type GlobalOptions } from '../context.ts'
 import { renderStory } from '../render-story.ts'
 import { paint } from '../terminal.ts'
 import { likelySeconds, Progress } from './lab-progress.ts'
 import { summary, writeReport } from './lab-report.ts'
+import { confirmed, costOf, namedTarget, safeOf } from './lab-target.ts'
 
 /** Options of `lab run`. */
 export interface LabRunOptions {
@@ -30,12 +33,14 @@ export interface LabRunOptions {
   readonly report?: string
   readonly resume: boolean
   readonly progress: boolean
+  readonly target?: string
+  readonly yes: boolean
 }
 
 /** Seconds a control runs when scenarios are named, and when all are run. */
 const CONTROL_SECONDS = { named: 60, all: 300 } as const
 
-/** Runs them. Exit code 1 if any failed, was cut off, or none was run. */
+/** Runs them. Exit code 1 if any failed, was cut off, or none was run, or if something could not be dropped. */
 export async function runLab(
   names: readonly string[],
   options: LabRunOptions,
@@ -49,8 +54,12 @@ export async function runLab(
   process.once('SIGTERM', onSignal)
   const progress = new Progress(process.stderr, options.progress)
   let results: readonly RecordedResult[] = earlier
+  let staging: Staging | undefined
   try {
-    results = await series({ names: chosenNames, options, global, earlier, progress, signal: abort.signal })
+    staging =
+      options.target === undefined ? undefined : await onTarget(chosenNames, options, { global, progress })
+    const names = staging === undefined ? chosenNames : safeNames(chosenNames, options)
+    results = await series({ names, options, global, earlier, progress, staging, signal: abort.signal })
   } finally {
     progress.end()
     process.off('SIGINT', onSignal)
@@ -58,6 +67,53 @@ export async function runLab(
   }
   if (options.report !== undefined && results.length > 0) writeReport(options.report, results)
   tellEnd(results, { json: global.json, cut: abort.signal.aborted })
+  tellLeft(staging)
+}
+
+/** Says by hand what could not be dropped. */
+function tellLeft(staging: Staging | undefined): void {
+  const left = staging?.leftBehind() ?? []
+  if (left.length === 0) return
+  process.stderr.write(
+    `could not be dropped on ${staging?.name ?? ''}; run there:\n${left.map((l) => `  ${l};\n`).join('')}`,
+  )
+  process.exitCode = 1
+}
+
+const safeNames = (names: readonly string[], { all, seed }: LabRunOptions): readonly string[] =>
+  safeOf(
+    loadScenarios({ seed }).filter((s) => names.includes(s.name)),
+    all,
+  ).map((s) => s.name)
+
+/** The server of --target, once it was asked, its cost was told, and a person agreed. */
+async function onTarget(
+  names: readonly string[],
+  options: LabRunOptions,
+  { global, progress }: { readonly global: GlobalOptions; readonly progress: Progress },
+): Promise<Staging> {
+  if (options.compare)
+    throw new DbmedicError('DBM_USAGE', {
+      problem: '--compare is for private servers: it plays each fault again with nothing done',
+      hint: 'Leave out --compare or --target.',
+    })
+  const scenarios = safeOf(
+    loadScenarios({ seed: options.seed }).filter((s) => names.includes(s.name)),
+    options.all,
+  )
+  const named = namedTarget(options.target ?? '', configOf(global), process.env)
+  const staging = await claimStaging(named.address, {
+    announce: (made, dropBy) =>
+      progress.say(`makes ${made}; if this process is killed, drop them with: ${dropBy}`),
+  })
+  const runs = Array.from({ length: options.seeds }, () => scenarios).flat()
+  const ahead = runs.map((scenario) => aheadOf({ scenario, flavour: staging.flavour }))
+  const controlSeconds = options.controlSeconds ?? CONTROL_SECONDS.named
+  const seconds = likelySeconds(ahead, [], { controlSeconds, compare: false })
+  progress.say(`${staging.name} is ${staging.flavour} ${staging.version}`)
+  for (const line of costOf(runs, staging, seconds)) progress.say(`  ${line}`)
+  await confirmed(named, options.yes)
+  return staging
 }
 
 interface Series {
@@ -66,6 +122,7 @@ interface Series {
   readonly global: GlobalOptions
   readonly earlier: readonly RecordedResult[]
   readonly progress: Progress
+  readonly staging: Staging | undefined
   readonly signal: AbortSignal
 }
 
@@ -76,7 +133,8 @@ async function series(s: Series): Promise<readonly RecordedResult[]> {
   let total: number | null = null
   return runAll({
     names: s.names,
-    flavours: await present(options.engine, say),
+    flavours: s.staging === undefined ? await present(options.engine, say) : [s.staging.flavour],
+    staging: s.staging,
     seeds: Array.from({ length: options.seeds }, (_, i) => options.seed + i),
     controlSeconds,
     compare: options.compare,

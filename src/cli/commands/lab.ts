@@ -10,6 +10,8 @@ import { type LabRunOptions, runLab } from './lab-run.ts'
 const KINDS = ['single', 'compound', 'control'] as const
 
 interface ListOptions {
+  readonly engine?: readonly ServerFlavour[]
+  readonly safe: boolean
   readonly kind?: (typeof KINDS)[number]
 }
 
@@ -24,6 +26,8 @@ export function addLabCommand(program: Command): void {
     .addOption(
       new Option('--kind <kind>', 'only faults of one cause, of two at once, or controls').choices(KINDS),
     )
+    .option('--engine <flavours>', 'only those that run on one of mariadb, mysql', flavours)
+    .option('--safe', 'only those that may be played on a server of your own', false)
     .action((options: ListOptions, command: Command) => list(options, globals(command).json))
   lab
     .command('run')
@@ -40,6 +44,11 @@ export function addLabCommand(program: Command): void {
       'write results.json, the report with its pictures, and the story of every issue',
     )
     .option('--resume', 'keep what results.json of --report holds, and run the rest', false)
+    .option(
+      '--target <name>',
+      'play on this target of dbmedic.yaml, or mysql://host:port; only scenarios marked safe',
+    )
+    .option('--yes', 'do not ask before playing on --target', false)
     .option('--no-progress', 'no line that counts the time left')
     .action((names: string[], options: LabRunOptions, command: Command) =>
       runLab(names, options, globals(command)),
@@ -54,14 +63,23 @@ export function addLabCommand(program: Command): void {
     )
 }
 
-function list({ kind }: ListOptions, json: boolean): void {
+function list({ kind, safe, engine }: ListOptions, json: boolean): void {
   const rows = loadScenarios()
     .map(listed)
     .filter((s) => kind === undefined || s.kind === kind)
+    .filter((s) => !safe || s.safe)
+    .filter((s) => engine === undefined || s.engines.some((flavour) => engine.includes(flavour)))
   print(json, rows, () =>
     table(
-      ['NAME', 'KIND', 'FAULT', 'ROOT CAUSE', 'ACTION'],
-      rows.map((s) => [s.name, s.kind, s.title, s.rootCauses.join(', '), s.actions.join(', ')]),
+      ['NAME', 'KIND', 'SAFE', 'FAULT', 'ROOT CAUSE', 'ACTION'],
+      rows.map((s) => [
+        s.name,
+        s.kind,
+        s.safe ? 'yes' : 'no',
+        s.title,
+        s.rootCauses.join(', '),
+        s.actions.join(', '),
+      ]),
       'There are no such scenarios.',
     ),
   )
@@ -72,6 +90,9 @@ const listed = (s: Scenario) => ({
   title: s.fault.title,
   number: s.fault.number,
   kind: s.fault.control ? KINDS[2] : s.fault.compound ? KINDS[1] : KINDS[0],
+  /** Every scenario runs on both flavours of its family. */
+  engines: SERVER_FLAVOURS,
+  safe: s.fault.safe !== null,
   rootCauses: s.expect.issues.map((i) => i.rootCause),
   actions: s.fault.control ? ['no issue'] : s.expect.issues.map((i) => i.action ?? 'none (advice)'),
 })

@@ -1,5 +1,5 @@
 /** A load on the shop: work repeated on connections of its own, and the steady mix every demonstration runs on. */
-import mysql from 'mysql2/promise'
+import mysql, { type SslOptions } from 'mysql2/promise'
 
 /** How to reach the shop as its application. */
 export interface ShopAddress {
@@ -7,6 +7,9 @@ export interface ShopAddress {
   readonly port: number
   readonly user: string
   readonly password: string
+  /** Default `shop`. */
+  readonly database?: string
+  readonly ssl?: SslOptions
 }
 
 /** A load that can be stopped; stopping waits for its connections to close. */
@@ -29,7 +32,7 @@ export function repeat(address: ShopAddress, work: Work, betweenMs: number): Run
   const ended = (async () => {
     while (!stopped) {
       try {
-        connection ??= await mysql.createConnection({ ...address, database: 'shop' })
+        connection ??= await mysql.createConnection({ database: 'shop', ...address })
         await work(connection)
       } catch {
         connection?.destroy()

@@ -19,8 +19,10 @@ import {
 import { DbmedicError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import { ROLES } from '../../core/vocabulary.ts'
-import { type PrivateServer, type ServerFlavour, type Settings, startServer } from '../servers/index.ts'
-import { makeAccounts, type TargetAccounts } from './accounts.ts'
+import { type ServerFlavour, type Settings, startServer } from '../servers/index.ts'
+import type { TargetAccounts } from './accounts.ts'
+import { type LabPlace, type LabServer, privatePlace } from './lab-server.ts'
+import type { ShopAddress } from './load.ts'
 import { shopDirectory } from './shop.ts'
 
 /** The parts of the configuration a demonstration shortens or states; everything else is as shipped. */
@@ -32,12 +34,14 @@ export type ConfigParts = Pick<
 /** What to start. */
 export interface WatchedServerOptions {
   readonly flavour: ServerFlavour
+  /** Another place than a private server of its own; it is left as `server.stop` leaves it. */
+  readonly place?: () => Promise<LabPlace>
   /** Settings of the server beyond those of every private one. */
   readonly settings?: Settings
   /** Prepares the data before anybody watches. */
-  readonly prepare?: (server: PrivateServer) => Promise<void>
+  readonly prepare?: (server: LabServer, schema: string) => Promise<void>
   /** The same once the accounts are there, which it may narrow. */
-  readonly withAccounts?: (server: PrivateServer) => Promise<void>
+  readonly withAccounts?: (server: LabServer, schema: string) => Promise<void>
   /** Names of the approvers; the last one also administers. */
   readonly people: readonly string[]
   /** The executor may also work on whole tables. */
@@ -48,9 +52,12 @@ export interface WatchedServerOptions {
   readonly log: Log
 }
 
-/** A private server under watch. */
+/** A server under watch, or the part of it that is ours. */
 export interface WatchedServer {
-  readonly server: PrivateServer
+  readonly server: LabServer
+  readonly schema: string
+  /** How an application reaches the schema, but for its account. */
+  readonly reach: Omit<ShopAddress, 'user' | 'password'>
   readonly accounts: TargetAccounts
   readonly installation: Installation
   readonly people: readonly Identified[]
@@ -86,17 +93,15 @@ async function start(
   ending: { readonly cleanup: (() => Promise<unknown>)[]; readonly stop: () => Promise<void> },
 ): Promise<WatchedServer> {
   const { cleanup, stop } = ending
-  const server = await startServer(options.flavour, {
-    dataFrom: await shopDirectory(options.flavour),
-    settings: options.settings ?? {},
-  })
+  const place = await (options.place?.() ?? startPrivate(options))
+  const { server, schema } = place
   cleanup.push(() => server.stop())
-  await options.prepare?.(server)
+  await options.prepare?.(server, schema)
   const home = await mkdtemp(join(tmpdir(), 'dbmedic-lab-'))
   cleanup.push(() => rm(home, { recursive: true, force: true }))
-  const accounts = await makeAccounts(server, 'shop', { tables: options.tables ?? false })
-  await options.withAccounts?.(server)
-  const config = await configFor(options, { server, accounts, home })
+  const accounts = await place.accounts({ tables: options.tables ?? false })
+  await options.withAccounts?.(server, schema)
+  const config = await configFor(options, { place, accounts, home })
   const installation = await openInstallation(config, options.log)
   cleanup.push(() => installation.store.close())
   const people = await addPeople(config, installation, options.people)
@@ -104,6 +109,13 @@ async function start(
   cleanup.push(() => watch.stop())
   return {
     server,
+    schema,
+    reach: {
+      host: server.host,
+      port: server.port,
+      database: schema,
+      ...(place.ssl === null ? {} : { ssl: place.ssl }),
+    },
     accounts,
     installation,
     people,
@@ -115,6 +127,12 @@ async function start(
     },
     onStop: (step) => void cleanup.push(step),
   }
+}
+
+async function startPrivate({ flavour, settings }: WatchedServerOptions): Promise<LabPlace> {
+  return privatePlace(
+    await startServer(flavour, { dataFrom: await shopDirectory(flavour), settings: settings ?? {} }),
+  )
 }
 
 /** The roles, running or not. */
@@ -176,21 +194,25 @@ async function addPeople(
   return people
 }
 
+/** Free space said of a server whose disk is not seen: more than ten times what a scenario may load. */
+const STATED_FREE_BYTES = 4 * 1024 ** 3
+
 let servers = 0
 
 /** The ordinary configuration with the caller's parts. Passwords are in this process's environment only. */
 async function configFor(
   options: WatchedServerOptions,
-  made: { readonly server: PrivateServer; readonly accounts: TargetAccounts; readonly home: string },
+  made: { readonly place: LabPlace; readonly accounts: TargetAccounts; readonly home: string },
 ): Promise<Config> {
-  const { server, accounts, home } = made
+  const { place, accounts, home } = made
+  const { server } = place
   servers += 1
   const reference = (role: 'monitor' | 'planner' | 'executor') => {
     const name = `DBMEDIC_LAB_${servers}_${role.toUpperCase()}`
     process.env[name] = accounts[role].password
     return { user: accounts[role].user, password: `env:${name}` }
   }
-  const disk = await statfs(server.dataDir)
+  const disk = server.dataDir === null ? null : await statfs(server.dataDir)
   return configSchema.parse({
     ...options.config,
     store: join(home, 'dbmedic.sqlite'),
@@ -201,13 +223,17 @@ async function configFor(
         engine: 'mysql',
         host: server.host,
         port: server.port,
-        tls: 'disable',
+        tls: place.tls,
+        caFile: place.caFile,
         monitor: reference('monitor'),
         planner: reference('planner'),
         executor: reference('executor'),
         options: { ownAccounts: accounts.executor.user, ...options.targetOptions },
       },
     ],
-    actions: { diskFreeBytes: disk.bavail * disk.bsize, ...options.config.actions },
+    actions: {
+      diskFreeBytes: disk === null ? STATED_FREE_BYTES : disk.bavail * disk.bsize,
+      ...options.config.actions,
+    },
   })
 }

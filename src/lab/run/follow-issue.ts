@@ -2,12 +2,19 @@
  * Follows one expected issue through the store, as a person at `dbmedic show` would: found, explained, decided,
  * approved, run, judged. It reads rows and votes; the pipeline does everything else.
  */
-import { type Identified, type Installation, readStory, type Story } from '../../app/index.ts'
+import {
+  type DecisionStory,
+  type Identified,
+  type Installation,
+  readStory,
+  type Story,
+} from '../../app/index.ts'
 import type { Analysis, Decision, Issue, Verification } from '../../core/nouns.ts'
 import type { Interval } from '../../core/plan.ts'
 import { toMs } from '../../core/time.ts'
 import { pause } from '../pieces/load.ts'
 import type { ExpectedIssue } from '../scenario/shape.ts'
+import { connectionOf } from './ours.ts'
 import { approve } from './robot-approver.ts'
 
 /** What became of an expected issue. Times in ms after the fault; null for what did not happen. */
@@ -45,6 +52,10 @@ export interface FollowInput {
   readonly say: (line: string) => void
   /** Called right before an approved plan may run. */
   readonly beforeRun: () => void
+  /** Whether an issue is one of the scenario at all, on a server where others work too. */
+  readonly isOurs: (story: Story) => boolean
+  /** Why a plan may not be voted for, or null. */
+  readonly whyNotOurs: (made: DecisionStory) => string | null
 }
 
 const POLL_MS = 150
@@ -62,9 +73,7 @@ export async function followIssue(expected: ExpectedIssue, input: FollowInput): 
   if (expected.action === null) return found
   if (decision === null || found.actionName !== expected.action)
     return { ...found, problem: whyNotExpected(found, story) }
-  await pause(READING_MS)
-  input.beforeRun()
-  const against = await approve(input.installation, input.people, decision)
+  const against = await readAndVote(input, story, decision)
   if (against !== null) return { ...found, problem: against }
   input.say(`${expected.category}: ${found.actionName} (${decision.riskLevel}) approved`)
   const last = await untilJudged(input, story)
@@ -74,6 +83,16 @@ export async function followIssue(expected: ExpectedIssue, input: FollowInput): 
   }
   input.say(`${expected.category}: verdict ${after.verdict?.verdict ?? 'none'}`)
   return { ...after, problem: after.verdict === null ? problemOf(last) : null }
+}
+
+/** Votes for the plan after reading it; gives why that could not be, or null. */
+async function readAndVote(input: FollowInput, story: Story, decision: Decision): Promise<string | null> {
+  const made = story.decisions.find((d) => d.decision.decisionId === decision.decisionId)
+  const notOurs = made === undefined ? 'its plan is gone' : input.whyNotOurs(made)
+  if (notOurs !== null) return notOurs
+  await pause(READING_MS)
+  input.beforeRun()
+  return approve(input.installation, input.people, decision)
 }
 
 const whyNotExpected = (found: Followed, story: Story): string =>
@@ -107,14 +126,22 @@ async function waitFor<T>(
 
 /** The story of the issue once it has an analysis and, if one is expected, a decision (or a recorded reason for none). */
 async function explained(expected: ExpectedIssue, input: FollowInput): Promise<Story | null> {
-  const { read } = input.installation.store
-  const issue = (await read.issues({ limit: 100 })).find((i) => concerns(expected, i))
-  const story = issue === undefined ? null : await readStory(read, issue.issueId)
+  const story = await storyOf(expected, input)
   if (story === null || story.analyses.length === 0) return null
   if (expected.action === null || story.decisions.length > 0) return story
   const abstained = story.analyses.some((a) => a.analysisStatus === 'ABSTAINED')
   const settled = Date.now() - toMs(story.analyses.at(-1)?.analysedAt ?? '') > 3_000
   return abstained || settled ? story : null
+}
+
+/** The story of the newest issue that is the expected one. */
+async function storyOf(expected: ExpectedIssue, input: FollowInput): Promise<Story | null> {
+  const { read } = input.installation.store
+  for (const issue of (await read.issues({ limit: 100 })).filter((i) => concerns(expected, i))) {
+    const story = await readStory(read, issue.issueId)
+    if (story !== null && input.isOurs(story)) return story
+  }
+  return null
 }
 
 /** Whether an issue is the expected one. */
@@ -182,11 +209,6 @@ function whatCameOf(made: Story['decisions'][number]): Outcome {
     verdict: run?.verifications[0] ?? null,
     forecastMs: made.binding.forecast.durationMs,
   }
-}
-
-function connectionOf(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null || !('connectionId' in value)) return null
-  return String(value.connectionId)
 }
 
 function ranWhen(execution: Story['decisions'][number]['executions'][number]['execution']): Followed['ran'] {

@@ -38,7 +38,8 @@ export interface Span {
 /** Size of the file the scenario measures, bytes; null if it measures none. */
 export function sizeNow({ scenario, watched }: Pick<Scene, 'scenario' | 'watched'>): number | null {
   const { effect } = scenario.expect
-  return effect?.measure === 'file-size' ? fileSize(watched.server.dataDir, effect.of) : null
+  const { dataDir } = watched.server
+  return effect?.measure === 'file-size' && dataDir !== null ? fileSize(dataDir, effect.of) : null
 }
 
 /** What the scenario measures, around a change; null if it measures nothing. */

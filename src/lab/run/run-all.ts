@@ -1,6 +1,7 @@
 /** Runs a series of scenarios, one after the other, for every flavour and seed; a cut-off series can be continued. */
 import type { Story } from '../../app/index.ts'
 import type { Log } from '../../core/log.ts'
+import type { Staging } from '../pieces/staging.ts'
 import { type RecordedResult, runKey } from '../report/recorded.ts'
 import { loadScenarios } from '../scenario/load-scenarios.ts'
 import type { Scenario } from '../scenario/shape.ts'
@@ -21,6 +22,8 @@ export interface RunAllOptions {
   /** Which scenarios, by name. */
   readonly names: readonly string[]
   readonly flavours: readonly ServerFlavour[]
+  /** A server of the user's to play on; default private ones. */
+  readonly staging?: Staging | undefined
   readonly seeds: readonly number[]
   readonly controlSeconds: number
   /** Also run the textbook remedy and doing nothing. */
@@ -92,23 +95,30 @@ async function play(options: RunAllOptions, next: PlannedRun): Promise<Played> {
     return { result: recordOf(result), stories: result.stories, problem: null }
   } catch (error) {
     const problem = error instanceof Error ? error : new Error('it could not be played')
-    const failed = { ...unplayed(next, problem), seconds: (Date.now() - startedMs) / 1000 }
+    const failed = {
+      ...unplayed(next, problem, options.staging === undefined),
+      seconds: (Date.now() - startedMs) / 1000,
+    }
     return { result: recordOf(failed), stories: [], problem }
   }
 }
 
 async function one(options: RunAllOptions, { scenario, flavour }: PlannedRun): Promise<ScenarioResult> {
-  const { controlSeconds, log, signal } = options
+  const { controlSeconds, log, signal, staging } = options
   const seeded = options.seeds.length > 1 ? `, seed ${scenario.seed}` : ''
   const say = (line: string): void => options.say(`${scenario.name} on ${flavour}${seeded}`, line)
-  const run = { scenario, flavour, controlSeconds, log, signal, say }
+  const run = { scenario, flavour, staging, controlSeconds, log, signal, say }
   const result = await runScenario(run)
   if (!options.compare || scenario.fault.control) return result
   return { ...result, oracle: await runArm(run, 'oracle'), nothing: await runArm(run, 'nothing') }
 }
 
 /** The result of a run that could not be played. */
-const unplayed = ({ scenario, flavour }: PlannedRun, problem: Error): Omit<ScenarioResult, 'seconds'> => ({
+const unplayed = (
+  { scenario, flavour }: PlannedRun,
+  problem: Error,
+  privateServer: boolean,
+): Omit<ScenarioResult, 'seconds'> => ({
   scenario,
   flavour,
   version: flavour,
@@ -121,6 +131,6 @@ const unplayed = ({ scenario, flavour }: PlannedRun, problem: Error): Omit<Scena
   nothing: null,
   sameSame: null,
   ownLockWaits: null,
-  ranUnder: circumstances(true),
+  ranUnder: circumstances(privateServer),
   stories: [],
 })

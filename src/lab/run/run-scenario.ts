@@ -13,6 +13,7 @@ import type { ServerFlavour } from '../servers/index.ts'
 import { circumstances } from './circumstances.ts'
 import { type Followed, followIssue } from './follow-issue.ts'
 import { effectOf, type MeasuredEffect, type Span, sizeNow } from './measure-effect.ts'
+import { isOurs, whyNotOurs } from './ours.ts'
 import { OwnLocks } from './own-locks.ts'
 import { judgeSameSame, type SameSame } from './same-same.ts'
 import { type Check, score } from './score.ts'
@@ -64,9 +65,9 @@ async function play(run: Scene): Promise<Omit<ScenarioResult, 'seconds'>> {
   const calm = calmSeconds(run)
   say(`${watched.server.version} is watched; calm for ${calm} s`)
   await Promise.all([wait(run, calm * 1000), control ? letHappen(run) : null])
-  const early = calm === 0 ? [] : await storiesOf(watched)
+  const early = calm === 0 ? [] : await storiesOf(run)
   const after = control ? NOTHING_HAPPENED : await happen(run)
-  const stories = control ? early : await storiesOf(watched)
+  const stories = control ? early : await storiesOf(run)
   const checks = score({
     scenario,
     early,
@@ -87,7 +88,7 @@ async function play(run: Scene): Promise<Omit<ScenarioResult, 'seconds'>> {
     oracle: null,
     nothing: null,
     ownLockWaits: after.ownLockWaits,
-    ranUnder: circumstances(true, new Date(began)),
+    ranUnder: circumstances(run.staging === undefined, new Date(began)),
     sameSame: control ? await judgeSameSame(watched.installation.store.read, scenario.seed) : null,
     stories,
   }
@@ -126,6 +127,8 @@ async function happen(run: Scene): Promise<Happened> {
       signal,
       say,
       beforeRun: () => locks.start(),
+      isOurs: (story) => isOurs(run, story),
+      whyNotOurs: (made) => whyNotOurs(run, made),
     }),
   )
   const [followed] = await Promise.all([endedBy(Promise.all(following), () => locks.stop()), letHappen(run)])
@@ -183,8 +186,8 @@ async function askRefused(run: Scene): Promise<string | null> {
 }
 
 /** The recorded reason; the answer to the request names the issue that has it. */
-async function whyRefused({ watched }: Scene, result: string): Promise<string> {
-  const wish = (await storiesOf(watched)).find((s) => s.issue.ruleId === 'mysql/manual-request')
+async function whyRefused(run: Scene, result: string): Promise<string> {
+  const wish = (await storiesOf(run)).find((s) => s.issue.ruleId === 'mysql/manual-request')
   return wish?.analyses[0]?.recommendationSummary ?? result
 }
 
@@ -200,9 +203,12 @@ async function capabilitiesOf({ installation }: WatchedServer): Promise<readonly
   }
 }
 
-async function storiesOf({ installation }: WatchedServer): Promise<readonly Story[]> {
-  const { read } = installation.store
+async function storiesOf(run: Scene): Promise<readonly Story[]> {
+  const { read } = run.watched.installation.store
   const issues = await read.issues({ limit: 100 })
   const stories = await Promise.all(issues.map((i) => readStory(read, i.issueId)))
-  return stories.filter((s) => s !== null).reverse()
+  return stories
+    .filter((s) => s !== null)
+    .filter((s) => isOurs(run, s))
+    .reverse()
 }

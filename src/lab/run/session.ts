@@ -89,7 +89,7 @@ export class ScriptedSession {
 
   async #open(): Promise<mysql.Connection> {
     if (this.#connection !== null) return this.#connection
-    const connection = await mysql.createConnection({ ...this.#address, database: 'shop' })
+    const connection = await mysql.createConnection({ database: 'shop', ...this.#address })
     connection.on('error', () => this.#lost(connection))
     connection.on('end', () => this.#lost(connection))
     this.connectionIds.add(String(connection.threadId))

@@ -1,16 +1,20 @@
 /** Sets the scene of a scenario: a private server with its data, watched by the ordinary pipeline, and its sessions. */
 import mysql from 'mysql2/promise'
 import type { Log } from '../../core/log.ts'
+import type { LabServer } from '../pieces/lab-server.ts'
 import { pause } from '../pieces/load.ts'
+import type { Staging } from '../pieces/staging.ts'
 import { type ConfigParts, startWatchedServer, type WatchedServer } from '../pieces/watched-server.ts'
 import type { Scenario } from '../scenario/shape.ts'
-import type { PrivateServer, ServerFlavour } from '../servers/index.ts'
+import type { ServerFlavour } from '../servers/index.ts'
 import { Stage } from './stage.ts'
 
 /** How a scenario is run. */
 export interface RunOptions {
   readonly scenario: Scenario
   readonly flavour: ServerFlavour
+  /** A server of the user's to play on; default a private one of its own. */
+  readonly staging?: Staging | undefined
   /** How long a control runs, s. */
   readonly controlSeconds: number
   readonly log: Log
@@ -51,8 +55,10 @@ export async function onScene<T>(options: RunOptions, play: (scene: Scene) => Pr
   const watched = await startWatchedServer({
     flavour: options.flavour,
     settings: scenario.fault.server,
-    prepare: (server) => asRoot(server, scenario.setup),
-    withAccounts: (server) => asRoot(server, scenario.accounts),
+    ...(options.staging === undefined ? {} : { place: options.staging.place }),
+    prepare: (server, schema) => asRoot(server, `USE ${schema}; ${scenario.setup}`),
+    withAccounts: (server, schema) =>
+      scenario.accounts === '' ? Promise.resolve() : asRoot(server, `USE ${schema}; ${scenario.accounts}`),
     people: ['lab-one', 'lab-two'],
     tables: true,
     config: configOf(scenario),
@@ -71,11 +77,10 @@ export async function onScene<T>(options: RunOptions, play: (scene: Scene) => Pr
   }
 }
 
-async function asRoot(server: PrivateServer, sql: string): Promise<void> {
-  if (sql === '') return
+async function asRoot(server: LabServer, sql: string): Promise<void> {
   const connection = await mysql.createConnection({ uri: server.rootUri, multipleStatements: true })
   try {
-    await connection.query(`USE shop; ${sql}`)
+    await connection.query(sql)
   } finally {
     connection.destroy()
   }

@@ -8,13 +8,13 @@ import { ScriptedSession } from './session.ts'
 
 /** Starts and stops sessions on one server. */
 export class Stage {
-  readonly #watched: Pick<WatchedServer, 'server' | 'accounts'>
+  readonly #watched: Pick<WatchedServer, 'server' | 'accounts' | 'reach' | 'schema'>
   readonly #sessions: ScriptedSession[] = []
   readonly #seed: number
   #steady: RunningLoad | null = null
 
   /** `seed` draws the values and pauses of the sessions. */
-  constructor(watched: Pick<WatchedServer, 'server' | 'accounts'>, seed: number) {
+  constructor(watched: Pick<WatchedServer, 'server' | 'accounts' | 'reach' | 'schema'>, seed: number) {
     this.#watched = watched
     this.#seed = seed
   }
@@ -43,6 +43,11 @@ export class Stage {
     return this.#sessions.filter((s) => s.name === name)
   }
 
+  /** Connections of every session that ever ran here. */
+  connectionIds(): ReadonlySet<string> {
+    return new Set(this.#sessions.flatMap((s) => [...s.connectionIds]))
+  }
+
   /** Stops the sessions of these names. */
   async end(names: readonly string[]): Promise<void> {
     await Promise.all(names.flatMap((name) => this.named(name).map((s) => s.stop())))
@@ -51,10 +56,9 @@ export class Stage {
   /** Runs statements of the owner (or root) on one connection, in order. @throws what the server answers. */
   async run(statements: readonly string[], as: 'owner' | 'root' = 'owner'): Promise<void> {
     if (statements.length === 0) return
-    const { server } = this.#watched
-    const root = { host: server.host, port: server.port, user: 'root', password: server.rootPassword }
-    const address = as === 'root' ? root : this.#address('owner')
-    const connection = await mysql.createConnection({ ...address, database: 'shop' })
+    const { server, schema } = this.#watched
+    const address = as === 'root' ? { uri: server.rootUri } : this.#address('owner')
+    const connection = await mysql.createConnection({ ...address, database: schema })
     try {
       for (const statement of statements) await connection.query(statement)
     } finally {
@@ -68,7 +72,7 @@ export class Stage {
   }
 
   #address(as: SessionSpec['as']): ShopAddress {
-    const { server, accounts } = this.#watched
-    return { host: server.host, port: server.port, ...accounts[as] }
+    const { reach, accounts } = this.#watched
+    return { ...reach, ...accounts[as] }
   }
 }

@@ -98,7 +98,31 @@ function contradiction(scenario: Scenario): string | null {
   if (missing !== undefined) return `no session is named ${missing}`
   if (fault.control !== (expect.issues.length + expect.gaps.length === 0))
     return 'a control expects no issue, every fault at least one, or a gap that hides it'
-  return null
+  return fault.safe === null ? null : unsafe(scenario)
+}
+
+/** Server options that only make room for loading on a private server; a server of the user's has its own. */
+const ROOM_TO_LOAD = ['loose_innodb_log_file_size', 'loose_innodb_redo_log_capacity']
+/** Sessions of a scenario that is safe, at most. */
+const SAFE_SESSIONS = 40
+
+/** Why a scenario that says it is safe on a server of the user's is not; null if it is. */
+function unsafe({ fault, workload, expect, setup, accounts, remedy }: Scenario): string | null {
+  const sessions = [...workload.sessions, ...fault.sessions, ...(remedy?.sessions ?? [])]
+  const statements = [setup, ...fault.statements, ...sessions.flatMap((s) => s.script.map(String))].join('\n')
+  const reasons: readonly (readonly [boolean, string])[] = [
+    [Object.keys(fault.server).some((o) => !ROOM_TO_LOAD.includes(o)), 'options of the server'],
+    [Object.keys(fault.target).length > 0, 'options of the target'],
+    [fault.happenings.some((h) => h.does !== 'owner'), 'a restart, or statements of root'],
+    [accounts !== '', 'accounts.sql'],
+    [expect.effect?.measure === 'file-size', 'a file of the server'],
+    [/\bSET\s+(?:@@)?(?:GLOBAL|PERSIST)\b|\bFLUSH\b|\bKILL\b/i.test(statements), 'a global statement'],
+    [/\b(?:shop|mysql|sys|performance_schema)\s*\./i.test(statements), 'a schema by name'],
+    [expect.issues.some((i) => i.resource?.includes('shop') === true), 'the schema’s name'],
+    [sessions.reduce((n, s) => n + s.count, 0) > SAFE_SESSIONS, `more than ${SAFE_SESSIONS} sessions`],
+  ]
+  const [, against] = reasons.find(([is]) => is) ?? []
+  return against === undefined ? null : `it says it is safe on a server of the user’s, and needs ${against}`
 }
 
 /** Sessions that other files speak of. */

@@ -56,6 +56,14 @@ export const faultFile = z.strictObject({
   control: z.boolean().default(false),
   /** Two faults at once. */
   compound: z.boolean().default(false),
+  /**
+   * It may be played on a server of the user's: only its own schema, no global setting, no restart, a bounded load.
+   * `rows` and `megabytes` are what setup.sql loads beside the shop at most, whatever the seed.
+   */
+  safe: z
+    .strictObject({ rows: z.int().min(0).max(500_000), megabytes: z.int().min(0).max(200) })
+    .nullable()
+    .default(null),
   /** The fault is in the data before anybody watches: there is no calm before it. */
   fromTheStart: z.boolean().default(false),
   /** Options of the server, as in an option file. */
