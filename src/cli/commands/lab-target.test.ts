@@ -65,7 +65,7 @@ describe('without a person', () => {
     )
   })
   test('and without --yes nothing happens', () =>
-    assert.rejects(confirmed(named('copy'), false), code('DBM_USAGE', /answer is needed/)))
+    assert.rejects(confirmed(named('copy'), false), code('DBM_USAGE', /nobody is there .*--yes/)))
 })
 
 describe('what may be played there', () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Config } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { type Scenario, SHOP_SIZE, type Staging, type StagingAddress } from '../../lab/index.ts'
-import { askLine } from '../ask.ts'
+import { askLine, someoneIsThere } from '../ask.ts'
 import { aboutTime } from './lab-progress.ts'
 
 /** A server that was named, before anybody asked it. */
@@ -159,6 +159,11 @@ export async function confirmed({ address, purpose }: NamedTarget, yes: boolean)
     throw refuse(
       'dbmedic.yaml does not say what it is for, and --yes answers for no such server',
       'Mark it with `environment: staging`, or run it at a terminal without --yes.',
+    )
+  if (!someoneIsThere())
+    throw wrong(
+      'nobody is there to type the server’s name',
+      'Run it at a terminal, or with --yes on a server marked staging.',
     )
   const typed = await askLine(`Type ${address.name} to let faults happen there: `)
   if (typed.trim() !== address.name)
