@@ -46,10 +46,20 @@ export interface ExecutorParts {
   readonly port: ActPort
   readonly lease: Lease
   readonly log: Log
+  /** Ids of the administrators' keys pinned now; the configuration's if absent. */
+  readonly administrators?: () => readonly string[]
+}
+
+/** Nothing pinned verifies nobody: what is approved waits. @throws DbmedicError DBM_NO_ADMINISTRATOR_PINNED */
+function pinnedAdministrators({ config, administrators }: ExecutorParts): readonly string[] {
+  const pinned = administrators?.() ?? config.access.administrators
+  if (pinned.length === 0) throw new DbmedicError('DBM_NO_ADMINISTRATOR_PINNED', {})
+  return pinned
 }
 
 async function execute(parts: ExecutorParts, runnable: Runnable): Promise<Executed | null> {
   const { config, port, lease, log } = parts
+  const administrators = pinnedAdministrators(parts)
   const target = await targetOf(port, runnable.decision.targetId)
   return executeApproved<never>(runnable, {
     port,
@@ -58,7 +68,7 @@ async function execute(parts: ExecutorParts, runnable: Runnable): Promise<Execut
     actionOf,
     definitionDigestOf,
     policy: await policyFor(config, port.read, target.targetId),
-    verifyVotes: (r) => verifyVotes(port, r),
+    verifyVotes: (r) => verifyVotes(port, r, administrators),
     measureBefore: (binding) => measureBefore(port, binding),
     sha256,
     lease,
@@ -88,12 +98,18 @@ async function actuatorOf(config: Config, port: ActPort, targetId: number): Prom
 }
 
 /** The rows consent is judged from, read now. */
-async function verifyVotes(port: ActPort, runnable: Runnable): Promise<string | null> {
+async function verifyVotes(
+  port: ActPort,
+  runnable: Runnable,
+  administrators: readonly string[],
+): Promise<string | null> {
   const { analysisId, issueId } = runnable.decision
   const analyses = await port.read.analyses(issueId)
   return whyNoConsent({
     runnable,
     people: await port.read.people(),
+    registrations: await port.read.registrations(),
+    administrators,
     grants: await port.read.standingApprovals(),
     analysis: analyses.find((a) => a.analysisId === analysisId) ?? null,
     now: await port.read.now(),

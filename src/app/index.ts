@@ -6,6 +6,7 @@ export { auditLines, verifyAuditFile } from './audit.ts'
 export { actionOf, allActions } from './catalogue.ts'
 export { checkExecutor, grantsFor } from './check-executor.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
+export { pinAdministrator, pinnedNow } from './config/pin.ts'
 export { type Config, configSchema, type TargetConfig } from './config/schema.ts'
 export { type Installation, lease, mirrorCatalogue, openInstallation, runRoles } from './installation.ts'
 export { inverseRequest } from './inverse-request.ts'
@@ -15,8 +16,10 @@ export {
   addPerson,
   grantStanding,
   type Identified,
+  keyIdInKeyring,
   mayUse,
   proveIdentity,
+  registrationSigner,
   undoOffered,
   vote,
 } from './people.ts'

@@ -26,6 +26,8 @@ export interface Installation {
   readonly log: Log
   /** Name of this process in leases and records: host, process id, a random part. */
   readonly owner: string
+  /** Ids of the administrators' keys pinned now; the configuration's if absent. */
+  readonly pinned?: () => readonly string[]
 }
 
 /** Opens the store with the ports of the roles. @throws DbmedicError if it cannot be reached or is of another version. */
@@ -131,7 +133,17 @@ async function runServe(i: Installation, signal: AbortSignal): Promise<void> {
 async function runAct(i: Installation, signal: AbortSignal): Promise<void> {
   const port = i.store.act
   if (port === null) return
-  const executor = createExecutor({ config: i.config, port, lease: lease(i), log: i.log })
+  if (i.config.access.administrators.length === 0) {
+    const message = 'no administrator is pinned: what is approved waits'
+    i.log({ level: 'warn', stage: 'execute', message, next: 'dbmedic users pin NAME' })
+  }
+  const executor = createExecutor({
+    config: i.config,
+    port,
+    lease: lease(i),
+    log: i.log,
+    ...(i.pinned === undefined ? {} : { administrators: i.pinned }),
+  })
   await runLoop(() => executor.turn(), loop(i, signal, { name: 'execute', idleMs: 300 }))
   await executor.idle()
 }

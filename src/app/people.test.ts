@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { openFull } from '../../test/contract/store/context.ts'
 import { startStore, type TestStore } from '../../test/store/support/stores.ts'
-import { decide, makeIssue, makeWorld, type World } from '../../test/support/pipeline-rows.ts'
-import { verifyVote } from '../access/index.ts'
+import { decide, makeIssue, makeWorld, newPerson, type World } from '../../test/support/pipeline-rows.ts'
+import { createKey, unlockKey, verifyVote } from '../access/index.ts'
 import type { DbmedicError } from '../core/errors.ts'
 import type { Decision } from '../core/nouns.ts'
 import type { Ballot } from '../pipeline/approve/index.ts'
@@ -23,7 +23,10 @@ let count = 0
 
 before(async () => {
   server = await startStore('sqlite')
-  world = await makeWorld(await openFull(server))
+  const place = { userName: 'anna', folder: join(folder, 'keyring') }
+  const { keyId, publicKey } = await createKey(place, PASSPHRASE)
+  const anna = { userName: 'anna', keyId, publicKey, seed: (await unlockKey(place, PASSPHRASE)).seed }
+  world = await makeWorld(await openFull(server), [anna, newPerson('bert'), newPerson('carl')])
   await add('dora', { mayAdminister: false })
   await add('emil', { mayAdminister: false })
   await add('dora-2', { personOf: 'dora' })
@@ -46,7 +49,7 @@ const add = (
     personOf: change.personOf ?? null,
     mayApprove: change.mayApprove ?? true,
     mayAdminister: change.mayAdminister ?? false,
-    by: 'anna',
+    by: { userName: 'anna', passphrase: PASSPHRASE },
   })
 
 let decision: Decision
@@ -161,7 +164,7 @@ describe('a person’s key', () => {
       (e: DbmedicError) => e.code === 'DBM_KEY_LOCKED',
     )
     await assert.rejects(
-      proveIdentity(config, world.store.serve, { userName: 'anna', passphrase: PASSPHRASE }),
+      proveIdentity(config, world.store.serve, { userName: 'bert', passphrase: PASSPHRASE }),
       (e: DbmedicError) => e.code === 'DBM_KEY_MISSING',
     )
   })

@@ -1,8 +1,16 @@
 /** People at a door: making a key, voting, granting ahead, stopping. Each needs the person's own passphrase. */
-import { createKey, readPublicHalf, signGrant, signVote, unlockKey, whyNotApprove } from '../access/index.ts'
+import {
+  createKey,
+  readPublicHalf,
+  signGrant,
+  signText,
+  signVote,
+  unlockKey,
+  whyNotApprove,
+} from '../access/index.ts'
 import { DbmedicError, type Refusal, refusal } from '../core/errors.ts'
 import type { Approval, Decision, NewApproval } from '../core/nouns.ts'
-import type { NewStandingApproval, Person, ServePort } from '../core/store-ports.ts'
+import type { NewStandingApproval, Person, RegistrationSigner, ServePort } from '../core/store-ports.ts'
 import { type Ballot, castVote } from '../pipeline/approve/index.ts'
 import { actionOf } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
@@ -20,7 +28,7 @@ const place = (config: Config, userName: string) =>
   config.keyring === null ? { userName } : { userName, folder: config.keyring }
 
 /**
- * Makes a person's key and registers its public half. A key file that is there already is registered, not replaced,
+ * Makes a person's key and registers its public half, signed by the administrator (the first one signs for itself). A key file that is there already is registered, not replaced,
  * if the passphrase opens it: its public half alone says nothing of whose it is.
  * @throws DbmedicError DBM_KEY_LOCKED and what the store refuses.
  */
@@ -32,8 +40,8 @@ export async function addPerson(
     readonly personOf: string | null
     readonly mayApprove: boolean
     readonly mayAdminister: boolean
-    /** The administrator who adds them; absent only while there is none. */
-    readonly by?: string
+    /** The administrator who adds them and signs for them; absent only while there is none. */
+    readonly by?: Identified
   },
 ): Promise<{ readonly keyId: string; readonly made: boolean }> {
   let made = true
@@ -53,10 +61,20 @@ export async function addPerson(
     mayAdminister: person.mayAdminister,
     keyId: half.keyId,
     publicKey: half.publicKey,
-    ...(person.by === undefined ? {} : { by: person.by }),
+    signer: await registrationSigner(config, person.by ?? person),
   })
   return { keyId: half.keyId, made }
 }
+
+/** Whoever signs registrations with the key in the keyring. @throws DbmedicError DBM_KEY_LOCKED and the like. */
+export async function registrationSigner(config: Config, person: Identified): Promise<RegistrationSigner> {
+  const key = await unlockKey(place(config, person.userName), person.passphrase)
+  return { userName: key.userName, keyId: key.keyId, sign: (text) => signText(text, key.seed) }
+}
+
+/** Id of the key in this machine's keyring. @throws DbmedicError DBM_KEY_MISSING, DBM_KEY_FILE */
+export const keyIdInKeyring = (config: Config, userName: string): string =>
+  readPublicHalf(place(config, userName)).keyId
 
 /** The registered person of this name. @throws DbmedicError DBM_USER_UNKNOWN */
 export async function personNamed(port: ServePort, userName: string): Promise<Person> {

@@ -9,8 +9,10 @@ import {
   makeWorld,
   newAnalysis,
   newGrant,
+  newPerson,
   newVote,
   sha256,
+  signerOf,
   type World,
 } from '../../test/support/pipeline-rows.ts'
 import { signGrant, signVote } from '../access/index.ts'
@@ -57,6 +59,8 @@ async function inputFor(resource: string, action: string, voters: readonly strin
   return {
     runnable: { decision, approval, votes, issue, purpose: 'DO' },
     people: await store.read.people(),
+    registrations: await store.read.registrations(),
+    administrators: [world.anna.keyId],
     grants: [],
     analysis,
     now: await store.read.now(),
@@ -112,9 +116,27 @@ describe('consent as the executor judges it', () => {
     assert.match(String(whyNoConsent(only)), /two different persons/)
   })
 
-  test('two logins of one person are one person', () => {
-    const people = high.people.map((p) => ({ ...p, personId: 7 }))
-    assert.match(String(whyNoConsent({ ...high, people })), /two different persons/)
+  test('two logins of one person are one person, and the store cannot make two of them', async () => {
+    const twin = newPerson('anna.two')
+    const { keyId, publicKey } = twin
+    const login = { userName: 'anna.two', displayName: 'Anna', personOf: 'anna', mayApprove: true }
+    const signer = signerOf(world.anna)
+    await world.store.serve.addUser({ ...login, mayAdminister: false, keyId, publicKey, signer })
+    const [people, registrations] = [await world.store.read.people(), await world.store.read.registrations()]
+    const { decision, votes } = high.runnable
+    const { signature: _, ...vote } = await newVote(world, decision, twin, { status: 'APPROVED' })
+    const second = { ...vote, approvalId: 9, approvalTimestamp: high.now, signature: signVote(vote, twin) }
+    const both = { ...withVotes(high, [votes[0] as Approval, second]), people, registrations }
+    assert.match(String(whyNoConsent(both)), /two different persons/)
+    const apart = people.map((p) => (p.userName === 'anna.two' ? { ...p, personId: 99 } : p))
+    assert.match(String(whyNoConsent({ ...both, people: apart })), /no administrator signed/)
+  })
+
+  test('rests on a pinned key: without one, or with another, nobody’s vote counts', () => {
+    for (const administrators of [[], [world.bert.keyId]]) {
+      assert.match(String(whyNoConsent({ ...base, administrators })), /no administrator .* vouches for anna/)
+    }
+    assert.match(String(whyNoConsent({ ...base, registrations: [] })), /vouches for anna/)
   })
 
   test('a first vote signed for another plan does not count for this one', async () => {
@@ -153,7 +175,7 @@ describe('consent as the executor judges it', () => {
           ? { ...p, publicKey: anna.publicKey }
           : p,
     )
-    assert.match(String(whyNoConsent({ ...high, people })), /another key now/)
+    assert.match(String(whyNoConsent({ ...high, people })), /no administrator signed/)
   })
 
   test('a voter who was deactivated since does not count', () => {
@@ -192,8 +214,9 @@ describe('consent as the executor judges it', () => {
     assert.match(String(whyNoConsent(withVotes(undo, [forged], { purpose: 'UNDO' }))), /valid signature/)
     const { keyId, publicKey } = world.bert
     const another = shutOut.map((p) => (p.userName === 'anna' ? { ...p, keyId, publicKey } : p))
-    assert.match(String(whyNoConsent({ ...undo, people: another })), /another key now/)
-    assert.match(String(whyNoConsent({ ...undo, people: [] })), /not a user/)
+    assert.match(String(whyNoConsent({ ...undo, people: another })), /no administrator signed/)
+    assert.match(String(whyNoConsent({ ...undo, people: [] })), /no administrator signed/)
+    assert.match(String(whyNoConsent({ ...undo, registrations: [] })), /vouches for anna/)
   })
 
   test('other evidence than the one voted on is refused, and so is none', () => {

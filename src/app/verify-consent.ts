@@ -2,11 +2,11 @@
  * Whether the votes of a decision really carry a run: judged by the executor from the rows as it reads them,
  * signature by signature, so that a store whose rules were circumvented still cannot make it act.
  */
-import { verifyVote } from '../access/index.ts'
+import { type Trust, trustedPeople, verifyVote } from '../access/index.ts'
 import { canonicalJson, type Json, type Sha256 } from '../core/canonical.ts'
 import type { Analysis, Approval } from '../core/nouns.ts'
 import type { Binding } from '../core/plan.ts'
-import type { Person, Runnable, StandingApproval } from '../core/store-ports.ts'
+import type { Person, Registration, Runnable, StandingApproval } from '../core/store-ports.ts'
 import { toMs, type UtcTime } from '../core/time.ts'
 import { whyNotCovered } from '../pipeline/approve/index.ts'
 
@@ -14,6 +14,10 @@ import { whyNotCovered } from '../pipeline/approve/index.ts'
 export interface ConsentInput {
   readonly runnable: Runnable
   readonly people: readonly Person[]
+  /** Every registration of the store, in order. */
+  readonly registrations: readonly Registration[]
+  /** Ids of the administrators' keys the executor's own configuration pins. */
+  readonly administrators: readonly string[]
   readonly grants: readonly StandingApproval[]
   /** The analysis the decision was made on; null if it cannot be read. */
   readonly analysis: Analysis | null
@@ -22,8 +26,8 @@ export interface ConsentInput {
 }
 
 /**
- * Why the votes do not carry the run; null if they do. Every yes must be about this decision, this action and
- * this digest, signed by its voter's registered key, and in force; HIGH risk needs two persons; an undo needs
+ * Why the votes do not carry the run; null if they do. Every yes must be of a person a pinned administrator vouches
+ * for, about this decision, this action and this digest, signed by its voter's registered key, and in force; HIGH risk needs two persons; an undo needs
  * every yes to consent to it; a vote under a grant must lie within the grant; the evidence must be the one
  * voted on. Consent to an undo was given for after the run, so it outlasts the account of its voter, as in the store
  * (GOV-041); the signature must still be of the key that is registered.
@@ -34,16 +38,18 @@ export function whyNoConsent(input: ConsentInput): string | null {
   if (runnable.votes.length > carrying.length) return 'a person declined the decision'
   if (!carrying.some((v) => v.approvalId === runnable.approval.approvalId && v.approvalStatus === 'APPROVED'))
     return 'the approval is not among the votes'
-  const people = runnable.purpose === 'UNDO' ? input.people.map(asWhenVoting) : input.people
+  const trust = trustedPeople(input.people, input.registrations, input.administrators)
+  const people = runnable.purpose === 'UNDO' ? trust.people.map(asWhenVoting) : trust.people
   for (const vote of carrying) {
     const problem =
       otherSubject(vote, runnable) ??
+      trust.whyNot(vote.adminUserId) ??
       notInForce(vote, input) ??
       verifyVote(vote, people, input.grants) ??
       outsideGrant(vote, input)
     if (problem !== null) return `the vote of ${vote.adminUserId} is not valid: ${problem}`
   }
-  return tooFewPersons(carrying, input) ?? otherEvidence(input)
+  return tooFewPersons(carrying, runnable, trust) ?? otherEvidence(input)
 }
 
 /** The right to vote was judged when the vote was cast and again when the run it carries was started. */
@@ -80,7 +86,8 @@ function outsideGrant(vote: Approval, { runnable, grants, analysis }: ConsentInp
   return whyNotCovered({ decision, analysis, issue }, asVoted, vote.approvalTimestamp)
 }
 
-function tooFewPersons(carrying: readonly Approval[], { runnable, people }: ConsentInput): string | null {
+/** Persons as an administrator signed them, not as the store counts them. */
+function tooFewPersons(carrying: readonly Approval[], runnable: Runnable, { people }: Trust): string | null {
   if (runnable.decision.riskLevel !== 'HIGH') return null
   const persons = new Set(
     carrying.map(

@@ -38,6 +38,8 @@ const EXIT_OF: Partial<Record<ErrorCode, number>> = {
   DBM_VOTE_INVALID: EXIT.refused,
   DBM_KEY_LOCKED: EXIT.refused,
   DBM_KEY_OTHER: EXIT.refused,
+  DBM_USER_EXISTS: EXIT.refused,
+  DBM_NO_ADMINISTRATOR_PINNED: EXIT.refused,
 }
 
 /** Options every command has. */

@@ -1,11 +1,11 @@
 /**
- * What a person's key signs: the one canonical text of a vote and of a standing approval. Here, because the
+ * What a person's key signs: the one canonical text of a vote, of a standing approval and of a login. Here, because the
  * side that signs (access), the side that keeps (store) and the side that checks again (the executor) must
  * write the same bytes.
  */
 import { canonicalJson, type Json } from './canonical.ts'
 import type { Approval, NewApproval } from './nouns.ts'
-import type { NewStandingApproval } from './people.ts'
+import type { NewRegistration, NewStandingApproval } from './people.ts'
 
 /** A vote without its signature. */
 export type UnsignedVote = Omit<NewApproval, 'signature'> | Omit<Approval, 'signature'>
@@ -56,5 +56,28 @@ export function grantText(grant: UnsignedGrant): string {
     grantedBy: grant.grantedBy,
     keyId: grant.keyId,
     reason: grant.reason,
+  })
+}
+
+/** What `previousDigest` of the first registration is. */
+export const NO_REGISTRATION: string = '0'.repeat(64)
+
+/**
+ * The text a registration's signature covers, whose digest the next registration names. Flags are 0 and 1, because
+ * the stores' JSON functions spell true and false differently. The key stands in it by its digest.
+ */
+export function registrationText(registration: NewRegistration): string {
+  return canonicalJson({
+    schema: 'dbmedic/registration/1',
+    registrationNo: registration.registrationNo,
+    previousDigest: registration.previousDigest,
+    userName: registration.userName.toLowerCase(),
+    personId: registration.personId,
+    active: registration.active ? 1 : 0,
+    mayApprove: registration.mayApprove ? 1 : 0,
+    mayAdminister: registration.mayAdminister ? 1 : 0,
+    keyId: registration.keyId,
+    signedBy: registration.signedBy.toLowerCase(),
+    signerKeyId: registration.signerKeyId,
   })
 }

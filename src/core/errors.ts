@@ -294,6 +294,22 @@ export const ERRORS = {
     detail: 'Without one it is watched and diagnosed, but nothing can be run on it.',
     hint: 'Add `executor:` to the target in dbmedic.yaml; dbmedic check {target} prints its grants.',
   },
+  DBM_STORE_REGISTRATIONS: {
+    message: 'the store has more than {most} registrations of logins',
+    detail: 'Whether a vote counts is judged from all of them; no team writes that many.',
+    hint: 'See who wrote them: dbmedic audit export. Until then nothing is run.',
+  },
+  DBM_NO_ADMINISTRATOR_PINNED: {
+    message: 'this configuration pins no administrator, so nobody’s approval can be verified',
+    detail:
+      'The executor acts only on votes of people whom a pinned administrator’s key vouches for; the store alone proves nothing.',
+    hint: 'Pin the key of your first administrator under `access: administrators:`: dbmedic users pin NAME',
+  },
+  DBM_USER_EXISTS: {
+    message: 'there is a user {user} already',
+    detail: 'A login belongs to one person for good, and its letters are not told apart by case.',
+    hint: 'Choose another name; those taken: dbmedic users',
+  },
   DBM_USER_UNKNOWN: {
     message: 'there is no user {user}',
     detail: 'Votes, grants and stops carry the name of a registered person.',

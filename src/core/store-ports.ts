@@ -27,7 +27,17 @@ import type {
   Target,
   Verification,
 } from './nouns.ts'
-import type { ChangeWindow, Halt, NewStandingApproval, Person, StandingApproval } from './people.ts'
+import type {
+  ChangeWindow,
+  Halt,
+  LoginChange,
+  NewLogin,
+  NewStandingApproval,
+  Person,
+  Registration,
+  RegistrationSigner,
+  StandingApproval,
+} from './people.ts'
 import type { RetentionPort, TableSize } from './retention-port.ts'
 import type { UtcTime } from './time.ts'
 import type {
@@ -39,7 +49,15 @@ import type {
 } from './vocabulary.ts'
 
 export type { Lease } from './lease.ts'
-export type { ChangeWindow, Halt, NewStandingApproval, Person, StandingApproval }
+export type {
+  ChangeWindow,
+  Halt,
+  NewStandingApproval,
+  Person,
+  Registration,
+  RegistrationSigner,
+  StandingApproval,
+}
 
 /** Samples of one series, oldest first. */
 export interface SampleQuery {
@@ -82,6 +100,8 @@ export interface ReadPort {
   samples(query: SampleQuery): Promise<readonly MetricSample[]>
   halts(): Promise<readonly Halt[]>
   people(): Promise<readonly Person[]>
+  /** Every registration of a login, in order. */
+  registrations(): Promise<readonly Registration[]>
   standingApprovals(): Promise<readonly StandingApproval[]>
   changeWindows(targetId: number): Promise<readonly ChangeWindow[]>
   calibrators(): Promise<readonly Calibrator[]>
@@ -302,18 +322,13 @@ export interface ServePort {
     reason: string,
     by: string,
   ): Promise<void>
-  addUser(user: {
-    readonly userName: string
-    readonly displayName: string
-    readonly personOf: string | null
-    readonly mayApprove: boolean
-    readonly mayAdminister: boolean
-    readonly keyId: string
-    readonly publicKey: string
-    /** The administrator who adds the user; absent only while there is no administrator yet. */
-    readonly by?: string
-  }): Promise<void>
-  setUserActive(userName: string, active: boolean, by: string): Promise<void>
+  /** Adds a login. @throws DbmedicError DBM_USER_EXISTS, DBM_STORE_REFUSED with the rule. */
+  addUser(user: NewLogin): Promise<void>
+  /**
+   * Registers what a login is from now on; what is left out stays. With no change it is signed anew.
+   * @throws DbmedicError DBM_STORE_REFUSED with the rule, DBM_STORE_NO_ROW
+   */
+  changeUser(userName: string, change: LoginChange, signer: RegistrationSigner): Promise<void>
   addTarget(target: {
     readonly targetName: string
     readonly engine: string

@@ -69,6 +69,33 @@ export interface UsersTable {
   created_at: ColumnType<TimeCell, never, never>
 }
 
+/** What a login is and may, signed by an administrator; each follows the last. */
+export interface UserRegistrationsTable {
+  /** 1, 2, 3 … without a gap */
+  registration_no: number
+  /** registration_digest of the one before; zeros for 1 */
+  previous_digest: string
+  /** canonical JSON of the registration, as signed */
+  registration_text: string
+  registration_digest: string
+  /** no key: the login is made by this row */
+  user_id: string
+  person_id: number
+  is_active: BoolCell
+  is_approver: BoolCell
+  is_admin: BoolCell
+  /** Ed25519, raw */
+  public_key: Buffer
+  /** SHA-256 of public_key */
+  key_id: string
+  /** an administrator; the login itself at set-up */
+  signed_by: string
+  signer_key_id: string
+  /** Ed25519 over registration_text, base64 */
+  signature: string
+  registered_at: ColumnType<TimeCell, never, never>
+}
+
 /** A database server under care. Secrets are references, never values. */
 export interface TargetsTable {
   target_id: Generated<number>
@@ -649,6 +676,7 @@ export interface StoreTables {
   workspaces: WorkspacesTable
   persons: PersonsTable
   users: UsersTable
+  user_registrations: UserRegistrationsTable
   targets: TargetsTable
   settings: SettingsTable
   change_windows: ChangeWindowsTable

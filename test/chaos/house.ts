@@ -14,6 +14,7 @@ import {
   type Installation,
   mirrorCatalogue,
   openInstallation,
+  pinAdministrator,
 } from '../../src/app/index.ts'
 import { makeAccounts, type TargetAccounts } from '../../src/lab/pieces/accounts.ts'
 import { shopDirectory } from '../../src/lab/pieces/shop.ts'
@@ -137,6 +138,10 @@ async function furnish({ flavour, store }: HouseKind, { cleanup, close }: Ending
   cleanup.push(() => installation.store.close())
   await mirrorCatalogue(installation)
   const people = await addPeople(installation)
+  for (const file of [configFile, examinerFile]) {
+    for (const { keyId } of (await installation.store.read.people()).filter((p) => p.mayAdminister))
+      pinAdministrator(file, keyId ?? '')
+  }
   const openSession = () => openDirect(storeServer, direct.store)
   return {
     folder,
@@ -211,7 +216,7 @@ async function addPeople(installation: Installation): Promise<House['people']> {
       personOf: null,
       mayApprove: true,
       mayAdminister: person.userName === PEOPLE[0],
-      ...(person.userName === PEOPLE[0] ? {} : { by: PEOPLE[0] }),
+      ...(person.userName === PEOPLE[0] ? {} : { by: { userName: PEOPLE[0], passphrase: PASSPHRASE } }),
     })
   }
   const [first, ...others] = people

@@ -1,7 +1,10 @@
 /** Who may do what at the command line, by the real program: what lets something go on or away is not everybody's. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { createKey } from '../../src/access/index.ts'
+import { createKey, trustedPeople } from '../../src/access/index.ts'
+import { loadConfig } from '../../src/app/index.ts'
+import { openStore } from '../../src/store/index.ts'
 import { cliFolder, failed, json, type Ran } from '../support/run-cli.ts'
 
 const PASSPHRASE = 'seven grey herons over roof 12'
@@ -73,5 +76,72 @@ describe('a user who neither approves nor administers', () => {
       ['ana', 'ben', 'vic'],
       'eve is not registered with a key of somebody else',
     )
+  })
+})
+
+describe('the first administrator', () => {
+  const cli = cliFolder()
+  const env = { DBMEDIC_PASSPHRASE: PASSPHRASE, DBMEDIC_ADMIN_PASSPHRASE: PASSPHRASE, SECRET_OF_TEST: 'x' }
+  const as = (...args: string[]): Promise<Ran> => cli.call(args, env)
+  before(() => void cli.write('dbmedic.yaml', CONFIG))
+  after(() => cli.remove())
+
+  /** Who may vote, as an executor with this configuration sees it. */
+  const voters = async (): Promise<string[]> => {
+    const store = await openStore({ path: cli.path('dbmedic.sqlite'), roles: [] })
+    try {
+      const [people, registrations] = [await store.read.people(), await store.read.registrations()]
+      const { administrators } = loadConfig(cli.path('dbmedic.yaml'), env).access
+      const trusted = trustedPeople(people, registrations, administrators).people
+      return trusted.filter((p) => p.active && p.mayApprove).map((p) => p.userName)
+    } finally {
+      await store.close()
+    }
+  }
+
+  test('is pinned in dbmedic.yaml as it is added, and is told so', async () => {
+    const { code, out } = await as('users', 'add', 'ana')
+    assert.equal(code, 0)
+    const [pinned] = loadConfig(cli.path('dbmedic.yaml'), env).access.administrators
+    assert.match(out, new RegExp(`Pinned in dbmedic.yaml under access.administrators: ${pinned}`))
+    assert.match(readFileSync(cli.path('dbmedic.yaml'), 'utf8'), /monitor: \{ user: mon/)
+    assert.deepEqual(await voters(), ['ana'])
+  })
+
+  test('vouches for those added, shut out and let in again', async () => {
+    assert.equal((await as('users', 'add', 'ben', '--as', 'ana')).code, 0)
+    assert.equal((await as('users', 'add', 'cleo', '--admin', '--as', 'ana')).code, 0)
+    assert.deepEqual(await voters(), ['ana', 'ben', 'cleo'])
+    assert.equal((await as('users', 'deactivate', 'ben', '--as', 'cleo')).code, 0)
+    assert.deepEqual(await voters(), ['ana', 'cleo'])
+    assert.equal((await as('users', 'reactivate', 'ben', '--as', 'ana')).code, 0)
+    assert.deepEqual(await voters(), ['ana', 'ben', 'cleo'])
+    failed(await as('users', 'deactivate', 'cleo', '--as', 'ben'), 3, /not an active administrator/)
+  })
+
+  test('gives way to another one: who is pinned signs itself and the others', async () => {
+    const before = readFileSync(cli.path('dbmedic.yaml'), 'utf8')
+    cli.write('dbmedic.yaml', CONFIG)
+    assert.deepEqual(await voters(), [], 'nobody is pinned')
+    failed(await as('users', 'pin', 'nobody'), 1, /there is no key/)
+    failed(await as('users', 'pin', 'cleo', '--key', 'abc'), 2, /not the id of a key/)
+    const pinned = await as('users', 'pin', 'cleo')
+    assert.match(pinned.out, /Pinned in dbmedic.yaml/)
+    assert.match((await as('users', 'pin', 'cleo')).out, /pins .* already/)
+    assert.deepEqual(await voters(), [], 'cleo has signed nothing of herself')
+    failed(await as('users', 'sign', 'ben', '--as', 'ben'), 3, /not an active administrator/)
+    assert.match(
+      (await as('users', 'sign', 'cleo', 'ben', '--as', 'cleo')).out,
+      /cleo vouches for: cleo, ben/,
+    )
+    assert.deepEqual(await voters(), ['ben', 'cleo'])
+    cli.write('dbmedic.yaml', before)
+    assert.deepEqual(await voters(), ['ana', 'ben', 'cleo'])
+  })
+
+  test('is pinned by signing itself where a store is older than signatures', async () => {
+    cli.write('dbmedic.yaml', CONFIG)
+    assert.match((await as('users', 'sign', 'ana', 'ben', '--as', 'ana')).out, /Pinned in dbmedic.yaml/)
+    assert.ok((await voters()).includes('ben'))
   })
 })

@@ -17,6 +17,7 @@ import {
   timesReceived,
 } from '../support/consented-run.ts'
 import { runExecutor } from '../support/killed-executor.ts'
+import { newPerson, newVote, signerOf, type World } from '../support/pipeline-rows.ts'
 
 let target: Target
 let other: Target
@@ -89,6 +90,58 @@ describe('another server answers at the address that was approved', () => {
       const run = await onlyRun(of)
       assert.equal(run.executionOutcome, 'UNKNOWN', 'what holds on another server says nothing')
       assert.match(run.executionErrors ?? '', /another server answers/)
+    } finally {
+      await of.stop()
+    }
+  })
+})
+
+describe('a store that says what no administrator signed', () => {
+  test('carries no run: a vote of a person its thief registered is refused, and nothing is sent', async () => {
+    const of = await consent(target, { ...indexOn(await newShopTable(target)), approve: false })
+    try {
+      const eve = newPerson('eve')
+      const [anna] = await of.store.read.people()
+      const { userName, keyId, publicKey } = eve
+      const login = { userName, displayName: 'Eve', personOf: null, mayApprove: true, mayAdminister: false }
+      const posing = { ...signerOf(eve), userName: 'anna', keyId: anna?.keyId ?? '' }
+      await of.store.serve.addUser({ ...login, keyId, publicKey, signer: posing })
+      const { expiresAt } = of.decision
+      await of.store.serve.insertApproval(
+        await newVote({ store: of.store } as World, of.decision, eve, { expiresAt }),
+      )
+      await runExecutor(of.configFile)
+      const run = await onlyRun(of)
+      assert.equal(run.executionOutcome, 'REFUSED')
+      assert.match(run.executionErrors ?? '', /no administrator .* vouches for eve/)
+      assert.equal(await timesReceived(target, of.statement), 0)
+    } finally {
+      await of.stop()
+    }
+  })
+
+  test('an executor that pins nobody leaves the approval waiting, and runs it once somebody is pinned', async () => {
+    const of = await consent(target, indexOn(await newShopTable(target)))
+    try {
+      let pinned: readonly string[] = []
+      const said: string[] = []
+      const executor = createExecutor({
+        config: { ...of.config, access: { administrators: [] } },
+        port: of.store.act,
+        lease: { owner: 'executor', seconds: 5 },
+        log: (line) => said.push(String(line['because'] ?? '')),
+        administrators: () => pinned,
+      })
+      await executor.turn()
+      await executor.idle()
+      assert.deepEqual(await of.store.read.executions({ decisionId: of.decision.decisionId, limit: 5 }), [])
+      assert.match(said.join(), /pins no administrator/)
+      await assert.rejects(executor.runNow(of.decision.decisionId), { code: 'DBM_NO_ADMINISTRATOR_PINNED' })
+      assert.equal(await timesReceived(target, of.statement), 0)
+      pinned = of.config.access.administrators
+      await executor.runNow(of.decision.decisionId)
+      assert.equal((await onlyRun(of)).executionOutcome, 'SUCCESS')
+      assert.equal(await timesReceived(target, of.statement), 1)
     } finally {
       await of.stop()
     }

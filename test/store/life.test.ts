@@ -15,9 +15,7 @@ for (const { name, missing } of await availableStores()) {
     test('a sole active approver may approve an own LOW or MEDIUM request, marked as such, but not HIGH', () =>
       withScene(name, async (scene) => {
         for (const user of ['alice', 'erin']) {
-          await scene.owner.run(
-            `UPDATE users SET is_approver = 0, changed_by = 'bob' WHERE user_id = '${user}'`,
-          )
+          await scene.register(user, { is_approver: 0 })
         }
         for (const risk of ['LOW', 'MEDIUM'] as const) {
           const of = await scene.requested('bob', { risk })

@@ -81,10 +81,34 @@ for (const { name, missing } of await availableStores()) {
         for (let round = 0; round < 5; round += 1) {
           const voter = await scene.voter()
           const { executionId } = await scene.queued({}, voter)
-          await race(scene, [scene.shutOut(voter.admin_user_id), scene.start(executionId)])
+          await race(scene, [await scene.shutOut(voter.admin_user_id), scene.start(executionId)])
           await startedBeforeShutOut(scene, executionId, voter.admin_user_id)
         }
       }))
+
+    test('two administrators who shut each other out at once: one of them stays', () =>
+      withScene(name, async (scene) => {
+        for (let round = 0; round < 8; round += 1) {
+          const user = `admin-${round}`
+          await scene.register(user, { is_admin: 1 })
+          const results = await race(scene, [
+            scene.sql('user_registrations', await scene.registration(user, { is_active: 0 })),
+            scene.sql(
+              'user_registrations',
+              await scene.registration('bob', { is_active: 0, signed_by: user }),
+            ),
+          ])
+          assert.deepEqual(results.filter((r) => r !== 'done').length, 1, results.join())
+          assert.equal(await scene.value(ADMINISTRATORS), '1')
+          if ((await scene.value("SELECT is_active FROM users WHERE user_id = 'bob'")) === '0') {
+            await scene.register('bob', { is_active: 1, signed_by: user })
+            await scene.register(user, { is_active: 0 })
+          }
+        }
+      }))
+
+    test('two administrators who each leave at once in open transactions: the second is refused when the first commits', () =>
+      withScene(name, (scene) => bothLeave(scene)))
 
     test('one queued run raced by eight executors is started by one, who holds the lease', () =>
       withScene(name, async (scene) => {
@@ -214,6 +238,47 @@ async function bothOpen(scene: Scene): Promise<void> {
     }
     await second.run('ROLLBACK')
     assert.equal(await scene.value(OPEN_RUNS), '1')
+  } finally {
+    await first.close()
+    await second.close()
+  }
+}
+
+const ADMINISTRATORS = 'SELECT COUNT(*) FROM users WHERE is_active = 1 AND is_admin = 1'
+
+/** Each leaves by a registration of its own, so neither is refused for what the other signed. */
+async function bothLeave(scene: Scene): Promise<void> {
+  await scene.register('alice', { is_admin: 1 })
+  const first = await scene.store.connect('owner')
+  const second = await scene.store.connect('owner')
+  try {
+    const last = await scene.registration('alice', { is_active: 0 })
+    await first.run('BEGIN')
+    await second.run(scene.mysql ? 'BEGIN' : 'PRAGMA busy_timeout = 0')
+    // A snapshot from before the other's change must not show the other as active.
+    if (scene.mysql) await second.rows(ADMINISTRATORS)
+    await first.run(scene.sql('user_registrations', await scene.registration('bob', { is_active: 0 })))
+    const late = second.run(scene.sql('user_registrations', last)).then(
+      () => 'done',
+      (error: unknown) => refusalOf(error),
+    )
+    if (scene.mysql) {
+      const early = await Promise.race([late, new Promise((resolve) => setTimeout(resolve, 300, 'waits'))])
+      assert.equal(early, 'waits', 'the second waits for the first')
+      await first.run('COMMIT')
+      assert.match(await late, /^GOV-06[589]$/)
+      await second.run('ROLLBACK')
+    } else {
+      assert.equal(await late, 'busy')
+      await first.run('COMMIT')
+    }
+    // Signed anew over the list as it is now, and still refused: alice is the last.
+    const anew = scene.sql(
+      'user_registrations',
+      await scene.registration('alice', { is_active: 0, signed_by: 'alice' }),
+    )
+    await assert.rejects(second.run(anew), /GOV-069/)
+    assert.equal(await scene.value(ADMINISTRATORS), '1')
   } finally {
     await first.close()
     await second.close()

@@ -124,11 +124,13 @@ export interface Wanted {
 /** Makes the store and takes one decision to its approval. */
 export async function consent(target: Target, wanted: Wanted): Promise<Consented> {
   const home = await mkdtemp(join(tmpdir(), 'dbmedic-consent-'))
-  const config = configSchema.parse({ ...configFor(target, home), ...wanted.config })
-  const installation = await openInstallation(config, () => undefined, ROLES)
-  const store = full(installation.store)
-  await mirrorCatalogue(installation)
-  await addAnna(config, store)
+  const unpinned = configSchema.parse({ ...configFor(target, home), ...wanted.config })
+  const opened = await openInstallation(unpinned, () => undefined, ROLES)
+  const store = full(opened.store)
+  await mirrorCatalogue(opened)
+  const { keyId } = await addAnna(unpinned, store)
+  const config = { ...unpinned, access: { administrators: [keyId] } }
+  const installation = { ...opened, config }
   const decision = await decide(target, { store, config, wanted, targetName: 'shop' })
   if (wanted.approve !== false) {
     const { undoPreconsented = false } = wanted
@@ -158,7 +160,7 @@ export function statementOf(decision: Decision): string {
 }
 
 /** Adds the one person of these tests, who may do everything. */
-const addAnna = (config: Config, store: FullStore): Promise<unknown> =>
+const addAnna = (config: Config, store: FullStore): Promise<{ readonly keyId: string }> =>
   addPerson(config, store.serve, {
     userName: 'anna',
     passphrase: PASSPHRASE,

@@ -15,7 +15,7 @@ import {
 import type { Decision, Execution, Issue } from '../../src/core/nouns.ts'
 import { ROLES } from '../../src/core/vocabulary.ts'
 import { configFor, decide, newShopTable, statementOf, type Target, timesReceived } from './consented-run.ts'
-import { type FullStore, full, newPerson, newVote, type World } from './pipeline-rows.ts'
+import { type FullStore, full, newPerson, newVote, signerOf, type World } from './pipeline-rows.ts'
 import type { ServerStore } from './server-store.ts'
 
 /** One decision, ready to run. */
@@ -51,9 +51,12 @@ export interface Prepare {
 export async function consentAll(target: Target, prepare: Prepare): Promise<ReadyRuns> {
   const home = await mkdtemp(join(tmpdir(), 'dbmedic-consents-'))
   const plain = configFor(target, home, prepare.names)
+  // A key of this process's own: unlocking a person's takes a third of a second each time, on purpose.
+  const anna = newPerson('anna')
   const config = configSchema.parse({
     ...plain,
     ...prepare.store,
+    access: { administrators: [anna.keyId] },
     // A statement that a test holds up must not give up before the test lets it go.
     actions: { ...plain.actions, lockWaitMs: 30_000 },
     runtime: { leaseSeconds: prepare.leaseSeconds ?? plain.runtime.leaseSeconds },
@@ -61,11 +64,16 @@ export async function consentAll(target: Target, prepare: Prepare): Promise<Read
   const installation = await openInstallation(config, () => undefined, ROLES)
   const store = full(installation.store)
   await mirrorCatalogue(installation)
-  // A key of this process's own: unlocking a person's takes a third of a second each time, on purpose.
-  const anna = newPerson('anna')
   const { userName, keyId, publicKey } = anna
   const rights = { personOf: null, mayApprove: true, mayAdminister: true }
-  await store.serve.addUser({ userName, displayName: 'Anna', ...rights, keyId, publicKey })
+  await store.serve.addUser({
+    userName,
+    displayName: 'Anna',
+    ...rights,
+    keyId,
+    publicKey,
+    signer: signerOf(anna),
+  })
   const runs = new Map<string, ReadyRun>()
   for (const name of prepare.names) {
     const table = await newShopTable(target, prepare.rowsOf?.(name) ?? 500)

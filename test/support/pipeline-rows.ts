@@ -1,6 +1,6 @@
 /** Rows for tests of the store: a target, people with keys, actions, and one issue's way through the pipeline. */
 import { createHash, randomBytes } from 'node:crypto'
-import { generateKey, signGrant, signVote } from '../../src/access/index.ts'
+import { generateKey, signGrant, signText, signVote } from '../../src/access/index.ts'
 import { canonicalJson, type Json } from '../../src/core/canonical.ts'
 import type {
   ApprovalConditions,
@@ -20,6 +20,7 @@ import type {
   NewStandingApproval,
   ObservePort,
   ReasonPort,
+  RegistrationSigner,
   Runnable,
   ServePort,
   Store,
@@ -61,6 +62,20 @@ export function newPerson(userName: string): TestPerson {
   const { seed, publicKey, keyId } = generateKey()
   return { userName, seed, keyId, publicKey: publicKey.toString('base64') }
 }
+
+/** Signs registrations as this person. */
+export const signerOf = (person: TestPerson): RegistrationSigner => ({
+  userName: person.userName,
+  keyId: person.keyId,
+  sign: (text) => signText(text, person.seed),
+})
+
+/** Lets a login in or shuts it out, as anna. */
+export const setActive = (
+  world: Pick<World, 'store' | 'anna'>,
+  userName: string,
+  active: boolean,
+): Promise<void> => world.store.serve.changeUser(userName, { active }, signerOf(world.anna))
 
 /** The identity every test target has. */
 export const INSTANCE = 'instance-1'
@@ -122,7 +137,7 @@ export async function makeWorld(
       mayAdminister: person === anna,
       keyId,
       publicKey,
-      ...(person === anna ? {} : { by: 'anna' }),
+      signer: signerOf(anna),
     })
   }
   const targetId = await store.serve.addTarget({

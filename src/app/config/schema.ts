@@ -184,6 +184,15 @@ function wrongAddress(url: URL | null): string | null {
   return url.search !== '' || url.hash !== '' ? 'the server address takes no options' : null
 }
 
+/** Whom the executor believes. */
+const access = z.strictObject({
+  /** Ids of administrators' public keys: the roots of every login's signed registration. Empty: nothing is run. */
+  administrators: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits in lower case, as dbmedic users pin prints'))
+    .max(100)
+    .default([]),
+})
+
 const runtime = z.strictObject({
   /** The executor runs approved decisions by itself; false: only `dbmedic execute` does. */
   runApproved: z.boolean().default(true),
@@ -216,6 +225,7 @@ export const configSchema = z.strictObject({
   /** MySQL-family store: the account of each role this process has; made by `dbmedic store grants`. */
   storeAccounts: z.partialRecord(z.enum([...ROLES, 'auditor', 'retention', 'owner']), account).default({}),
   keyring: z.string().min(1).nullable().default(null),
+  access: access.prefault({}),
   targets: z.array(target).max(5_000).default([]),
   detection: detection.prefault({}),
   analysis: analysis.prefault({}),

@@ -1,6 +1,6 @@
 /** start: runs the roles until told to stop. */
 import { type Command, InvalidArgumentError } from 'commander'
-import { createLog, openInstallation, runRoles } from '../../app/index.ts'
+import { createLog, openInstallation, pinnedNow, runRoles } from '../../app/index.ts'
 import { ROLES, type Role } from '../../core/vocabulary.ts'
 import { configOf, globals } from '../context.ts'
 
@@ -15,7 +15,9 @@ export function addRunCommands(program: Command): void {
       const own = globals(command)
       const level = command.getOptionValueSourceWithGlobals('logLevel') === 'default' ? 'info' : own.logLevel
       const log = createLog({ level })
-      const installation = await openInstallation(configOf(own), log, options.role)
+      const config = configOf(own)
+      const opened = await openInstallation(config, log, options.role)
+      const installation = { ...opened, pinned: pinnedNow(own.config, config) }
       const stop = new AbortController()
       const end = (signal: string): void => {
         log({ level: 'info', stage: 'start', message: 'stopping: what is running ends first', signal })

@@ -102,9 +102,10 @@ async function start(
   const accounts = await place.accounts({ tables: options.tables ?? false })
   await options.withAccounts?.(server, schema)
   const config = await configFor(options, { place, accounts, home })
-  const installation = await openInstallation(config, options.log)
-  cleanup.push(() => installation.store.close())
-  const people = await addPeople(config, installation, options.people)
+  const opened = await openInstallation(config, options.log)
+  cleanup.push(() => opened.store.close())
+  const { people, administrator } = await addPeople(config, opened, options.people)
+  const installation = { ...opened, config: pinning(config, administrator) }
   const watch = new Watch(installation, options.log)
   cleanup.push(() => watch.stop())
   return {
@@ -171,7 +172,7 @@ async function addPeople(
   config: Config,
   installation: Installation,
   names: readonly string[],
-): Promise<readonly Identified[]> {
+): Promise<{ readonly people: readonly Identified[]; readonly administrator: string | null }> {
   const { serve } = installation.store
   if (serve === null)
     throw new DbmedicError('DBM_USAGE', {
@@ -180,19 +181,25 @@ async function addPeople(
     })
   const people = names.map((userName) => ({ userName, passphrase: randomBytes(18).toString('base64url') }))
   const administrator = people.at(-1)
+  let administratorKey: string | null = null
   // The administrator first: only an administrator adds anybody else.
   for (const person of [...people].reverse()) {
-    await addPerson(config, serve, {
+    const { keyId } = await addPerson(config, serve, {
       ...person,
       displayName: person.userName,
       personOf: null,
       mayApprove: true,
       mayAdminister: person === administrator,
-      ...(person === administrator || administrator === undefined ? {} : { by: administrator.userName }),
+      ...(person === administrator || administrator === undefined ? {} : { by: administrator }),
     })
+    administratorKey ??= keyId
   }
-  return people
+  return { people, administrator: administratorKey }
 }
+
+/** As `dbmedic users add` does it in dbmedic.yaml: the first administrator's key is the one the executor trusts. */
+const pinning = (config: Config, keyId: string | null): Config =>
+  keyId === null ? config : { ...config, access: { administrators: [keyId] } }
 
 /** Free space said of a server whose disk is not seen: more than ten times what a scenario may load. */
 const STATED_FREE_BYTES = 4 * 1024 ** 3

@@ -13,7 +13,7 @@ export interface Migration {
   readonly checksum: string
 }
 
-const NAMES: readonly string[] = ['pipeline', 'one-run-a-target', 'retention', 'rights']
+const NAMES: readonly string[] = ['pipeline', 'one-run-a-target', 'retention', 'rights', 'registrations']
 
 const read = new Map<DialectName, readonly Migration[]>()
 

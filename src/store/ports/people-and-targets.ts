@@ -1,55 +1,11 @@
-/** Users, targets, switches and windows: what an administrator keeps. */
+/** Targets, switches and windows: what an administrator keeps. */
 import { sql } from 'kysely'
 import { DbmedicError } from '../../core/errors.ts'
 import type { ServePort } from '../../core/store-ports.ts'
 import { queriesOf, type Runner } from '../database/store-database.ts'
 import { cellsOf, flag, jsonText } from '../rows/cells.ts'
 
-type NewUser = Parameters<ServePort['addUser']>[0]
 type TargetChange = Parameters<ServePort['updateTarget']>[1]
-
-/** Adds a login: of a new person, or one more of the person behind `personOf`. */
-export async function addUser(runner: Runner, user: NewUser): Promise<void> {
-  const q = queriesOf(runner.dialect)
-  const personId =
-    user.personOf === null
-      ? (await runner.write(q.insertInto('persons').values({ display_name: user.displayName }))).id
-      : await personBehind(runner, user.personOf)
-  await runner.write(
-    q.insertInto('users').values({
-      user_id: user.userName,
-      person_id: personId,
-      is_active: 1,
-      is_approver: flag(user.mayApprove),
-      is_admin: flag(user.mayAdminister),
-      public_key: Buffer.from(user.publicKey, 'base64'),
-      key_id: user.keyId,
-      changed_by: user.by ?? null,
-    }),
-  )
-}
-
-async function personBehind(runner: Runner, userName: string): Promise<number> {
-  const row = await runner.first(
-    queriesOf(runner.dialect).selectFrom('users').select('person_id').where('user_id', '=', userName),
-  )
-  return row?.person_id ?? unknown(`user ${userName}`)
-}
-
-/** Lets a login in or shuts it out. */
-export async function setUserActive(
-  runner: Runner,
-  userName: string,
-  change: { readonly active: boolean; readonly by: string },
-): Promise<void> {
-  const written = await runner.write(
-    queriesOf(runner.dialect)
-      .updateTable('users')
-      .set({ is_active: flag(change.active), changed_by: change.by })
-      .where('user_id', '=', userName),
-  )
-  if (written.rows === 0) unknown(`user ${userName}`)
-}
 
 /** Changes a target's connection or switches it. */
 export async function updateTarget(runner: Runner, targetName: string, change: TargetChange): Promise<void> {

@@ -37,6 +37,7 @@ import {
   targetOf,
 } from '../rows/pipeline-rows.ts'
 import { listSamples } from './list-samples.ts'
+import { readRegistrations } from './registrations.ts'
 
 type EventFilter = Parameters<ReadPort['events']>[0]
 type DecisionFilter = Parameters<ReadPort['decisions']>[0]
@@ -88,7 +89,10 @@ export function readPort(db: StoreDatabase): ReadPort {
   }
 }
 
-type Around = Pick<ReadPort, 'halts' | 'people' | 'standingApprovals' | 'changeWindows' | 'calibrators'>
+type Around = Pick<
+  ReadPort,
+  'halts' | 'people' | 'registrations' | 'standingApprovals' | 'changeWindows' | 'calibrators'
+>
 
 /** What stands around the pipeline: switches, people, grants, windows, calibrators. */
 function readAround(db: StoreDatabase): Around {
@@ -120,6 +124,7 @@ function readAround(db: StoreDatabase): Around {
             .limit(1000),
         )
       ).map(personOf),
+    registrations: () => readRegistrations(db),
     standingApprovals: async () =>
       (
         await db.all(

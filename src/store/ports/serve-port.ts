@@ -6,15 +6,14 @@ import { endDecision } from './endings.ts'
 import { mirrorActions } from './mirror-actions.ts'
 import {
   addChangeWindow,
-  addUser,
   liftHalt,
   revokeStanding,
   setActionEnabled,
-  setUserActive,
   unknown,
   updateTarget,
 } from './people-and-targets.ts'
 import { readPort } from './read-port.ts'
+import { peopleWriter } from './registrations.ts'
 import { askObserver, evidenceRequest } from './requests.ts'
 import { insertVerification } from './verifications.ts'
 import { grantStanding, insertApproval } from './votes.ts'
@@ -64,7 +63,7 @@ export function servePort(db: StoreDatabase): ServePort {
 type Administration = Pick<
   ServePort,
   | 'addUser'
-  | 'setUserActive'
+  | 'changeUser'
   | 'addTarget'
   | 'updateTarget'
   | 'halt'
@@ -80,9 +79,7 @@ type Administration = Pick<
 function administration(db: StoreDatabase): Administration {
   const q = queriesOf(db.dialect)
   return {
-    addUser: (user) => db.transaction((runner) => addUser(runner, user)),
-    setUserActive: (userName, active, by) =>
-      db.transaction((runner) => setUserActive(runner, userName, { active, by })),
+    ...peopleWriter(db),
     addTarget: async (target) =>
       (
         await db.write(

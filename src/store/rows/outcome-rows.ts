@@ -9,6 +9,7 @@ import type {
   NewStandingApproval,
   Person,
   RecoveryRequest,
+  Registration,
   StandingApproval,
 } from '../../core/store-ports.ts'
 import type { DialectName } from '../schema/dialect.ts'
@@ -23,6 +24,7 @@ import type {
   PersonsTable,
   RecoveryRequestsTable,
   StandingApprovalsTable,
+  UserRegistrationsTable,
   UsersTable,
 } from '../tables.ts'
 import { cellsOf, fromJson, truth, truthOrNull, utc, utcOrNull } from './cells.ts'
@@ -142,6 +144,25 @@ export function personOf(
     mayAdminister: truth(row.is_admin),
     keyId: row.key_id,
     publicKey: row.public_key === null ? null : row.public_key.toString('base64'),
+  }
+}
+
+/** A registration, from its columns: who verifies it writes the signed text again. */
+export function registrationOf(row: Selectable<UserRegistrationsTable>): Registration {
+  return {
+    registrationNo: row.registration_no,
+    previousDigest: row.previous_digest,
+    userName: row.user_id,
+    personId: row.person_id,
+    active: truth(row.is_active),
+    mayApprove: truth(row.is_approver),
+    mayAdminister: truth(row.is_admin),
+    keyId: row.key_id,
+    publicKey: row.public_key.toString('base64'),
+    signedBy: row.signed_by,
+    signerKeyId: row.signer_key_id,
+    signature: row.signature,
+    registeredAt: utc(row.registered_at),
   }
 }
 

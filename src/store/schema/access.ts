@@ -83,10 +83,7 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
   serve: {
     workspaces: { insert: 'all' },
     persons: { insert: 'all', update: ['display_name'] },
-    users: {
-      insert: 'all',
-      update: ['is_active', 'is_approver', 'is_admin', 'public_key', 'key_id', 'changed_by'],
-    },
+    user_registrations: { insert: 'all' },
     targets: { insert: 'all', update: ['connection', 'enabled'] },
     settings: { insert: 'all', update: ['setting_value', 'set_by'] },
     change_windows: { insert: 'all' },

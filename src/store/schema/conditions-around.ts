@@ -1,5 +1,5 @@
 /** Conditions on people, grants, switches, requests, events, samples and the audit chain. */
-import { type Condition, conditions, type TriggerEvent } from './condition.ts'
+import { type Condition, conditions, type RowLock, type TriggerEvent } from './condition.ts'
 import { activePerson, leaseIsShort, leaseNotStolen, releasingPerson } from './conditions-decide.ts'
 import type { Dialect } from './dialect.ts'
 
@@ -21,22 +21,64 @@ const onceByPerson =
   (d: Dialect): string =>
     `${d.same(`NEW.${column}`, `OLD.${column}`)} OR (OLD.${column} IS NULL AND ${activePerson(`NEW.${column}`)(d)})`
 
-/** Logins are added and changed by an active administrator. */
-const byAdministrator = (d: Dialect): string =>
-  `EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.changed_by AND u.is_active = 1 AND u.is_admin = 1${d.share})`
+/** Columns of a login that its newest registration says. */
+const REGISTERED = ['person_id', 'is_active', 'is_approver', 'is_admin', 'public_key', 'key_id'] as const
+
+/** A login is what its newest registration says, whoever writes it. */
+const asRegistered = (d: Dialect): string =>
+  `EXISTS (SELECT 1 FROM user_registrations r WHERE r.user_id = NEW.user_id AND r.registration_no = (SELECT MAX(m.registration_no) FROM user_registrations m WHERE m.user_id = NEW.user_id${d.share}) AND ${REGISTERED.map((name) => `r.${name} = NEW.${name}`).join(' AND ')}${d.share})`
+
+/** The digest before the first registration. */
+const NO_DIGEST = '0'.repeat(64)
+
+/** The registration says what its row says, and follows the last one. */
+const registrationAgrees = (d: Dialect): string => {
+  const at = (path: string): string => d.jsonText('NEW.registration_text', path)
+  const last = (column: string): string =>
+    `(SELECT r.${column} FROM user_registrations r ORDER BY r.registration_no DESC LIMIT 1${d.share})`
+  return [
+    `${at('$.schema')} = 'dbmedic/registration/1'`,
+    `NEW.registration_no = COALESCE(${last('registration_no')}, 0) + 1 AND ${at('$.registrationNo')} = NEW.registration_no`,
+    `NEW.previous_digest = COALESCE(${last('registration_digest')}, '${NO_DIGEST}') AND ${at('$.previousDigest')} = NEW.previous_digest`,
+    `${at('$.userName')} = LOWER(NEW.user_id) AND ${at('$.personId')} = NEW.person_id`,
+    `${at('$.active')} = NEW.is_active AND ${at('$.mayApprove')} = NEW.is_approver AND ${at('$.mayAdminister')} = NEW.is_admin`,
+    `${at('$.keyId')} = NEW.key_id AND ${at('$.signedBy')} = LOWER(NEW.signed_by) AND ${at('$.signerKeyId')} = NEW.signer_key_id`,
+  ].join(' AND ')
+}
+
+/** Logins are added and changed by an active administrator with the key that signs; the very first one by itself. */
+const signedByAdministrator = (d: Dialect): string =>
+  `EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.signed_by AND u.is_active = 1 AND u.is_admin = 1 AND u.key_id = NEW.signer_key_id${d.share}) OR (NEW.signed_by = NEW.user_id AND NEW.signer_key_id = NEW.key_id AND NEW.is_active = 1 AND NEW.is_admin = 1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.person_id <> 1${d.share}))`
+
+/** Without an active administrator nobody could ever change a login again. */
+const administratorStays = (d: Dialect): string =>
+  `(NEW.is_active = 1 AND NEW.is_admin = 1) OR EXISTS (SELECT 1 FROM users u WHERE u.user_id <> NEW.user_id AND u.is_active = 1 AND u.is_admin = 1${d.share})`
+
+/**
+ * Whoever writes people waits for the other: two administrators who shut each other out at once are one after the
+ * other, and links of the audit chain are added after these locks, as votes do it.
+ */
+export const AROUND_LOCKS: readonly RowLock[] = ['persons', 'user_registrations'].map((table) => ({
+  table,
+  event: 'insert',
+  select: 'SELECT COUNT(*) INTO v_locked FROM users FOR UPDATE',
+}))
 
 const PEOPLE: readonly Condition[] = [
-  // The very first login is made at set-up by nobody, and administers; else there would never be an administrator.
-  ...conditions('users', 'insert', [
+  ...conditions('user_registrations', 'insert', [
+    ['GOV-068', registrationAgrees],
     [
-      'GOV-065',
+      'GOV-064',
       (d) =>
-        `(NEW.changed_by IS NULL AND NEW.is_admin = 1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.person_id <> 1${d.share})) OR ${byAdministrator(d)}`,
+        `NEW.person_id <> 1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.user_id AND u.person_id <> NEW.person_id${d.share})`,
     ],
+    ['GOV-065', signedByAdministrator],
+    ['GOV-069', administratorStays],
   ]),
+  ...conditions('users', 'insert', [['GOV-068', asRegistered]]),
   ...conditions('users', 'update', [
     ['GOV-064', () => 'OLD.person_id <> 1'],
-    ['GOV-065', byAdministrator],
+    ['GOV-068', asRegistered],
   ]),
   ...named('settings', 'insert', 'NEW.set_by'),
   ...named('settings', 'update', 'NEW.set_by'),

@@ -7,8 +7,14 @@ import { TABLES } from './tables.ts'
 
 const words = (list: readonly string[]): string => list.map((word) => `'${word}'`).join(', ')
 
-/** Tables only the store’s own triggers and migrations fill. */
-const INTERNAL: readonly string[] = ['audit_log', 'audit_head', 'state_transitions', 'metric_samples']
+/** Tables only the store’s own triggers and migrations fill; logins follow from their registrations (GOV-068). */
+const INTERNAL: readonly string[] = [
+  'audit_log',
+  'audit_head',
+  'state_transitions',
+  'metric_samples',
+  'users',
+]
 
 const BY_TABLE: readonly Condition[] = TABLES.filter((table) => !INTERNAL.includes(table.name)).flatMap(
   (table) =>

@@ -64,6 +64,21 @@ const ENDING_MOVES: readonly (readonly [to: string, from: readonly string[], end
 /** Statements after a row is written, in order. */
 export const EFFECTS: readonly Effect[] = [
   {
+    table: 'user_registrations',
+    event: 'insert',
+    because: 'the login becomes what was registered',
+    statement: always(
+      'UPDATE users SET is_active = NEW.is_active, is_approver = NEW.is_approver, is_admin = NEW.is_admin, public_key = NEW.public_key, key_id = NEW.key_id, changed_by = NEW.signed_by WHERE user_id = NEW.user_id',
+    ),
+  },
+  {
+    table: 'user_registrations',
+    event: 'insert',
+    because: 'a new login is made',
+    statement: (d) =>
+      `INSERT INTO users (user_id, person_id, is_active, is_approver, is_admin, public_key, key_id, changed_by) SELECT NEW.user_id, NEW.person_id, NEW.is_active, NEW.is_approver, NEW.is_admin, NEW.public_key, NEW.key_id, CASE WHEN NEW.signed_by = NEW.user_id THEN NULL ELSE NEW.signed_by END${d.name === 'mysql' ? ' FROM DUAL' : ''} WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.user_id)`,
+  },
+  {
     table: 'recovery_decisions',
     event: 'insert',
     because: 'a decision is there: the issue waits for votes',
@@ -206,6 +221,11 @@ const ACTION = 'engine action_name action_version risk_level binds_connection de
 /** Writes that become links of the chain. Events enter by batch (event_batches), not one by one. */
 export const AUDIT_ENTRIES: readonly AuditEntry[] = [
   link('persons', 'insert', 'display_name'),
+  link(
+    'user_registrations',
+    'insert',
+    'user_id registration_digest previous_digest signed_by signer_key_id signature',
+  ),
   link('users', 'insert', LOGIN),
   link('users', 'update', LOGIN),
   link('targets', 'insert', 'target_name engine connection enabled'),

@@ -236,7 +236,7 @@ export const RULES = {
   },
   'GOV-065': {
     message: 'only an active person may do this',
-    why: 'Settings, halts, windows and requests each name the person behind them; logins are added and changed by an active administrator, all but the very first.',
+    why: 'Settings, halts, windows and requests each name the person behind them; registrations of logins name an active administrator and the key that signs, all but the very first.',
   },
   'GOV-066': {
     message: 'only an active approver or administrator may do this',
@@ -245,6 +245,14 @@ export const RULES = {
   'GOV-067': {
     message: 'only an active administrator may do this',
     why: 'Which actions may be proposed at all is decided by who administers the installation.',
+  },
+  'GOV-068': {
+    message: 'no signed registration in order says this of the login',
+    why: 'What a login is and may is signed by an administrator; registrations follow each other without a gap, each over the digest of the one before, and a login says what its newest one says. The executor verifies the signatures.',
+  },
+  'GOV-069': {
+    message: 'the last active administrator stays',
+    why: 'Two administrators who shut each other out at once would leave nobody who could let anybody in again.',
   },
   'GOV-070': {
     message: 'a halt is on for this run',

@@ -51,6 +51,44 @@ export const PEOPLE_TABLES: readonly Table[] = [
     mutable: ['is_active', 'is_approver', 'is_admin', 'public_key', 'key_id', 'changed_by'],
     refusals: { update: 'GOV-064', delete: 'GOV-017' },
   }),
+  table('user_registrations', 'What a login is and may, signed by an administrator; each follows the last.', {
+    columns: [
+      column('registration_no', { is: 'ref' }, { note: '1, 2, 3 … without a gap' }),
+      column(
+        'previous_digest',
+        { is: 'digest' },
+        { note: 'registration_digest of the one before; zeros for 1' },
+      ),
+      column('registration_text', { is: 'json' }, { note: 'canonical JSON of the registration, as signed' }),
+      column('registration_digest', { is: 'digest' }),
+      column('user_id', { is: 'user' }, { note: 'no key: the login is made by this row' }),
+      column('person_id', { is: 'ref' }),
+      column('is_active', { is: 'bool' }),
+      column('is_approver', { is: 'bool' }),
+      column('is_admin', { is: 'bool' }),
+      column('public_key', { is: 'bytes', length: 32 }, { note: 'Ed25519, raw' }),
+      column('key_id', { is: 'digest' }, { note: 'SHA-256 of public_key' }),
+      column('signed_by', { is: 'user' }, { note: 'an administrator; the login itself at set-up' }),
+      column('signer_key_id', { is: 'digest' }),
+      column('signature', { is: 'code', max: 88 }, { note: 'Ed25519 over registration_text, base64' }),
+      column('registered_at', { is: 'stamp' }),
+    ],
+    unique: [['previous_digest']],
+    foreignKeys: [references(['person_id'], 'persons')],
+    checks: [
+      { name: 'user_registrations_key_rule', sql: (d) => `key_id = ${d.sha256('public_key')}` },
+      {
+        name: 'user_registrations_digest_rule',
+        sql: (d) => `registration_digest = ${d.sha256('registration_text')}`,
+      },
+      {
+        name: 'user_registrations_signature_rule',
+        sql: (d) => (d.name === 'sqlite' ? 'length(signature) = 88' : 'CHAR_LENGTH(signature) = 88'),
+      },
+    ],
+    indexes: [['user_id', 'registration_no']],
+    refusals: { update: 'GOV-010', delete: 'GOV-010' },
+  }),
   table('targets', 'A database server under care. Secrets are references, never values.', {
     columns: [
       column('target_id', { is: 'id' }),

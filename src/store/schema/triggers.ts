@@ -4,7 +4,7 @@
  */
 import type { AuditEntry, Condition, Effect, Mark, RowLock, TriggerEvent } from './condition.ts'
 import { ACT_CONDITIONS, ACT_LOCKS } from './conditions-act.ts'
-import { AROUND_CONDITIONS } from './conditions-around.ts'
+import { AROUND_CONDITIONS, AROUND_LOCKS } from './conditions-around.ts'
 import { DECIDE_CONDITIONS, DECIDE_LOCKS } from './conditions-decide.ts'
 import { ROLE_CONDITIONS } from './conditions-roles.ts'
 import { AUDIT_ENTRIES, EFFECTS, MARKS } from './consequences.ts'
@@ -27,7 +27,7 @@ const ALL_CONDITIONS: readonly Condition[] = [
   ...ACT_CONDITIONS,
   ...AROUND_CONDITIONS,
 ]
-const ALL_LOCKS: readonly RowLock[] = [...DECIDE_LOCKS, ...ACT_LOCKS]
+const ALL_LOCKS: readonly RowLock[] = [...DECIDE_LOCKS, ...ACT_LOCKS, ...AROUND_LOCKS]
 
 const PRAGMAS: readonly (readonly [RuleId, string, number])[] = [
   ['GOV-001', 'foreign_keys', 1],

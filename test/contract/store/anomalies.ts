@@ -18,6 +18,7 @@ import {
   run,
   settleRuns,
   sha256,
+  signerOf,
   type World,
 } from '../../support/pipeline-rows.ts'
 import { fresh, type StoreContext } from './context.ts'
@@ -74,7 +75,7 @@ export function anomalyContract(context: StoreContext): void {
             personOf: null,
             mayApprove: false,
             mayAdminister: false,
-            by: 'anna',
+            signer: signerOf(w.anna),
           }
           const { userName, keyId, publicKey } = person
           return (copy) => copy.serve.addUser({ ...login, userName, keyId, publicKey })

@@ -10,6 +10,7 @@ import {
   newVote,
   onlyRunnable,
   queueRun,
+  setActive,
   settleRuns,
   step,
 } from '../../support/pipeline-rows.ts'
@@ -263,10 +264,10 @@ export function leaseContract({ world, another }: StoreContext): void {
       const listed = async (): Promise<boolean> =>
         (await act.runnable(100)).some((each) => each.decision.decisionId === decision.decisionId)
       await settleRuns(w)
-      await serve.setUserActive('bert', false, 'anna')
+      await setActive(w, 'bert', false)
       assert.equal(await listed(), false)
       await assert.rejects(act.queueExecution(runnable, 'e'), /GOV-041/)
-      await serve.setUserActive('bert', true, 'anna')
+      await setActive(w, 'bert', true)
       assert.equal(await listed(), true)
       await serve.endDecision(decision.decisionId, 'REVOKED', 'the test is over', 'anna')
     })

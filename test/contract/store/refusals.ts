@@ -21,7 +21,9 @@ import {
   onlyRunnable,
   queueRun,
   run,
+  setActive,
   sha256,
+  signerOf,
   step,
 } from '../../support/pipeline-rows.ts'
 import { fresh, type StoreContext } from './context.ts'
@@ -41,7 +43,7 @@ export function refusalContract({ world }: StoreContext): void {
         personOf: null,
         mayApprove: false,
         mayAdminister: false,
-        by: 'anna',
+        signer: signerOf(w.anna),
       }
       await serve.addUser({ ...login, userName: 'dora', keyId, publicKey })
       const now = await read.now()
@@ -94,7 +96,7 @@ export function refusalContract({ world }: StoreContext): void {
         mayAdminister: false,
         keyId: twin.keyId,
         publicKey: twin.publicKey,
-        by: 'anna',
+        signer: signerOf(w.anna),
       })
       const decision = await decide(w, await makeIssue(w, fresh('twin')), { action: 'mysql/rebuild-table' })
       await assert.rejects(serve.insertApproval(await newVote(w, decision, w.bert)), /GOV-035/)
@@ -103,7 +105,7 @@ export function refusalContract({ world }: StoreContext): void {
       const shouted = await newVote(w, decision, { ...w.bert, userName: 'BERT' })
       await assert.rejects(serve.insertApproval(shouted), /GOV-036/)
       await serve.insertApproval(await newVote(w, decision, w.anna))
-      await serve.setUserActive('bert.two', false, 'anna')
+      await setActive(w, 'bert.two', false)
       const next = await decide(w, await makeIssue(w, fresh('twin')))
       await assert.rejects(serve.insertApproval(await newVote(w, next, twin)), /GOV-037/)
     })
@@ -293,11 +295,17 @@ export function refusalContract({ world }: StoreContext): void {
         keyId: eve.keyId,
         publicKey: eve.publicKey,
       }
-      await assert.rejects(serve.addUser(login), /GOV-065/)
-      await assert.rejects(serve.addUser({ ...login, by: 'nobody' }), { code: 'DBM_STORE_REFUSED' })
-      await assert.rejects(serve.addUser({ ...login, userName: 'ANNA', by: 'anna' }), /GOV-006/)
-      await assert.rejects(serve.setUserActive('nobody', false, 'anna'), { code: 'DBM_STORE_NO_ROW' })
-      await assert.rejects(serve.setUserActive('bert', false, 'bert'), /GOV-065/)
+      const byAnna = signerOf(w.anna)
+      await assert.rejects(serve.addUser({ ...login, signer: signerOf(eve) }), /GOV-065/)
+      await assert.rejects(serve.addUser({ ...login, signer: { ...byAnna, userName: 'nobody' } }), /GOV-065/)
+      await assert.rejects(serve.addUser({ ...login, signer: { ...byAnna, keyId: eve.keyId } }), /GOV-065/)
+      await assert.rejects(serve.addUser({ ...login, userName: 'ANNA', signer: byAnna }), {
+        code: 'DBM_USER_EXISTS',
+      })
+      await assert.rejects(serve.changeUser('nobody', {}, byAnna), { code: 'DBM_STORE_NO_ROW' })
+      await assert.rejects(serve.changeUser('bert', { active: false }, signerOf(w.bert)), /GOV-065/)
+      await assert.rejects(serve.changeUser('anna', { active: false }, byAnna), /GOV-069/)
+      await assert.rejects(serve.changeUser('anna', { mayAdminister: false }, byAnna), /GOV-069/)
       await assert.rejects(
         serve.addTarget({ targetName: 'shop', engine: 'mysql', connection: {} }),
         /GOV-006/,

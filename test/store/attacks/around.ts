@@ -1,7 +1,7 @@
 /** Attacks on people, switches, requests, the audit chain, and on the database itself. */
 
-import { fromNow, literal } from '../support/literals.ts'
-import { DAY, keyId, sha } from '../support/scene.ts'
+import { type Cells, fromNow, literal } from '../support/literals.ts'
+import { DAY, keyId, type Scene, sha } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const halt = (scope: string, key: string) => ({
@@ -12,83 +12,219 @@ const halt = (scope: string, key: string) => ({
 })
 const LIFT = "UPDATE halts SET lifted_by = 'bob' WHERE lifted_by IS NULL"
 
+const SIGNED = 'user_registrations'
+/** The statement that registers a login, a new one unless said otherwise. */
+const registered = async (s: Scene, over: Cells = {}, user = `user-${s.next()}`): Promise<string> =>
+  s.sql(SIGNED, await s.registration(user, over))
+/** A row of `users` that nothing registers. */
+const login = (s: Scene): Cells => ({
+  user_id: `user-${s.next()}`,
+  person_id: 6,
+  is_active: 1,
+  is_approver: 1,
+  is_admin: 1,
+  public_key: Buffer.alloc(32, 7),
+  key_id: sha(Buffer.alloc(32, 7)),
+  changed_by: 'bob',
+})
+
 /** People and switches. */
 export const PEOPLE_ATTACKS: readonly Attack[] = [
-  attack('an administrator adds a person’s login', 'serve', 'allowed', (s) =>
-    s.sql('users', s.userRow(`user-${s.next()}`, 6)),
+  attack('an administrator adds a person’s login', 'serve', 'allowed', (s) => registered(s)),
+  attack('an administrator signs what a login is anew', 'serve', 'allowed', (s) =>
+    registered(s, {}, 'alice'),
   ),
-  attack('a login nobody made', 'serve', 'GOV-065', (s) =>
-    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), changed_by: null }),
+  attack('an administrator takes a right away and gives it back', 'serve', 'allowed', async (s) => {
+    await s.register('dave', { is_approver: 1 })
+    return registered(s, { is_approver: 0 }, 'dave')
+  }),
+  attack('a login without a registration', 'serve', { sqlite: 'GOV-068', family: 'grant' }, (s) =>
+    s.sql('users', login(s)),
   ),
-  attack('a login made by an active person who is no administrator', 'serve', 'GOV-065', (s) =>
-    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), changed_by: 'alice' }),
+  attack('the owner makes a login without a registration', 'owner', 'GOV-068', (s) =>
+    s.sql('users', login(s)),
+  ),
+  attack('a login nobody signed for', 'serve', 'GOV-065', (s) => registered(s, { signed_by: 'nobody' })),
+  attack('a login signed for by an active person who is no administrator', 'serve', 'GOV-065', (s) =>
+    registered(s, { signed_by: 'alice' }),
   ),
   attack('an approver makes an administrator', 'serve', 'GOV-065', (s) =>
-    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), is_admin: 1, changed_by: 'erin' }),
+    registered(s, { is_admin: 1, signed_by: 'erin' }),
   ),
   attack('a login that makes itself', 'serve', 'GOV-065', (s) => {
     const user = `user-${s.next()}`
-    return s.sql('users', { ...s.userRow(user, 6), is_admin: 1, changed_by: user })
+    return registered(s, { is_admin: 1, signed_by: user }, user)
   }),
-  attack('a login made by the program', 'serve', 'GOV-065', (s) =>
-    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), changed_by: 'dbmedic' }),
+  attack('a login signed for by the program', 'serve', 'GOV-065', (s) =>
+    registered(s, { signed_by: 'dbmedic' }),
   ),
-  attack('the owner makes a login without an administrator', 'owner', 'GOV-065', (s) =>
-    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), is_admin: 1, changed_by: null }),
+  attack('a login in the name of an administrator with another key', 'serve', 'GOV-065', (s) =>
+    registered(s, { signer_key_id: keyId('eve') }),
   ),
-  attack('a login made by an inactive person', 'serve', 'GOV-065', (s) =>
-    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), changed_by: 'carol' }),
-  ),
-  attack('a login in other letter case', 'serve', { sqlite: 'GOV-006', family: 'key' }, (s) =>
-    s.sql('users', { ...s.userRow('BOB', 6) }),
-  ),
-  attack('a login with a foreign letter', 'serve', ['check', 'value'], (s) =>
-    s.sql('users', s.userRow('bоb', 6)),
-  ),
-  attack('a login with a trailing space', 'serve', ['check', 'key'], (s) =>
-    s.sql('users', s.userRow('bob ', 6)),
-  ),
-  attack('a login of an unknown person', 'serve', 'key', (s) =>
-    s.sql('users', s.userRow(`user-${s.next()}`, 999)),
-  ),
-  attack('a key id of another key', 'serve', 'check', (s) =>
-    s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), key_id: keyId('alice') }),
-  ),
-  attack('a key of the wrong length', 'serve', 'check', (s) => {
-    const key = Buffer.from('short')
-    return s.sql('users', { ...s.userRow(`user-${s.next()}`, 6), public_key: key, key_id: sha(key) })
+  attack('the owner makes a login that makes itself', 'owner', 'GOV-065', (s) => {
+    const user = `user-${s.next()}`
+    return registered(s, { is_admin: 1, signed_by: user }, user)
   }),
-  attack('a login that makes the program an approver', 'serve', 'check', (s) =>
-    s.sql('users', s.userRow(`user-${s.next()}`, 1)),
+  attack('a login signed for by an inactive administrator', 'serve', 'GOV-065', async (s) => {
+    await s.register('carol', { is_admin: 1, is_active: 0 })
+    return registered(s, { signed_by: 'carol' })
+  }),
+  attack('a registration that says less than its row', 'serve', 'GOV-068', async (s) =>
+    s.sql(SIGNED, { ...(await s.registration('dave')), is_approver: 1 }),
+  ),
+  attack('a registration of another login than its row', 'serve', 'GOV-068', async (s) =>
+    s.sql(SIGNED, { ...(await s.registration('alice')), user_id: 'dave' }),
+  ),
+  attack('a registration of another person than its row', 'serve', 'GOV-068', async (s) =>
+    s.sql(SIGNED, { ...(await s.registration(`user-${s.next()}`)), person_id: 5 }),
+  ),
+  attack('a registration signed by another than its row says', 'serve', 'GOV-068', async (s) =>
+    s.sql(SIGNED, { ...(await s.registration('dave')), signed_by: 'alice' }),
   ),
   attack(
-    'the program’s login activated',
+    'an earlier registration once more, to let a person in again',
     'serve',
+    ['GOV-068', 'GOV-006'],
+    async (s) => {
+      const { registered_at: _, ...before } = (
+        await s.owner.rows(
+          "SELECT * FROM user_registrations WHERE user_id = 'alice' ORDER BY registration_no LIMIT 1",
+        )
+      )[0] as Record<string, string | number | Buffer>
+      return s.sql(SIGNED, before)
+    },
+  ),
+  attack('an earlier text under the next number', 'serve', 'GOV-068', async (s) => {
+    const next = await s.registration('alice')
+    const [before] = await s.owner.rows(
+      "SELECT registration_text, registration_digest FROM user_registrations WHERE user_id = 'alice' ORDER BY registration_no LIMIT 1",
+    )
+    return s.sql(SIGNED, {
+      ...next,
+      registration_text: String(before?.['registration_text']),
+      registration_digest: String(before?.['registration_digest']),
+    })
+  }),
+  attack('a registration that leaves a gap', 'serve', 'GOV-068', async (s) => {
+    const next = await s.registration('alice')
+    return s.sql(SIGNED, { ...next, registration_no: Number(next['registration_no']) + 1 })
+  }),
+  attack('a registration that forgets the one before', 'serve', ['GOV-068', 'GOV-006'], async (s) =>
+    s.sql(SIGNED, { ...(await s.registration('alice')), previous_digest: '0'.repeat(64) }),
+  ),
+  attack('a registration with the digest of another text', 'serve', 'check', async (s) =>
+    s.sql(SIGNED, { ...(await s.registration('alice')), registration_digest: sha('other') }),
+  ),
+  attack('a registration without a signature', 'serve', 'check', async (s) =>
+    s.sql(SIGNED, { ...(await s.registration('alice')), signature: 'none' }),
+  ),
+  attack('the last administrator shut out', 'serve', 'GOV-069', (s) =>
+    registered(s, { is_active: 0 }, 'bob'),
+  ),
+  attack('the last administrator no administrator', 'serve', 'GOV-069', (s) =>
+    registered(s, { is_admin: 0 }, 'bob'),
+  ),
+  attack('the owner shuts the last administrator out', 'owner', 'GOV-069', (s) =>
+    registered(s, { is_active: 0 }, 'bob'),
+  ),
+  attack(
+    'the owner shuts the last administrator out without a registration',
+    'owner',
+    'GOV-068',
+    () => "UPDATE users SET is_active = 0 WHERE user_id = 'bob'",
+  ),
+  attack('another administrator goes while one stays', 'serve', 'allowed', async (s) => {
+    const user = `user-${s.next()}`
+    await s.register(user, { is_admin: 1 })
+    return registered(s, { is_active: 0, is_admin: 0 }, user)
+  }),
+  attack('the program registers itself', 'reason', { sqlite: 'GOV-007', family: 'grant' }, (s) =>
+    registered(s),
+  ),
+  attack('the executor registers somebody', 'act', { sqlite: 'GOV-007', family: 'grant' }, (s) =>
+    registered(s),
+  ),
+  attack(
+    'a registration changed',
+    'serve',
+    { sqlite: 'GOV-010', family: 'grant' },
+    () => 'UPDATE user_registrations SET is_approver = 1',
+  ),
+  attack(
+    'the owner changes a registration',
+    'owner',
+    'GOV-010',
+    () => 'UPDATE user_registrations SET is_approver = 1',
+  ),
+  attack(
+    'the owner removes a registration',
+    'owner',
+    'GOV-010',
+    () => "DELETE FROM user_registrations WHERE user_id = 'carol'",
+  ),
+  attack('a login with a foreign letter', 'serve', ['check', 'value', 'GOV-068'], async (s) =>
+    s.sql(SIGNED, { ...(await s.registration('dave')), user_id: 'bоb' }),
+  ),
+  attack('a login with a trailing space', 'serve', ['check', 'GOV-068', 'GOV-065'], (s) =>
+    registered(s, {}, 'bob '),
+  ),
+  attack('a login in other letter case that moves it to another person', 'serve', 'GOV-064', (s) =>
+    registered(s, { person_id: 6 }, 'ALICE'),
+  ),
+  attack('a login of an unknown person', 'serve', 'key', (s) => registered(s, { person_id: 999 })),
+  attack('a key id of another key', 'serve', ['check', 'GOV-068'], async (s) =>
+    s.sql(SIGNED, { ...(await s.registration(`user-${s.next()}`)), key_id: keyId('alice') }),
+  ),
+  attack('a key of the wrong length', 'serve', 'check', (s) =>
+    registered(s, { public_key: Buffer.from('short') }),
+  ),
+  attack('a login that makes the program an approver', 'serve', 'GOV-064', (s) =>
+    registered(s, { person_id: 1 }),
+  ),
+  attack('the program’s login activated', 'serve', 'GOV-064', (s) =>
+    registered(s, { person_id: 6 }, 'dbmedic'),
+  ),
+  attack(
+    'the program’s login activated directly',
+    'owner',
     'GOV-064',
-    () => "UPDATE users SET is_active = 1, changed_by = 'bob' WHERE user_id = 'dbmedic'",
+    () => "UPDATE users SET is_active = 1 WHERE user_id = 'dbmedic'",
   ),
-  attack(
-    'a login moved to another person',
-    'serve',
-    { sqlite: 'GOV-064', family: 'grant' },
-    () => "UPDATE users SET person_id = 6, changed_by = 'bob' WHERE user_id = 'bob-alt'",
+  attack('a login moved to another person', 'serve', 'GOV-064', (s) =>
+    registered(s, { person_id: 6 }, 'bob-alt'),
   ),
   attack(
     'the owner moves a login',
     'owner',
     'GOV-064',
-    () => "UPDATE users SET person_id = 6, changed_by = 'bob' WHERE user_id = 'bob-alt'",
+    () => "UPDATE users SET person_id = 6 WHERE user_id = 'bob-alt'",
   ),
   attack(
-    'a person who is no administrator promotes',
+    'a login promoted without a registration',
     'serve',
-    'GOV-065',
-    () => "UPDATE users SET is_admin = 1, changed_by = 'alice' WHERE user_id = 'alice'",
+    { sqlite: 'GOV-068', family: 'grant' },
+    () => "UPDATE users SET is_admin = 1 WHERE user_id = 'alice'",
+  ),
+  attack(
+    'the owner promotes without a registration',
+    'owner',
+    'GOV-068',
+    () => "UPDATE users SET is_admin = 1 WHERE user_id = 'alice'",
+  ),
+  attack(
+    'the owner exchanges a key without a registration',
+    'owner',
+    'GOV-068',
+    () =>
+      `UPDATE users SET public_key = (SELECT k FROM (SELECT public_key AS k FROM users WHERE user_id = 'erin') e), key_id = '${keyId('erin')}' WHERE user_id = 'alice'`,
+  ),
+  attack('a person who is no administrator promotes', 'serve', 'GOV-065', (s) =>
+    registered(s, { is_admin: 1, signed_by: 'alice' }, 'alice'),
   ),
   attack(
     'reason promotes',
     'reason',
-    { sqlite: 'GOV-007', family: 'grant' },
+    { sqlite: 'GOV-068', family: 'grant' },
     () => "UPDATE users SET is_approver = 1 WHERE user_id = 'dave'",
   ),
   attack('the owner deletes a login', 'owner', 'GOV-017', () => "DELETE FROM users WHERE user_id = 'erin'"),

@@ -88,13 +88,13 @@ export const ONE_RUN_ATTACKS: readonly Attack[] = [
     attack(`${risk}: a run after its voter was shut out`, 'act', 'GOV-041', async (s) => {
       const voter = await s.voter()
       const of = await s.approved({ risk }, voter)
-      await s.owner.run(s.shutOut(voter.admin_user_id))
+      await s.owner.run(await s.shutOut(voter.admin_user_id))
       return s.sql(RUN, s.runRow(of))
     }),
     attack(`${risk}: a start after its voter was shut out in the queue`, 'act', 'GOV-041', async (s) => {
       const voter = await s.voter()
       const of = await s.queued({ risk }, voter)
-      await s.owner.run(s.shutOut(voter.admin_user_id))
+      await s.owner.run(await s.shutOut(voter.admin_user_id))
       return s.start(of.executionId)
     }),
   ]),
@@ -109,7 +109,7 @@ export const ONE_RUN_ATTACKS: readonly Attack[] = [
         await s.vote(of, { ...voter, approval_status: 'CONDITIONAL_APPROVAL' })
       const approvalId = await s.vote(of, last)
       const executionId = await s.add(RUN, s.runRow({ ...of, approvalId }), 'execution_id')
-      await s.owner.run(s.shutOut(last.admin_user_id))
+      await s.owner.run(await s.shutOut(last.admin_user_id))
       return s.start(executionId)
     },
   ),
@@ -119,7 +119,7 @@ export const ONE_RUN_ATTACKS: readonly Attack[] = [
     await s.vote(of, { ...first, approval_status: 'CONDITIONAL_APPROVAL' })
     const approvalId = await s.vote(of, last)
     const executionId = await s.add(RUN, s.runRow({ ...of, approvalId }), 'execution_id')
-    await s.owner.run(s.shutOut(first.admin_user_id))
+    await s.owner.run(await s.shutOut(first.admin_user_id))
     return s.start(executionId)
   }),
   attack('a run under a grant whose giver was shut out after the vote', 'act', 'GOV-041', async (s) => {
@@ -128,13 +128,13 @@ export const ONE_RUN_ATTACKS: readonly Attack[] = [
     const grant = await s.grant({ grant: { grantedBy: granted_by }, row: { granted_by, ...key } })
     const of = await s.proposed()
     const approvalId = await s.add('admin_approvals', s.underGrant(of, grant, voter), 'approval_id')
-    await s.owner.run(s.shutOut(granted_by))
+    await s.owner.run(await s.shutOut(granted_by))
     return s.sql(RUN, s.runRow({ ...of, approvalId }))
   }),
   attack('the end of a run whose voter was shut out while it ran', 'act', 'allowed', async (s) => {
     const voter = await s.voter()
     const of = await s.running({}, voter)
-    await s.owner.run(s.shutOut(voter.admin_user_id))
+    await s.owner.run(await s.shutOut(voter.admin_user_id))
     return s.end(of.executionId)
   }),
   attack(
@@ -144,7 +144,7 @@ export const ONE_RUN_ATTACKS: readonly Attack[] = [
     async (s) => {
       const voter = await s.voter()
       const of = await s.judged('regressed', {}, { ...voter, ...CONSENTED })
-      await s.owner.run(s.shutOut(voter.admin_user_id))
+      await s.owner.run(await s.shutOut(voter.admin_user_id))
       return s.sql(RUN, s.runRow(of, { purpose: 'UNDO' }))
     },
   ),

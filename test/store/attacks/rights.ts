@@ -1,6 +1,6 @@
 /** Attacks by people who may not: what lets something go on, and votes whose voter lost the right or the key. */
 import { fromNow } from '../support/literals.ts'
-import { DAY, HOUR, keyId, type Scene } from '../support/scene.ts'
+import { DAY, HOUR, type Scene } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const RUN = 'action_executions'
@@ -20,8 +20,7 @@ const settle = async (s: Scene, assessedBy: string): Promise<string> =>
     'execution_verifications',
     s.verdictRow((await s.judged('undecided')).executionId, 'regressed', { assessed_by: assessedBy }),
   )
-const demoted = (user: string): string =>
-  `UPDATE users SET is_approver = 0, changed_by = 'bob' WHERE user_id = '${user}'`
+const demote = (s: Scene, user: string): Promise<void> => s.register(user, { is_approver: 0 })
 
 /** Attacks on the rights of persons. */
 export const RIGHTS_ATTACKS: readonly Attack[] = [
@@ -54,21 +53,19 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
   attack('a run after its voter may approve no more', 'act', 'GOV-041', async (s) => {
     const voter = await s.voter()
     const of = await s.approved({}, voter)
-    await s.owner.run(demoted(voter.admin_user_id))
+    await demote(s, voter.admin_user_id)
     return s.sql(RUN, s.runRow(of))
   }),
   attack('a start after its voter lost the right in the queue', 'act', 'GOV-041', async (s) => {
     const voter = await s.voter()
     const of = await s.queued({}, voter)
-    await s.owner.run(demoted(voter.admin_user_id))
+    await demote(s, voter.admin_user_id)
     return s.start(of.executionId)
   }),
   attack('a start after the voter’s key was exchanged in the queue', 'act', 'GOV-041', async (s) => {
     const voter = await s.voter()
     const of = await s.queued({}, voter)
-    await s.owner.run(
-      `UPDATE users SET public_key = (SELECT k FROM (SELECT public_key AS k FROM users WHERE user_id = 'erin') e), key_id = '${keyId('erin')}', changed_by = 'bob' WHERE user_id = '${voter.admin_user_id}'`,
-    )
+    await s.register(voter.admin_user_id, { public_key: Buffer.alloc(32, 9) })
     return s.start(of.executionId)
   }),
   attack('HIGH: a start after one of two may approve no more', 'act', 'GOV-042', async (s) => {
@@ -77,7 +74,7 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
     await s.vote(of, { ...first, approval_status: 'CONDITIONAL_APPROVAL' })
     const approvalId = await s.vote(of, last)
     const executionId = await s.add(RUN, s.runRow({ ...of, approvalId }), 'execution_id')
-    await s.owner.run(demoted(first.admin_user_id))
+    await demote(s, first.admin_user_id)
     return s.start(executionId)
   }),
 ]

@@ -118,7 +118,7 @@ export const RUN_ATTACKS: readonly Attack[] = [
     const of = await s.proposed({ risk: 'HIGH' })
     await s.vote(of, { admin_user_id: 'erin', approval_status: 'CONDITIONAL_APPROVAL' })
     const approvalId = await s.vote(of, { admin_user_id: 'alice' })
-    await s.owner.run("UPDATE users SET is_active = 0, changed_by = 'bob' WHERE user_id = 'erin'")
+    await s.register('erin', { is_active: 0 })
     return s.sql(RUN, s.runRow({ ...of, approvalId }))
   }),
   attack('a run after the decision was revoked', 'act', 'GOV-041', async (s) => {

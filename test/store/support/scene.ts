@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { canonicalJson, type Json } from '../../../src/core/canonical.ts'
+import { registrationText } from '../../../src/core/consent.ts'
 import { type Cells, fromNow, insertSql, raw } from './literals.ts'
 import type { OpenSession, TestStore } from './stores.ts'
 
@@ -110,12 +111,9 @@ export class Scene {
     for (const person of [2, 3, 4, 5, 6])
       await this.add('persons', { person_id: person, display_name: `person ${person}` })
     for (const [user, person, active, approver, admin] of PEOPLE) {
-      await this.add('users', {
-        ...this.userRow(user, person),
-        is_active: active,
-        is_approver: approver,
-        is_admin: admin,
-      })
+      const rights = { is_active: active, is_approver: approver, is_admin: admin }
+      const signed = user === 'bob' ? { signed_by: 'bob' } : {}
+      await this.register(user, { person_id: person, ...rights, ...signed })
     }
     for (const [id, name, engine] of [
       [1, TARGETS[1], 'mysql'],
@@ -134,26 +132,61 @@ export class Scene {
   async voter(): Promise<{ admin_user_id: string; person_id: number; key_id: string }> {
     const user = `voter-${this.next()}`
     const person = await this.add('persons', { display_name: user }, 'person_id')
-    await this.add('users', this.userRow(user, person))
+    await this.register(user, { person_id: person })
     return { admin_user_id: user, person_id: person, key_id: keyId(user) }
   }
 
   /** The statement that shuts a login out. */
-  shutOut(user: string): string {
-    return `UPDATE users SET is_active = 0, changed_by = 'bob' WHERE user_id = '${user}'`
+  async shutOut(user: string): Promise<string> {
+    return this.sql('user_registrations', await this.registration(user, { is_active: 0 }))
   }
 
-  userRow(user: string, person: number): Cells {
-    return {
+  /** Registers a login, as bob unless somebody else signs. */
+  async register(user: string, over: Cells = {}): Promise<void> {
+    await this.add('user_registrations', await this.registration(user, over))
+  }
+
+  /**
+   * The row of the next registration: what the login is, changed as said. A new login is an approver of person 6.
+   * Nobody verifies a signature in a store, so none is made.
+   */
+  async registration(user: string, over: Cells = {}): Promise<Cells> {
+    const known = (await this.owner.rows(`SELECT * FROM users WHERE user_id = '${user}'`))[0] as
+      | Cells
+      | undefined
+    const [last] = await this.owner.rows(
+      'SELECT registration_no, registration_digest FROM user_registrations ORDER BY registration_no DESC LIMIT 1',
+    )
+    const is = { person_id: 6, is_active: 1, is_approver: 1, is_admin: 0, ...known, ...over } as Cells
+    const key = (is['public_key'] ?? publicKey(user)) as Buffer
+    const signedBy = String(over['signed_by'] ?? 'bob')
+    const row = {
+      registration_no: Number(last?.['registration_no'] ?? 0) + 1,
+      previous_digest: String(last?.['registration_digest'] ?? '0'.repeat(64)),
       user_id: user,
-      person_id: person,
-      is_active: 1,
-      is_approver: 1,
-      is_admin: 0,
-      public_key: publicKey(user),
-      key_id: keyId(user),
-      changed_by: user === 'bob' ? null : 'bob',
+      person_id: Number(is['person_id']),
+      is_active: Number(is['is_active']),
+      is_approver: Number(is['is_approver']),
+      is_admin: Number(is['is_admin']),
+      public_key: key,
+      key_id: sha(key),
+      signed_by: signedBy,
+      signer_key_id: String(over['signer_key_id'] ?? keyId(signedBy.toLowerCase())),
+      signature: SIGNATURE,
     }
+    const text = registrationText({
+      registrationNo: row.registration_no,
+      previousDigest: row.previous_digest,
+      userName: user,
+      personId: row.person_id,
+      active: row.is_active === 1,
+      mayApprove: row.is_approver === 1,
+      mayAdminister: row.is_admin === 1,
+      keyId: row.key_id,
+      signedBy,
+      signerKeyId: row.signer_key_id,
+    })
+    return { ...row, registration_text: text, registration_digest: sha(text) }
   }
 
   actionRow(action: ActionName): Cells {

@@ -17,6 +17,7 @@ import {
   newLesson,
   newVerdict,
   newVote,
+  setActive,
   sha256,
   step,
   type TestPerson,
@@ -258,7 +259,7 @@ const ACTS = {
 
   switchUser: async ({ world }, act) => {
     const person = pick([world.bert, world.carl], act.a)
-    if (person !== undefined) await world.store.serve.setUserActive(person.userName, act.b % 3 !== 0, 'anna')
+    if (person !== undefined) await setActive(world, person.userName, act.b % 3 !== 0)
   },
 
   switchAction: async ({ world }, act) => {
@@ -298,6 +299,8 @@ async function consentProblem(world: World, execution: Execution): Promise<strin
   return whyNoConsent({
     runnable: { decision, approval, votes, issue, purpose: execution.purpose },
     people: await read.people(),
+    registrations: await read.registrations(),
+    administrators: [world.anna.keyId],
     grants: await read.standingApprovals(),
     analysis: analyses.find((each) => each.analysisId === decision.analysisId) ?? null,
     now: await read.now(),

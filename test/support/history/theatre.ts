@@ -1,5 +1,6 @@
 /** Plays histories one after the other on a house's stores, and judges what they leave. */
 import { appendFileSync } from 'node:fs'
+import { setActive } from '../pipeline-rows.ts'
 import type { House } from './houses.ts'
 import { assertChain, assertRows } from './invariants.ts'
 import type { Stage } from './stage.ts'
@@ -64,7 +65,7 @@ export class Theatre {
     const { read, serve } = this.#world.store
     for (const halt of await read.halts()) await serve.liftHalt(halt.haltId, 'anna')
     for (const person of await read.people()) {
-      if (!person.active) await serve.setUserActive(person.userName, true, 'anna')
+      if (!person.active) await setActive(this.#world, person.userName, true)
     }
     for (const action of await read.actions()) {
       if (!action.actionEnabled) await serve.setActionEnabled(action.actionName, true, 'anna')
