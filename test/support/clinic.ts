@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import mysql, { type RowDataPacket } from 'mysql2/promise'
-import type { DecisionStory, Story } from '../../src/app/index.ts'
+import { type DecisionStory, loadConfig, type Story } from '../../src/app/index.ts'
 import { canonicalJson, type Json } from '../../src/core/canonical.ts'
 import { fromMs, toMs } from '../../src/core/time.ts'
 import { makeAccounts, type TargetAccounts } from '../../src/lab/pieces/accounts.ts'
@@ -64,12 +65,15 @@ export class Clinic {
     this.configure()
   }
 
-  /** Writes the configuration for the present server. */
+  /** Writes the configuration for the present server; who is pinned stays. */
   configure(): void {
+    const file = this.cli.path('dbmedic.yaml')
+    const pinned = existsSync(file) ? loadConfig(file).access : { administrators: [] }
     this.cli.write(
       'dbmedic.yaml',
       JSON.stringify({
         keyring: './keys',
+        access: pinned,
         targets: [
           {
             name: 'shop',

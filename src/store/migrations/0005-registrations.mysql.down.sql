@@ -130,6 +130,338 @@ END
 DROP TRIGGER IF EXISTS users_before_update_next
 //
 
+-- rules of recovery_decisions_before_insert
+DROP TRIGGER IF EXISTS recovery_decisions_before_insert_next
+//
+
+CREATE DEFINER = CURRENT_USER TRIGGER recovery_decisions_before_insert_next BEFORE INSERT ON recovery_decisions
+FOR EACH ROW
+BEGIN
+  DECLARE v_locked BIGINT DEFAULT 0;
+  CALL guard_session();
+  SET NEW.created_at = SYSDATE(6);
+  SET NEW.used_at = NULL;
+  SELECT COUNT(*) INTO v_locked FROM detected_issues WHERE issue_id = NEW.issue_id FOR UPDATE;
+  IF (dbm_session_role() IN ('', 'reason')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
+  END IF;
+  IF (NEW.decision_status = 'PENDING_APPROVAL' AND NEW.used_at IS NULL) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-020 decisions start PENDING_APPROVAL and unused';
+  END IF;
+  IF (NEW.expires_at > SYSDATE(6) AND NEW.expires_at <= SYSDATE(6) + INTERVAL 7 DAY) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-034 the validity is outside its bounds';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM predefined_actions p JOIN targets g ON g.target_id = NEW.target_id
+    AND g.engine = p.engine WHERE p.action_id = NEW.recommended_action_id AND p.risk_level = NEW.risk_level
+    AND p.action_enabled = 1 LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-021 the action is unknown, disabled, of another risk or of another engine';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM detected_issues i WHERE i.issue_id = NEW.issue_id AND i.target_id = NEW.target_id
+    AND i.issue_status = 'AWAITING_DECISION' LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-029 the issue is not in a state for this row';
+  END IF;
+  IF (NEW.analysis_id = (SELECT MAX(n.analysis_id) FROM ai_analysis n WHERE n.issue_id = NEW.issue_id) AND
+    EXISTS (SELECT 1 FROM ai_analysis n WHERE n.analysis_id = NEW.analysis_id AND n.issue_id = NEW.issue_id
+    AND n.analysis_status = 'COMPLETED')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-025 the analysis abstained or is not the newest of its issue';
+  END IF;
+  IF (CONVERT(JSON_VALUE(NEW.binding_text, '$.schema') USING utf8mb4) COLLATE utf8mb4_bin = 'dbmedic/binding/1'
+    AND CONVERT(JSON_VALUE(NEW.binding_text, '$.riskLevel') USING utf8mb4) COLLATE utf8mb4_bin = NEW.risk_level
+    AND CONVERT(JSON_VALUE(NEW.binding_text, '$.target.id') USING utf8mb4) COLLATE utf8mb4_bin = NEW.target_id
+    AND CAST(REPLACE(REPLACE(CONVERT(JSON_VALUE(NEW.binding_text, '$.expiresAt') USING utf8mb4) COLLATE utf8mb4_bin, 'T', ' '), 'Z', '') AS DATETIME(6)) = NEW.expires_at
+    AND EXISTS (SELECT 1 FROM predefined_actions p WHERE p.action_id = NEW.recommended_action_id
+    AND p.action_name = CONVERT(JSON_VALUE(NEW.binding_text, '$.action.name') USING utf8mb4) COLLATE utf8mb4_bin
+    AND p.action_version = CONVERT(JSON_VALUE(NEW.binding_text, '$.action.version') USING utf8mb4) COLLATE utf8mb4_bin
+    AND p.definition_digest = CONVERT(JSON_VALUE(NEW.binding_text, '$.action.definitionDigest') USING utf8mb4) COLLATE utf8mb4_bin)
+    AND COALESCE(JSON_LENGTH(JSON_EXTRACT(NEW.binding_text, '$.steps')), 0) > 0 AND EXISTS (SELECT 1
+    FROM targets g WHERE g.target_id = NEW.target_id
+    AND g.instance_uid = CONVERT(JSON_VALUE(NEW.binding_text, '$.target.instanceUid') USING utf8mb4) COLLATE utf8mb4_bin
+    AND g.engine = CONVERT(JSON_VALUE(NEW.binding_text, '$.target.engine') USING utf8mb4) COLLATE utf8mb4_bin)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-026 the binding does not say what the row says';
+  END IF;
+  IF ((NEW.recovery_request_id IS NULL AND (SELECT u.person_id FROM users u
+    WHERE u.user_id = NEW.proposed_by LOCK IN SHARE MODE) = 1) OR (NEW.recovery_request_id IS NOT NULL AND
+    EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.proposed_by AND u.is_active = 1
+    AND u.person_id <> 1 LOCK IN SHARE MODE))) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-055 this ending is not this name’s to write';
+  END IF;
+END
+//
+
+DROP TRIGGER IF EXISTS recovery_decisions_before_insert
+//
+
+CREATE DEFINER = CURRENT_USER TRIGGER recovery_decisions_before_insert BEFORE INSERT ON recovery_decisions
+FOR EACH ROW
+BEGIN
+  DECLARE v_locked BIGINT DEFAULT 0;
+  CALL guard_session();
+  SET NEW.created_at = SYSDATE(6);
+  SET NEW.used_at = NULL;
+  SELECT COUNT(*) INTO v_locked FROM detected_issues WHERE issue_id = NEW.issue_id FOR UPDATE;
+  IF (dbm_session_role() IN ('', 'reason')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
+  END IF;
+  IF (NEW.decision_status = 'PENDING_APPROVAL' AND NEW.used_at IS NULL) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-020 decisions start PENDING_APPROVAL and unused';
+  END IF;
+  IF (NEW.expires_at > SYSDATE(6) AND NEW.expires_at <= SYSDATE(6) + INTERVAL 7 DAY) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-034 the validity is outside its bounds';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM predefined_actions p JOIN targets g ON g.target_id = NEW.target_id
+    AND g.engine = p.engine WHERE p.action_id = NEW.recommended_action_id AND p.risk_level = NEW.risk_level
+    AND p.action_enabled = 1 LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-021 the action is unknown, disabled, of another risk or of another engine';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM detected_issues i WHERE i.issue_id = NEW.issue_id AND i.target_id = NEW.target_id
+    AND i.issue_status = 'AWAITING_DECISION' LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-029 the issue is not in a state for this row';
+  END IF;
+  IF (NEW.analysis_id = (SELECT MAX(n.analysis_id) FROM ai_analysis n WHERE n.issue_id = NEW.issue_id) AND
+    EXISTS (SELECT 1 FROM ai_analysis n WHERE n.analysis_id = NEW.analysis_id AND n.issue_id = NEW.issue_id
+    AND n.analysis_status = 'COMPLETED')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-025 the analysis abstained or is not the newest of its issue';
+  END IF;
+  IF (CONVERT(JSON_VALUE(NEW.binding_text, '$.schema') USING utf8mb4) COLLATE utf8mb4_bin = 'dbmedic/binding/1'
+    AND CONVERT(JSON_VALUE(NEW.binding_text, '$.riskLevel') USING utf8mb4) COLLATE utf8mb4_bin = NEW.risk_level
+    AND CONVERT(JSON_VALUE(NEW.binding_text, '$.target.id') USING utf8mb4) COLLATE utf8mb4_bin = NEW.target_id
+    AND CAST(REPLACE(REPLACE(CONVERT(JSON_VALUE(NEW.binding_text, '$.expiresAt') USING utf8mb4) COLLATE utf8mb4_bin, 'T', ' '), 'Z', '') AS DATETIME(6)) = NEW.expires_at
+    AND EXISTS (SELECT 1 FROM predefined_actions p WHERE p.action_id = NEW.recommended_action_id
+    AND p.action_name = CONVERT(JSON_VALUE(NEW.binding_text, '$.action.name') USING utf8mb4) COLLATE utf8mb4_bin
+    AND p.action_version = CONVERT(JSON_VALUE(NEW.binding_text, '$.action.version') USING utf8mb4) COLLATE utf8mb4_bin
+    AND p.definition_digest = CONVERT(JSON_VALUE(NEW.binding_text, '$.action.definitionDigest') USING utf8mb4) COLLATE utf8mb4_bin)
+    AND COALESCE(JSON_LENGTH(JSON_EXTRACT(NEW.binding_text, '$.steps')), 0) > 0 AND EXISTS (SELECT 1
+    FROM targets g WHERE g.target_id = NEW.target_id
+    AND g.instance_uid = CONVERT(JSON_VALUE(NEW.binding_text, '$.target.instanceUid') USING utf8mb4) COLLATE utf8mb4_bin
+    AND g.engine = CONVERT(JSON_VALUE(NEW.binding_text, '$.target.engine') USING utf8mb4) COLLATE utf8mb4_bin)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-026 the binding does not say what the row says';
+  END IF;
+  IF ((NEW.recovery_request_id IS NULL AND (SELECT u.person_id FROM users u
+    WHERE u.user_id = NEW.proposed_by LOCK IN SHARE MODE) = 1) OR (NEW.recovery_request_id IS NOT NULL AND
+    EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.proposed_by AND u.is_active = 1
+    AND u.person_id <> 1 LOCK IN SHARE MODE))) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-055 this ending is not this name’s to write';
+  END IF;
+END
+//
+
+DROP TRIGGER IF EXISTS recovery_decisions_before_insert_next
+//
+
+-- rules of admin_approvals_before_insert
+DROP TRIGGER IF EXISTS admin_approvals_before_insert_next
+//
+
+CREATE DEFINER = CURRENT_USER TRIGGER admin_approvals_before_insert_next BEFORE INSERT ON admin_approvals
+FOR EACH ROW
+BEGIN
+  DECLARE v_locked BIGINT DEFAULT 0;
+  CALL guard_session();
+  SET NEW.approval_timestamp = SYSDATE(6);
+  SELECT COUNT(*) INTO v_locked FROM recovery_decisions WHERE decision_id = NEW.decision_id FOR UPDATE;
+  SELECT COUNT(*) INTO v_locked FROM standing_approvals WHERE standing_approval_id = NEW.standing_approval_id FOR UPDATE;
+  IF (dbm_session_role() IN ('', 'serve')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM recovery_decisions d WHERE d.decision_id = NEW.decision_id
+    AND d.recommended_action_id = NEW.action_id AND d.plan_digest = NEW.plan_digest
+    AND d.risk_level = NEW.risk_level LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-030 the vote does not match decision, action, digest and risk';
+  END IF;
+  IF ((SELECT d.decision_status FROM recovery_decisions d
+    WHERE d.decision_id = NEW.decision_id LOCK IN SHARE MODE) = 'PENDING_APPROVAL') IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-031 the decision is not waiting for votes';
+  END IF;
+  IF ((SELECT d.expires_at FROM recovery_decisions d WHERE d.decision_id = NEW.decision_id) > SYSDATE(6)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-032 the decision has expired';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.admin_user_id AND u.person_id = NEW.person_id
+    AND u.person_id <> 1 AND u.is_active = 1 AND u.is_approver = 1
+    AND u.key_id = NEW.key_id LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-037 the voter is unknown, inactive, no approver, or signs with another key';
+  END IF;
+  IF ((NEW.person_id <> (SELECT q.person_id FROM recovery_decisions d JOIN users q ON q.user_id = d.proposed_by
+    WHERE d.decision_id = NEW.decision_id) AND NEW.self_approved_sole_approver = 0)
+    OR (NEW.person_id = (SELECT q.person_id FROM recovery_decisions d
+    JOIN users q ON q.user_id = d.proposed_by WHERE d.decision_id = NEW.decision_id)
+    AND NEW.approval_status = 'DECLINED' AND NEW.self_approved_sole_approver = 0)
+    OR (NEW.person_id = (SELECT q.person_id FROM recovery_decisions d
+    JOIN users q ON q.user_id = d.proposed_by WHERE d.decision_id = NEW.decision_id)
+    AND NEW.self_approved_sole_approver = 1 AND NEW.risk_level IN ('LOW', 'MEDIUM') AND NOT EXISTS (SELECT 1
+    FROM users u WHERE u.is_active = 1 AND u.is_approver = 1
+    AND u.person_id <> NEW.person_id LOCK IN SHARE MODE))) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-033 the proposer cannot approve, whichever login is used';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM admin_approvals a WHERE a.decision_id = NEW.decision_id
+    AND a.person_id = NEW.person_id LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-036 a person votes once on a decision';
+  END IF;
+  IF (NEW.expires_at > SYSDATE(6) AND NEW.expires_at <= CASE WHEN NEW.risk_level = 'LOW' AND NOT
+    EXISTS (SELECT 1 FROM predefined_actions p WHERE p.action_id = NEW.action_id AND p.binds_connection = 1)
+    THEN COALESCE(NEW.window_start, SYSDATE(6)) + INTERVAL 24 HOUR WHEN NEW.risk_level = 'MEDIUM' AND NOT
+    EXISTS (SELECT 1 FROM predefined_actions p WHERE p.action_id = NEW.action_id AND p.binds_connection = 1)
+    THEN COALESCE(NEW.window_start, SYSDATE(6)) + INTERVAL 4 HOUR
+    ELSE COALESCE(NEW.window_start, SYSDATE(6)) + INTERVAL 30 MINUTE END AND (NEW.window_start IS NULL
+    OR NEW.expires_at > NEW.window_start)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-034 the validity is outside its bounds';
+  END IF;
+  IF (NEW.window_start IS NULL OR (NEW.window_start > SYSDATE(6)
+    AND NEW.window_start <= SYSDATE(6) + INTERVAL 7 DAY AND EXISTS (SELECT 1 FROM predefined_actions p
+    WHERE p.action_id = NEW.action_id AND p.binds_connection = 0))) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-038 this window is not allowed for the vote';
+  END IF;
+  IF (NEW.undo_preconsented = 0 OR EXISTS (SELECT 1 FROM recovery_decisions d
+    WHERE d.decision_id = NEW.decision_id
+    AND COALESCE(JSON_LENGTH(JSON_EXTRACT(d.binding_text, '$.undo.plan.steps')), 0) > 0)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-039 there is no undo plan to consent to';
+  END IF;
+  IF (NEW.approval_status <> 'APPROVED' OR NEW.risk_level <> 'HIGH' OR EXISTS (SELECT 1 FROM admin_approvals a
+    WHERE a.decision_id = NEW.decision_id AND a.approval_status = 'CONDITIONAL_APPROVAL'
+    AND a.person_id <> NEW.person_id AND a.expires_at > SYSDATE(6) LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-035 HIGH risk needs CONDITIONAL_APPROVAL by another person first';
+  END IF;
+  IF (NEW.standing_approval_id IS NULL OR EXISTS (SELECT 1 FROM standing_approvals g
+    JOIN recovery_decisions d ON d.decision_id = NEW.decision_id
+    JOIN detected_issues c ON c.issue_id = d.issue_id JOIN ai_analysis n ON n.analysis_id = d.analysis_id
+    WHERE g.standing_approval_id = NEW.standing_approval_id AND g.granted_by = NEW.admin_user_id
+    AND g.action_id = NEW.action_id AND g.key_id = NEW.key_id AND g.signature = NEW.signature
+    AND g.revoked_by IS NULL AND g.valid_until > SYSDATE(6) AND g.uses_taken < g.maximum_uses
+    AND NEW.expires_at <= g.valid_until AND d.target_id = c.target_id AND c.issue_category = g.issue_category
+    AND n.root_cause_code = g.root_cause_code AND d.risk_level = 'LOW'
+    AND d.confidence_based_score >= CAST(g.minimum_confidence AS DECIMAL(5,4))
+    AND JSON_CONTAINS(g.target_ids, CAST(d.target_id AS CHAR)) LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-061 the standing approval does not cover this decision';
+  END IF;
+  IF (NEW.standing_approval_id IS NULL OR (SELECT COALESCE(MIN(COALESCE(CASE
+    WHEN JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".any')) = TRUE THEN 1
+    WHEN JSON_TYPE(JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".anyOf'))) = 'ARRAY' THEN EXISTS (
+    SELECT 1
+    FROM JSON_TABLE(JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".anyOf')), '$[*]' COLUMNS (v JSON PATH '$')) w
+    WHERE JSON_TYPE(w.v) = JSON_TYPE(JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"')))
+    AND JSON_LENGTH(w.v) = JSON_LENGTH(JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"')))
+    AND JSON_CONTAINS(w.v, JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"')))
+    AND JSON_CONTAINS(JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"')), w.v))
+    WHEN JSON_TYPE(JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"'))) IN ('INTEGER', 'DOUBLE', 'DECIMAL')
+    AND JSON_TYPE(JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".min'))) IN ('INTEGER', 'DOUBLE', 'DECIMAL')
+    AND JSON_TYPE(JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".max'))) IN ('INTEGER', 'DOUBLE', 'DECIMAL')
+    THEN JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"')) + 0 BETWEEN JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".min')) + 0
+    AND JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".max')) + 0 ELSE 0 END, 0)), 1)
+    FROM recovery_decisions d JOIN standing_approvals g ON g.standing_approval_id = NEW.standing_approval_id
+    JOIN JSON_TABLE(JSON_KEYS(d.parameters), '$[*]' COLUMNS (k VARCHAR(100) PATH '$')) p
+    WHERE d.decision_id = NEW.decision_id) = 1) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-061 the standing approval does not cover this decision';
+  END IF;
+END
+//
+
+DROP TRIGGER IF EXISTS admin_approvals_before_insert
+//
+
+CREATE DEFINER = CURRENT_USER TRIGGER admin_approvals_before_insert BEFORE INSERT ON admin_approvals
+FOR EACH ROW
+BEGIN
+  DECLARE v_locked BIGINT DEFAULT 0;
+  CALL guard_session();
+  SET NEW.approval_timestamp = SYSDATE(6);
+  SELECT COUNT(*) INTO v_locked FROM recovery_decisions WHERE decision_id = NEW.decision_id FOR UPDATE;
+  SELECT COUNT(*) INTO v_locked FROM standing_approvals WHERE standing_approval_id = NEW.standing_approval_id FOR UPDATE;
+  IF (dbm_session_role() IN ('', 'serve')) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-007 this role does not write this';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM recovery_decisions d WHERE d.decision_id = NEW.decision_id
+    AND d.recommended_action_id = NEW.action_id AND d.plan_digest = NEW.plan_digest
+    AND d.risk_level = NEW.risk_level LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-030 the vote does not match decision, action, digest and risk';
+  END IF;
+  IF ((SELECT d.decision_status FROM recovery_decisions d
+    WHERE d.decision_id = NEW.decision_id LOCK IN SHARE MODE) = 'PENDING_APPROVAL') IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-031 the decision is not waiting for votes';
+  END IF;
+  IF ((SELECT d.expires_at FROM recovery_decisions d WHERE d.decision_id = NEW.decision_id) > SYSDATE(6)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-032 the decision has expired';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.admin_user_id AND u.person_id = NEW.person_id
+    AND u.person_id <> 1 AND u.is_active = 1 AND u.is_approver = 1
+    AND u.key_id = NEW.key_id LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-037 the voter is unknown, inactive, no approver, or signs with another key';
+  END IF;
+  IF ((NEW.person_id <> (SELECT q.person_id FROM recovery_decisions d JOIN users q ON q.user_id = d.proposed_by
+    WHERE d.decision_id = NEW.decision_id) AND NEW.self_approved_sole_approver = 0)
+    OR (NEW.person_id = (SELECT q.person_id FROM recovery_decisions d
+    JOIN users q ON q.user_id = d.proposed_by WHERE d.decision_id = NEW.decision_id)
+    AND NEW.approval_status = 'DECLINED' AND NEW.self_approved_sole_approver = 0)
+    OR (NEW.person_id = (SELECT q.person_id FROM recovery_decisions d
+    JOIN users q ON q.user_id = d.proposed_by WHERE d.decision_id = NEW.decision_id)
+    AND NEW.self_approved_sole_approver = 1 AND NEW.risk_level IN ('LOW', 'MEDIUM') AND NOT EXISTS (SELECT 1
+    FROM users u WHERE u.is_active = 1 AND u.is_approver = 1
+    AND u.person_id <> NEW.person_id LOCK IN SHARE MODE))) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-033 the proposer cannot approve, whichever login is used';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM admin_approvals a WHERE a.decision_id = NEW.decision_id
+    AND a.person_id = NEW.person_id LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-036 a person votes once on a decision';
+  END IF;
+  IF (NEW.expires_at > SYSDATE(6) AND NEW.expires_at <= CASE WHEN NEW.risk_level = 'LOW' AND NOT
+    EXISTS (SELECT 1 FROM predefined_actions p WHERE p.action_id = NEW.action_id AND p.binds_connection = 1)
+    THEN COALESCE(NEW.window_start, SYSDATE(6)) + INTERVAL 24 HOUR WHEN NEW.risk_level = 'MEDIUM' AND NOT
+    EXISTS (SELECT 1 FROM predefined_actions p WHERE p.action_id = NEW.action_id AND p.binds_connection = 1)
+    THEN COALESCE(NEW.window_start, SYSDATE(6)) + INTERVAL 4 HOUR
+    ELSE COALESCE(NEW.window_start, SYSDATE(6)) + INTERVAL 30 MINUTE END AND (NEW.window_start IS NULL
+    OR NEW.expires_at > NEW.window_start)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-034 the validity is outside its bounds';
+  END IF;
+  IF (NEW.window_start IS NULL OR (NEW.window_start > SYSDATE(6)
+    AND NEW.window_start <= SYSDATE(6) + INTERVAL 7 DAY AND EXISTS (SELECT 1 FROM predefined_actions p
+    WHERE p.action_id = NEW.action_id AND p.binds_connection = 0))) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-038 this window is not allowed for the vote';
+  END IF;
+  IF (NEW.undo_preconsented = 0 OR EXISTS (SELECT 1 FROM recovery_decisions d
+    WHERE d.decision_id = NEW.decision_id
+    AND COALESCE(JSON_LENGTH(JSON_EXTRACT(d.binding_text, '$.undo.plan.steps')), 0) > 0)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-039 there is no undo plan to consent to';
+  END IF;
+  IF (NEW.approval_status <> 'APPROVED' OR NEW.risk_level <> 'HIGH' OR EXISTS (SELECT 1 FROM admin_approvals a
+    WHERE a.decision_id = NEW.decision_id AND a.approval_status = 'CONDITIONAL_APPROVAL'
+    AND a.person_id <> NEW.person_id AND a.expires_at > SYSDATE(6) LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-035 HIGH risk needs CONDITIONAL_APPROVAL by another person first';
+  END IF;
+  IF (NEW.standing_approval_id IS NULL OR EXISTS (SELECT 1 FROM standing_approvals g
+    JOIN recovery_decisions d ON d.decision_id = NEW.decision_id
+    JOIN detected_issues c ON c.issue_id = d.issue_id JOIN ai_analysis n ON n.analysis_id = d.analysis_id
+    WHERE g.standing_approval_id = NEW.standing_approval_id AND g.granted_by = NEW.admin_user_id
+    AND g.action_id = NEW.action_id AND g.key_id = NEW.key_id AND g.signature = NEW.signature
+    AND g.revoked_by IS NULL AND g.valid_until > SYSDATE(6) AND g.uses_taken < g.maximum_uses
+    AND NEW.expires_at <= g.valid_until AND d.target_id = c.target_id AND c.issue_category = g.issue_category
+    AND n.root_cause_code = g.root_cause_code AND d.risk_level = 'LOW'
+    AND d.confidence_based_score >= CAST(g.minimum_confidence AS DECIMAL(5,4))
+    AND JSON_CONTAINS(g.target_ids, CAST(d.target_id AS CHAR)) LOCK IN SHARE MODE)) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-061 the standing approval does not cover this decision';
+  END IF;
+  IF (NEW.standing_approval_id IS NULL OR (SELECT COALESCE(MIN(COALESCE(CASE
+    WHEN JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".any')) = TRUE THEN 1
+    WHEN JSON_TYPE(JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".anyOf'))) = 'ARRAY' THEN EXISTS (
+    SELECT 1
+    FROM JSON_TABLE(JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".anyOf')), '$[*]' COLUMNS (v JSON PATH '$')) w
+    WHERE JSON_TYPE(w.v) = JSON_TYPE(JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"')))
+    AND JSON_LENGTH(w.v) = JSON_LENGTH(JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"')))
+    AND JSON_CONTAINS(w.v, JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"')))
+    AND JSON_CONTAINS(JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"')), w.v))
+    WHEN JSON_TYPE(JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"'))) IN ('INTEGER', 'DOUBLE', 'DECIMAL')
+    AND JSON_TYPE(JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".min'))) IN ('INTEGER', 'DOUBLE', 'DECIMAL')
+    AND JSON_TYPE(JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".max'))) IN ('INTEGER', 'DOUBLE', 'DECIMAL')
+    THEN JSON_EXTRACT(d.parameters, CONCAT('$."', p.k, '"')) + 0 BETWEEN JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".min')) + 0
+    AND JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '".max')) + 0 ELSE 0 END, 0)), 1)
+    FROM recovery_decisions d JOIN standing_approvals g ON g.standing_approval_id = NEW.standing_approval_id
+    JOIN JSON_TABLE(JSON_KEYS(d.parameters), '$[*]' COLUMNS (k VARCHAR(100) PATH '$')) p
+    WHERE d.decision_id = NEW.decision_id) = 1) IS NOT TRUE THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'GOV-061 the standing approval does not cover this decision';
+  END IF;
+END
+//
+
+DROP TRIGGER IF EXISTS admin_approvals_before_insert_next
+//
+
 -- user_registrations
 DROP TRIGGER IF EXISTS user_registrations_before_insert
 //

@@ -54,5 +54,172 @@ BEGIN
     WHERE (EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.changed_by AND u.is_active = 1 AND u.is_admin = 1)) IS NOT TRUE;
 END;
 
+-- rules of recovery_decisions_before_insert
+DROP TRIGGER IF EXISTS recovery_decisions_before_insert;
+
+CREATE TRIGGER IF NOT EXISTS recovery_decisions_before_insert BEFORE INSERT ON recovery_decisions
+BEGIN
+  SELECT RAISE(ABORT, 'GOV-001 foreign or unique key checks are switched off in this session')
+    WHERE ((SELECT foreign_keys FROM pragma_foreign_keys) = 1) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-001 foreign or unique key checks are switched off in this session')
+    WHERE ((SELECT defer_foreign_keys FROM pragma_defer_foreign_keys) = 0) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-002 CHECK constraints are switched off in this session')
+    WHERE ((SELECT ignore_check_constraints FROM pragma_ignore_check_constraints) = 0) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-003 recursive triggers are switched off on this connection')
+    WHERE ((SELECT recursive_triggers FROM pragma_recursive_triggers) = 1) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() IN ('', 'reason')) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-020 decisions start PENDING_APPROVAL and unused')
+    WHERE (NEW.decision_status = 'PENDING_APPROVAL' AND NEW.used_at IS NULL) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-034 the validity is outside its bounds')
+    WHERE (NEW.expires_at > strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
+      AND NEW.expires_at <= strftime('%Y-%m-%dT%H:%M:%f000Z', strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), '+7 day')) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-021 the action is unknown, disabled, of another risk or of another engine')
+    WHERE (EXISTS (SELECT 1 FROM predefined_actions p JOIN targets g ON g.target_id = NEW.target_id
+      AND g.engine = p.engine WHERE p.action_id = NEW.recommended_action_id AND p.risk_level = NEW.risk_level
+      AND p.action_enabled = 1)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-029 the issue is not in a state for this row')
+    WHERE (EXISTS (SELECT 1 FROM detected_issues i WHERE i.issue_id = NEW.issue_id AND i.target_id = NEW.target_id
+      AND i.issue_status = 'AWAITING_DECISION')) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-025 the analysis abstained or is not the newest of its issue')
+    WHERE (NEW.analysis_id = (SELECT MAX(n.analysis_id) FROM ai_analysis n WHERE n.issue_id = NEW.issue_id) AND
+      EXISTS (SELECT 1 FROM ai_analysis n WHERE n.analysis_id = NEW.analysis_id AND n.issue_id = NEW.issue_id
+      AND n.analysis_status = 'COMPLETED')) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-026 the binding does not say what the row says')
+    WHERE ((NEW.binding_text ->> '$.schema') = 'dbmedic/binding/1'
+      AND (NEW.binding_text ->> '$.riskLevel') = NEW.risk_level
+      AND (NEW.binding_text ->> '$.target.id') = NEW.target_id
+      AND (NEW.binding_text ->> '$.expiresAt') = NEW.expires_at AND EXISTS (SELECT 1 FROM predefined_actions p
+      WHERE p.action_id = NEW.recommended_action_id AND p.action_name = (NEW.binding_text ->> '$.action.name')
+      AND p.action_version = (NEW.binding_text ->> '$.action.version')
+      AND p.definition_digest = (NEW.binding_text ->> '$.action.definitionDigest')) AND (SELECT COUNT(*)
+      FROM json_each((NEW.binding_text -> '$.steps'))) > 0 AND EXISTS (SELECT 1 FROM targets g
+      WHERE g.target_id = NEW.target_id AND g.instance_uid = (NEW.binding_text ->> '$.target.instanceUid')
+      AND g.engine = (NEW.binding_text ->> '$.target.engine'))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-055 this ending is not this name’s to write')
+    WHERE ((NEW.recovery_request_id IS NULL AND (SELECT u.person_id FROM users u
+      WHERE u.user_id = NEW.proposed_by) = 1) OR (NEW.recovery_request_id IS NOT NULL AND EXISTS (SELECT 1
+      FROM users u WHERE u.user_id = NEW.proposed_by AND u.is_active = 1 AND u.person_id <> 1))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-005 this time is set by the store, never by a caller')
+    WHERE (NEW.created_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-005 this time is set by the store, never by a caller')
+    WHERE (NEW.used_at IS NULL) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-006 a row with this key exists already; rows are not replaced')
+    WHERE (NOT EXISTS (SELECT 1 FROM recovery_decisions r WHERE r.decision_id = NEW.decision_id)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-006 a row with this key exists already; rows are not replaced')
+    WHERE (NOT EXISTS (SELECT 1 FROM recovery_decisions r WHERE r.open_key = NEW.open_key)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-006 a row with this key exists already; rows are not replaced')
+    WHERE (NOT EXISTS (SELECT 1 FROM recovery_decisions r WHERE r.decision_id = NEW.decision_id
+      AND r.recommended_action_id = NEW.recommended_action_id AND r.plan_digest = NEW.plan_digest
+      AND r.risk_level = NEW.risk_level)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-006 a row with this key exists already; rows are not replaced')
+    WHERE (NOT EXISTS (SELECT 1 FROM recovery_decisions r WHERE r.decision_id = NEW.decision_id
+      AND r.confidence_based_score = NEW.confidence_based_score)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-006 a row with this key exists already; rows are not replaced')
+    WHERE (NOT EXISTS (SELECT 1 FROM recovery_decisions r WHERE r.decision_id = NEW.decision_id
+      AND r.issue_id = NEW.issue_id)) IS NOT TRUE;
+END;
+
+-- rules of admin_approvals_before_insert
+DROP TRIGGER IF EXISTS admin_approvals_before_insert;
+
+CREATE TRIGGER IF NOT EXISTS admin_approvals_before_insert BEFORE INSERT ON admin_approvals
+BEGIN
+  SELECT RAISE(ABORT, 'GOV-001 foreign or unique key checks are switched off in this session')
+    WHERE ((SELECT foreign_keys FROM pragma_foreign_keys) = 1) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-001 foreign or unique key checks are switched off in this session')
+    WHERE ((SELECT defer_foreign_keys FROM pragma_defer_foreign_keys) = 0) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-002 CHECK constraints are switched off in this session')
+    WHERE ((SELECT ignore_check_constraints FROM pragma_ignore_check_constraints) = 0) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-003 recursive triggers are switched off on this connection')
+    WHERE ((SELECT recursive_triggers FROM pragma_recursive_triggers) = 1) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-007 this role does not write this')
+    WHERE (dbm_role() IN ('', 'serve')) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-030 the vote does not match decision, action, digest and risk')
+    WHERE (EXISTS (SELECT 1 FROM recovery_decisions d WHERE d.decision_id = NEW.decision_id
+      AND d.recommended_action_id = NEW.action_id AND d.plan_digest = NEW.plan_digest
+      AND d.risk_level = NEW.risk_level)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-031 the decision is not waiting for votes')
+    WHERE ((SELECT d.decision_status FROM recovery_decisions d
+      WHERE d.decision_id = NEW.decision_id) = 'PENDING_APPROVAL') IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-032 the decision has expired')
+    WHERE ((SELECT d.expires_at FROM recovery_decisions d
+      WHERE d.decision_id = NEW.decision_id) > strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-037 the voter is unknown, inactive, no approver, or signs with another key')
+    WHERE (EXISTS (SELECT 1 FROM users u WHERE u.user_id = NEW.admin_user_id AND u.person_id = NEW.person_id
+      AND u.person_id <> 1 AND u.is_active = 1 AND u.is_approver = 1 AND u.key_id = NEW.key_id)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-033 the proposer cannot approve, whichever login is used')
+    WHERE ((NEW.person_id <> (SELECT q.person_id FROM recovery_decisions d
+      JOIN users q ON q.user_id = d.proposed_by WHERE d.decision_id = NEW.decision_id)
+      AND NEW.self_approved_sole_approver = 0) OR (NEW.person_id = (SELECT q.person_id
+      FROM recovery_decisions d JOIN users q ON q.user_id = d.proposed_by
+      WHERE d.decision_id = NEW.decision_id) AND NEW.approval_status = 'DECLINED'
+      AND NEW.self_approved_sole_approver = 0) OR (NEW.person_id = (SELECT q.person_id
+      FROM recovery_decisions d JOIN users q ON q.user_id = d.proposed_by
+      WHERE d.decision_id = NEW.decision_id) AND NEW.self_approved_sole_approver = 1
+      AND NEW.risk_level IN ('LOW', 'MEDIUM') AND NOT EXISTS (SELECT 1 FROM users u WHERE u.is_active = 1
+      AND u.is_approver = 1 AND u.person_id <> NEW.person_id))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-036 a person votes once on a decision')
+    WHERE (NOT EXISTS (SELECT 1 FROM admin_approvals a WHERE a.decision_id = NEW.decision_id
+      AND a.person_id = NEW.person_id)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-034 the validity is outside its bounds')
+    WHERE (NEW.expires_at > strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') AND NEW.expires_at <= CASE
+      WHEN NEW.risk_level = 'LOW' AND NOT EXISTS (SELECT 1 FROM predefined_actions p
+      WHERE p.action_id = NEW.action_id AND p.binds_connection = 1)
+      THEN strftime('%Y-%m-%dT%H:%M:%f000Z', COALESCE(NEW.window_start, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')), '+24 hour')
+      WHEN NEW.risk_level = 'MEDIUM' AND NOT EXISTS (SELECT 1 FROM predefined_actions p
+      WHERE p.action_id = NEW.action_id AND p.binds_connection = 1)
+      THEN strftime('%Y-%m-%dT%H:%M:%f000Z', COALESCE(NEW.window_start, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')), '+4 hour')
+      ELSE strftime('%Y-%m-%dT%H:%M:%f000Z', COALESCE(NEW.window_start, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')), '+30 minute')
+      END AND (NEW.window_start IS NULL OR NEW.expires_at > NEW.window_start)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-038 this window is not allowed for the vote')
+    WHERE (NEW.window_start IS NULL OR (NEW.window_start > strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
+      AND NEW.window_start <= strftime('%Y-%m-%dT%H:%M:%f000Z', strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), '+7 day')
+      AND EXISTS (SELECT 1 FROM predefined_actions p WHERE p.action_id = NEW.action_id
+      AND p.binds_connection = 0))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-039 there is no undo plan to consent to')
+    WHERE (NEW.undo_preconsented = 0 OR EXISTS (SELECT 1 FROM recovery_decisions d
+      WHERE d.decision_id = NEW.decision_id AND (SELECT COUNT(*)
+      FROM json_each((d.binding_text -> '$.undo.plan.steps'))) > 0)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-035 HIGH risk needs CONDITIONAL_APPROVAL by another person first')
+    WHERE (NEW.approval_status <> 'APPROVED' OR NEW.risk_level <> 'HIGH' OR EXISTS (SELECT 1
+      FROM admin_approvals a WHERE a.decision_id = NEW.decision_id
+      AND a.approval_status = 'CONDITIONAL_APPROVAL' AND a.person_id <> NEW.person_id
+      AND a.expires_at > strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-061 the standing approval does not cover this decision')
+    WHERE (NEW.standing_approval_id IS NULL OR EXISTS (SELECT 1 FROM standing_approvals g
+      JOIN recovery_decisions d ON d.decision_id = NEW.decision_id
+      JOIN detected_issues c ON c.issue_id = d.issue_id JOIN ai_analysis n ON n.analysis_id = d.analysis_id
+      WHERE g.standing_approval_id = NEW.standing_approval_id AND g.granted_by = NEW.admin_user_id
+      AND g.action_id = NEW.action_id AND g.key_id = NEW.key_id AND g.signature = NEW.signature
+      AND g.revoked_by IS NULL AND g.valid_until > strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
+      AND g.uses_taken < g.maximum_uses AND NEW.expires_at <= g.valid_until AND d.target_id = c.target_id
+      AND c.issue_category = g.issue_category AND n.root_cause_code = g.root_cause_code
+      AND d.risk_level = 'LOW' AND d.confidence_based_score >= CAST(g.minimum_confidence AS REAL) * 10000 AND
+      EXISTS (SELECT 1 FROM json_each(g.target_ids) j WHERE j.type = 'integer' AND j.value = d.target_id))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-061 the standing approval does not cover this decision')
+    WHERE (NEW.standing_approval_id IS NULL OR (SELECT COALESCE(MIN(COALESCE(CASE WHEN b.type IS NOT 'object'
+      THEN 0 WHEN json_type(b.value, '$.any') IS 'true' THEN 1 WHEN json_type(b.value, '$.anyOf') IS 'array'
+      THEN EXISTS (SELECT 1 FROM json_each(b.value, '$.anyOf') w
+      WHERE (b.value -> w.fullkey) = (d.parameters -> p.fullkey)) WHEN p.type IN ('integer', 'real')
+      AND json_type(b.value, '$.min') IN ('integer', 'real')
+      AND json_type(b.value, '$.max') IN ('integer', 'real') THEN p.value BETWEEN (b.value ->> '$.min')
+      AND (b.value ->> '$.max') ELSE 0 END, 0)), 1) FROM recovery_decisions d
+      JOIN standing_approvals g ON g.standing_approval_id = NEW.standing_approval_id
+      JOIN json_each(d.parameters) p LEFT JOIN json_each(g.parameter_bounds) b ON b.key = p.key
+      WHERE d.decision_id = NEW.decision_id) = 1) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-005 this time is set by the store, never by a caller')
+    WHERE (NEW.approval_timestamp = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-006 a row with this key exists already; rows are not replaced')
+    WHERE (NOT EXISTS (SELECT 1 FROM admin_approvals r WHERE r.approval_id = NEW.approval_id)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-006 a row with this key exists already; rows are not replaced')
+    WHERE (NOT EXISTS (SELECT 1 FROM admin_approvals r WHERE r.approval_id = NEW.approval_id
+      AND r.decision_id = NEW.decision_id AND r.action_id = NEW.action_id AND r.plan_digest = NEW.plan_digest
+      AND r.approval_status = NEW.approval_status)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'GOV-006 a row with this key exists already; rows are not replaced')
+    WHERE (NOT EXISTS (SELECT 1 FROM admin_approvals r WHERE r.decision_id = NEW.decision_id
+      AND r.person_id = NEW.person_id)) IS NOT TRUE;
+END;
+
 -- user_registrations
 DROP TABLE IF EXISTS user_registrations;

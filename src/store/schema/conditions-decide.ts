@@ -152,6 +152,8 @@ const bindingAgrees = (d: Dialect): string => {
     `${d.isoTime(at('$.expiresAt'))} = NEW.expires_at`,
     `EXISTS (SELECT 1 FROM predefined_actions p WHERE p.action_id = NEW.recommended_action_id AND p.action_name = ${at('$.action.name')} AND p.action_version = ${at('$.action.version')} AND p.definition_digest = ${at('$.action.definitionDigest')})`,
     `${d.jsonLength(d.jsonPart('NEW.binding_text', '$.steps'))} > 0`,
+    // A list has no names that a grant could bound.
+    d.isObject(d.jsonPart('NEW.binding_text', '$.parameters')),
     `EXISTS (SELECT 1 FROM targets g WHERE g.target_id = NEW.target_id AND g.instance_uid = ${at('$.target.instanceUid')} AND g.engine = ${at('$.target.engine')})`,
   ].join(' AND ')
 }
@@ -236,13 +238,16 @@ const grantFits = (d: Dialect): string => {
   return `NEW.standing_approval_id IS NULL OR EXISTS (SELECT 1 FROM standing_approvals g JOIN recovery_decisions d ON d.decision_id = NEW.decision_id JOIN detected_issues c ON c.issue_id = d.issue_id JOIN ai_analysis n ON n.analysis_id = d.analysis_id WHERE ${fits.join(' AND ')}${d.share})`
 }
 
-/** Every parameter of the plan has a bound in the grant and lies within it; an unlisted one refuses. */
+/**
+ * Every parameter of the plan has a bound in the grant and lies within it; an unlisted one refuses. So does a name that
+ * would be more than one step of a JSON path.
+ */
 const parametersFit = (d: Dialect): string =>
-  `NEW.standing_approval_id IS NULL OR ${d.name === 'sqlite' ? SQLITE_PARAMETERS : MYSQL_PARAMETERS} = 1`
+  `NEW.standing_approval_id IS NULL OR (EXISTS (SELECT 1 FROM recovery_decisions d WHERE d.decision_id = NEW.decision_id AND ${d.isObject('d.parameters')}) AND ${d.name === 'sqlite' ? SQLITE_PARAMETERS : MYSQL_PARAMETERS} = 1)`
 
 // A bound is {"any": true}, {"anyOf": [values]} or {"min": n, "max": n}; anything else covers nothing.
 const SQLITE_PARAMETERS = `(SELECT COALESCE(MIN(COALESCE(CASE
-        WHEN b.type IS NOT 'object' THEN 0
+        WHEN b.type IS NOT 'object' OR p.key GLOB '*[^A-Za-z0-9_]*' THEN 0
         WHEN json_type(b.value, '$.any') IS 'true' THEN 1
         WHEN json_type(b.value, '$.anyOf') IS 'array' THEN EXISTS (SELECT 1 FROM json_each(b.value, '$.anyOf') w WHERE (b.value -> w.fullkey) = (d.parameters -> p.fullkey))
         WHEN p.type IN ('integer', 'real') AND json_type(b.value, '$.min') IN ('integer', 'real') AND json_type(b.value, '$.max') IN ('integer', 'real')
@@ -255,13 +260,15 @@ const SQLITE_PARAMETERS = `(SELECT COALESCE(MIN(COALESCE(CASE
 const value = "JSON_EXTRACT(d.parameters, CONCAT('$.\"', p.k, '\"'))"
 const bound = (member: string): string => `JSON_EXTRACT(g.parameter_bounds, CONCAT('$."', p.k, '"${member}'))`
 
-// JSON_CONTAINS both ways and equal type and length: equality of JSON values on MySQL and MariaDB alike.
+// Equal type and text: both documents are canonical JSON and read by the same function, so equal values have equal
+// texts. (JSON_CONTAINS both ways would take lists in any order, and the order of columns is what an index is.)
 const MYSQL_PARAMETERS = `(SELECT COALESCE(MIN(COALESCE(CASE
+        WHEN p.k NOT REGEXP '^[A-Za-z0-9_]+$' THEN 0
         WHEN ${bound('.any')} = TRUE THEN 1
         WHEN JSON_TYPE(${bound('.anyOf')}) = 'ARRAY' THEN EXISTS (
           SELECT 1 FROM JSON_TABLE(${bound('.anyOf')}, '$[*]' COLUMNS (v JSON PATH '$')) w
-          WHERE JSON_TYPE(w.v) = JSON_TYPE(${value}) AND JSON_LENGTH(w.v) = JSON_LENGTH(${value})
-            AND JSON_CONTAINS(w.v, ${value}) AND JSON_CONTAINS(${value}, w.v))
+          WHERE JSON_TYPE(w.v) = JSON_TYPE(${value})
+            AND CONVERT(w.v USING utf8mb4) COLLATE utf8mb4_bin = CONVERT(${value} USING utf8mb4) COLLATE utf8mb4_bin)
         WHEN JSON_TYPE(${value}) IN ('INTEGER', 'DOUBLE', 'DECIMAL') AND JSON_TYPE(${bound('.min')}) IN ('INTEGER', 'DOUBLE', 'DECIMAL') AND JSON_TYPE(${bound('.max')}) IN ('INTEGER', 'DOUBLE', 'DECIMAL')
           THEN ${value} + 0 BETWEEN ${bound('.min')} + 0 AND ${bound('.max')} + 0
         ELSE 0 END, 0)), 1)

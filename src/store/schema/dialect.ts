@@ -32,6 +32,8 @@ export interface Dialect {
   jsonLength(document: string): string
   /** An object of these names and values. */
   jsonObject(pairs: readonly (readonly [string, string])[]): string
+  /** Is this JSON text an object? NULL for NULL. */
+  isObject(document: string): string
   /** The text of a byte column in upper-case hex. */
   hex(value: string): string
   /** Does this text match 64 lower-case hex digits? */
@@ -56,6 +58,7 @@ export const sqliteDialect: Dialect = {
   isoTime: (text) => text,
   jsonLength: (document) => `(SELECT COUNT(*) FROM json_each(${document}))`,
   jsonObject: (pairs) => `json_object(${pairs.map(([name, value]) => `'${name}', ${value}`).join(', ')})`,
+  isObject: (document) => `json_type(${document}) = 'object'`,
   hex: (value) => `hex(${value})`,
   isDigest: (value) => `(length(${value}) = 64 AND ${value} NOT GLOB '*[^0-9a-f]*')`,
   jsonHoldsNumber: (value, item) =>
@@ -79,6 +82,7 @@ export const mysqlDialect: Dialect = {
   isoTime: (text) => `CAST(REPLACE(REPLACE(${text}, 'T', ' '), 'Z', '') AS DATETIME(6))`,
   jsonLength: (document) => `COALESCE(JSON_LENGTH(${document}), 0)`,
   jsonObject: (pairs) => `JSON_OBJECT(${pairs.map(([name, value]) => `'${name}', ${value}`).join(', ')})`,
+  isObject: (document) => `JSON_TYPE(${document}) = 'OBJECT'`,
   hex: (value) => `HEX(${value})`,
   isDigest: (value) => `(${value} REGEXP '^[0-9a-f]{64}$')`,
   jsonHoldsNumber: (value, item) => `JSON_CONTAINS(${value}, CAST(${item} AS CHAR))`,

@@ -1,5 +1,6 @@
 /** Attacks on consent: votes, quorum, validity, standing approvals. */
 
+import type { Json } from '../../../src/core/canonical.ts'
 import { fromNow } from '../support/literals.ts'
 import { DAY, HOUR, keyId, MINUTE, SIGNATURE, sha } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
@@ -516,6 +517,77 @@ export const VOTE_ATTACKS: readonly Attack[] = [
         await s.proposed({ parameters: { table: { schema: 'shop' } } }),
         await s.grant({
           grant: { parameterBounds: { table: { anyOf: [{ schema: 'shop', name: 'orders' }] } } },
+        }),
+      ),
+    ),
+  ),
+  attack('an allowed list in another order', 'serve', 'GOV-061', async (s) =>
+    s.sql(
+      VOTE,
+      s.underGrant(
+        await s.proposed({ parameters: { columns: ['b', 'a'] } }),
+        await s.grant({ grant: { parameterBounds: { columns: { anyOf: [['a', 'b'], ['a']] } } } }),
+      ),
+    ),
+  ),
+  attack('an allowed list with one of its members twice', 'serve', 'GOV-061', async (s) =>
+    s.sql(
+      VOTE,
+      s.underGrant(
+        await s.proposed({ parameters: { columns: ['a', 'a', 'b'] } }),
+        await s.grant({ grant: { parameterBounds: { columns: { anyOf: [['a', 'b', 'b']] } } } }),
+      ),
+    ),
+  ),
+  attack('an object whose inner list is in another order', 'serve', 'GOV-061', async (s) =>
+    s.sql(
+      VOTE,
+      s.underGrant(
+        await s.proposed({ parameters: { index: { on: [2, 1] } } }),
+        await s.grant({ grant: { parameterBounds: { index: { anyOf: [{ on: [1, 2] }] } } } }),
+      ),
+    ),
+  ),
+  attack('an allowed list', 'serve', 'allowed', async (s) =>
+    s.sql(
+      VOTE,
+      s.underGrant(
+        await s.proposed({ parameters: { columns: ['a', 'ä"\\b'], deep: { on: [1, 2.5, true, null] } } }),
+        await s.grant({
+          grant: {
+            parameterBounds: {
+              columns: { anyOf: [['x'], ['a', 'ä"\\b']] },
+              deep: { anyOf: [{ on: [1, 2.5, true, null] }] },
+            },
+          },
+        }),
+      ),
+    ),
+  ),
+  attack('a bound that is a list', 'serve', 'GOV-061', async (s) =>
+    s.sql(
+      VOTE,
+      s.underGrant(
+        await s.proposed({ parameters: { table: 'shop.orders' } }),
+        await s.grant({ grant: { parameterBounds: { table: [{ any: true }] } } }),
+      ),
+    ),
+  ),
+  attack('a parameter whose name is a path to another’s bound', 'serve', 'GOV-061', async (s) =>
+    s.sql(
+      VOTE,
+      s.underGrant(
+        await s.proposed({ parameters: { 'a"."b': 'shop.payroll' } }),
+        await s.grant({ grant: { parameterBounds: { a: { b: { any: true } }, 'a"."b': { any: true } } } }),
+      ),
+    ),
+  ),
+  ...(['[]', '["shop.orders"]', '"shop.orders"', 'null'] as const).map((parameters) =>
+    attack(`a decision whose parameters are ${parameters}`, 'reason', 'GOV-026', async (s) =>
+      s.sql(
+        'recovery_decisions',
+        await s.decisionRow(await s.analysed(), {
+          binding: (binding) => ({ ...binding, parameters: JSON.parse(parameters) as Json }),
         }),
       ),
     ),

@@ -49,14 +49,27 @@ const NAMES_ONLY = new Set([
 /** Longest message kept, characters. */
 const TEXT_MAX = 512
 
+/** Servers cut a message at 512 bytes (MYSQL_ERRMSG_SIZE), a value in it too; one this long may have lost its end. */
+const CUT_BYTES = 500
+
+/** What may follow the last quote of a whole message and can be no part of a value. */
+const PLAIN_END = /^\)*(?: at (?:row|line) \d+)?\)*\.?$/u
+
 /**
  * The message without values. Where quotes do not pair for certain (a value may hold one), everything from the
- * first to the last quote goes; the key of a duplicate entry is kept, because it names the constraint.
+ * first to the last quote goes; and what comes after the last one too, unless it is a plain end like `at row 3` of a
+ * message that is whole: a quote that is not closed leaves the rest of a value there. The key of a duplicate entry is
+ * kept, because it names the constraint.
  */
 export function maskMessage(text: string, code: number | null): string {
   const flat = text.replace(/\s+/gu, ' ').trim()
   if (code !== null && NAMES_ONLY.has(code)) return flat.slice(0, TEXT_MAX)
   const key = /^(Duplicate entry )'.*'( for key '[^']*')$/u.exec(flat)
   if (key !== null) return `${key[1]}'?'${key[2]}`.slice(0, TEXT_MAX)
-  return flat.replace(/(['"`]).*['"`]/u, '?').slice(0, TEXT_MAX)
+  const first = flat.search(/['"`]/u)
+  if (first < 0) return flat.slice(0, TEXT_MAX)
+  const quotes = flat.match(/['"`]/gu) ?? []
+  const end = flat.slice(flat.search(/['"`][^'"`]*$/u) + 1)
+  const whole = quotes.length % 2 === 0 && Buffer.byteLength(text) < CUT_BYTES && PLAIN_END.test(end)
+  return `${flat.slice(0, first)}?${whole ? end : ''}`.slice(0, TEXT_MAX)
 }
