@@ -2,16 +2,21 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { DbmedicError } from '../core/errors.ts'
-import { type AuditAnchor, type AuditVerdict, exportAudit, verifyAuditExport } from '../store/index.ts'
+import {
+  type AuditAnchor,
+  type AuditVerdict,
+  exportAudit,
+  schemaVersion,
+  verifyAuditExport,
+} from '../store/index.ts'
 import type { Installation } from './installation.ts'
-import { storeStatus } from './store.ts'
 
 export type { AuditAnchor, AuditVerdict }
 
 /** The whole chain as JSON lines: a header, a line a link, a footer with the head. */
 export async function* auditLines(installation: Installation): AsyncGenerator<string> {
-  const version = (await storeStatus(installation.config)).filter((m) => m.state === 'APPLIED').length
-  yield* exportAudit(installation.store.read, { dialect: installation.store.dialect, version })
+  const { dialect, read } = installation.store
+  yield* exportAudit(read, { dialect, version: schemaVersion(dialect) })
 }
 
 /**

@@ -24,7 +24,7 @@ export {
   vote,
 } from './people.ts'
 export { type PruneReport, pruneTask, retentionDue, sizesOf } from './retention.ts'
-export { dumpStore, migrateStore, rollbackStore, storeGrants, storeStatus } from './store.ts'
+export { dumpStore, migrateStore, readingRoles, rollbackStore, storeGrants, storeStatus } from './store.ts'
 export { type DecisionStory, readStory, type Story } from './story.ts'
 export { VERSION } from './version.ts'
 export { openObserver } from './watch.ts'

@@ -1,5 +1,5 @@
 /** The store of the configuration: opened by role for the pipeline, or as its owner to migrate it. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { DbmedicError } from '../core/errors.ts'
 import type { Store } from '../core/store-ports.ts'
 import type { Role } from '../core/vocabulary.ts'
@@ -12,6 +12,7 @@ import {
   ownerAccount,
   rollback,
   type Session,
+  type StoreTls,
   status,
   up,
   withOwnerSession,
@@ -30,11 +31,45 @@ export async function openConfiguredStore(config: Config, roles: readonly Role[]
     const credentialsByRole = Object.fromEntries(
       Object.entries(config.storeAccounts).map(([role, account]) => [role, readCredentials(account)]),
     )
-    return openStore({ url: config.store, roles, credentialsByRole })
+    return openStore({ url: config.store, roles, credentialsByRole, ...storeTls(config) })
   }
   if (!existsSync(config.store) || (await isEmpty(config))) await migrateStore(config)
   return openStore({ path: config.store, roles })
 }
+
+/**
+ * How the server's connections are protected: as `storeTls` says; where it says nothing, verified, except towards this
+ * machine. @throws DbmedicError DBM_STORE_TLS if a file cannot be read
+ */
+function storeTls(config: Config): { readonly tls?: StoreTls } {
+  const given = config.storeTls
+  const { hostname } = new URL(config.store)
+  const here = /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)
+  if (given === null ? here : given.mode === 'disable') return {}
+  const { mode = 'verify-full', caFile = null, certFile = null, keyFile = null } = given ?? {}
+  const pem = (file: string): string => {
+    try {
+      return readFileSync(file, 'utf8')
+    } catch (error) {
+      const problem = `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`
+      throw new DbmedicError('DBM_STORE_TLS', { address: hostname, problem }, error)
+    }
+  }
+  return {
+    tls: {
+      verifyName: mode === 'verify-full',
+      ca: caFile === null ? null : pem(caFile),
+      identity: certFile === null || keyFile === null ? null : { cert: pem(certFile), key: pem(keyFile) },
+    },
+  }
+}
+
+/**
+ * Whose account reads everything and writes nothing: none of the roles, which is the auditor's; `serve` where a server
+ * store has no account of an auditor here.
+ */
+export const readingRoles = (config: Config): readonly Role[] =>
+  isServer(config.store) && config.storeAccounts.auditor === undefined ? ['serve'] : []
 
 const isEmpty = (config: Config): Promise<boolean> =>
   withOwner(config, async (s) => (await s.rows('SELECT 1 FROM sqlite_master LIMIT 1')).length === 0)
@@ -79,8 +114,9 @@ async function withOwner<T>(
       throw new DbmedicError('DBM_STORE_ADDRESS', { problem })
     }
     const definer = ownerAccount({ database: databaseOf(config) })
-    return await withOwnerSession({ url: config.store, account: readCredentials(owner) }, (session) =>
-      work(session, definer),
+    return await withOwnerSession(
+      { url: config.store, account: readCredentials(owner), ...storeTls(config) },
+      (session) => work(session, definer),
     )
   } catch (error) {
     const address = isServer(config.store) ? config.store.replace(/^mysql:\/\//, '') : config.store

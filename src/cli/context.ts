@@ -14,7 +14,7 @@ import {
 } from '../app/index.ts'
 import { DbmedicError, type ErrorCode, type Refusal } from '../core/errors.ts'
 import type { Person, ServePort } from '../core/store-ports.ts'
-import { ROLES } from '../core/vocabulary.ts'
+import { ROLES, type Role } from '../core/vocabulary.ts'
 import { askPassphrase } from './ask.ts'
 import { printable } from './terminal.ts'
 
@@ -62,10 +62,12 @@ export function configOf(options: GlobalOptions): Config {
 export async function withInstallation<T>(
   command: Command,
   work: (installation: Installation) => Promise<T>,
+  rolesOf: (config: Config) => readonly Role[] = () => ROLES,
 ): Promise<T> {
   const options = globals(command)
   const log = createLog({ level: options.logLevel })
-  const installation = await openInstallation(configOf(options), log, ROLES)
+  const config = configOf(options)
+  const installation = await openInstallation(config, log, rolesOf(config))
   try {
     return await work(installation)
   } finally {

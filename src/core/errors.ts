@@ -22,6 +22,12 @@ export const ERRORS = {
     detail: 'The store is the pipeline: without it nothing is detected, decided or executed.',
     hint: 'Check the address under `store:` in dbmedic.yaml and that its server accepts connections.',
   },
+  DBM_STORE_TLS: {
+    message: 'the store at {address} cannot be trusted with a password: {problem}',
+    detail:
+      'Whoever stands between could read and change what is decided; no account was named and nothing was sent.',
+    hint: 'Under `storeTls:` in dbmedic.yaml name `caFile`, and give the host under `store:` by the name in its certificate.',
+  },
   DBM_STORE_REFUSED: {
     message: 'the store refused the change: {rule}',
     detail: 'A rule of the store’s schema forbids it, whoever asks.',

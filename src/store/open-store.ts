@@ -12,6 +12,7 @@ import type { Probe, StoreDatabase } from './database/store-database.ts'
 import { requireCurrent } from './migrate.ts'
 import { migrations } from './migrations/list.ts'
 import { openMysql, requireStoreServer } from './mysql/open.ts'
+import type { StoreTls } from './mysql/tls.ts'
 import { actPort } from './ports/act-port.ts'
 import { learnPort } from './ports/learn-port.ts'
 import { observePort } from './ports/observe-port.ts'
@@ -40,6 +41,8 @@ export interface StoreAddress {
   readonly roles: readonly Role[]
   /** MySQL family: the account of each role (of `auditor` where there are no roles), and of `retention` to prune. */
   readonly credentialsByRole?: Partial<Readonly<Record<AccountRole, Credentials>>>
+  /** Of a server; absent: not encrypted. */
+  readonly tls?: StoreTls
   /** For tests: called before every statement; what it throws is what the statement throws. */
   readonly probe?: Probe
 }
@@ -103,7 +106,10 @@ async function openServer(address: StoreAddress, url: string): Promise<Store> {
   const closeAll = (): Promise<unknown> => Promise.allSettled([...pools.values()].map((pool) => pool.end()))
   try {
     for (const role of logins) {
-      const pool = openMysql({ uri: withAccount(url, role, address) })
+      const pool = openMysql({
+        uri: withAccount(url, role, address),
+        ...(address.tls === undefined ? {} : { tls: address.tls }),
+      })
       pools.set(role, pool.promise())
       await requireStoreServer(pool, shown)
     }

@@ -1,5 +1,6 @@
 /** A session with the rights to change the schema: an SQLite file, or a server of the MySQL family as its owner. */
 import mysql from 'mysql2/promise'
+import { type StoreTls, sslOptions } from './mysql/tls.ts'
 import { mysqlSession, type Session, sqliteSession } from './session.ts'
 import { openSqlite } from './sqlite/open.ts'
 
@@ -8,6 +9,8 @@ export interface OwnerAddress {
   readonly path?: string
   /** `mysql://host:port/database` */
   readonly url?: string
+  /** Absent: not encrypted. */
+  readonly tls?: StoreTls
   readonly account?: { readonly user: string; readonly password: string }
 }
 
@@ -31,6 +34,7 @@ export async function withOwnerSession<T>(
     database: decodeURIComponent(url.pathname.slice(1)),
     user: address.account?.user ?? decodeURIComponent(url.username),
     password: address.account?.password ?? decodeURIComponent(url.password),
+    ...(address.tls === undefined ? {} : { ssl: sslOptions(address.tls, url.hostname) }),
     dateStrings: true,
     multipleStatements: false,
   })

@@ -184,6 +184,22 @@ function wrongAddress(url: URL | null): string | null {
   return url.search !== '' || url.hash !== '' ? 'the server address takes no options' : null
 }
 
+/** TLS towards a store's server. */
+const storeTls = z
+  .strictObject({
+    /** `verify-full`: signed by a known authority and issued for the host; `verify-ca`: signed; `disable`: plain. */
+    mode: z.enum(['verify-full', 'verify-ca', 'disable']).default('verify-full'),
+    /** PEM of the authority; null: those of the system. */
+    caFile: z.string().min(1).nullable().default(null),
+    /** PEM of a certificate and key of our own, where the server asks for one. */
+    certFile: z.string().min(1).nullable().default(null),
+    keyFile: z.string().min(1).nullable().default(null),
+  })
+  .refine((given) => (given.certFile === null) === (given.keyFile === null), {
+    message: 'certFile and keyFile go together',
+    params: { next: 'name both, or neither' },
+  })
+
 /** Whom the executor believes. */
 const access = z.strictObject({
   /** Ids of administrators' public keys: the roots of every login's signed registration. Empty: nothing is run. */
@@ -224,6 +240,8 @@ export const configSchema = z.strictObject({
   store: z.string().min(1).superRefine(checkStore).default('./dbmedic.sqlite'),
   /** MySQL-family store: the account of each role this process has; made by `dbmedic store grants`. */
   storeAccounts: z.partialRecord(z.enum([...ROLES, 'auditor', 'retention', 'owner']), account).default({}),
+  /** Null: verified, except towards this machine. */
+  storeTls: storeTls.nullable().default(null),
   keyring: z.string().min(1).nullable().default(null),
   access: access.prefault({}),
   targets: z.array(target).max(5_000).default([]),

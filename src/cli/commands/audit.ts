@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
-import { auditLines, verifyAuditFile } from '../../app/index.ts'
+import { auditLines, readingRoles, verifyAuditFile } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { EXIT, fileProblem, globals, withInstallation } from '../context.ts'
 import { paint, print } from '../terminal.ts'
@@ -15,12 +15,16 @@ export function addAuditCommands(program: Command): void {
     .argument('[file]', 'where to; standard output if none')
     .description('write the whole chain as JSON lines')
     .action((file: string | undefined, _options: unknown, command: Command) =>
-      withInstallation(command, async (installation) => {
-        const lines = auditLines(installation)
-        if (file === undefined) return pipeline(lines, process.stdout, { end: false })
-        const count = await exportTo(file, lines)
-        print(globals(command).json, { file, lines: count }, () => `${count} lines written to ${file}`)
-      }),
+      withInstallation(
+        command,
+        async (installation) => {
+          const lines = auditLines(installation)
+          if (file === undefined) return pipeline(lines, process.stdout, { end: false })
+          const count = await exportTo(file, lines)
+          print(globals(command).json, { file, lines: count }, () => `${count} lines written to ${file}`)
+        },
+        readingRoles,
+      ),
     )
   audit
     .command('verify')

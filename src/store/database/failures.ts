@@ -4,6 +4,7 @@
  * numbers and names of constraints pass on.
  */
 import { DbmedicError } from '../../core/errors.ts'
+import { tlsProblem } from '../mysql/tls.ts'
 
 /** A unique key holds such a row already. `key` is the index (MySQL family) or empty (SQLite). */
 export class DuplicateRow extends Error {
@@ -48,6 +49,9 @@ export function failureOf(error: unknown, context: FailureContext): Error {
     if (rule.startsWith('GOV-006')) return new DuplicateRow('')
     return new DbmedicError('DBM_STORE_REFUSED', { rule }, without(driver))
   }
+  const problem = tlsProblem(driver)
+  if (problem !== null)
+    return new DbmedicError('DBM_STORE_TLS', { address: context.address, problem }, without(driver))
   const number = numberOf(driver)
   if (number !== null) return numbered(number, driver, context)
   if (typeof driver.code !== 'string') return error

@@ -24,6 +24,9 @@ export function migrations(dialect: DialectName): readonly Migration[] {
   return known
 }
 
+/** The version of the schema this program is for: a store is opened at no other. */
+export const schemaVersion = (dialect: DialectName): number => migrations(dialect).length
+
 function readMigrations(dialect: DialectName): readonly Migration[] {
   return NAMES.map((name, at) => {
     const version = at + 1

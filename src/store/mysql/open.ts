@@ -4,11 +4,14 @@
  */
 import mysql from 'mysql2'
 import { DbmedicError } from '../../core/errors.ts'
+import { type StoreTls, sslOptions, tlsProblem } from './tls.ts'
 
 /** Where the store is and as whom to log in. */
 export interface MysqlOptions {
   /** `mysql://account:password@host:port/database`; the account is one role's, see ../accounts. */
   readonly uri: string
+  /** Absent: not encrypted. */
+  readonly tls?: StoreTls
   /** Connections at most. Default 4. */
   readonly poolSize?: number
   /** How long a statement waits for a row lock, seconds. Default 10. */
@@ -39,6 +42,7 @@ export function driverOptions(options: MysqlOptions): mysql.PoolOptions {
   const parsed = parseUri(options.uri)
   return {
     ...parsed,
+    ...(options.tls === undefined ? {} : { ssl: sslOptions(options.tls, parsed.host ?? '') }),
     connectionLimit: options.poolSize ?? 4,
     connectTimeout: options.connectTimeoutMs ?? 10_000,
     charset: 'utf8mb4',
@@ -97,9 +101,11 @@ export async function requireStoreServer(pool: mysql.Pool, address: string): Pro
   const refuse = (reason: string): never => {
     throw new DbmedicError('DBM_STORE_UNREACHABLE', { address, reason })
   }
-  const rows = await queryRows(pool, 'SELECT @@version AS version').catch((error: unknown) =>
-    refuse(error instanceof Error ? error.message : String(error)),
-  )
+  const rows = await queryRows(pool, 'SELECT @@version AS version').catch((error: unknown) => {
+    const problem = error instanceof Error ? tlsProblem(error) : null
+    if (problem !== null) throw new DbmedicError('DBM_STORE_TLS', { address, problem })
+    return refuse(error instanceof Error ? error.message : String(error))
+  })
   const version = String(rows[0]?.['version'] ?? '')
   const against = tooOld(version) ?? (await unfit(pool))
   return against === null ? version : refuse(against)
