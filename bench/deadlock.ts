@@ -36,7 +36,7 @@ async function search(log: string, block: Buffer, bytes: number): Promise<Search
   for await (const deadlock of readDeadlocks(logOf(block, bytes), { once: false })) {
     deadlocks += 1
     if (deadlock.incomplete) incomplete += 1
-    if (deadlocks % 256 === 0) heapBytes = Math.max(heapBytes, process.memoryUsage().heapUsed)
+    if (deadlocks % 256 === 1) heapBytes = Math.max(heapBytes, process.memoryUsage().heapUsed)
   }
   const seconds = (performance.now() - began) / 1000
   const read = Math.ceil(bytes / block.length) * block.length
