@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection } from 'mysql2/promise'
+import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { onEachServer } from '../../../test/support/each-server.ts'
 import { ACCOUNTS, connectAs } from '../../../test/support/mysql-target.ts'
 import {
@@ -16,6 +16,7 @@ import type { PrivateServer } from '../../lab/servers/index.ts'
 import { fingerprintId, MYSQL } from '../../sql/index.ts'
 import type { MysqlObserver } from './observer.ts'
 import { readSeries } from './series.ts'
+import { readFileReads } from './snapshots/file-reads.ts'
 
 const BY_B = 'SELECT COUNT(*) FROM orders WHERE b = 5'
 const CLASS = fingerprintId(BY_B, MYSQL)
@@ -219,10 +220,24 @@ onEachServer('windows of a target', ({ server, flavour }) => {
       'created_tmp_disk_tables',
       'own_created_tmp_tables',
       'own_created_tmp_disk_tables',
+      'data_file_reads',
+      'data_file_read_us',
     ]) {
       assert.ok((window.deltas[name] ?? -1) >= 0, name)
     }
     assert.ok(Number(window.variables['max_connections']) > 0)
+  })
+
+  test('reads of data files are counted with the time they took', async () => {
+    await using root = await connectAs(server())
+    const [rows] = await root.query<RowDataPacket[]>(
+      `SELECT COUNT_READ AS n, SUM_TIMER_READ AS ps FROM performance_schema.file_summary_by_event_name
+       WHERE EVENT_NAME = 'wait/io/file/innodb/innodb_data_file'`,
+    )
+    assert.ok(Number(rows[0]?.['n']) > 0 && Number(rows[0]?.['ps']) > 0, JSON.stringify(rows))
+    const read = await readFileReads({ query: async (sql) => (await root.query<RowDataPacket[]>(sql))[0] })
+    assert.ok((read['data_file_reads'] ?? 0) >= Number(rows[0]?.['n']))
+    assert.ok(Math.abs((read['data_file_read_us'] ?? 0) - Number(rows[0]?.['ps']) / 1e6) < 1e6)
   })
 
   test('connections are counted by account and command, without ours', async () => {

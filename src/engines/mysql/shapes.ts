@@ -568,6 +568,13 @@ export interface IoProfile {
   readonly logWaits: number
   readonly checkpointAgePercent: number | null
   readonly bufferPoolBytes: number
+  /**
+   * Share of the statements' time, without waits for row locks, spent on reads of data files, percent, 0 to 100; null
+   * where the Performance Schema does not time reads, or calls are in no class.
+   */
+  readonly readWaitPercent: number | null
+  /** The same of the earlier windows; null also where they are too few. */
+  readonly baselineReadWaitPercent: number | null
   /** Statement classes that got slower by 1.5× or more at equal work per call. */
   readonly slowerClasses: number
   readonly classes: number

@@ -9,6 +9,7 @@ import {
   windowBetween,
 } from '../collector.ts'
 import type { StatusWindow } from '../shapes.ts'
+import { readFileReads } from './file-reads.ts'
 import { readVariables } from './global-variables.ts'
 import { COUNTERS, GAUGES, OWN_COUNTERS, SETTINGS } from './status-names.ts'
 
@@ -34,7 +35,7 @@ export const statusCollector: Collector<'status', StatusState> = {
     const { at, values: board } = await target.shared.status()
     const status = { ...board, ...(await target.shared.innodb()) }
     const settings = await freshSettings(target, before)
-    const counters = only(status, [...COUNTERS, ...OWN_COUNTERS])
+    const counters = { ...only(status, [...COUNTERS, ...OWN_COUNTERS]), ...(await readFileReads(target)) }
     const state = { at, counters, ...settings }
     if (before === null) return { outcome: FIRST_READING, state }
     const window = windowBetween(target, before.at, at)
@@ -45,7 +46,10 @@ export const statusCollector: Collector<'status', StatusState> = {
       values: withCheckpointAge(only(status, GAUGES)),
       variables: settings.variables,
     }
-    return { outcome: known(value, at, 'global status, global variables, INNODB_METRICS'), state }
+    return {
+      outcome: known(value, at, 'global status, global variables, INNODB_METRICS, file summary'),
+      state,
+    }
   },
 }
 
