@@ -40,7 +40,7 @@ import {
   type OpeningCursor,
   type OpeningRule,
   openIssues,
-  statementHistory,
+  readHistory,
 } from './analyze/index.ts'
 import { decideIssue, type Preview, type RefusedCandidate } from './decide/index.ts'
 import { sleep } from './loop.ts'
@@ -292,23 +292,10 @@ export class Reasoner {
 
   async #inquire(issue: Issue, question: EvidenceQuestion): Promise<Reading<unknown>> {
     const { port } = this.#role
-    if (question.kind === 'statement-history') return this.#historyOf(issue, question)
+    if (question.kind === 'statement-history')
+      return readHistory(port.read, { issue, question }, this.#role.history)
     const requestId = await port.ask({ targetId: issue.targetId, issueId: issue.issueId, question })
     return this.#answer(requestId)
-  }
-
-  async #historyOf(issue: Issue, question: EvidenceQuestion): Promise<Reading<unknown>> {
-    const { port, history } = this.#role
-    const now = await port.read.now()
-    const fingerprintId = String(question.params.fingerprintId ?? '')
-    const value = await statementHistory(port.read, { targetId: issue.targetId, fingerprintId, now }, history)
-    if (value === null)
-      return {
-        known: false,
-        because: 'the statement has no recent samples',
-        toProceed: 'Wait for the next windows.',
-      }
-    return { known: true, value, at: now, source: 'metric_samples of the store' }
   }
 
   async #answer(requestId: number): Promise<Reading<unknown>> {

@@ -9,6 +9,7 @@ import {
   statementAnswers,
   statementHistory,
   statementPlan,
+  statisticsDrift,
 } from '../../../test/support/mysql-answers.ts'
 import { planRegression } from './plan-regression.ts'
 
@@ -41,9 +42,37 @@ describe('mysql/plan-regression', () => {
     assert.equal(outcome({ history: history(30, { calls: 19 }) }), 'refuted'))
   test('the same plan that got slower is another cause', () =>
     assert.equal(outcome({ history: history(30, { planHash: 'plan-now' }) }), 'refuted'))
-  test('wrong estimates explain the choice', () => {
-    const plan = statementPlan({ nodes: [planNode({ estimatedRows: 1_000, actualRows: 3_000 })] })
-    assert.equal(outcome({ plan, history: history(30) }), 'refuted')
+  describe('an estimate that is off', () => {
+    const off = (actualRows: number, drift: Evidence['drift'] = statisticsDrift(1)) => ({
+      plan: statementPlan({ nodes: [planNode({ estimatedRows: 1_000, actualRows })] }),
+      history: history(30, { calls: 99 }),
+      drift,
+    })
+    test('is explained by wrong statistics, and so is the choice', () =>
+      assert.equal(outcome(off(3_000, statisticsDrift(9))), 'refuted'))
+    test('explains nothing where they are right; it only weighs', () => {
+      const weights = (evidence: Evidence) =>
+        supported(planRegression, given(evidence)).weights.map((w) => w.logOdds)
+      assert.deepEqual([weights(off(3_000)), weights(off(2_999))], [[-0.5], []])
+    })
+    test('leaves the cause unknown where nobody compared them', () =>
+      assert.equal(outcome(off(3_000, null)), 'unknown'))
+  })
+  test('an index the earlier plan did not read through is named', () => {
+    const told = history(30)
+    const through = (step: string) =>
+      supported(
+        planRegression,
+        given({
+          plan: statementPlan({ nodes: [planNode({ access: 'index', key: 'by_date' })] }),
+          history: {
+            ...told,
+            planHashes: told.planHashes.map((one) => ({ ...one, steps: [{ step, rows: 9 }] })),
+          },
+        }),
+      ).hypothesis
+    assert.match(through('shop.orders ref by_customer'), /reads through by_date/)
+    assert.doesNotMatch(through('shop.orders range by_date'), /reads through/)
   })
   test('the present plan alone, on record only since it is slow, says nothing of the one before', () => {
     const alone = (meanMs: number) =>

@@ -1,5 +1,5 @@
-/** The plan changed and the new one is much slower, though its estimates are right. */
-import type { Subject, TestResult } from '../../core/diagnosis.ts'
+/** The plan changed and the new one is much slower, though the statistics it was chosen by are right. */
+import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { PlanNode, StatementHistory, StatementPlan } from '../../engines/mysql/shapes.ts'
 import {
@@ -11,23 +11,30 @@ import {
   notKnown,
   ruledOut,
 } from './mysql-diagnosis.ts'
-import { misestimates, statementQuestions, workingStatement } from './statement-evidence.ts'
+import {
+  bulkReads,
+  driftedPrefix,
+  misestimates,
+  statementQuestions,
+  tableQuestions,
+  workingStatement,
+} from './statement-evidence.ts'
 
 /** Growth of the mean against the old plan's. */
 export const SLOWER_FACTOR = 3
 /** Calls of the old plan below which it is no standard. */
 const OLD_CALLS_MIN = 20
-/** Estimates off by more are another cause's. */
+/** An estimate off by more needs an explanation first: the statistics. */
 const RIGHT_ESTIMATE = 3
 
 export const planRegression: MysqlDiagnosis = {
   id: 'mysql/plan-regression',
-  version: 2,
+  version: 3,
   engine: 'mysql',
   title: 'The optimizer chose a slower plan than before',
   rootCause: 'PLAN_REGRESSION',
   categories: ['QUERY_PERFORMANCE', 'PLAN_REGRESSION'],
-  needs: statementQuestions,
+  needs: (subject, answers) => [...statementQuestions(subject), ...tableQuestions(subject, answers)],
   test(subject, answers) {
     const fingerprintId = workingStatement(subject, answers)
     if (typeof fingerprintId !== 'string') return fingerprintId
@@ -43,10 +50,27 @@ export const planRegression: MysqlDiagnosis = {
       )
     const old = fasterPlan(history.value, plan.value.planHash)
     if (old === null) return ruledOut('no other plan of it was faster')
-    if (worstEstimate(subject, answers) >= RIGHT_ESTIMATE)
-      return ruledOut('the plan’s estimates are wrong, which explains the choice')
-    return supported(history, plan, old)
+    const isOff = worstEstimate(subject, answers) >= RIGHT_ESTIMATE
+    return (isOff ? blamedOnStatistics(subject, answers) : null) ?? supported({ history, plan, old, isOff })
   },
+}
+
+/**
+ * Wrong statistics explain a wrong estimate, and the choice with it. Right ones do not: how many rows are read until a
+ * LIMIT is reached, or what an index that is new tempts the optimizer to, no statistic says
+ * (https://dev.mysql.com/doc/refman/8.4/en/limit-optimization.html). Null where they are right.
+ */
+function blamedOnStatistics(subject: Subject, answers: MysqlAnswers): TestResult | null {
+  for (const { schema, table } of bulkReads(subject, answers)) {
+    const drift = driftedPrefix(answers, schema, table)
+    if (drift === undefined)
+      return notKnown(
+        `the statistics of ${schema}.${table}`,
+        answers.get('statistics-drift', { schema, table }),
+      )
+    if (drift !== null) return ruledOut('the statistics are wrong, which explains the choice')
+  }
+  return null
 }
 
 /** Without a baseline it may have. */
@@ -56,15 +80,18 @@ const becameSlow = ({ current, baseline }: StatementHistory): boolean =>
 type Known<T> = Reading<T> & { readonly known: true }
 type EarlierPlan = StatementHistory['planHashes'][number]
 
-function supported(
-  history: Known<StatementHistory>,
-  plan: Known<StatementPlan>,
-  old: EarlierPlan,
-): TestResult {
+interface Found {
+  readonly history: Known<StatementHistory>
+  readonly plan: Known<StatementPlan>
+  readonly old: EarlierPlan
+  readonly isOff: boolean
+}
+
+function supported({ history, plan, old, isOff }: Found): TestResult {
   const { fingerprintId, current } = history.value
   return {
     outcome: 'supported',
-    hypothesis: `Its plan changed: the one it had for ${count(old.calls)} calls took ${old.meanMs.toFixed(1)} ms, the present one ${current.meanMs.toFixed(1)} ms.`,
+    hypothesis: `Its plan changed: the one it had for ${count(old.calls)} calls took ${old.meanMs.toFixed(1)} ms, the present one${throughIndexes(plan.value, old)} ${current.meanMs.toFixed(1)} ms.`,
     recommendation:
       'See what changed at that time (an index, the statistics, the version); pin the old plan with a hint, e.g. FORCE INDEX or an optimizer hint, until it is found.',
     claims: [
@@ -86,10 +113,29 @@ function supported(
         recheck: { kind: 'statement-plan', params: { fingerprintId } },
       }),
     ],
-    weights: old.calls >= 100 ? [{ why: 'the earlier plan was seen in at least 100 calls', logOdds: 2 }] : [],
+    weights: weigh(old, isOff),
     candidates: [],
     affectingQueries: [fingerprintId],
   }
+}
+
+function weigh(old: EarlierPlan, isOff: boolean): Weight[] {
+  const weights: Weight[] = []
+  if (old.calls >= 100) weights.push({ why: 'the earlier plan was seen in at least 100 calls', logOdds: 2 })
+  if (isOff)
+    weights.push({
+      why: 'an estimate of the present plan is off, though the statistics are right',
+      logOdds: -0.5,
+    })
+  return weights
+}
+
+/** Which indexes the present plan reads through and the earlier one did not: where to look first. */
+function throughIndexes({ nodes }: StatementPlan, { steps }: EarlierPlan): string {
+  if (steps === undefined) return ''
+  const before = new Set(steps.map((one) => one.step.split(' ').at(-1)))
+  const added = [...new Set(nodes.flatMap(({ key }) => (key === null || before.has(key) ? [] : [key])))]
+  return added.length === 0 ? '' : `, which reads through ${added.join(', ')},`
 }
 
 const STEPS_MAX = 20

@@ -11,4 +11,4 @@ export {
 } from './open-issues.ts'
 export { isTimeToRethink } from './rethink.ts'
 export type { SimilarCase } from './similar-cases.ts'
-export { type HistorySettings, statementHistory } from './statement-history.ts'
+export { type HistorySettings, readHistory } from './statement-history.ts'

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { MetricSample } from '../../core/nouns.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { fromMs, toMs } from '../../core/time.ts'
-import { statementHistory } from './statement-history.ts'
+import { statementHistory, troubleSince } from './statement-history.ts'
 
 const NOW = Date.parse('2026-11-21T10:00:00Z')
 const HOUR = 3_600_000
@@ -26,7 +26,7 @@ const sample = (agoMs: number, change: Partial<MetricSample> = {}): MetricSample
 })
 
 /** The samples a store holds, asked as the store asks. */
-function history(samples: readonly MetricSample[]) {
+function history(samples: readonly MetricSample[], since: string | null = null) {
   const read = {
     samples: async (q: Parameters<ReadPort['samples']>[0]) =>
       samples.filter(
@@ -37,7 +37,7 @@ function history(samples: readonly MetricSample[]) {
           toMs(s.windowEnd) <= toMs(q.to),
       ),
   } as unknown as ReadPort
-  return statementHistory(read, { targetId: 1, fingerprintId: 'q1', now: fromMs(NOW) }, settings)
+  return statementHistory(read, { targetId: 1, fingerprintId: 'q1', now: fromMs(NOW), since }, settings)
 }
 
 describe('the history of a statement class', () => {
@@ -45,6 +45,36 @@ describe('the history of a statement class', () => {
     assert.equal(await history([]), null)
     assert.equal(await history([sample(5 * 60_000)]), null)
     assert.equal(await history([sample(0, { seriesKey: 'q2' })]), null)
+  })
+
+  test('begins no earlier than the trouble: the windows before it would hide it', async () => {
+    const well = [10_000, 20_000, 30_000, 40_000].map((ago) => sample(ago))
+    const bad = sample(0, { totalMs: 4_000 })
+    const found = await history([bad, ...well], fromMs(NOW - 15_000))
+    assert.equal(found?.current.meanMs, 200)
+    assert.equal(found?.baseline?.meanMs, 10, 'what was now is before')
+    assert.equal((await history([bad, ...well]))?.current.meanMs, 48)
+    assert.equal(
+      (await history(well, fromMs(NOW - 1_000)))?.current.meanMs,
+      10,
+      'nothing since: all there is',
+    )
+  })
+
+  test('is in trouble since the oldest breach of late, half a window earlier', () => {
+    const event = (agoMs: number, eventKind: 'BREACH' | 'CLEARED' = 'BREACH') =>
+      ({
+        eventKind,
+        recordedAt: fromMs(NOW - agoMs),
+        windowStart: fromMs(NOW - agoMs - 10_000),
+        windowEnd: fromMs(NOW - agoMs),
+      }) as Parameters<typeof troubleSince>[0][number]
+    const since = troubleSince(
+      [event(0), event(10_000), event(20_000, 'CLEARED'), event(90_000)],
+      NOW - 60_000,
+    )
+    assert.equal(since, fromMs(NOW - 25_000))
+    assert.equal(troubleSince([event(90_000)], NOW - 60_000), null)
   })
 
   test('is figures a call, a second, and a share of the server’s time', async () => {

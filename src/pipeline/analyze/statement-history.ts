@@ -3,7 +3,8 @@
  * median over windows of the same hour of up to seven earlier days; failing that, the earlier windows of
  * the last two hours.
  */
-import type { MetricSample } from '../../core/nouns.ts'
+import type { DetectionEvent, EvidenceQuestion, Issue, MetricSample } from '../../core/nouns.ts'
+import type { Reading } from '../../core/observer.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 
@@ -45,15 +46,65 @@ export interface HistorySettings {
   readonly minimumCalls: number
 }
 
+/**
+ * When the oldest breach recorded after `fromMs` began, on the store's clock; null if there is none. Windows of samples
+ * and of events are the same readings, recorded a moment apart, so half a window is given.
+ */
+export function troubleSince(
+  events: readonly Pick<DetectionEvent, 'eventKind' | 'recordedAt' | 'windowStart' | 'windowEnd'>[],
+  fromMs_: number,
+): UtcTime | null {
+  const began = events
+    .filter((event) => event.eventKind === 'BREACH' && toMs(event.recordedAt) > fromMs_)
+    .map((event) => toMs(event.recordedAt) - 1.5 * (toMs(event.windowEnd) - toMs(event.windowStart)))
+  return began.length === 0 ? null : fromMs(Math.min(...began))
+}
+
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 /** How long a plan is remembered. */
 const PLAN_DAYS = 7
 
+/** The answer to the question `statement-history`: what the class an issue is about does since it is in trouble, and did. */
+export async function readHistory(
+  read: ReadPort,
+  { issue, question }: { readonly issue: Issue; readonly question: EvidenceQuestion },
+  settings: HistorySettings,
+): Promise<Reading<SeriesHistory>> {
+  const now = await read.now()
+  const events = await read.events({ issueFingerprint: issue.issueFingerprint, limit: 20 })
+  const since = troubleSince(events, toMs(now) - settings.currentSeconds * 1000)
+  const fingerprintId = String(question.params['fingerprintId'] ?? '')
+  const value = await statementHistory(
+    read,
+    { targetId: issue.targetId, fingerprintId, now, since },
+    settings,
+  )
+  if (value === null)
+    return {
+      known: false,
+      because: 'the statement has no recent samples',
+      toProceed: 'Wait for the next windows.',
+    }
+  return { known: true, value, at: now, source: 'metric_samples of the store' }
+}
+
+/** Which class, and what is now. */
+export interface StatementMoment {
+  readonly targetId: number
+  readonly fingerprintId: string
+  readonly now: string
+  /**
+   * Since when it is in trouble, as far as known: what is now begins no earlier, or the time before would hide what the
+   * trouble is. Ignored where nothing is on record since.
+   */
+  readonly since?: string | null
+}
+
 /** Reads and sums up the history of one statement class; null if it has no samples now. */
 export async function statementHistory(
   read: ReadPort,
-  at: { readonly targetId: number; readonly fingerprintId: string; readonly now: string },
+  at: StatementMoment,
   settings: HistorySettings,
 ): Promise<SeriesHistory | null> {
   const nowMs = toMs(at.now)
@@ -66,9 +117,12 @@ export async function statementHistory(
       to: fromMs(toMs_),
       limit: 5000,
     })
-  const currentFrom = nowMs - settings.currentSeconds * 1000
-  const current = await fetch(currentFrom, nowMs)
-  if (current.length === 0) return null
+  const longAgo = nowMs - settings.currentSeconds * 1000
+  const all = await fetch(longAgo, nowMs)
+  if (all.length === 0) return null
+  const sinceMs = at.since == null ? longAgo : Math.max(longAgo, toMs(at.since))
+  const late = all.filter((sample) => toMs(sample.windowStart) >= sinceMs)
+  const [current, currentFrom] = late.length === 0 ? [all, longAgo] : [late, sinceMs]
   const totals = await fetch(currentFrom, nowMs, { seriesKind: 'server', seriesKey: 'totals' })
   const daily: MetricSample[] = []
   for (let day = 1; day <= 7; day += 1) {
