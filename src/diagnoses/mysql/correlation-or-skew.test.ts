@@ -33,12 +33,18 @@ describe('mysql/correlation-or-skew', () => {
   })
   const outcome = (evidence: Evidence) => conclude(correlationOrSkew, given(evidence)).outcome
 
-  test('right statistics and a wrong estimate over two columns: histograms of both flavours', () => {
-    const { candidates } = supported(correlationOrSkew, given())
+  const SKEWED = selectivity(['customer_id', 'status'], { topShare: 0.3 })
+  test('a value that makes up much of a column: histograms of both flavours', () => {
+    const { candidates } = supported(correlationOrSkew, given({ selectivity: SKEWED }))
     assert.deepEqual(
       candidates.map((c) => c.actionId),
       ['mysql/analyze-histogram', 'mysql/analyze-persistent'],
     )
+  })
+  test('columns that go together: no histogram sees that, so none is proposed', () => {
+    const result = supported(correlationOrSkew, given())
+    assert.deepEqual(result.candidates, [])
+    assert.match(result.recommendation, /customer_id, status go together.*STRAIGHT_JOIN/)
   })
   test('columns that go together weigh less than skew, which a histogram shows', () => {
     const weight = (evidence: Evidence) =>
@@ -65,7 +71,8 @@ describe('mysql/correlation-or-skew', () => {
     const result = supported(correlationOrSkew, given(joined('ref')))
     assert.deepEqual(result.candidates, [])
     assert.match(result.recommendation, /STRAIGHT_JOIN/)
-    assert.equal(supported(correlationOrSkew, given(joined('range'))).candidates.length, 2)
+    const ranged = given({ ...joined('range'), selectivity: SKEWED })
+    assert.equal(supported(correlationOrSkew, ranged).candidates.length, 2)
   })
   test('wrong statistics are another cause', () =>
     assert.equal(outcome({ drift: statisticsDrift(9) }), 'refuted'))

@@ -35,7 +35,7 @@ const BUCKETS = 100
 
 export const correlationOrSkew: MysqlDiagnosis = {
   id: 'mysql/correlation-or-skew',
-  version: 2,
+  version: 3,
   engine: 'mysql',
   title: 'Values are skewed or columns go together, which statistics do not say',
   rootCause: 'CORRELATION_OR_SKEW',
@@ -101,19 +101,53 @@ function judge(subject: Subject, answers: MysqlAnswers, { worst, claim, fingerpr
       : []
   if (columns.length === 0 || (columns.length < 2 && skewed.length === 0))
     return ruledOut('it filters by one column whose values are spread evenly', [claim])
-  const joined = isReachedByJoin(subject, answers, worst)
+  const at: Place = { table: { schema, table }, columns, skewed, fingerprintId }
   const how =
     skewed.length > 0 ? `the values of ${skewed.join(', ')} are skewed` : `${columns.join(', ')} go together`
   return {
     outcome: 'supported',
     hypothesis: `The statistics of ${schema}.${table} are right, yet an estimate is off by a factor of ${worst.factor.toFixed(0)}: probably ${how}.`,
-    recommendation: joined
-      ? `No statistic of either family says how common the value is that another table of the join brings. Tell the statement where to begin (STRAIGHT_JOIN, or a JOIN_ORDER hint on MySQL), or fetch the value first and ask by it: then the optimizer looks it up in the index.`
-      : `Collect statistics of the values of ${columns.join(', ')}: a histogram. Where columns go together no server here has a statistic for it; an index on them both tells the optimizer.`,
+    ...advice(subject, answers, { at, worst }),
     claims: [claim],
     weights: weigh(skewed),
-    candidates: joined ? [] : candidates({ schema, table }, columns, fingerprintId),
     affectingQueries: [fingerprintId],
+  }
+}
+
+interface Place {
+  readonly table: { readonly schema: string; readonly table: string }
+  /** What the statement filters by. */
+  readonly columns: readonly string[]
+  readonly skewed: readonly string[]
+  readonly fingerprintId: string
+}
+
+interface Advice {
+  readonly recommendation: string
+  readonly candidates: readonly ProposedAction[]
+}
+
+/** For skew a histogram; for a joined value, and for columns that go together, nothing can be collected. */
+function advice(
+  subject: Subject,
+  answers: MysqlAnswers,
+  { at, worst }: { readonly at: Place; readonly worst: Misestimate },
+): Advice {
+  const { table, columns, skewed, fingerprintId } = at
+  if (isReachedByJoin(subject, answers, worst))
+    return {
+      recommendation: `No statistic of either family says how common the value is that another table of the join brings. Tell the statement where to begin (STRAIGHT_JOIN, or a JOIN_ORDER hint on MySQL), or fetch the value first and ask by it: then the optimizer looks it up in the index.`,
+      candidates: [],
+    }
+  if (skewed.length > 0)
+    return {
+      recommendation: `Collect statistics of the values of ${columns.join(', ')}: a histogram.`,
+      candidates: histograms(table, columns, fingerprintId),
+    }
+  // An index on all of them was tried: beside indexes on each, MySQL 9.7 goes on reading one of those, and estimating as before.
+  return {
+    recommendation: `A histogram is of one column and does not see that ${columns.join(', ')} go together, and no other statistic of either family does. Tell the statement where to begin (STRAIGHT_JOIN, or a JOIN_ORDER hint on MySQL), or ask by one of the columns where the others follow from it.`,
+    candidates: [],
   }
 }
 
@@ -129,11 +163,11 @@ function isReachedByJoin(subject: Subject, answers: MysqlAnswers, { node }: Mise
 function weigh(skewed: readonly string[]): Weight[] {
   return skewed.length > 0
     ? [{ why: 'one value makes up 30 % of a column or more', logOdds: 1 }]
-    : [{ why: 'a histogram does not see columns that go together', logOdds: -1 }]
+    : [{ why: 'that columns go together is concluded from the estimate, not counted', logOdds: -1 }]
 }
 
 /** One for each flavour; the other one's condition refuses. */
-function candidates(
+function histograms(
   table: { readonly schema: string; readonly table: string },
   columns: readonly string[],
   fingerprintId: string,

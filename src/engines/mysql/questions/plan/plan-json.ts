@@ -136,6 +136,9 @@ function asMembers(value: Json): Members | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : null
 }
 
+/** Operations that read one table through several of its indexes; what the table gives is what they give. */
+const INDEX_MERGES = new Set(['rowid_intersection', 'rowid_union', 'index_merge'])
+
 /**
  * Rows each table gave per pass in MySQL's EXPLAIN ANALYZE FORMAT=JSON (version 2 of its schema, a tree of
  * `inputs`), by alias. A name that occurs twice is left out: which is which cannot be told.
@@ -148,14 +151,26 @@ export function actualRowsByAlias(text: string): ReadonlyMap<string, number> {
     if (Array.isArray(node)) waiting.push(...node)
     const members = asMembers(node)
     if (members === null) continue
-    const name = members['alias'] ?? members['table_name']
+    const isMerge = INDEX_MERGES.has(String(members['access_type']))
+    const name = isMerge ? nameOf(firstInput(members)) : nameOf(members)
     const rows = numberOf(members['actual_rows'])
-    if (typeof name === 'string' && rows !== null) {
+    if (name !== null && rows !== null) {
       if (found.has(name)) twice.add(name)
       found.set(name, rows)
     }
-    waiting.push(...Object.values(members).filter((value) => typeof value === 'object'))
+    if (!isMerge || name === null)
+      waiting.push(...Object.values(members).filter((value) => typeof value === 'object'))
   }
   for (const name of twice) found.delete(name)
   return found
+}
+
+function nameOf(members: Members | null): string | null {
+  const name = members?.['alias'] ?? members?.['table_name']
+  return typeof name === 'string' ? name : null
+}
+
+function firstInput(members: Members): Members | null {
+  const inputs = members['inputs']
+  return Array.isArray(inputs) ? asMembers(inputs[0]) : null
 }
