@@ -111,7 +111,7 @@ async function runReason(i: Installation, signal: AbortSignal): Promise<void> {
     opening: i.config.detection.opening,
     history: analysis,
     abstainBelow: analysis.abstainBelow,
-    settings: { minimumCalls: analysis.minimumCalls },
+    settings: { minimumCalls: analysis.minimumCalls, unreadIndexDays: analysis.unreadIndexDays },
     answerTimeoutMs: analysis.answerTimeoutMs,
     version: VERSION,
     signal,

@@ -18,6 +18,7 @@ import { redoPressure } from './mysql/redo-pressure.ts'
 import { replicationLag } from './mysql/replication-lag.ts'
 import { slowLogStatement } from './mysql/slow-log-statement.ts'
 import { slowStatement } from './mysql/slow-statement.ts'
+import { sortSpill } from './mysql/sort-spill.ts'
 import { staleStatistics } from './mysql/stale-statistics.ts'
 import { temporarySpill } from './mysql/temporary-spill.ts'
 import { unusedIndex } from './mysql/unused-index.ts'
@@ -40,6 +41,7 @@ export const MYSQL_DETECTORS = [
   duplicateIndex,
   unusedIndex,
   temporarySpill,
+  sortSpill,
   ioPressure,
   redoPressure,
   replicationLag,

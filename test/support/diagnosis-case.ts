@@ -55,6 +55,8 @@ export interface Given {
   /** Facts the events before the newest recorded. */
   readonly before?: readonly { readonly [name: string]: Json }[]
   readonly answers?: readonly Answer[]
+  /** Configured bounds. */
+  readonly settings?: Subject['settings']
 }
 
 /** The issue as its diagnosis sees it. */
@@ -102,7 +104,7 @@ export function subjectOf(given: Given): Subject {
     ],
     context: { facts: given.facts ?? {} },
     alongside: given.alongside ?? [],
-    settings: {},
+    settings: { ...(given.settings ?? {}) },
   }
 }
 

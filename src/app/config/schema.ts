@@ -77,6 +77,8 @@ const analysis = z.strictObject({
   baselineSeconds: z.int().min(30).max(86_400).default(7200),
   minimumCalls: z.int().min(1).max(10_000).default(30),
   answerTimeoutMs: z.int().min(500).max(120_000).default(15_000),
+  /** An index must have been counted unread for this long to be called unused: no less than the longest cycle of jobs. */
+  unreadIndexDays: z.number().positive().max(3_660).default(35),
 })
 
 const actions = z.strictObject({

@@ -37,6 +37,13 @@ describe('mysql/deadlock', () => {
     )
   })
 
+  test('beside one that was caught it is said with that one, and opens no issue of its own', async () => {
+    const finding = await new DetectorBench(deadlock).one(
+      at(0, { counted: 3, missed: 2, reports: [deadlockReport('s1')] }),
+    )
+    assert.deepEqual([finding.resourceKey, finding.context['missed']], ['deadlock|s1', 2])
+  })
+
   test('the report is shortened, without addresses and ids', async () => {
     const whole = deadlockReport('s1')
     const many = Array.from({ length: 40 }, () => whole.deadlock.transactions).flat()

@@ -13,7 +13,7 @@ const STATEMENT_CHARACTERS_MAX = 800
 
 export const deadlock: MysqlDetector = {
   id: 'mysql/deadlock',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'Transactions deadlock',
   category: 'DEADLOCK',
@@ -39,8 +39,12 @@ export const deadlock: MysqlDetector = {
     if (!reading.known) return []
     const window = reading.value
     const critical = tooMany(view, window)
-    const found = firstOfEach(window.reports).map(([report, times]) => finding(report, times, critical))
-    if (window.missed > 0) found.push(unseen(window.missed, critical))
+    const { missed } = window
+    const found = firstOfEach(window.reports).map(([report, times]) =>
+      finding({ report, times, missed }, critical),
+    )
+    // Beside one that was caught, those that were not are most likely more of it: no issue of its own, but said.
+    if (missed > 0 && found.length === 0) found.push(unseen(missed, critical))
     return [...found, ...quiet(view, found, window)]
   },
 }
@@ -68,7 +72,15 @@ function firstOfEach(reports: readonly DeadlockReport[]): (readonly [DeadlockRep
   })
 }
 
-function finding(report: DeadlockReport, times: number, critical: boolean): Finding {
+interface Seen {
+  readonly report: DeadlockReport
+  /** Reports of its kind in the window. */
+  readonly times: number
+  /** Deadlocks of the window whose report was not caught, of whatever kind. */
+  readonly missed: number
+}
+
+function finding({ report, times, missed }: Seen, critical: boolean): Finding {
   const { signature, deadlock: seen } = report
   const locks = seen.transactions.flatMap((t) => [...t.holds, ...(t.waitsFor === null ? [] : [t.waitsFor])])
   const tables = [...new Set(locks.map((l) => l.table))].sort()
@@ -83,7 +95,7 @@ function finding(report: DeadlockReport, times: number, critical: boolean): Find
     limit: 1,
     workload: 1,
     opensAtOnce: true,
-    context: { signature, incomplete: seen.incomplete, report: shortened(seen) },
+    context: { signature, incomplete: seen.incomplete, missed, report: shortened(seen) },
   }
 }
 

@@ -1,4 +1,4 @@
-/** Temporary tables and sorts go to disk. */
+/** Temporary tables go to disk. Sorts are `sort-spill`’s. */
 import type { StatementDelta, StatementWindow, StatusWindow } from '../../engines/mysql/shapes.ts'
 import { grade, leastOver, type MysqlDetector, worthSaying } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'

@@ -44,6 +44,11 @@ describe('mysql/replica-lag', () => {
     assert.equal(conclude(replicaLag, given({ applierRunning: false, lagSeconds: null })).outcome, 'refuted'))
   test('one that has caught up is well', () =>
     assert.equal(conclude(replicaLag, given({ lagSeconds: 9 })).outcome, 'refuted'))
+  test('where a smaller lag is configured to be noticed, a third of it has caught up', () => {
+    const noticed = (lagSeconds: number, at: number) =>
+      conclude(replicaLag, { ...given({ lagSeconds }), facts: { channel: '', lagSeconds: at } }).outcome
+    assert.deepEqual([noticed(3, 6), noticed(1, 6), noticed(9, 300)], ['supported', 'refuted', 'refuted'])
+  })
   test('a lag the server does not know, or channels that cannot be read, prove nothing', () => {
     assert.equal(conclude(replicaLag, given({ lagSeconds: null })).outcome, 'unknown')
     assert.equal(conclude(replicaLag, { ...given(), answers: [] }).outcome, 'unknown')

@@ -1,11 +1,13 @@
 /** A replica runs and is behind. What the source wrote is not seen from here, so it is advice. */
 import type { TestResult } from '../../core/diagnosis.ts'
 import type { Reading } from '../../core/observer.ts'
-import { cannotTell, claimOf, count, type MysqlDiagnosis, ruledOut } from './mysql-diagnosis.ts'
+import { cannotTell, claimOf, count, type MysqlDiagnosis, numberFact, ruledOut } from './mysql-diagnosis.ts'
 import { CHANNELS, type ChannelCase, channelCase } from './replica-evidence.ts'
 
-/** A replica less behind than this has caught up, s. */
+/** A replica less behind than this has caught up, s … */
 const CAUGHT_UP_SECONDS = 10
+/** … and so has one less behind than this share of the lag it was noticed with, where less is configured to be noticed. */
+const CAUGHT_UP_SHARE = 1 / 3
 
 const WORKERS = {
   kind: 'variables',
@@ -14,7 +16,7 @@ const WORKERS = {
 
 export const replicaLag: MysqlDiagnosis = {
   id: 'mysql/replica-lag',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'A replica applies more slowly than its source writes',
   rootCause: 'REPLICA_LAG',
@@ -28,7 +30,9 @@ export const replicaLag: MysqlDiagnosis = {
       return ruledOut('it does not lag, it is stopped', [claim])
     if (channel.lagSeconds === null)
       return cannotTell('how far behind the channel is', 'Ask again: the server did not know.')
-    if (channel.lagSeconds < CAUGHT_UP_SECONDS) return ruledOut('it has caught up', [claim])
+    const noticed = numberFact(subject, 'lagSeconds') || Number.POSITIVE_INFINITY
+    if (channel.lagSeconds < Math.min(CAUGHT_UP_SECONDS, CAUGHT_UP_SHARE * noticed))
+      return ruledOut('it has caught up', [claim])
     return supported(found, channel.lagSeconds, answers.get('variables', WORKERS.params))
   },
 }

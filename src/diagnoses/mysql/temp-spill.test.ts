@@ -35,4 +35,25 @@ describe('mysql/temp-spill', () => {
     assert.equal(conclude(tempSpill, { ...given(), rule: 'mysql/io-pressure' }).outcome, 'refuted'))
   test('without the settings nothing is known', () =>
     assert.equal(conclude(tempSpill, { ...given(), answers: [] }).outcome, 'unknown'))
+
+  const sorts = (value?: { readonly [name: string]: string }) => ({
+    rule: 'mysql/sort-spill',
+    category: 'MEMORY' as const,
+    on: { type: 'server', name: 'sorts' },
+    facts: {
+      perSecond: 12,
+      timeSharePercent: 40,
+      worstFingerprintId: 'a1b2c3d4e5f60718',
+      worstFingerprint: 'select … order by note',
+    },
+    answers: [{ kind: 'variables', value: value ?? { sort_buffer_size: '262144' } }] satisfies Answer[],
+  })
+  test('sorts are told by their own limit, with the class that merges most', () => {
+    const result = supported(tempSpill, sorts())
+    assert.match(result.hypothesis, /larger than 256 KiB.*order by note/)
+    assert.deepEqual([result.affectingQueries, result.candidates], [['a1b2c3d4e5f60718'], []])
+    assert.match(supported(tempSpill, sorts({})).hypothesis, /larger than the limit/)
+  })
+  test('without the size of the sort buffer nothing is known', () =>
+    assert.equal(conclude(tempSpill, { ...sorts(), answers: [] }).outcome, 'unknown'))
 })

@@ -1,8 +1,9 @@
-/** Temporary tables of one statement class, or of all, do not fit into memory. Advice, with the sizes set now. */
-import type { TestResult } from '../../core/diagnosis.ts'
+/** Temporary tables or sorts of one statement class, or of all, do not fit into memory. Advice, with the sizes set now. */
+import type { Subject, TestResult } from '../../core/diagnosis.ts'
 import {
   claimOf,
   claimOfEvent,
+  type MysqlAnswers,
   type MysqlDiagnosis,
   notKnown,
   numberFact,
@@ -16,6 +17,8 @@ const SIZES = {
     names: ['tmp_table_size', 'max_heap_table_size', 'tmp_memory_table_size', 'temptable_max_ram'],
   },
 } as const
+const SORT_SIZE = { kind: 'variables', params: { names: ['sort_buffer_size'] } } as const
+const SORTS = 'mysql/sort-spill'
 const KIB = 1_024
 const MIB = 1_048_576
 
@@ -25,15 +28,16 @@ const sizeText = (bytes: number): string =>
 
 export const tempSpill: MysqlDiagnosis = {
   id: 'mysql/temp-spill',
-  version: 1,
+  version: 2,
   engine: 'mysql',
-  title: 'Temporary tables do not fit into memory',
+  title: 'Temporary tables or sorts do not fit into memory',
   rootCause: 'TEMP_SPILL',
   categories: ['MEMORY'],
-  needs: () => [SIZES],
+  needs: (subject) => [subject.issue.ruleId === SORTS ? SORT_SIZE : SIZES],
   test(subject, answers) {
+    if (subject.issue.ruleId === SORTS) return testSorts(subject, answers)
     if (subject.issue.ruleId !== 'mysql/temporary-spill')
-      return ruledOut('the issue is not about temporary tables')
+      return ruledOut('the issue is about neither temporary tables nor sorts')
     const sizes = answers.get('variables', SIZES.params)
     if (sizes?.known !== true) return notKnown('how large a temporary table may be in memory', sizes)
     const limit = Math.min(
@@ -67,4 +71,35 @@ export const tempSpill: MysqlDiagnosis = {
       affectingQueries: worstId === '' ? [] : [worstId],
     } satisfies TestResult
   },
+}
+
+/**
+ * A sort that outgrows its buffer is written out in pieces and merged again
+ * (https://dev.mysql.com/doc/refman/8.4/en/order-by-optimization.html, https://mariadb.com/kb/en/server-status-variables/#sort_merge_passes).
+ */
+function testSorts(subject: Subject, answers: MysqlAnswers): TestResult {
+  const setting = answers.get('variables', SORT_SIZE.params)
+  if (setting?.known !== true) return notKnown('how much memory a sort may take', setting)
+  const bytes = Number(setting.value['sort_buffer_size'] ?? Number.NaN)
+  const size = Number.isFinite(bytes) ? sizeText(bytes) : 'the limit'
+  const worst = textFact(subject, 'worstFingerprint')
+  const worstId = textFact(subject, 'worstFingerprintId')
+  const [rate, share] = [numberFact(subject, 'perSecond'), numberFact(subject, 'timeSharePercent')]
+  return {
+    outcome: 'supported',
+    hypothesis: `Sorts larger than ${size} are merged from temporary files${worst === '' ? '' : `; most of them by one statement class: ${worst.slice(0, 200)}`}.`,
+    recommendation:
+      'See whether an index gives the order the statement asks for, whether it selects long columns it does not need (they are sorted along), and whether it needs all the rows. Only then give that one application a larger sort buffer (SET SESSION sort_buffer_size); set for all, every session may take it.',
+    claims: [
+      claimOf(`a sort may take ${size} of memory`, setting, { value: setting.value, recheck: SORT_SIZE }),
+      claimOfEvent(
+        subject,
+        `${rate.toFixed(1)} merges a second; statements that merge take ${share.toFixed(0)} % of the time`,
+        { perSecond: rate, timeSharePercent: share },
+      ),
+    ],
+    weights: [{ why: 'the server counts merges for each statement class', logOdds: 0.5 }],
+    candidates: [],
+    affectingQueries: worstId === '' ? [] : [worstId],
+  }
 }

@@ -54,6 +54,14 @@ describe('mysql/unused-index', () => {
   test('one that is read stays', () => assert.equal(outcome({ reads: 1 }), 'refuted'))
   test('a server that has counted for less proves nothing', () =>
     assert.equal(outcome({ days: 34 }), 'refuted'))
+  test('whoever knows the longest cycle of jobs may say how long is long enough', () => {
+    const configured = (days: number, unreadIndexDays: number) =>
+      conclude(unusedIndex, { ...given({ days }), settings: { unreadIndexDays } }).outcome
+    assert.deepEqual(
+      [configured(8, 8), configured(7, 8), configured(364, 365)],
+      ['supported', 'refuted', 'refuted'],
+    )
+  })
   test('unique, primary and foreign-key indexes stay', () => {
     for (const definition of [{ unique: true }, { primary: true }, { supportsForeignKey: true }])
       assert.equal(outcome({ definition }), 'refuted')

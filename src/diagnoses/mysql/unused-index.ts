@@ -13,14 +13,15 @@ import {
 } from './mysql-diagnosis.ts'
 import { isHidden, knownTable } from './statement-evidence.ts'
 
-/** How long the server must have counted, s: a month-end job must have had its turn. */
-export const UNREAD_SECONDS = 35 * 86_400
+const DAY = 86_400
+/** How long the server must have counted unless configured (`analysis.unreadIndexDays`): a month-end job must have had its turn. */
+export const UNREAD_DAYS = 35
 
 const TOPOLOGY = { kind: 'topology', params: {} } as const
 
 export const unusedIndex: MysqlDiagnosis = {
   id: 'mysql/unused-index',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'Nothing reads an index that every write keeps up',
   rootCause: 'UNUSED_INDEX',
@@ -53,7 +54,7 @@ export const unusedIndex: MysqlDiagnosis = {
       },
     )
     if (reads.value.reads > 0) return ruledOut('it is read', [claim])
-    if (reads.value.sinceSeconds < UNREAD_SECONDS)
+    if (reads.value.sinceSeconds < DAY * (subject.settings['unreadIndexDays'] ?? UNREAD_DAYS))
       return ruledOut('the server has not counted for a whole business cycle yet', [claim])
     const kept = whyKept(answers, table, index)
     if (kept !== null) return typeof kept === 'string' ? ruledOut(kept, [claim]) : kept
