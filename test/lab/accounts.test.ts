@@ -34,6 +34,7 @@ onEachServer('accounts of the lab', ({ server }) => {
           'mysql/drop-index',
           'mysql/kill-query',
           'mysql/kill-connection',
+          'mysql/start-replica-applier',
         ]
         const onTables = tables ? ['mysql/analyze-table', 'mysql/rebuild-large-table'] : []
         const grants = grantsFor('mysql', [...actions, ...onTables])

@@ -46,7 +46,7 @@ describe('the scenarios', () => {
     )
     assert.deepEqual(
       unmeasured.map((s) => s.name),
-      ['duplicate-index', 'kept-indexes'],
+      ['duplicate-index', 'kept-indexes', 'unused-index', 'replica-applier-stopped'],
     )
   })
 

@@ -33,11 +33,11 @@ const PRIVATE_NAMES: AccountNames = {
 const account = (user: string) => ({ user, password: randomBytes(12).toString('base64url') })
 
 /** What the executor may run here, one action of each family that needs the same privileges. */
-const MAY_RUN = ['mysql/create-index', 'mysql/kill-connection']
+const MAY_RUN = ['mysql/create-index', 'mysql/kill-connection', 'mysql/start-replica-applier']
 const MAY_RUN_ON_TABLES = ['mysql/analyze-table', 'mysql/rebuild-small-table']
 
 /**
- * Makes the accounts for one application schema. The executor may create and drop indexes and end connections;
+ * Makes the accounts for one application schema. The executor may create and drop indexes, end connections and start an applier;
  * `tables` adds what actions on whole tables need (ANALYZE, ALTER), which a site grants to a second account.
  * A test asks `check` of both servers whether anything is lacking or too much.
  */

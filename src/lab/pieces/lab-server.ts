@@ -5,7 +5,7 @@ import { makeAccounts, type TargetAccounts } from './accounts.ts'
 
 /** A server a scenario plays on. */
 export interface LabServer
-  extends Pick<PrivateServer, 'flavour' | 'version' | 'port' | 'rootUri' | 'restart'> {
+  extends Pick<PrivateServer, 'flavour' | 'version' | 'port' | 'rootUri' | 'restart' | 'stepClock'> {
   readonly host: string
   /** Where its files are, if this machine may look at them. */
   readonly dataDir: string | null

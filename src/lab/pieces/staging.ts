@@ -190,6 +190,7 @@ async function makePlace(making: Making): Promise<LabPlace> {
     dataDir: null,
     stop,
     restart: never,
+    stepClock: never,
   }
   try {
     await loadShop(server, schema)
@@ -208,7 +209,8 @@ async function makePlace(making: Making): Promise<LabPlace> {
 }
 
 /** No scenario that is marked safe asks for it; one that did would end here and be dropped. */
-const never = (): Promise<void> => Promise.reject(new RangeError('a server of the user’s is never restarted'))
+const never = (): Promise<void> =>
+  Promise.reject(new RangeError('a server of the user’s is never restarted, nor its clock stepped'))
 
 const accountNames = (drawn: string): AccountNames => ({
   monitor: `dbmlab${drawn}_mon`,

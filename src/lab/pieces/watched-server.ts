@@ -38,6 +38,8 @@ export interface WatchedServerOptions {
   readonly place?: () => Promise<LabPlace>
   /** Settings of the server beyond those of every private one. */
   readonly settings?: Settings
+  /** Its clock can be stepped. */
+  readonly ownClock?: boolean
   /** Prepares the data before anybody watches. */
   readonly prepare?: (server: LabServer, schema: string) => Promise<void>
   /** The same once the accounts are there, which it may narrow. */
@@ -130,9 +132,13 @@ async function start(
   }
 }
 
-async function startPrivate({ flavour, settings }: WatchedServerOptions): Promise<LabPlace> {
+async function startPrivate({ flavour, settings, ownClock }: WatchedServerOptions): Promise<LabPlace> {
   return privatePlace(
-    await startServer(flavour, { dataFrom: await shopDirectory(flavour), settings: settings ?? {} }),
+    await startServer(flavour, {
+      dataFrom: await shopDirectory(flavour),
+      settings: settings ?? {},
+      ownClock: ownClock ?? false,
+    }),
   )
 }
 

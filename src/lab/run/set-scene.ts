@@ -39,7 +39,7 @@ export const WINDOW = { beforeSeconds: 8, settleSeconds: 2, afterSeconds: 12 } a
 export function configOf({ fault }: Scenario): ConfigParts {
   return {
     detection: { pace: fault.pace, closing: { windows: 6 }, thresholds: fault.thresholds },
-    analysis: { currentSeconds: 15, baselineSeconds: 120 },
+    analysis: { currentSeconds: 15, baselineSeconds: 120, ...fault.analysis },
     verification: { ...WINDOW, minimumCalls: 30 },
     actions: { backupAgeHours: 1, cores: 64 },
     runtime: { tickMs: 100 },
@@ -55,6 +55,7 @@ export async function onScene<T>(options: RunOptions, play: (scene: Scene) => Pr
   const watched = await startWatchedServer({
     flavour: options.flavour,
     settings: scenario.fault.server,
+    ownClock: scenario.fault.happenings.some((h) => h.does === 'step-clock'),
     ...(options.staging === undefined ? {} : { place: options.staging.place }),
     prepare: (server, schema) => asRoot(server, `USE ${schema}; ${scenario.setup}`),
     withAccounts: (server, schema) =>
@@ -96,6 +97,7 @@ export async function letHappen(scene: Scene): Promise<void> {
     say(`happens: ${h.does}${h.statements.length > 0 ? ` ${h.statements.join('; ').slice(0, 80)}` : ''}`)
     if (h.does === 'restart-server') await watched.server.restart()
     else if (h.does === 'restart-monitor') await watched.restartWatch()
+    else if (h.does === 'step-clock') await watched.server.stepClock(h.seconds)
     else await stage.run(h.statements, h.does)
   }
 }

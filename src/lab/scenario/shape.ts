@@ -42,8 +42,12 @@ export const workloadFile = z.strictObject({
 /** Something that happens to the server or to us while a scenario runs, after the calm or the start of a control. */
 const happening = z.strictObject({
   afterSeconds: z.number().min(0).max(600),
-  /** `restart-server`: clean; `restart-monitor`: every role of ours ends and starts anew; else whose statements. */
-  does: z.enum(['restart-server', 'restart-monitor', 'root', 'owner']),
+  /**
+   * `restart-server`: clean; `restart-monitor`: every role of ours ends and starts anew; `step-clock`: the server's clock
+   * is `seconds` ahead of ours from then on; else whose statements.
+   */
+  does: z.enum(['restart-server', 'restart-monitor', 'step-clock', 'root', 'owner']),
+  seconds: z.int().min(-86_400).max(86_400).default(0),
   statements: z.array(sql).max(20).default([]),
 })
 
@@ -74,6 +78,8 @@ export const faultFile = z.strictObject({
   pace: z.number().min(0.05).max(1).default(0.2),
   /** Thresholds that differ from the shipped ones, by detector and name. */
   thresholds: z.record(z.string(), z.record(z.string(), z.number())).default({}),
+  /** Bounds of analysis that differ from the shipped ones, by name in the configuration. */
+  analysis: z.record(z.string(), z.number()).default({}),
   /** How long the fault may take to be found and decided on, s. */
   patienceSeconds: z.int().min(5).max(120).default(40),
   /** Run by the schema's owner, in order, each once. */

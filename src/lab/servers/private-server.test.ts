@@ -98,6 +98,24 @@ onEachServer('a private server', ({ flavour, server }) => {
     assert.equal((await rows(server(), 'SELECT n FROM kept.t'))[0]?.n, 7)
   })
 
+  test('with a clock of its own is stepped while it runs, both ways, and alone', async () => {
+    await using other = await startServer(flavour, { ownClock: true })
+    const ahead = async (): Promise<number> => {
+      const [row] = await rows(other, 'SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS seconds')
+      return Number(row?.seconds) - Date.now() / 1000
+    }
+    assert.ok(Math.abs(await ahead()) < 5)
+    for (const seconds of [3_600, -3_600, 0]) {
+      await other.stepClock(seconds)
+      await sleep(1_500)
+      assert.ok(Math.abs((await ahead()) - seconds) < 5, `${await ahead()} s instead of ${seconds}`)
+    }
+    await other.stepClock(7_200)
+    const [row] = await rows(server(), 'SELECT UNIX_TIMESTAMP() AS seconds')
+    assert.ok(Math.abs(Number(row?.seconds) - Date.now() / 1000) < 5)
+    await assert.rejects(other.stepClock(86_401), RangeError)
+  })
+
   test('stops by its own pid, twice without harm, and leaves no folder', async () => {
     const other = await startServer(flavour)
     const { pid, dataDir } = other

@@ -18,6 +18,7 @@ import {
   placeFiles,
   type Settings,
 } from './settings.ts'
+import { clockEnvironment, clockFile, clockLibrary } from './stepped-clock.ts'
 
 /** What a private server is started with; every field may be left out. */
 export interface ServerOptions {
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly dataFrom?: string
   /** The program to start; default the first that `findServer` finds. */
   readonly binary?: ServerBinary
+  /** Its clock can be stepped; needs libfaketime, which is fetched. Default false. */
+  readonly ownClock?: boolean
   /** Bound of one start, default 60,000 ms. */
   readonly readyMs?: number
 }
@@ -55,6 +58,8 @@ export interface PrivateServer extends AsyncDisposable {
   restart(): Promise<void>
   /** Shuts down cleanly and keeps the folder, so that `dataDir` can be copied; `restart` brings it back. */
   shutDown(): Promise<void>
+  /** From now on its clock is this much ahead (negative: behind), s; for a server started with `ownClock`. */
+  stepClock(seconds: number): Promise<void>
   /** SIGKILL, as a crash; the data stays for `restart`. */
   kill9(): Promise<void>
 }
@@ -162,6 +167,7 @@ class Server implements PrivateServer {
     })
     await mkdir(files.temporaryDir, { recursive: true, mode: 0o700 })
     await writeFile(files.optionFile, text, { mode: 0o600 })
+    if (options.ownClock === true) await this.stepClock(0)
     await writeFile(files.initFile, initStatements(binary.flavour, password), { mode: 0o600 })
     await this.#launch([`--init-file=${files.initFile}`])
     await rm(files.initFile, { force: true })
@@ -175,6 +181,10 @@ class Server implements PrivateServer {
 
   async shutDown(): Promise<void> {
     await end(this.#parts.watched, 'SIGTERM', SHUTDOWN_MS)
+  }
+
+  async stepClock(seconds: number): Promise<void> {
+    await writeFile(placeFiles(this.#parts.watched.home).clockFile, clockFile(seconds), { mode: 0o600 })
   }
 
   async kill9(): Promise<void> {
@@ -197,6 +207,9 @@ class Server implements PrivateServer {
       program: binary.path,
       args: [`--defaults-file=${placeFiles(watched.home).optionFile}`, ...extra],
       errorLogPath: this.errorLogPath,
+      ...(options.ownClock === true
+        ? { env: clockEnvironment(await clockLibrary(), placeFiles(watched.home).clockFile) }
+        : {}),
       readyMs: options.readyMs ?? READY_MS,
     })
   }

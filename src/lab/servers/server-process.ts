@@ -20,6 +20,8 @@ export interface LaunchOptions {
   readonly title: string
   readonly program: string
   readonly args: readonly string[]
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>
   readonly errorLogPath: string
   /** The server is killed and the launch fails after this long. */
   readonly readyMs: number
@@ -35,7 +37,7 @@ export interface Watched {
 export async function launch(watched: Watched, options: LaunchOptions): Promise<void> {
   const from = (await stat(options.errorLogPath).catch(() => undefined))?.size ?? 0
   const [program, args] = dyingWithUs(options.program, options.args)
-  const child = spawn(program, args, { stdio: 'ignore', env: ownEnvironment() })
+  const child = spawn(program, args, { stdio: 'ignore', env: { ...ownEnvironment(), ...options.env } })
   watched.child = child
   child.unref()
   let problem: string | undefined

@@ -26,6 +26,7 @@ export function placeFiles(home: string) {
     slowLogPath: join(home, 'slow.log'),
     temporaryDir: join(home, 'tmp'),
     pidFile: join(home, 'pid'),
+    clockFile: join(home, 'clock'),
   }
 }
 
