@@ -326,6 +326,71 @@ export const ERRORS = {
     detail: 'A vote counts only under the key the store knows.',
     hint: 'Use the machine that holds the registered key, or register a new user.',
   },
+  DBM_REQUEST_INVALID: {
+    message: 'the request is not one this address takes: {problem}',
+    detail: 'Every request is checked against its schema before anything is done; nothing was.',
+    hint: 'Compare it with the description of the API: /api/openapi.json',
+  },
+  DBM_REQUEST_TOO_LARGE: {
+    message: 'the request is larger than {limit} bytes',
+    detail: 'No request of this API needs more; nothing was done.',
+    hint: 'Send less at once.',
+  },
+  DBM_SIGNED_OUT: {
+    message: 'nobody is signed in',
+    detail: 'The session has ended or the token is not valid; nothing was done.',
+    hint: 'Sign in, or send a token that is valid: Authorization: Bearer TOKEN',
+  },
+  DBM_RIGHT_MISSING: {
+    message: '{who} has not the right “{right}” in workspace {workspace}',
+    detail: 'Each address of the API says which right it asks for; nothing was done.',
+    hint: 'An administrator of the workspace can give the role that holds it: {roles}',
+  },
+  DBM_CROSS_SITE: {
+    message: 'this request did not come from a page of this server',
+    detail: 'A page of another site could have sent it with your session; nothing was done.',
+    hint: 'Send the header x-csrf-token as the session gave it, from the server’s own pages; scripts use a token.',
+  },
+  DBM_HOST_UNKNOWN: {
+    message: 'this server does not answer to the name {host}',
+    detail: 'A name that is made to lead here (DNS rebinding) would let a foreign page read answers.',
+    hint: 'Use the address dbmedic printed, or set panel.publicUrl in dbmedic.yaml to the one people use.',
+  },
+  DBM_TOO_MANY_REQUESTS: {
+    message: 'too many requests from this address or account',
+    detail: 'The limits keep one client from taking the server from the others; nothing was done.',
+    hint: 'Wait {seconds} s and try again.',
+  },
+  DBM_SIGN_IN_FAILED: {
+    message: 'user name and password do not belong together',
+    detail: 'The same is said whether there is such a user or not.',
+    hint: 'Try again; after several failures the server asks to wait. An administrator can send a new link.',
+  },
+  DBM_SIGN_IN_LOCKED: {
+    message: 'too many failures to sign in; the next attempt is taken in {seconds} s',
+    detail: 'Failures are counted by account and by address, for 15 minutes; nobody is locked out for ever.',
+    hint: 'Wait. From an address you signed in from before, only your own failures there count.',
+  },
+  DBM_PASSWORD_WEAK: {
+    message: 'this password will not do: {problem}',
+    detail: 'It stands between the network and your account.',
+    hint: 'Use at least 10 characters; a few unrelated words are good.',
+  },
+  DBM_LISTEN: {
+    message: 'cannot listen on {address}: {reason}',
+    detail: 'The API and the panel are not served; nothing else was started.',
+    hint: 'Free that address or choose another under panel.listen in dbmedic.yaml.',
+  },
+  DBM_SERVER_FAULT: {
+    message: 'the server could not answer',
+    detail: 'The cause is in the log of the server under this request’s id, and in no answer.',
+    hint: 'Give request id {request} to who runs the server.',
+  },
+  DBM_LINK_SPENT: {
+    message: 'this link is not valid any more',
+    detail: 'A link works once and for a limited time; this one is unknown, used or run out.',
+    hint: 'Ask an administrator for a new one; at first set-up restart dbmedic, which prints another.',
+  },
   DBM_NOT_FOUND: {
     message: 'there is no {kind} {id}',
     detail: 'Nothing was changed.',

@@ -3,6 +3,7 @@
  * store each port also logs in as its own account, so the limits hold even if the code does not.
  * Every write is one transaction: it happens whole or not at all. Lists are bounded and ordered.
  */
+import type { BrowsePort } from './browse-port.ts'
 import type { Json } from './canonical.ts'
 import type { Lease } from './lease.ts'
 import type { IssueState } from './lifecycle.ts'
@@ -39,6 +40,7 @@ import type {
   StandingApproval,
 } from './people.ts'
 import type { RetentionPort, TableSize } from './retention-port.ts'
+import type { SignInPort } from './sign-in-port.ts'
 import type { UtcTime } from './time.ts'
 import type {
   DecisionEnding,
@@ -478,6 +480,10 @@ export interface LearnPort {
 export interface Store {
   readonly dialect: 'sqlite' | 'mysql'
   readonly read: ReadPort
+  /** Pages and figures for a door. */
+  readonly browse: BrowsePort
+  /** Null in a process without the serve role. */
+  readonly signIn: SignInPort | null
   readonly observe: ObservePort | null
   readonly reason: ReasonPort | null
   readonly serve: ServePort | null

@@ -14,12 +14,14 @@ import { migrations } from './migrations/list.ts'
 import { openMysql, requireStoreServer } from './mysql/open.ts'
 import type { StoreTls } from './mysql/tls.ts'
 import { actPort } from './ports/act-port.ts'
+import { browsePort } from './ports/browse/browse-port.ts'
 import { learnPort } from './ports/learn-port.ts'
 import { observePort } from './ports/observe-port.ts'
 import { readPort } from './ports/read-port.ts'
 import { reasonPort } from './ports/reason-port.ts'
 import { retentionPort } from './ports/retention-port.ts'
 import { servePort } from './ports/serve-port.ts'
+import { signInPort } from './ports/sign-in/sign-in-port.ts'
 import { tableSizes } from './ports/table-sizes.ts'
 import type { AccountRole } from './schema/access.ts'
 import { mysqlSession, sqliteSession } from './session.ts'
@@ -151,6 +153,8 @@ function assemble(
   return {
     dialect,
     read: readPort(database(reader)),
+    browse: browsePort(database(reader)),
+    signIn: wanted.has('serve') ? signInPort(database('serve')) : null,
     observe: wanted.has('observe') ? observePort(database('observe')) : null,
     reason: wanted.has('reason') ? reasonPort(database('reason')) : null,
     serve: wanted.has('serve') ? servePort(database('serve')) : null,

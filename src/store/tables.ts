@@ -651,6 +651,86 @@ export interface RetentionTasksTable {
   lease_expires_at: TimeCell | null
 }
 
+/** A role of a login in a workspace. */
+export interface MembershipsTable {
+  membership_id: Generated<number>
+  user_id: string
+  workspace_id: number
+  member_role: 'viewer' | 'operator' | 'approver' | 'administrator' | 'auditor'
+  is_held: BoolCell
+  changed_by: string
+  created_at: ColumnType<TimeCell, never, never>
+}
+
+/** The password of a login, as its Argon2id hash (PHC string). */
+export interface PasswordsTable {
+  user_id: string
+  password_hash: string
+  set_by: string
+  created_at: ColumnType<TimeCell, never, never>
+}
+
+/** The signing key of a login, sealed under a passphrase the server never sees. */
+export interface SealedKeysTable {
+  key_id: string
+  user_id: string
+  sealed_key: string
+  created_at: ColumnType<TimeCell, never, never>
+}
+
+/** A signed-in browser. Only the SHA-256 of its secret is kept. */
+export interface SessionsTable {
+  session_digest: string
+  user_id: string
+  address: string
+  user_agent: string
+  created_at: ColumnType<TimeCell, never, never>
+  last_seen_at: TimeCell
+  /** the absolute end; an idle one ends earlier */
+  expires_at: TimeCell
+  ended_by: string | null
+  ended_at: ColumnType<TimeCell | null, never, never>
+}
+
+/** A scoped, expiring token of a login. Only its SHA-256 is kept. */
+export interface ApiTokensTable {
+  token_id: Generated<number>
+  token_digest: string
+  user_id: string
+  workspace_id: number
+  token_name: string
+  /** array of words */
+  scopes: string
+  created_at: ColumnType<TimeCell, never, never>
+  expires_at: TimeCell
+  last_used_at: TimeCell | null
+  revoked_by: string | null
+  revoked_at: ColumnType<TimeCell | null, never, never>
+}
+
+/** A one-time link: set-up of the first administrator, or a password for a login. */
+export interface SignInLinksTable {
+  link_digest: string
+  /** NULL: the link of first set-up */
+  user_id: string | null
+  /** NULL: the program, at first start */
+  created_by: string | null
+  created_at: ColumnType<TimeCell, never, never>
+  expires_at: TimeCell
+  is_used: Generated<BoolCell>
+  used_at: ColumnType<TimeCell | null, never, never>
+}
+
+/** An attempt to sign in, for lockout. Names are kept as digests. */
+export interface SignInAttemptsTable {
+  attempt_id: Generated<number>
+  /** SHA-256 of the name as typed, in lower case */
+  account_digest: string
+  address: string
+  succeeded: BoolCell
+  attempted_at: ColumnType<TimeCell, never, never>
+}
+
 /** The newest verdict of each run (a view). */
 export interface PostExecutionMetricsView {
   verification_id: ColumnType<number, never, never>
@@ -700,6 +780,13 @@ export interface StoreTables {
   event_batches: EventBatchesTable
   event_prunings: EventPruningsTable
   retention_tasks: RetentionTasksTable
+  memberships: MembershipsTable
+  passwords: PasswordsTable
+  sealed_keys: SealedKeysTable
+  sessions: SessionsTable
+  api_tokens: ApiTokensTable
+  sign_in_links: SignInLinksTable
+  sign_in_attempts: SignInAttemptsTable
   post_execution_metrics: PostExecutionMetricsView
 }
 

@@ -49,6 +49,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0005-registrations.mysql.up.sql': 'd9ae9c86ccf23c859046271fcfe8328995800001deca87ea7ac9604c3368fe6a',
   '0005-registrations.sqlite.down.sql': '495284e5fcb68d6ae579e21a393a028cb7f05c0939a8ea0675886656d5039348',
   '0005-registrations.sqlite.up.sql': 'b3a0974ef029b58632d5b0e4f42c768ad097df6e80b8e75730e71c0de634b599',
+  '0006-sign-in.mysql.down.sql': 'a4759516448211c3776da7999886f12daad644dafa9d5ae99e24d5b693746045',
+  '0006-sign-in.mysql.up.sql': '3515a3f5dc00896b00fce2992ecc8200ab626c00dc4fa148a76db2d0d3b08c4f',
+  '0006-sign-in.sqlite.down.sql': 'e3c9d208f118df5c5f19dda74aded9df8fde6b0d5e4c8fe45fef2401ea92065c',
+  '0006-sign-in.sqlite.up.sql': 'e658dff25fff2282a17ab265e33e7d09e2ab04cb831618b31f8ce5dc9b95dbf0',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -13,7 +13,14 @@ export interface Migration {
   readonly checksum: string
 }
 
-const NAMES: readonly string[] = ['pipeline', 'one-run-a-target', 'retention', 'rights', 'registrations']
+const NAMES: readonly string[] = [
+  'pipeline',
+  'one-run-a-target',
+  'retention',
+  'rights',
+  'registrations',
+  'sign-in',
+]
 
 const read = new Map<DialectName, readonly Migration[]>()
 

@@ -86,7 +86,7 @@ async function changeUser(
 }
 
 /** Signs and writes the next registration. */
-async function register(runner: Runner, login: Login, signer: RegistrationSigner): Promise<void> {
+export async function register(runner: Runner, login: Login, signer: RegistrationSigner): Promise<void> {
   const q = queriesOf(runner.dialect)
   const last = await runner.first(
     q

@@ -31,6 +31,9 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
   recovery_decisions: ['decision_status'],
   standing_approvals: ['uses_taken', 'revoked_by'],
   halts: ['lifted_by'],
+  sessions: ['ended_by'],
+  api_tokens: ['last_used_at', 'revoked_by'],
+  sign_in_links: ['is_used'],
   action_executions: [
     'required_status',
     'execution_status',
@@ -98,6 +101,13 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     learning_records: {
       update: ['issue_resolved_flag', 'would_approve_again', 'assessed_by', 'learning_complete'],
     },
+    memberships: { insert: 'all', update: ['is_held', 'changed_by'] },
+    passwords: { insert: 'all', update: ['password_hash', 'set_by'] },
+    sealed_keys: { insert: 'all' },
+    sessions: { insert: 'all', update: ['last_seen_at', 'ended_by'], delete: true },
+    api_tokens: { insert: 'all', update: ['last_used_at', 'revoked_by'] },
+    sign_in_links: { insert: 'all', update: ['is_used'] },
+    sign_in_attempts: { insert: 'all', delete: true },
   },
   act: {
     action_executions: {
@@ -143,6 +153,16 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
 const CHAIN_READERS: readonly AccountRole[] = ['auditor', 'serve']
 const MODEL_READERS: readonly AccountRole[] = ['auditor', 'serve', 'reason']
 
+/** What only the server reads: hashes of passwords, secrets and sealed keys. */
+const OF_SERVE: readonly string[] = [
+  'passwords',
+  'sealed_keys',
+  'sessions',
+  'api_tokens',
+  'sign_in_links',
+  'sign_in_attempts',
+]
+
 /** What pruning reads: what goes, and which runs still need their samples. */
 const RETENTION_READS: readonly string[] = [
   'event_batches',
@@ -160,6 +180,7 @@ export function readableTables(role: AccountRole): readonly string[] {
   return TABLES.map((table) => table.name).filter((name) => {
     if (name === 'audit_log' || name === 'audit_head') return CHAIN_READERS.includes(role)
     if (name === 'model_exchanges') return MODEL_READERS.includes(role)
+    if (OF_SERVE.includes(name)) return role === 'serve'
     return true
   })
 }

@@ -21,6 +21,9 @@ export const MARKS: readonly Mark[] = [
   { table: 'recovery_requests', column: 'finished_at', when: () => "NEW.request_status <> 'REQUESTED'" },
   { table: 'standing_approvals', column: 'revoked_at', when: () => 'NEW.revoked_by IS NOT NULL' },
   { table: 'halts', column: 'lifted_at', when: () => 'NEW.lifted_by IS NOT NULL' },
+  { table: 'sessions', column: 'ended_at', when: () => 'NEW.ended_by IS NOT NULL' },
+  { table: 'api_tokens', column: 'revoked_at', when: () => 'NEW.revoked_by IS NOT NULL' },
+  { table: 'sign_in_links', column: 'used_at', when: () => 'NEW.is_used = 1' },
   {
     table: 'action_executions',
     column: 'started_at',
@@ -216,6 +219,7 @@ const link = (
 const LESSON =
   'issue_id decision_id execution_id metric_name metric_improvement_percent machine_resolved_flag issue_resolved_flag would_approve_again assessed_by predicted_confidence learning_complete'
 const LOGIN = 'person_id is_active is_approver is_admin public_key key_id changed_by'
+const MEMBER = 'user_id workspace_id member_role is_held changed_by'
 const ACTION = 'engine action_name action_version risk_level binds_connection definition_digest'
 
 /** Writes that become links of the chain. Events enter by batch (event_batches), not one by one. */
@@ -295,6 +299,17 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
   link('model_exchanges', 'insert', 'issue_id model prompt_digest request_text response_text'),
   link('event_batches', 'insert', 'first_event_id last_event_id event_count events_digest'),
   link('event_prunings', 'insert', 'batch_id reason'),
+  link('memberships', 'insert', MEMBER),
+  link('memberships', 'update', MEMBER),
+  link('passwords', 'insert', 'user_id set_by'),
+  link('passwords', 'update', 'user_id set_by'),
+  link('sealed_keys', 'insert', 'user_id sealed_key'),
+  link('sessions', 'insert', 'user_id address expires_at'),
+  link('sessions', 'update', 'user_id ended_by', changed('ended_by')),
+  link('api_tokens', 'insert', 'user_id workspace_id token_name scopes expires_at'),
+  link('api_tokens', 'update', 'user_id revoked_by', changed('revoked_by')),
+  link('sign_in_links', 'insert', 'user_id created_by expires_at'),
+  link('sign_in_links', 'update', 'user_id is_used', changed('is_used')),
 ]
 
 /** Documents enter the chain as their SHA-256, so that a link stays small and holds no text of a target. */

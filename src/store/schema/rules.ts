@@ -290,6 +290,26 @@ export const RULES = {
     message: 'a request is answered once',
     why: 'REQUESTED becomes ANSWERED, FAILED or EXPIRED, and stays so.',
   },
+  'GOV-100': {
+    message: 'this is not this person’s to write',
+    why: 'A password or session is its owner’s or an administrator’s to set; roles and links are given by an active administrator, the link of first set-up only while nobody has a password.',
+  },
+  'GOV-101': {
+    message: 'the validity of a session, token or link is outside its bounds',
+    why: 'Sessions end within 30 days, tokens within 366, links within 7: what is forgotten stops working by itself.',
+  },
+  'GOV-102': {
+    message: 'a link is used once, before it expires',
+    why: 'A link that worked twice would be a password sent in clear.',
+  },
+  'GOV-103': {
+    message: 'sessions stay 30 days after their end, attempts to sign in for a day',
+    why: 'Lockout counts attempts, and who was signed in when is asked for later.',
+  },
+  'GOV-104': {
+    message: 'the login itself has not this right or this key',
+    why: 'A role in a workspace never gives more than the login has: approving and administering are rights of users, and a sealed key is the registered one.',
+  },
 } as const satisfies Record<string, RuleText>
 
 /** Number of a rule. */

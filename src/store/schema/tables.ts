@@ -4,9 +4,15 @@ import type { Table } from './table.ts'
 import { AUDIT_TABLES } from './tables-audit.ts'
 import { PEOPLE_TABLES } from './tables-people.ts'
 import { PIPELINE_TABLES } from './tables-pipeline.ts'
+import { SIGN_IN_TABLES } from './tables-sign-in.ts'
 
 /** All tables. */
-export const TABLES: readonly Table[] = [...AUDIT_TABLES, ...PEOPLE_TABLES, ...PIPELINE_TABLES]
+export const TABLES: readonly Table[] = [
+  ...AUDIT_TABLES,
+  ...PEOPLE_TABLES,
+  ...PIPELINE_TABLES,
+  ...SIGN_IN_TABLES,
+]
 
 /** The table of that name. @throws RangeError if there is none. */
 export function tableNamed(name: string): Table {

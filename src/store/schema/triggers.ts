@@ -7,6 +7,7 @@ import { ACT_CONDITIONS, ACT_LOCKS } from './conditions-act.ts'
 import { AROUND_CONDITIONS, AROUND_LOCKS } from './conditions-around.ts'
 import { DECIDE_CONDITIONS, DECIDE_LOCKS } from './conditions-decide.ts'
 import { ROLE_CONDITIONS } from './conditions-roles.ts'
+import { SIGN_IN_CONDITIONS } from './conditions-sign-in.ts'
 import { AUDIT_ENTRIES, EFFECTS, MARKS } from './consequences.ts'
 import type { Dialect } from './dialect.ts'
 import type { RuleId } from './rules.ts'
@@ -26,6 +27,7 @@ const ALL_CONDITIONS: readonly Condition[] = [
   ...DECIDE_CONDITIONS,
   ...ACT_CONDITIONS,
   ...AROUND_CONDITIONS,
+  ...SIGN_IN_CONDITIONS,
 ]
 const ALL_LOCKS: readonly RowLock[] = [...DECIDE_LOCKS, ...ACT_LOCKS, ...AROUND_LOCKS]
 

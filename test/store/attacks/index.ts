@@ -7,6 +7,7 @@ import { ONE_RUN_ATTACKS } from './one-run.ts'
 import { RETENTION_ATTACKS } from './retention.ts'
 import { RIGHTS_ATTACKS } from './rights.ts'
 import { RUN_ATTACKS } from './runs.ts'
+import { SIGN_IN_ATTACKS } from './sign-in.ts'
 import { VOTE_ATTACKS } from './votes.ts'
 
 /** All attacks. */
@@ -18,6 +19,7 @@ export const ATTACKS: readonly Attack[] = [
   ...ONE_RUN_ATTACKS,
   ...RIGHTS_ATTACKS,
   ...RETENTION_ATTACKS,
+  ...SIGN_IN_ATTACKS,
   ...PEOPLE_ATTACKS,
   ...CHAIN_ATTACKS,
   ...SERVER_ATTACKS,
