@@ -137,7 +137,21 @@ function stamp() {
 }
 
 function packagesAreRight() {
-  return existsSync(stampPath()) && readFileSync(stampPath(), 'utf8') === stamp()
+  if (!existsSync(stampPath())) return false
+  const found = readFileSync(stampPath(), 'utf8')
+  const ofThisPlatform = found.split(' ').slice(1).join() === stamp().split(' ').slice(1).join()
+  return found === stamp() || (ofThisPlatform && holdsLocked())
+}
+
+/** Does the folder hold every locked package in its version already? What it holds besides does no harm. */
+function holdsLocked() {
+  const path = join(ROOT, 'node_modules', '.package-lock.json')
+  if (!existsSync(path)) return false
+  const { packages: found } = JSON.parse(readFileSync(path, 'utf8'))
+  const { packages: wanted } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
+  return Object.entries(wanted).every(
+    ([at, { version, optional }]) => at === '' || found[at]?.version === version || (optional && !found[at]),
+  )
 }
 
 function installPackages() {

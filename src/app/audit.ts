@@ -19,6 +19,11 @@ export async function* auditLines(installation: Installation): AsyncGenerator<st
   yield* exportAudit(read, { dialect, version: schemaVersion(dialect) })
 }
 
+/** Whether the chain is unbroken as the store holds it now; reads every link. */
+export const verifyAuditStore = ({ store }: Installation): Promise<AuditVerdict> =>
+  // The version of the schema is for readers of a file; the check does not use it.
+  verifyAuditExport(exportAudit(store.read, { dialect: store.dialect, version: 0 }))
+
 /**
  * Whether an export is unbroken; with an anchor, also whether it still holds a head noted earlier.
  * @throws DbmedicError DBM_FILE_UNREADABLE

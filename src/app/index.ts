@@ -1,8 +1,9 @@
 /** What a door may use: one installation, its people, its stories. */
 
+export { verifyText, weaknessOf } from '../access/index.ts'
 export { verifyRun } from '../pipeline/index.ts'
 export { createExecutor } from './act.ts'
-export { auditLines, verifyAuditFile } from './audit.ts'
+export { type AuditVerdict, auditLines, verifyAuditFile, verifyAuditStore } from './audit.ts'
 export { actionOf, allActions } from './catalogue.ts'
 export { checkExecutor, grantsFor } from './check-executor.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
@@ -25,6 +26,6 @@ export {
 } from './people.ts'
 export { type PruneReport, pruneTask, retentionDue, sizesOf } from './retention.ts'
 export { dumpStore, migrateStore, readingRoles, rollbackStore, storeGrants, storeStatus } from './store.ts'
-export { type DecisionStory, readStory, type Story } from './story.ts'
+export { type DecisionStory, readDecision, readStory, type Story } from './story.ts'
 export { VERSION } from './version.ts'
 export { openObserver } from './watch.ts'

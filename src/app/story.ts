@@ -65,3 +65,25 @@ async function decisionStory(read: ReadPort, decision: Decision): Promise<Decisi
     ),
   }
 }
+
+/** One decision with what its vote is given on. */
+export interface DecisionDetail extends DecisionStory {
+  readonly issue: Issue
+  readonly target: Target | null
+  /** The analysis it was made on. */
+  readonly analysis: Analysis | null
+}
+
+/** Reads a decision with its evidence; null if there is no such decision. */
+export async function readDecision(read: ReadPort, decisionId: number): Promise<DecisionDetail | null> {
+  const decision = await read.decision(decisionId)
+  const issue = decision === null ? null : await read.issue(decision.issueId)
+  if (decision === null || issue === null) return null
+  const analyses = await read.analyses(decision.issueId)
+  return {
+    ...(await decisionStory(read, decision)),
+    issue,
+    target: (await read.targets()).find((t) => t.targetId === decision.targetId) ?? null,
+    analysis: analyses.find((each) => each.analysisId === decision.analysisId) ?? null,
+  }
+}

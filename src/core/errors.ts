@@ -356,6 +356,11 @@ export const ERRORS = {
     detail: 'A name that is made to lead here (DNS rebinding) would let a foreign page read answers.',
     hint: 'Use the address dbmedic printed, or set panel.publicUrl in dbmedic.yaml to the one people use.',
   },
+  DBM_REQUEST_TIMEOUT: {
+    message: 'there was no answer within {seconds} s',
+    detail: 'The store is slow or the question large; what was asked for may still be done.',
+    hint: 'Ask for less at once, or look at the load of the store.',
+  },
   DBM_TOO_MANY_REQUESTS: {
     message: 'too many requests from this address or account',
     detail: 'The limits keep one client from taking the server from the others; nothing was done.',

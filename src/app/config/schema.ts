@@ -236,6 +236,44 @@ const retention = z.strictObject({
   mostSeconds: z.int().min(1).max(540).default(300),
 })
 
+const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\])$/
+
+/** The HTTP API and the panel, served by a process with the role `serve`. Not there: nothing listens. */
+const panel = z
+  .strictObject({
+    /** HOST:PORT. Port 0: any free one (for tests). */
+    listen: z
+      .string()
+      .regex(/^([\w.-]+|\[[0-9a-f:]+\]):\d{1,5}$/i, 'HOST:PORT, e.g. 127.0.0.1:8642')
+      .default('127.0.0.1:8642'),
+    /** The address people type, where a proxy stands before the server: https://dbmedic.example.org */
+    publicUrl: z
+      .url({ protocol: /^https?$/ })
+      .refine(
+        (url) => isPlainAddress(url) && URL.parse(url)?.pathname === '/',
+        'without path, user and query',
+      )
+      .nullable()
+      .default(null),
+    /** Addresses of the proxies whose X-Forwarded-For is believed. */
+    trustProxy: z.array(z.string().min(1)).max(20).default([]),
+    /** Speaks http:// to other machines, where everybody on the way can read along. */
+    plainHttp: z.boolean().default(false),
+    /** A session ends when nothing was asked for so long, and at the latest after so many hours. */
+    idleMinutes: z.int().min(1).max(1_440).default(30),
+    absoluteHours: z.int().min(1).max(720).default(12),
+    /** Requests of one address a minute; attempts to sign in have limits of their own. */
+    requestsPerMinute: z.int().min(10).max(1_000_000).default(600),
+  })
+  .superRefine((given, context) => {
+    const host = given.listen.slice(0, given.listen.lastIndexOf(':'))
+    const secure = given.publicUrl?.startsWith('https://') === true
+    if (LOOPBACK.test(host) || secure || given.plainHttp) return
+    const message =
+      'other machines would be served without TLS: put a TLS proxy before it and name it in publicUrl (https://), or set plainHttp: true'
+    context.addIssue({ code: 'custom', path: ['listen'], message })
+  })
+
 /** The whole file. Unknown keys are refused with the nearest valid one. */
 export const configSchema = z.strictObject({
   /** Path of an SQLite file, or mysql://host:port/database with the accounts of the roles in `storeAccounts`. */
@@ -254,6 +292,7 @@ export const configSchema = z.strictObject({
   verification: verification.prefault({}),
   runtime: runtime.prefault({}),
   retention: retention.prefault({}),
+  panel: panel.nullable().default(null),
 })
 
 /** A validated configuration. */

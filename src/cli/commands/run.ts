@@ -1,7 +1,8 @@
 /** start: runs the roles until told to stop. */
 import { type Command, InvalidArgumentError } from 'commander'
-import { createLog, openInstallation, pinnedNow, runRoles } from '../../app/index.ts'
+import { createLog, type Installation, openInstallation, pinnedNow, runRoles } from '../../app/index.ts'
 import { ROLES, type Role } from '../../core/vocabulary.ts'
+import type { RunningServer } from '../../server/index.ts'
 import { configOf, globals } from '../context.ts'
 
 /** Adds `start`. */
@@ -34,13 +35,31 @@ export function addRunCommands(program: Command): void {
         targets: installation.config.targets.length,
         store: installation.store.dialect,
       })
+      let server: RunningServer | null = null
       try {
+        server = await serving(installation, options.role)
         await runRoles(installation, options.role, stop.signal)
       } finally {
         if (timer !== null) clearTimeout(timer)
+        await server?.close()
         await installation.store.close()
       }
     })
+}
+
+/** The API, where it is configured and this process has the role for it; says where, and how to begin. */
+async function serving(installation: Installation, roles: readonly Role[]): Promise<RunningServer | null> {
+  const { panel } = installation.config
+  if (panel === null || !roles.includes('serve')) return null
+  // Loaded here: no other command waits for it.
+  const { startServer } = await import('../../server/index.ts')
+  const server = await startServer(installation, panel)
+  process.stdout.write(`Serving ${server.address}\n`)
+  if (server.setUpLink !== null)
+    process.stdout.write(
+      `Nobody has a password yet. For an hour, and once, the first administrator is made here:\n  ${server.setUpLink}\n`,
+    )
+  return server
 }
 
 /** Seconds of an option, at most a day: a timer takes no more than 24.8 days. */

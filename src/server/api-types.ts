@@ -1,0 +1,27 @@
+/** All the panel may see of the server: the types of what the API sends. */
+import type { z } from 'zod'
+import type { problemSchema } from './problem.ts'
+import type * as browse from './schemas/browse.ts'
+import type * as people from './schemas/people.ts'
+import type * as pipeline from './schemas/pipeline.ts'
+
+export type Problem = z.infer<typeof problemSchema>
+export type Dashboard = z.infer<typeof browse.dashboardSchema>
+export type Issue = z.infer<typeof pipeline.issueSchema>
+export type Story = z.infer<typeof browse.storySchema>
+export type DecisionRow = z.infer<typeof browse.decisionRowSchema>
+export type DecisionDetail = z.infer<typeof browse.decisionDetailSchema>
+export type ExecutionRow = z.infer<typeof browse.executionRowSchema>
+export type ExecutionDetail = z.infer<typeof browse.executionDetailSchema>
+export type Lesson = z.infer<typeof pipeline.lessonSchema>
+export type Target = z.infer<typeof browse.targetSchema>
+export type Action = z.infer<typeof browse.actionSchema>
+export type AuditRow = z.infer<typeof browse.auditRowSchema>
+export type Session = z.infer<typeof people.sessionSchema>
+export type Person = z.infer<typeof people.personSchema>
+export type Token = z.infer<typeof people.tokenSchema>
+/** A page of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly next: string | null
+}

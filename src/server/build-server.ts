@@ -1,0 +1,243 @@
+/** The server, ready to listen: plugins, hooks, routes. */
+import { randomUUID } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import { fastifySSE } from '@fastify/sse'
+import swagger from '@fastify/swagger'
+import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import {
+  hasZodFastifySchemaValidationErrors,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import type { Installation } from '../app/index.ts'
+import { DbmedicError } from '../core/errors.ts'
+import { errorFields, type Log } from '../core/log.ts'
+import { authorize, requireKnownHost } from './authenticate.ts'
+import type { ApiServer, PanelConfig, ServerContext } from './context.ts'
+import { addEtags } from './etag.ts'
+import { Feed } from './live/feed.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { OPENAPI } from './openapi.ts'
+import { createPasswords } from './passwords.ts'
+import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { decisionRoutes } from './routes/decisions.ts'
+import { executionRoutes } from './routes/executions.ts'
+import { healthRoutes } from './routes/health.ts'
+import { issueRoutes } from './routes/issues.ts'
+import { liveRoutes } from './routes/live.ts'
+import { overviewRoutes } from './routes/overview.ts'
+import { ownAccountRoutes } from './routes/own-account.ts'
+import { peopleRoutes } from './routes/people.ts'
+import { signInRoutes } from './routes/sign-in.ts'
+
+/** Largest body, bytes: nothing this API takes is larger. */
+const BODY_BYTES = 65_536
+/** A request must be here within this, ms; its answer within the other. Streams of events are exempt. */
+const REQUEST_MS = 15_000
+const ANSWER_MS = 30_000
+
+/**
+ * The server of an installation that has the serve role.
+ * @param answerMs within which an answer must be there; only tests say another.
+ * @throws DbmedicError DBM_USAGE without that role.
+ */
+export async function buildServer(
+  installation: Installation,
+  panel: PanelConfig,
+  answerMs = ANSWER_MS,
+): Promise<ApiServer> {
+  const context = contextOf(installation, panel)
+  const app = fastify({
+    bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    handlerTimeout: answerMs,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    logger: false,
+    // What the router refuses before it knows a route passes no hook and no error handler.
+    frameworkErrors: (error, request, reply) => answer(request, reply, { error, log: installation.log }),
+    routerOptions: { maxParamLength: 200 },
+    trustProxy: panel.trustProxy.length === 0 ? false : panel.trustProxy,
+    http: { maxHeaderSize: 16_384 },
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  const metrics = createMetrics(installation.store, context.feed)
+  const ending = new AbortController()
+  app.addHook('preClose', async () => ending.abort())
+  requireDeclaredRights(app)
+  await addPlugins(app, panel)
+  addHooks(app, context, metrics)
+  addErrors(app, installation.log)
+  addRoutes(app, context, { metrics, ending: ending.signal })
+  await app.ready()
+  return app
+}
+
+function contextOf(installation: Installation, panel: PanelConfig): ServerContext {
+  const { serve, signIn } = installation.store
+  if (serve === null || signIn === null)
+    throw new DbmedicError('DBM_USAGE', {
+      problem: 'the API is served by the role serve, which this process has not',
+      hint: 'Start it with: dbmedic start --role serve',
+    })
+  const feed = new Feed(installation.store, installation.log)
+  return { installation, panel, serve, signIn, feed, passwords: createPasswords() }
+}
+
+/** A route that does not say what it asks for is a mistake of ours: the server does not start with it. */
+function requireDeclaredRights(app: ApiServer): void {
+  app.addHook('onRoute', (route) => {
+    const config = route.config ?? {}
+    if (config.right === undefined)
+      throw new RangeError(`${String(route.method)} ${route.url} declares no right`)
+    if (config.perMinute !== undefined)
+      route.config = { ...config, rateLimit: { max: config.perMinute, timeWindow: 60_000 } }
+  })
+}
+
+async function addPlugins(app: ApiServer, panel: PanelConfig): Promise<void> {
+  await app.register(swagger, OPENAPI)
+  await app.register(cookie)
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    frameguard: { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+    hsts: panel.publicUrl?.startsWith('https://') === true,
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  })
+  await app.register(rateLimit, {
+    max: panel.requestsPerMinute,
+    timeWindow: 60_000,
+    cache: 10_000,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new DbmedicError('DBM_TOO_MANY_REQUESTS', { seconds: Math.max(1, Math.ceil(ttl / 1000)) }),
+  })
+  await app.register(fastifySSE, { heartbeatInterval: 15_000 })
+}
+
+function addHooks(app: ApiServer, context: ServerContext, metrics: Metrics): void {
+  app.decorateRequest('identity', null)
+  app.decorateRequest('workspaceId', 1)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('permissions-policy', 'camera=(), microphone=(), geolocation=()')
+    if (request.routeOptions.config.noStore === true) reply.header('cache-control', 'no-store')
+    requireKnownHost(request, context.panel)
+    await authorize(context, request)
+  })
+  addEtags(app)
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    const status = reply.statusCode
+    metrics.answered({ method: request.method, route, status }, reply.elapsedTime / 1000)
+    context.installation.log({
+      level: 'debug',
+      stage: 'serve',
+      message: 'answered',
+      method: request.method,
+      route,
+      status,
+      ms: Math.round(reply.elapsedTime),
+      request: request.id,
+    })
+  })
+}
+
+function addErrors(app: ApiServer, log: Log): void {
+  app.setErrorHandler((error: FastifyError | DbmedicError, request, reply) => {
+    answer(request, reply, { error, log })
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const hint = 'The addresses of the API: /api/openapi.json'
+    const missing = new DbmedicError('DBM_NOT_FOUND', { kind: 'address', id: 'like this', hint })
+    answer(request, reply, { error: missing, log })
+  })
+}
+
+function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  what: { readonly error: FastifyError | DbmedicError; readonly log: Log },
+): void {
+  const { error, log } = what
+  const problem = problemOf(stated(error), request.id)
+  if (problem.status >= 500)
+    log({
+      level: 'error',
+      stage: 'serve',
+      ...errorFields(error),
+      request: request.id,
+      status: problem.status,
+    })
+  const errors = hasZodFastifySchemaValidationErrors(error)
+    ? error.validation.slice(0, 20).map((each) => ({
+        path: `${error.validationContext ?? 'request'}${each.instancePath}`,
+        message: each.message ?? 'not valid',
+      }))
+    : undefined
+  void reply
+    .code(problem.status)
+    .type(PROBLEM_TYPE)
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(errors === undefined ? problem : { ...problem, errors })
+}
+
+/** What fastify itself refuses, in our words. */
+function stated(error: FastifyError | DbmedicError): unknown {
+  if (error instanceof DbmedicError) return error
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new DbmedicError('DBM_REQUEST_TOO_LARGE', { limit: BODY_BYTES })
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT')
+    return new DbmedicError('DBM_REQUEST_TIMEOUT', { seconds: ANSWER_MS / 1000 }, error)
+  const status = error.statusCode ?? 500
+  if (status < 400 || status >= 500) return error
+  const [first] = hasZodFastifySchemaValidationErrors(error) ? error.validation : []
+  const problem =
+    first === undefined
+      ? 'it cannot be read'
+      : `${error.validationContext ?? 'request'}${first.instancePath}: ${first.message ?? 'not valid'}`
+  return new DbmedicError('DBM_REQUEST_INVALID', { problem }, error)
+}
+
+function addRoutes(
+  app: ApiServer,
+  context: ServerContext,
+  parts: { readonly metrics: Metrics; readonly ending: AbortSignal },
+): void {
+  overviewRoutes(app, context)
+  issueRoutes(app, context)
+  decisionRoutes(app, context)
+  executionRoutes(app, context)
+  auditRoutes(app, context)
+  liveRoutes(app, context, parts.ending)
+  signInRoutes(app, context)
+  ownAccountRoutes(app, context)
+  peopleRoutes(app, context)
+  healthRoutes(app, context, parts.metrics)
+  app.get(
+    '/api/openapi.json',
+    {
+      config: { right: 'public' },
+      schema: { summary: 'This description', tags: ['machines'], hide: true },
+    },
+    async () => app.swagger(),
+  )
+}

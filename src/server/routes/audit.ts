@@ -1,0 +1,64 @@
+/** The audit chain: read link by link, and verified. */
+import { z } from 'zod'
+import { type AuditVerdict, verifyAuditStore } from '../../app/index.ts'
+import type { ApiServer, ServerContext } from '../context.ts'
+import { auditRowSchema, auditVerdictSchema } from '../schemas/browse.ts'
+import { answers, list, workspace, workspaceQuery } from '../schemas/parts.ts'
+
+/** The whole chain is read, ms. */
+const VERIFY_MS = 600_000
+
+const query = z.strictObject({
+  workspace,
+  from: z.coerce.number().int().min(1).default(1).meta({ description: 'Number of the first link.' }),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+})
+
+/** Adds the routes. The chain is one for the whole installation. */
+export function auditRoutes(app: ApiServer, { installation }: ServerContext): void {
+  const { read, browse } = installation.store
+  app.get(
+    '/api/audit',
+    {
+      config: { right: 'audit', noStore: true },
+      schema: {
+        summary: 'Links of the audit chain, oldest first',
+        tags: ['audit'],
+        querystring: query,
+        response: answers(
+          { 200: z.object({ items: list(auditRowSchema), newest: z.int(), next: z.int().nullable() }) },
+          400,
+          401,
+          403,
+        ),
+      },
+    },
+    async (request) => {
+      const items = await read.audit(request.query.from, request.query.limit)
+      const last = items.at(-1)?.seq ?? 0
+      const newest = await browse.newestSeq()
+      return { items, newest, next: last > 0 && last < newest ? last + 1 : null }
+    },
+  )
+  let running: Promise<AuditVerdict> | null = null
+  app.get(
+    '/api/audit/verification',
+    {
+      handlerTimeout: VERIFY_MS,
+      config: { right: 'audit', noStore: true, perMinute: 10 },
+      schema: {
+        summary: 'Reads the whole chain and says whether every link is there and as it was',
+        tags: ['audit'],
+        querystring: workspaceQuery,
+        response: answers({ 200: auditVerdictSchema }, 400, 401, 403),
+      },
+    },
+    () => {
+      // Several who ask at once get one reading.
+      running ??= verifyAuditStore(installation).finally(() => {
+        running = null
+      })
+      return running
+    },
+  )
+}

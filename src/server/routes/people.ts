@@ -1,0 +1,128 @@
+/** People of a workspace: who they are, which roles they hold, links for them to set a password with. */
+import { z } from 'zod'
+import { MEMBER_ROLES } from '../../core/sign-in-port.ts'
+import { type ApiServer, found, identityOf, type ServerContext } from '../context.ts'
+import { answers, list, workspaceQuery } from '../schemas/parts.ts'
+import { personSchema, userName } from '../schemas/people.ts'
+import { digestOf, newSecret } from '../secrets.ts'
+
+/** A link for a login holds this long, seconds. */
+const LINK_SECONDS = 2 * 86_400
+
+const person = z.strictObject({ userName })
+
+/** Adds the routes. */
+export function peopleRoutes(app: ApiServer, context: ServerContext): void {
+  peopleList(app, context)
+  roleRoutes(app, context)
+  accessRoutes(app, context)
+}
+
+function peopleList(app: ApiServer, { signIn, serve }: ServerContext): void {
+  app.get(
+    '/api/people',
+    {
+      config: { right: 'audit', noStore: true },
+      schema: {
+        summary: 'Logins, what each may, and its roles in the workspace',
+        tags: ['people'],
+        querystring: workspaceQuery,
+        response: answers({ 200: z.object({ items: list(personSchema) }) }, 400, 401, 403),
+      },
+    },
+    async (request) => {
+      const held = (await signIn.memberships()).filter((each) => each.workspaceId === request.workspaceId)
+      const people = await serve.read.people()
+      return {
+        items: people.map((each) => ({
+          ...each,
+          roles: held
+            .filter((one) => one.userName.toLowerCase() === each.userName.toLowerCase())
+            .map((one) => one.role),
+        })),
+      }
+    },
+  )
+}
+
+function roleRoutes(app: ApiServer, context: ServerContext): void {
+  app.put(
+    '/api/people/:userName/roles/:role',
+    {
+      config: { right: 'administer' },
+      schema: {
+        summary: 'Give or take a role in the workspace',
+        tags: ['people'],
+        params: person.extend({ role: z.enum(MEMBER_ROLES) }),
+        querystring: workspaceQuery,
+        body: z.strictObject({ held: z.boolean() }),
+        response: answers({ 204: z.undefined().describe('As asked.') }, 400, 401, 403, 404, 409),
+      },
+    },
+    async (request, reply) => {
+      const login = await loginOf(context, request.params.userName)
+      await context.signIn.setMembership({
+        userName: login,
+        workspaceId: request.workspaceId,
+        role: request.params.role,
+        held: request.body.held,
+        by: identityOf(request).person.userName,
+      })
+      return reply.code(204).send()
+    },
+  )
+}
+
+function accessRoutes(app: ApiServer, context: ServerContext): void {
+  const { signIn } = context
+  app.post(
+    '/api/people/:userName/link',
+    {
+      config: { right: 'administer', perMinute: 30, noStore: true },
+      schema: {
+        summary: 'A one-time link for a login to set its password with; shown this once',
+        tags: ['people'],
+        params: person,
+        querystring: workspaceQuery,
+        response: answers({ 201: z.object({ secret: z.string() }) }, 400, 401, 403, 404, 409),
+      },
+    },
+    async (request, reply) => {
+      const login = await loginOf(context, request.params.userName)
+      const secret = newSecret()
+      const by = identityOf(request).person.userName
+      await signIn.addLink({
+        linkDigest: digestOf(secret),
+        userName: login,
+        by,
+        lifetimeSeconds: LINK_SECONDS,
+      })
+      return reply.code(201).send({ secret })
+    },
+  )
+  app.delete(
+    '/api/people/:userName/sessions',
+    {
+      config: { right: 'administer' },
+      schema: {
+        summary: 'Sign a person out everywhere',
+        tags: ['people'],
+        params: person,
+        querystring: workspaceQuery,
+        response: answers({ 204: z.undefined().describe('Signed out.') }, 400, 401, 403, 404),
+      },
+    },
+    async (request, reply) => {
+      const login = await loginOf(context, request.params.userName)
+      await signIn.endSessions(login, { except: null }, identityOf(request).person.userName)
+      return reply.code(204).send()
+    },
+  )
+}
+
+/** The registered name. @throws DbmedicError DBM_NOT_FOUND */
+async function loginOf({ serve }: ServerContext, name: string): Promise<string> {
+  const people = await serve.read.people()
+  const login = people.find((each) => each.userName.toLowerCase() === name.toLowerCase())
+  return found(login ?? null, 'user', name).userName
+}

@@ -1,0 +1,298 @@
+/** Signing in and out, first set-up, one-time links. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { verifyText, weaknessOf } from '../../app/index.ts'
+import { NO_REGISTRATION, registrationText } from '../../core/consent.ts'
+import { DbmedicError } from '../../core/errors.ts'
+import type { SetUp } from '../../core/sign-in-port.ts'
+import { clearCookie, setCookie } from '../authenticate.ts'
+import { type ApiServer, identityOf, type ServerContext } from '../context.ts'
+import { type Identity, ROLE_RIGHTS, rolesIn } from '../rights.ts'
+import { answers } from '../schemas/parts.ts'
+import {
+  displayName,
+  keyId,
+  password,
+  secret,
+  sessionSchema,
+  setUpSchema,
+  userName,
+} from '../schemas/people.ts'
+import { csrfTokenOf, digestOf, newSecret } from '../secrets.ts'
+
+/** Failures are counted this long, seconds. */
+const LOCKOUT_SECONDS = 900
+/** Failures of one name from one address; from one address; of one name from addresses it never used. */
+const FAILURES_MOST = { pair: 5, address: 30, account: 50 } as const
+
+/** What nobody is signed in for yet may be asked so often, a minute and address. */
+const PER_MINUTE = 30
+
+/** Adds the routes. */
+export function signInRoutes(app: ApiServer, context: ServerContext): void {
+  enter(app, context)
+  sessionRoutes(app, context)
+  setUpRoutes(app, context)
+  linkRoutes(app, context)
+}
+
+function enter(app: ApiServer, context: ServerContext): void {
+  const { signIn, panel } = context
+  app.post(
+    '/api/session',
+    {
+      config: { right: 'public', perMinute: PER_MINUTE, noStore: true },
+      schema: {
+        summary: 'Sign in with user name and password',
+        tags: ['sign-in'],
+        body: z.strictObject({ userName: z.string().min(1).max(200), password }),
+        response: answers({ 201: sessionSchema }, 400, 401, 403),
+      },
+    },
+    async (request, reply) => {
+      const person = await checkPassword(context, request, request.body)
+      const sessionSecret = newSecret()
+      const sessionDigest = digestOf(sessionSecret)
+      await signIn.startSession({
+        sessionDigest,
+        userName: person,
+        address: request.ip,
+        userAgent: (request.headers['user-agent'] ?? '').slice(0, 300),
+        lifetimeSeconds: panel.absoluteHours * 3600,
+      })
+      const live = await signIn.session(sessionDigest, panel.idleMinutes * 60)
+      if (live === null) throw new DbmedicError('DBM_SIGN_IN_FAILED')
+      setCookie(reply, panel, sessionSecret)
+      const session = { digest: sessionDigest, csrfToken: csrfTokenOf(sessionSecret) }
+      return reply.code(201).send(view({ ...live, token: null, session }, live.session.expiresAt, context))
+    },
+  )
+}
+
+function sessionRoutes(app: ApiServer, context: ServerContext): void {
+  app.get(
+    '/api/session',
+    {
+      config: { right: 'self', noStore: true },
+      schema: {
+        summary: 'Who is signed in, with which rights',
+        tags: ['sign-in'],
+        response: answers({ 200: sessionSchema }, 401),
+      },
+    },
+    async (request) => {
+      const identity = identityOf(request)
+      return view(identity, await endOf(identity, context), context)
+    },
+  )
+  app.delete(
+    '/api/session',
+    {
+      config: { right: 'session' },
+      schema: {
+        summary: 'Sign this browser out',
+        tags: ['sign-in'],
+        response: answers({ 204: z.undefined().describe('Signed out.') }, 401, 403),
+      },
+    },
+    async (request, reply) => {
+      const { person, session } = identityOf(request)
+      if (session !== null) await context.signIn.endSessions(person.userName, session, person.userName)
+      return signedOut(reply, context)
+    },
+  )
+}
+
+function setUpRoutes(app: ApiServer, context: ServerContext): void {
+  const { signIn } = context
+  app.get(
+    '/api/setup',
+    {
+      config: { right: 'public', noStore: true },
+      schema: {
+        summary: 'Has the first administrator been made?',
+        tags: ['sign-in'],
+        response: answers({ 200: z.object({ isSetUp: z.boolean() }) }),
+      },
+    },
+    async () => ({ isSetUp: await signIn.isSetUp() }),
+  )
+  app.post(
+    '/api/setup/registration',
+    {
+      config: { right: 'public', perMinute: PER_MINUTE, noStore: true },
+      schema: {
+        summary: 'What the first administrator signs with the key made in the browser',
+        tags: ['sign-in'],
+        body: z.strictObject({ secret, userName, displayName, keyId }),
+        response: answers({ 200: z.object({ text: z.string() }) }, 400, 403, 409, 410),
+      },
+    },
+    async ({ body }) => ({ text: await firstRegistration(context, body) }),
+  )
+  app.post(
+    '/api/setup',
+    {
+      config: { right: 'public', perMinute: PER_MINUTE },
+      schema: {
+        summary: 'Make the first administrator, with the one-time link the terminal printed',
+        tags: ['sign-in'],
+        body: setUpSchema,
+        response: answers({ 204: z.undefined().describe('Made: sign in.') }, 400, 403, 409, 410),
+      },
+    },
+    async ({ body }, reply) => {
+      requireStrength(body.password, body.userName)
+      await signIn.setUp({
+        linkDigest: digestOf(body.secret),
+        userName: body.userName,
+        passwordHash: await context.passwords.hash(body.password),
+        login: await firstLogin(context, body),
+      })
+      return reply.code(204).send()
+    },
+  )
+}
+
+function linkRoutes(app: ApiServer, { signIn, passwords }: ServerContext): void {
+  app.post(
+    '/api/links/redeem',
+    {
+      config: { right: 'public', perMinute: PER_MINUTE },
+      schema: {
+        summary: 'Set a password with a one-time link; ends every session of that login',
+        tags: ['sign-in'],
+        body: z.strictObject({ secret, userName, password }),
+        response: answers({ 204: z.undefined().describe('Set: sign in.') }, 400, 403, 409, 410),
+      },
+    },
+    async (request, reply) => {
+      const { body } = request
+      requireStrength(body.password, body.userName)
+      const hash = await passwords.hash(body.password)
+      await signIn.redeemLink(digestOf(body.secret), body.userName, hash)
+      return reply.code(204).send()
+    },
+  )
+}
+
+/** The first registration: of a person made for it, by the login itself, with every right. */
+async function firstRegistration(
+  { signIn }: ServerContext,
+  of: {
+    readonly secret: string
+    readonly userName: string
+    readonly displayName: string
+    readonly keyId: string
+  },
+): Promise<string> {
+  const personId = await signIn.setUpPerson(digestOf(of.secret), of.displayName)
+  return firstText(of, personId)
+}
+
+const firstText = (of: { readonly userName: string; readonly keyId: string }, personId: number): string =>
+  registrationText({
+    registrationNo: 1,
+    previousDigest: NO_REGISTRATION,
+    userName: of.userName,
+    personId,
+    active: true,
+    mayApprove: true,
+    mayAdminister: true,
+    keyId: of.keyId,
+    signedBy: of.userName,
+    signerKeyId: of.keyId,
+  })
+
+/** The login as it was made and signed in the browser; null: one that is there already keeps its key. */
+async function firstLogin(
+  { signIn }: ServerContext,
+  body: z.infer<typeof setUpSchema>,
+): Promise<SetUp['login']> {
+  if (body.login === null) return null
+  const { sealedKey, signature } = body.login
+  const { keyId, publicKey } = sealedKey
+  if (sealedKey.user.toLowerCase() !== body.userName.toLowerCase())
+    throw new DbmedicError('DBM_REQUEST_INVALID', { problem: 'the key is of another user name' })
+  const personId = await signIn.setUpPerson(digestOf(body.secret), body.displayName)
+  const text = firstText({ userName: body.userName, keyId }, personId)
+  // The executor would never believe another one, and the store cannot tell.
+  if (!verifyText(text, signature, publicKey))
+    throw new DbmedicError('DBM_REQUEST_INVALID', { problem: 'the registration is not signed by that key' })
+  return { personId, keyId, publicKey, sealedKey, registration: { text, signature } }
+}
+
+/** @throws DbmedicError DBM_PASSWORD_WEAK */
+export function requireStrength(text: string, forUser: string): void {
+  const problem = weaknessOf(text, forUser)
+  if (problem !== null) throw new DbmedicError('DBM_PASSWORD_WEAK', { problem })
+}
+
+/** Ends the cookie of a session that was ended. */
+export function signedOut(reply: FastifyReply, context: ServerContext): FastifyReply {
+  clearCookie(reply, context.panel)
+  return reply.code(204).send()
+}
+
+/**
+ * The login the password belongs to, by its registered name.
+ * @throws DbmedicError DBM_SIGN_IN_LOCKED before anything is compared, DBM_SIGN_IN_FAILED
+ */
+async function checkPassword(
+  { signIn, passwords, serve }: ServerContext,
+  request: FastifyRequest,
+  given: { readonly userName: string; readonly password: string },
+): Promise<string> {
+  const from = {
+    userName: given.userName,
+    accountDigest: digestOf(given.userName.toLowerCase()),
+    address: request.ip,
+  }
+  const failures = await signIn.failures(from, LOCKOUT_SECONDS)
+  const locked =
+    failures.pair >= FAILURES_MOST.pair ||
+    failures.address >= FAILURES_MOST.address ||
+    (failures.account >= FAILURES_MOST.account && !failures.knownAddress)
+  if (locked) throw new DbmedicError('DBM_SIGN_IN_LOCKED', { seconds: LOCKOUT_SECONDS })
+  const hash = await signIn.passwordHash(given.userName)
+  const matches = await passwords.matches(hash, given.password)
+  const people = matches ? await serve.read.people() : []
+  const person = people.find((each) => each.userName.toLowerCase() === given.userName.toLowerCase())
+  const succeeded = matches && person?.active === true
+  const { accountDigest, address } = from
+  await signIn.recordAttempt({ accountDigest, address, succeeded })
+  if (!succeeded || person === undefined) throw new DbmedicError('DBM_SIGN_IN_FAILED')
+  return person.userName
+}
+
+async function endOf(identity: Identity, { signIn, panel }: ServerContext): Promise<string> {
+  if (identity.token !== null) return identity.token.expiresAt
+  const live =
+    identity.session === null ? null : await signIn.session(identity.session.digest, panel.idleMinutes * 60)
+  if (live === null) throw new DbmedicError('DBM_SIGNED_OUT')
+  return live.session.expiresAt
+}
+
+function view(
+  identity: Identity,
+  expiresAt: string,
+  { panel }: ServerContext,
+): z.infer<typeof sessionSchema> {
+  const { person, memberships, token, session } = identity
+  const workspaces = [...new Set(memberships.map((held) => held.workspaceId))]
+  return {
+    userName: person.userName,
+    displayName: person.displayName,
+    keyId: person.keyId,
+    roles: workspaces.flatMap((workspaceId) =>
+      rolesIn(identity, workspaceId).map((role) => ({
+        workspaceId,
+        role,
+        rights: ROLE_RIGHTS[role].filter((right) => token === null || token.scopes.includes(right)),
+      })),
+    ),
+    csrfToken: session?.csrfToken ?? null,
+    expiresAt,
+    idleMinutes: panel.idleMinutes,
+  }
+}

@@ -1,0 +1,123 @@
+/** Signing in: what goes in and what comes out. No secret comes out twice. */
+import { z } from 'zod'
+import { MEMBER_ROLES } from '../../core/sign-in-port.ts'
+import { RIGHTS, TOKEN_SCOPES } from '../rights.ts'
+import { digest, id, list, time } from './parts.ts'
+
+/** A name of a login. */
+export const userName = z
+  .string()
+  .regex(/^[A-Za-z0-9._@+-]{3,100}$/)
+  .meta({ description: '3 to 100 letters, digits and . _ @ + -' })
+/** A password as typed; at most what is hashed without a way to make the server work long. */
+export const password = z.string().min(1).max(500)
+/** A name for people. */
+export const displayName = z.string().trim().min(1).max(200)
+/** The name of a public key. */
+export const keyId = digest.regex(/^[0-9a-f]{64}$/)
+/** A one-time secret out of a link. */
+export const secret = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+
+/** Who is signed in. */
+export const sessionSchema = z
+  .object({
+    userName: z.string(),
+    displayName: z.string(),
+    keyId: digest.nullable(),
+    roles: list(z.object({ workspaceId: id, role: z.enum(MEMBER_ROLES), rights: list(z.enum(RIGHTS)) })),
+    csrfToken: z.string().nullable().meta({
+      description:
+        'Goes into the header x-csrf-token of every request that changes something; null: a token.',
+    }),
+    expiresAt: time,
+    idleMinutes: z.int(),
+  })
+  .meta({ id: 'Session', description: 'Who is signed in, and as what.' })
+
+/** One of a person's signed-in browsers. */
+export const sessionRowSchema = z
+  .object({
+    sessionDigest: digest,
+    address: z.string(),
+    userAgent: z.string(),
+    createdAt: time,
+    lastSeenAt: time,
+    expiresAt: time,
+    current: z.boolean(),
+  })
+  .meta({ id: 'SessionRow', description: 'A signed-in browser.' })
+
+/** A token, without its secret. */
+export const tokenSchema = z
+  .object({
+    tokenId: id,
+    workspaceId: id,
+    tokenName: z.string(),
+    scopes: list(z.string()),
+    createdAt: time,
+    expiresAt: time,
+    lastUsedAt: time.nullable(),
+    revokedAt: time.nullable(),
+  })
+  .meta({ id: 'Token', description: 'A token of a person, for scripts.' })
+
+/** What a new token is asked for with. */
+export const newTokenSchema = z.strictObject({
+  workspace: z.int().min(1).default(1),
+  tokenName: z.string().trim().min(1).max(100),
+  scopes: z.array(z.enum(TOKEN_SCOPES)).min(1).max(TOKEN_SCOPES.length),
+  days: z.int().min(1).max(366),
+})
+
+/** A login in the list of people. */
+export const personSchema = z
+  .object({
+    userName: z.string(),
+    personId: id,
+    displayName: z.string(),
+    active: z.boolean(),
+    mayApprove: z.boolean(),
+    mayAdminister: z.boolean(),
+    keyId: digest.nullable(),
+    roles: list(z.enum(MEMBER_ROLES)).meta({ description: 'In the workspace that was asked about.' }),
+  })
+  .meta({ id: 'Person', description: 'A login and what it may.' })
+
+const bytes = (length: number) => z.base64().refine((text) => Buffer.from(text, 'base64').length === length)
+
+/** A key file of the keyring, sealed in the browser under a passphrase that is never sent. */
+export const sealedKeySchema = z
+  .strictObject({
+    schema: z.literal('dbmedic/keyring/1'),
+    user: userName,
+    keyId,
+    publicKey: bytes(32),
+    kdf: z.strictObject({
+      name: z.literal('scrypt'),
+      N: z.literal(131_072),
+      r: z.literal(8),
+      p: z.literal(1),
+    }),
+    salt: bytes(16),
+    nonce: bytes(12),
+    sealed: bytes(48),
+  })
+  .meta({
+    id: 'SealedKey',
+    description: 'A signing key, sealed (AES-256-GCM under scrypt) where it was made.',
+  })
+
+/** First set-up. */
+export const setUpSchema = z.strictObject({
+  secret,
+  userName,
+  displayName,
+  password,
+  login: z
+    .strictObject({
+      sealedKey: sealedKeySchema,
+      signature: bytes(64).meta({ description: 'Ed25519 over the text of /api/setup/registration, base64.' }),
+    })
+    .nullable()
+    .meta({ description: 'What was made in the browser; null: the login exists and has a key.' }),
+})

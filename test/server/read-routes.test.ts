@@ -1,0 +1,204 @@
+/** What the API sends of the pipeline, page by page, on both dialects of the store. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { availableStores } from '../store/support/stores.ts'
+import { makeIssue } from '../support/pipeline-rows.ts'
+import { type ApiWorld, makeApiWorld } from './support/api-world.ts'
+
+interface Page {
+  readonly items: readonly Record<string, unknown>[]
+  readonly next: string | null
+}
+
+for (const { name, missing } of await availableStores()) {
+  describe(`reading through the API over ${name}`, { skip: missing ?? false }, () => {
+    let api: ApiWorld
+    before(async () => {
+      api = await makeApiWorld(name)
+    })
+    after(() => api.stop())
+
+    const get = async (url: string, headers: Record<string, string> = {}) => {
+      const browser = await api.signIn('viewer')
+      return api.app.inject({ url, headers: { ...browser.headers, ...headers } })
+    }
+    const page = async (url: string): Promise<Page> => {
+      const answer = await get(url)
+      assert.equal(answer.statusCode, 200, answer.body)
+      return answer.json() as Page
+    }
+
+    test('the dashboard counts what is open, waiting, run, voted and resolved', async () => {
+      const answer = await get('/api/dashboard')
+      assert.equal(answer.statusCode, 200, answer.body)
+      const board = answer.json()
+      assert.deepEqual(
+        board.pending.map((each: { riskLevel: string; count: number }) => [each.riskLevel, each.count]),
+        [['LOW', 1]],
+      )
+      assert.deepEqual(
+        board.openIssues.map((each: { key: string; count: number }) => [each.key, each.count]),
+        [['WARNING', 2]],
+      )
+      assert.deepEqual(board.runs, {
+        byOutcome: [{ key: 'SUCCESS', count: 1 }],
+        judged: 1,
+        improved: 1,
+        meanImprovementPercent: 60,
+        open: 0,
+      })
+      assert.deepEqual(
+        board.votes.map((each: { userName: string; status: string; count: number }) => [
+          each.userName,
+          each.status,
+          each.count,
+        ]),
+        [['bert', 'APPROVED', 1]],
+      )
+      assert.equal(board.targets[0].openIssues, 2)
+      assert.equal(board.resolved[0].count, 1)
+    })
+
+    test('pages of issues hold every issue once, in either order, while issues are added', async () => {
+      for (let at = 0; at < 7; at += 1) await makeIssue(api.world, `page.table${at}`)
+      for (const sort of ['-opened', 'opened', '-severity', 'severity', '-occurrences', 'occurrences']) {
+        const seen: unknown[] = []
+        let cursor = ''
+        for (let pages = 0; pages < 20; pages += 1) {
+          const found = await page(`/api/issues?limit=3&sort=${sort}${cursor}`)
+          seen.push(...found.items.map((each) => each['issueId']))
+          if (found.next === null) break
+          cursor = `&cursor=${found.next}`
+        }
+        assert.equal(new Set(seen).size, seen.length, sort)
+        assert.equal(seen.length, 10, sort)
+        if (sort === '-opened')
+          assert.deepEqual(
+            seen,
+            [...seen].sort((a, b) => Number(b) - Number(a)),
+          )
+      }
+    })
+
+    test('filters give what they name and nothing else', async () => {
+      const resolved = await page('/api/issues?state=RESOLVED')
+      assert.deepEqual(
+        resolved.items.map((each) => each['issueId']),
+        [api.ids.issueId],
+      )
+      assert.ok((await page('/api/issues?state=OPEN')).items.every((each) => each['closedAt'] === null))
+      assert.equal((await page('/api/issues?search=shop.')).items.length, 3)
+      assert.equal((await page('/api/issues?severity=CRITICAL')).items.length, 0)
+      assert.equal((await page('/api/issues?target=99')).items.length, 0)
+      const pending = await page('/api/decisions?state=PENDING_APPROVAL&risk=LOW&sort=expires')
+      assert.deepEqual(
+        pending.items.map((each) => [each['decisionId'], each['actionName'], each['votes']]),
+        [[api.ids.pendingDecisionId, 'mysql/analyze-table', 0]],
+      )
+      assert.equal((await page('/api/executions?outcome=FAILED')).items.length, 0)
+      assert.equal((await page('/api/executions?action=mysql/analyze-table')).items.length, 1)
+      assert.equal((await page('/api/lessons?complete=false')).items.length, 1)
+      assert.equal((await page('/api/lessons?complete=true')).items.length, 0)
+    })
+
+    test('a cursor of another sorting, a word that is none and an unknown parameter are refused', async () => {
+      const { next } = await page('/api/issues?limit=1')
+      for (const url of [
+        `/api/issues?limit=1&sort=severity&cursor=${next}`,
+        '/api/issues?cursor=e30',
+        '/api/issues?state=BROKEN',
+        '/api/issues?stat=OPEN',
+        '/api/issues?limit=100000',
+        '/api/issues?workspace=0',
+        '/api/issues/0',
+        '/api/issues/abc',
+      ]) {
+        const answer = await get(url)
+        assert.equal(answer.statusCode, 400, url)
+        assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
+        assert.equal(answer.json().code, 'DBM_REQUEST_INVALID')
+      }
+    })
+
+    test('an issue comes with events, evidence, votes, run, verdict and lesson', async () => {
+      const story = (await get(`/api/issues/${api.ids.issueId}`)).json()
+      assert.equal(story.issue.issueStatus, 'RESOLVED')
+      assert.equal(story.events.length, 1)
+      assert.equal(story.analyses[0].evidence[0].claim, 'the table changed by 40 %')
+      const [decision] = story.decisions
+      assert.equal(decision.approvals[0].adminUserId, 'bert')
+      assert.equal(decision.executions[0].execution.steps[0].statement, 'ANALYZE TABLE `shop`.`orders`')
+      assert.equal(decision.executions[0].verifications[0].verdict, 'improved')
+      assert.equal(story.lessons[0].predictedConfidence, 0.85)
+      assert.equal(JSON.stringify(story).includes('SHOP_PASSWORD'), false)
+    })
+
+    test('a decision comes with exact statements, evidence, forecast, undo and the last runs', async () => {
+      const detail = (await get(`/api/decisions/${api.ids.pendingDecisionId}`)).json()
+      assert.equal(detail.binding.steps[0].text, 'ANALYZE TABLE `shop`.`orders`')
+      assert.equal(detail.binding.forecast.lockClass, 'none')
+      assert.equal(detail.binding.undo.plan.steps.length, 1)
+      assert.equal(detail.analysis.evidence.length, 1)
+      assert.deepEqual(
+        detail.lastRuns.map((each: { executionId: number; verdict: string }) => [
+          each.executionId,
+          each.verdict,
+        ]),
+        [[api.ids.executionId, 'improved']],
+      )
+      assert.equal(detail.decision.bindingText.length > 500, true)
+    })
+
+    test('a run, the catalogue and the targets are there, without addresses and references to secrets', async () => {
+      const run = (await get(`/api/executions/${api.ids.executionId}`)).json()
+      assert.equal(run.run.improvementPercent, 60)
+      assert.equal(run.execution.steps.length, 1)
+      assert.equal((await page('/api/actions')).items.length, 4)
+      const targets = await get('/api/targets')
+      assert.equal(targets.json().items[0].targetName, 'shop')
+      assert.doesNotMatch(targets.body, /SHOP_PASSWORD|db1/)
+    })
+
+    test('what is not there is a 404 that says what', async () => {
+      for (const url of ['/api/issues/999', '/api/decisions/999', '/api/executions/999', '/api/nothing']) {
+        const answer = await get(url)
+        assert.equal(answer.statusCode, 404, url)
+        assert.equal(answer.json().code, 'DBM_NOT_FOUND')
+        assert.equal(answer.json().requestId, answer.headers['x-request-id'])
+      }
+    })
+
+    test('what a reader has already is not sent again', async () => {
+      const first = await get('/api/actions')
+      const again = await get('/api/actions', { 'if-none-match': String(first.headers.etag) })
+      assert.equal(again.statusCode, 304)
+      assert.equal(again.body, '')
+      const other = await get('/api/actions', { 'if-none-match': '"other"' })
+      assert.equal(other.statusCode, 200)
+    })
+
+    test('the chain is read in order and verified', async () => {
+      const { headers } = await api.signIn('auditor')
+      const links = (await api.app.inject({ url: '/api/audit?from=2&limit=3', headers })).json()
+      assert.deepEqual(
+        links.items.map((each: { seq: number }) => each.seq),
+        [2, 3, 4],
+      )
+      assert.equal(links.next, 5)
+      const verdict = (await api.app.inject({ url: '/api/audit/verification', headers })).json()
+      assert.equal(verdict.ok, true, verdict.problem)
+      assert.ok(verdict.rows > 20)
+    })
+
+    test('figures for Prometheus have names, units and the counts of the store', async () => {
+      const token = await api.tokenOf('viewer', ['metrics'])
+      const answer = await api.app.inject({ url: '/metrics', headers: { authorization: `Bearer ${token}` } })
+      assert.equal(answer.statusCode, 200, answer.body)
+      assert.match(answer.body, /^dbmedic_decisions_waiting\{risk="LOW"\} 1$/m)
+      assert.match(answer.body, /^dbmedic_executions_total\{purpose="DO",outcome="SUCCESS"\} 1$/m)
+      assert.match(answer.body, /^dbmedic_verdicts_total\{verdict="improved"\} 1$/m)
+      assert.match(answer.body, /^dbmedic_issues_open\{state="DECISION_MADE",severity="WARNING"\} 1$/m)
+      assert.match(answer.body, /^dbmedic_time_to_acknowledge_seconds \d/m)
+    })
+  })
+}

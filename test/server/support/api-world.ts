@@ -1,0 +1,188 @@
+/** A store with one healed issue, a person of every role, and the API over it. */
+import { parseConfig } from '../../../src/app/index.ts'
+import type { MemberRole } from '../../../src/core/sign-in-port.ts'
+import { buildServer } from '../../../src/server/build-server.ts'
+import type { ApiServer, PanelConfig } from '../../../src/server/context.ts'
+import { csrfTokenOf, digestOf, newSecret, TOKEN_PREFIX } from '../../../src/server/secrets.ts'
+import { openFull } from '../../contract/store/context.ts'
+import { type StoreName, startStore, type TestStore } from '../../store/support/stores.ts'
+import {
+  decide,
+  type FullStore,
+  makeIssue,
+  makeWorld,
+  newLesson,
+  newPerson,
+  newVerdict,
+  newVote,
+  onlyRunnable,
+  run,
+  signerOf,
+  type World,
+} from '../../support/pipeline-rows.ts'
+
+/** People of the tests by what they are in workspace 1; `outsider` is everything, but in workspace 2. */
+export const PEOPLE = {
+  viewer: 'vera',
+  operator: 'otto',
+  approver: 'bert',
+  administrator: 'anna',
+  auditor: 'udo',
+  outsider: 'olga',
+} as const
+/** One of them. */
+export type Actor = keyof typeof PEOPLE
+
+const ROLES_OF: Readonly<Record<Actor, readonly MemberRole[]>> = {
+  viewer: ['viewer'],
+  operator: ['operator'],
+  approver: ['approver'],
+  administrator: ['administrator'],
+  auditor: ['auditor'],
+  outsider: ['viewer', 'operator', 'approver', 'administrator', 'auditor'],
+}
+
+/** Headers of a signed-in browser. */
+export interface Browser {
+  readonly secret: string
+  readonly headers: { readonly cookie: string; readonly 'x-csrf-token': string }
+}
+
+/** What the tests work with. */
+export interface ApiWorld {
+  readonly app: ApiServer
+  readonly world: World
+  readonly server: TestStore
+  readonly log: { readonly message: string; readonly level: string }[]
+  /** Numbers of rows that are there. */
+  readonly ids: {
+    readonly issueId: number
+    readonly decisionId: number
+    readonly executionId: number
+    readonly pendingDecisionId: number
+  }
+  signIn(actor: Actor): Promise<Browser>
+  tokenOf(actor: Actor, scopes: readonly string[], workspaceId?: number): Promise<string>
+  /** Runs a statement as the owner of the store, beside its rules where they are triggers of a role. */
+  asOwner(sql: string): Promise<void>
+  stop(): Promise<void>
+}
+
+/** How a panel is configured. */
+export function panelOf(yaml: string): PanelConfig {
+  const { panel } = parseConfig(`panel: ${yaml}`, 'test.yaml')
+  if (panel === null) throw new Error('no panel')
+  return panel
+}
+
+/** Starts the store and builds the API; nothing listens. */
+export async function makeApiWorld(
+  name: StoreName = 'sqlite',
+  panel = panelOf('{ requestsPerMinute: 1000000 }'),
+  answerMs?: number,
+): Promise<ApiWorld> {
+  const server = await startStore(name)
+  const store = await openFull(server)
+  const world = await makeWorld(store)
+  const owner = await server.connect('owner')
+  await owner.run("INSERT INTO workspaces (workspace_name) VALUES ('elsewhere')")
+  await addPeople(world)
+  const ids = await makeRows(world)
+  const log: { message: string; level: string }[] = []
+  const app = await buildServer(
+    {
+      config: parseConfig('', 'test.yaml'),
+      store,
+      log: ({ message, level }) => void log.push({ message, level }),
+      owner: 'test',
+    },
+    panel,
+    answerMs,
+  )
+  const userOf = (actor: Actor): string => PEOPLE[actor]
+  return {
+    app,
+    world,
+    server,
+    log,
+    ids,
+    signIn: async (actor) => {
+      const secret = newSecret()
+      await signInOf(store).startSession({
+        sessionDigest: digestOf(secret),
+        userName: userOf(actor),
+        address: '127.0.0.1',
+        userAgent: 'test',
+        lifetimeSeconds: 3600,
+      })
+      const headers = { cookie: `dbmedic_session=${secret}`, 'x-csrf-token': csrfTokenOf(secret) }
+      return { secret, headers }
+    },
+    tokenOf: async (actor, scopes, workspaceId = 1) => {
+      const token = `${TOKEN_PREFIX}${newSecret()}`
+      await signInOf(store).addToken({
+        tokenDigest: digestOf(token),
+        userName: userOf(actor),
+        workspaceId,
+        tokenName: 'test',
+        scopes,
+        lifetimeSeconds: 3600,
+      })
+      return token
+    },
+    asOwner: (sql) => owner.run(sql),
+    stop: async () => {
+      await app.close()
+      await owner.close()
+      await store.close()
+      await server.stop()
+    },
+  }
+}
+
+/** The sign-in port of a store that has it. */
+export function signInOf(store: FullStore) {
+  if (store.signIn === null) throw new Error('the store has no sign-in port')
+  return store.signIn
+}
+
+async function addPeople({ store, anna }: World): Promise<void> {
+  for (const actor of ['viewer', 'operator', 'auditor', 'outsider'] as const) {
+    const { userName, keyId, publicKey } = newPerson(PEOPLE[actor])
+    await store.serve.addUser({
+      userName,
+      displayName: actor,
+      personOf: null,
+      mayApprove: actor === 'outsider',
+      mayAdminister: actor === 'outsider',
+      keyId,
+      publicKey,
+      signer: signerOf(anna),
+    })
+  }
+  for (const [actor, roles] of Object.entries(ROLES_OF) as [Actor, readonly MemberRole[]][]) {
+    for (const role of roles) {
+      const workspaceId = actor === 'outsider' ? 2 : 1
+      await signInOf(store).setMembership({
+        userName: PEOPLE[actor],
+        workspaceId,
+        role,
+        held: true,
+        by: 'anna',
+      })
+    }
+  }
+}
+
+async function makeRows(world: World): Promise<ApiWorld['ids']> {
+  const { act, serve, learn } = world.store
+  const issueId = await makeIssue(world, 'shop.orders')
+  const decision = await decide(world, issueId)
+  await serve.insertApproval(await newVote(world, decision, world.bert))
+  const executionId = await run(world, await onlyRunnable(world, decision.decisionId))
+  await act.insertVerification(newVerdict(executionId, 'improved'))
+  await learn.insertLesson(newLesson({ issueId, decisionId: decision.decisionId, executionId }))
+  const pending = await decide(world, await makeIssue(world, 'shop.items'))
+  await makeIssue(world, 'shop.carts')
+  return { issueId, decisionId: decision.decisionId, executionId, pendingDecisionId: pending.decisionId }
+}
