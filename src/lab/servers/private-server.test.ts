@@ -98,7 +98,9 @@ onEachServer('a private server', ({ flavour, server }) => {
     assert.equal((await rows(server(), 'SELECT n FROM kept.t'))[0]?.n, 7)
   })
 
-  test('with a clock of its own is stepped while it runs, both ways, and alone', async () => {
+  // MySQL 9.7 under libfaketime 0.9.10 starts slowly and at times not at all within a minute.
+  const skip = flavour === 'mysql' && 'MySQL does not start reliably under libfaketime'
+  test('with a clock of its own is stepped while it runs, both ways, and alone', { skip }, async () => {
     await using other = await startServer(flavour, { ownClock: true })
     const ahead = async (): Promise<number> => {
       const [row] = await rows(other, 'SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS seconds')
