@@ -23,6 +23,8 @@ export interface LaunchOptions {
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>
   readonly errorLogPath: string
+  /** What its log says once it accepts connections. Default: what MariaDB and MySQL say. */
+  readonly ready?: RegExp
   /** The server is killed and the launch fails after this long. */
   readonly readyMs: number
 }
@@ -48,7 +50,8 @@ export async function launch(watched: Watched, options: LaunchOptions): Promise<
     problem ??= `it ended with ${signal ?? `status ${code}`} before it accepted connections`
   })
   const deadline = Date.now() + options.readyMs
-  while (!READY.test(await readFrom(options.errorLogPath, from))) {
+  const ready = options.ready ?? READY
+  while (!ready.test(await readFrom(options.errorLogPath, from))) {
     if (problem === undefined && Date.now() > deadline) problem = `not ready within ${options.readyMs} ms`
     if (problem !== undefined) {
       child.kill('SIGKILL')
