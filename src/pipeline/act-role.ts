@@ -163,9 +163,11 @@ export class Executor {
     if (look === 0 || this.#looked.get(executionId) === look) return false
     const onset = await this.#onsetOf(issue)
     const row = await verifyRun({ execution, decision, onset, now, read: port.read })
+    const isKnown = row === null || (await this.#alreadyUndecided(execution, row.verdict))
+    if (!isKnown) await port.insertVerification(row)
+    // Only now: a verdict the store could not take is given again at the next turn.
     this.#looked.set(executionId, look)
-    if (row === null || (await this.#alreadyUndecided(execution, row.verdict))) return false
-    await port.insertVerification(row)
+    if (isKnown) return false
     const { verdict, improvementPercent } = row
     log({
       level: 'info',

@@ -45,7 +45,7 @@ export interface StoreAddress {
   readonly credentialsByRole?: Partial<Readonly<Record<AccountRole, Credentials>>>
   /** Of a server; absent: not encrypted. */
   readonly tls?: StoreTls
-  /** For tests: called before every statement; what it throws is what the statement throws. */
+  /** For tests: called before and after every statement; what it throws is what the statement throws. */
   readonly probe?: Probe
 }
 

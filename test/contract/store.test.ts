@@ -1,5 +1,6 @@
 /** One contract for every store: SQLite and MariaDB always, MySQL where it can be had. */
 import { after, before, describe } from 'node:test'
+import type { Probe } from '../../src/store/database/store-database.ts'
 import { availableStores, startStore, type TestStore } from '../store/support/stores.ts'
 import { type FullStore, makeWorld, type World } from '../support/pipeline-rows.ts'
 import { anomalyContract } from './store/anomalies.ts'
@@ -30,7 +31,7 @@ for (const { name, missing } of await availableStores()) {
     const context = {
       world: () => present(world),
       server: () => present(server),
-      another: (probe?: (statement: string) => void) => openFull(present(server), probe),
+      another: (probe?: Probe) => openFull(present(server), probe),
     }
     reportContract(context)
     pipelineContract(context)

@@ -25,7 +25,12 @@ import { ROLES } from '../../src/core/vocabulary.ts'
 import { createActuator } from '../../src/engines/mysql/act/actuator.ts'
 import { resolve } from '../../src/engines/mysql/catalog/resolve.ts'
 import { makeAccounts, type TargetAccounts } from '../../src/lab/pieces/accounts.ts'
-import { type PrivateServer, type ServerFlavour, startServer } from '../../src/lab/servers/index.ts'
+import {
+  type PrivateServer,
+  type ServerFlavour,
+  type Settings,
+  startServer,
+} from '../../src/lab/servers/index.ts'
 import { addressOf } from './mysql-target.ts'
 import { after, type FullStore, full, newAnalysis, newEvent, sha256, type World } from './pipeline-rows.ts'
 
@@ -42,8 +47,13 @@ export interface Target {
 }
 
 /** Starts the server. Its general log is a table, in which every statement it received can be counted. */
-export async function startTarget(flavour: ServerFlavour = 'mariadb'): Promise<Target> {
-  const server = await startServer(flavour, { settings: { general_log: '1', log_output: 'TABLE' } })
+export async function startTarget(
+  flavour: ServerFlavour = 'mariadb',
+  settings: Settings = {},
+): Promise<Target> {
+  const server = await startServer(flavour, {
+    settings: { general_log: '1', log_output: 'TABLE', ...settings },
+  })
   const root = await mysql.createConnection(server.rootUri)
   root.on('error', () => undefined)
   await root.query('CREATE DATABASE shop')

@@ -50,12 +50,13 @@ async function inTransaction<T>(
   probe: Probe,
   work: () => Promise<T>,
 ): Promise<T> {
-  probe('BEGIN')
+  probe('BEGIN', 'before')
   await connection.query('START TRANSACTION')
   try {
     const result = await work()
-    probe('COMMIT')
+    probe('COMMIT', 'before')
     await connection.query('COMMIT')
+    probe('COMMIT', 'after')
     return result
   } catch (error) {
     // A connection that cannot roll back is not given to anybody else.
@@ -67,10 +68,11 @@ async function inTransaction<T>(
 function runner(connection: PoolConnection, context: FailureContext, probe: Probe): Runner {
   const send = async (query: Compilable<unknown>): Promise<unknown> => {
     const { sql, parameters } = query.compile()
-    probe(sql)
     try {
+      probe(sql, 'before')
       const cells = (parameters as readonly Cell[]).map(bound)
       const [result] = await connection.execute({ sql, timeout: STATEMENT_MS }, cells)
+      probe(sql, 'after')
       return result
     } catch (error) {
       throw failureOf(error, context)

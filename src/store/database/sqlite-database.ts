@@ -61,16 +61,18 @@ export class SqliteConnection {
   }
 
   rows(sql: string, cells: readonly Cell[]): unknown[] {
-    this.probe(sql)
+    this.probe(sql, 'before')
     const statement = this.prepare(sql)
-    if (statement.reader) return statement.all(...cells)
-    statement.run(...cells)
-    return []
+    const found = statement.reader ? statement.all(...cells) : []
+    if (!statement.reader) statement.run(...cells)
+    this.probe(sql, 'after')
+    return found
   }
 
   write(sql: string, cells: readonly Cell[]): Written {
-    this.probe(sql)
+    this.probe(sql, 'before')
     const { changes, lastInsertRowid } = this.prepare(sql).run(...cells)
+    this.probe(sql, 'after')
     return { rows: changes, id: Number(lastInsertRowid) }
   }
 
@@ -80,8 +82,9 @@ export class SqliteConnection {
   }
 
   private execute(sql: string): void {
-    this.probe(sql)
+    this.probe(sql, 'before')
     this.prepare(sql).run()
+    this.probe(sql, 'after')
   }
 
   private prepare(sql: string): Database.Statement {

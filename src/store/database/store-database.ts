@@ -47,8 +47,11 @@ export interface StoreDatabase extends Runner {
   close(): Promise<void>
 }
 
-/** Called before every statement, BEGIN and COMMIT; a test throws here, as a crash or a full disk would. */
-export type Probe = (statement: string) => void
+/**
+ * Called before every statement, BEGIN and COMMIT, and again once it took effect and nobody has heard of it yet; a
+ * test throws here, as a crash, a full disk or a lost answer would.
+ */
+export type Probe = (statement: string, moment: 'before' | 'after') => void
 
 /** Typed queries of a dialect. They are only compiled here; a `Runner` runs them. */
 export type Queries = Kysely<StoreTables>

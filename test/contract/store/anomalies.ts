@@ -43,7 +43,8 @@ class Faults {
     this.left = Number.POSITIVE_INFINITY
   }
 
-  readonly probe = (): void => {
+  readonly probe = (_statement: string, moment: 'before' | 'after'): void => {
+    if (moment === 'after') return
     this.left -= 1
     if (this.left === 0 || (this.forEver && this.left < 0)) {
       this.hits += 1
