@@ -88,12 +88,15 @@ const TARGET = `targets:
     executor: { user: nobody, password: none }
 `
 
+/** The first of the people is the administrator whose key the executor trusts. */
+const pinned = ([anna]: Keyring['people']): string => `access: { administrators: ['${anna.keyId}'] }\n`
+
 /** SQLite files in `folder`; `without`: a rule whose every check is taken out of the triggers first. */
 export async function sqliteHouse(folder: string, keys: Keyring, without?: string): Promise<House> {
   const { keyring, people } = keys
   const [template, path] = [join(folder, 'template.db'), join(folder, 'history.db')]
   const configPath = join(folder, 'dbmedic.yaml')
-  writeFileSync(configPath, `store: ${path}\nkeyring: ${keyring}\n${TARGET}`)
+  writeFileSync(configPath, `store: ${path}\nkeyring: ${keyring}\n${pinned(people)}${TARGET}`)
   const first = openSqlite({ path: template })
   await up(sqliteSession(first))
   if (without !== undefined) takeOut(first, without)
@@ -181,7 +184,7 @@ export async function mariadbHouse(folder: string, { keyring, people }: Keyring)
       place = await startStore('mariadb')
       writeFileSync(
         configPath,
-        `store: ${place.address.url}\nkeyring: ${keyring}\n${accountsText(place)}${TARGET}`,
+        `store: ${place.address.url}\nkeyring: ${keyring}\n${pinned(people)}${accountsText(place)}${TARGET}`,
       )
       world = await keeper(people)(await open())
       return world
