@@ -4,7 +4,7 @@ import type { AnswerSchema, Model, ModelExchange, ModelQuestion, ModelReply } fr
 import { ollama } from './ollama.ts'
 import { openaiCompatible } from './openai-compatible.ts'
 import { type PostResult, post } from './post.ts'
-import type { Protocol } from './protocol.ts'
+import { errorKindOf, type Protocol } from './protocol.ts'
 import { readJson } from './read-json.ts'
 
 /** The kinds of model there are besides none. */
@@ -47,6 +47,12 @@ interface Asking {
   readonly exchanges: ModelExchange[]
   readonly signal: AbortSignal
   repeats: number
+}
+
+/** Why a question led to no answer; `tooLong` as in `ModelReply`. */
+interface Unanswered {
+  readonly because: string
+  readonly tooLong: boolean
 }
 
 class BoundedModel implements Model {
@@ -93,7 +99,7 @@ class BoundedModel implements Model {
     const { exchanges } = asking
     return 'answer' in outcome
       ? { answered: true, answer: outcome.answer, exchanges }
-      : { answered: false, refusal: this.#refusal(outcome.because), tooLong: false, exchanges }
+      : { answered: false, refusal: this.#refusal(outcome.because), tooLong: outcome.tooLong, exchanges }
   }
 
   /** Sends, from the strictest body this server takes to the plainest. */
@@ -101,15 +107,23 @@ class BoundedModel implements Model {
     question: ModelQuestion,
     schema: AnswerSchema<A>,
     asking: Asking,
-  ): Promise<{ readonly answer: A } | { readonly because: string }> {
+  ): Promise<{ readonly answer: A } | Unanswered> {
     for (let i = this.#plainness; i < this.#protocol.bodies.length; i += 1) {
       const result = await this.#send(this.#body(question, schema, i), asking)
       const notTaken = result.status === 400 || result.status === 422
+      if (notTaken && this.#isTooLong(result)) {
+        return { because: `${statusOf(result)}: the model cannot read that much`, tooLong: true }
+      }
       if (notTaken && i + 1 < this.#protocol.bodies.length) continue
       if (!notTaken) this.#plainness = i
-      return this.#read(result, schema)
+      return { tooLong: false, ...this.#read(result, schema) }
     }
-    return { because: 'the server takes no form of the question' }
+    return { because: 'the server takes no form of the question', tooLong: false }
+  }
+
+  #isTooLong(result: PostResult): boolean {
+    const reply = readJson(result.text)
+    return 'value' in reply && this.#protocol.isTooLong(reply.value)
   }
 
   /** One request, repeated once at most in a question where the server is busy. */
@@ -142,7 +156,7 @@ class BoundedModel implements Model {
     if (result.status >= 300 && result.status < 400) {
       return { because: `it redirects (HTTP ${result.status}), which is never followed` }
     }
-    if (result.status !== 200) return { because: `HTTP ${result.status}` }
+    if (result.status !== 200) return { because: statusOf(result) }
     if (result.failure !== null) return { because: result.failure }
     const reply = readJson(result.text)
     if ('because' in reply) return { because: `the reply is refused: ${reply.because}` }
@@ -177,6 +191,13 @@ class BoundedModel implements Model {
 
   readonly #refusal = (reason: string): Refusal =>
     refusal('DBM_MODEL_NO_ANSWER', { model: this.name, reason })
+}
+
+/** A status that is no answer, with the server's own word for it where it has one. */
+function statusOf({ status, text }: PostResult): string {
+  const reply = readJson(text)
+  const kind = 'value' in reply ? errorKindOf(reply.value) : null
+  return kind === null ? `HTTP ${status}` : `HTTP ${status} (${kind})`
 }
 
 /** Ends after `ms`, or at once when the signal aborts. */

@@ -28,4 +28,6 @@ export const ollama: Protocol = {
     const content = memberOf(memberOf(reply, 'message'), 'content')
     return typeof content === 'string' ? { content } : { because: 'the reply holds no message' }
   },
+  // It is told how much to read (`num_ctx`) and has no error of its own for it.
+  isTooLong: () => false,
 }

@@ -45,4 +45,12 @@ export const openaiCompatible: Protocol = {
     const content = memberOf(memberOf(choice, 'message'), 'content')
     return typeof content === 'string' ? { content } : { because: 'the reply holds no message' }
   },
+  // llama-server names it by type, OpenAI by code: https://platform.openai.com/docs/guides/error-codes
+  isTooLong: (reply: Json): boolean => {
+    const error = memberOf(reply, 'error')
+    return (
+      memberOf(error, 'type') === 'exceed_context_size_error' ||
+      memberOf(error, 'code') === 'context_length_exceeded'
+    )
+  },
 }

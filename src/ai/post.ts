@@ -34,6 +34,9 @@ export async function post(input: PostInput): Promise<PostResult> {
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',
+        // Questions are minutes apart: a connection kept until the next is one the server may be closing just then,
+        // and a question on it is lost.
+        connection: 'close',
         ...(input.apiKey === null ? {} : { authorization: `Bearer ${input.apiKey}` }),
       },
       body: input.body,

@@ -26,6 +26,8 @@ export interface Protocol {
   readonly bodies: readonly ((input: BodyInput) => Json)[]
   /** Reads the reply; it is already bounded, and may be anything. */
   contentOf(reply: Json): Content
+  /** True: what this server answers to a refused request says that the model cannot read that much at once. */
+  isTooLong(reply: Json): boolean
 }
 
 /** The two messages. The first is constant; all data is in the second and nowhere else. */
@@ -38,4 +40,13 @@ export const messagesOf = (question: ModelQuestion): Json => [
 export function memberOf(value: Json | undefined, name: string): Json {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
   return Object.hasOwn(value, name) ? ((value as { readonly [key: string]: Json })[name] ?? null) : null
+}
+
+/**
+ * The kind of error a server names in its reply (`error.type`), for people to read; null unless it is one plain
+ * word. Its free text stays in the recorded exchange.
+ */
+export function errorKindOf(reply: Json): string | null {
+  const kind = memberOf(memberOf(reply, 'error'), 'type')
+  return typeof kind === 'string' && /^[a-z][a-z_]{1,39}$/.test(kind) ? kind : null
 }

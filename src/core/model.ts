@@ -37,7 +37,7 @@ export type ModelReply<A> =
   | {
       readonly answered: false
       readonly refusal: Refusal
-      /** True: the question was longer than the bound and was not sent; a shorter one may be. */
+      /** True: a shorter question may be answered. Longer than our bound it was not sent, than the model's it was refused. */
       readonly tooLong: boolean
       readonly exchanges: readonly ModelExchange[]
     }

@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net'
 
 /** How one request is answered. */
 export type ScriptedReply =
-  | { readonly status: number; readonly body: string; readonly headers?: Record<string, string> }
+  | {
+      readonly status: number
+      readonly body: string
+      readonly headers?: Record<string, string>
+      /** It thinks this long first, ms; default 0. */
+      readonly afterMs?: number
+    }
   /** A status, then this text again and again until the client goes away. */
   | { readonly endless: string }
   /** A status and half a body, then silence. */
@@ -73,7 +79,12 @@ function answer(response: ServerResponse, reply: ScriptedReply, count: (bytes: n
     return
   }
   if ('status' in reply) {
-    response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers }).end(reply.body)
+    const say = (): void => {
+      response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
+      response.end(reply.body)
+    }
+    if (reply.afterMs === undefined) say()
+    else setTimeout(say, reply.afterMs)
     return
   }
   response.writeHead(200, { 'content-type': 'application/json' })

@@ -373,34 +373,6 @@ describe('no usable answer', () => {
   })
 })
 
-describe('a prompt beyond its bound', () => {
-  const big = {
-    ...analysis(),
-    evidence: [
-      claim(
-        'e1',
-        'much',
-        Array.from({ length: 300 }, () => 'orders'),
-      ),
-    ],
-  }
-
-  test('goes without long values', async () => {
-    double.script(completion('{"candidates":[],"explanation":"ok"}'))
-    const result = await consultModel(big, input({ maxPromptBytes: 6_000 }))
-    assert.equal(result.model, 'openai-compatible:small')
-    assert.ok((double.requests[0]?.body.length ?? 0) <= 6_000)
-    assert.match(double.requests[0]?.body ?? '', /valueLeftOut/)
-  })
-
-  test('is not sent if that is not enough, and the analysis names no model', async () => {
-    const result = await consultModel(big, input({ maxPromptBytes: 1_000 }))
-    assert.deepEqual(result, big)
-    assert.equal(double.requests.length, 0)
-    assert.match(String(lines[0]?.because), /the bound is 1000/)
-  })
-})
-
 test('whatever a model answers, it never throws and never gains power', async () => {
   const anyAnswer = fc.oneof(
     fc.json({ maxDepth: 5 }),

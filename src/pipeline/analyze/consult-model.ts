@@ -74,18 +74,22 @@ export async function consultModel(analysis: NewAnalysis, input: ConsultInput): 
   }
 }
 
-/** Asks with as much of the data as the model's bound allows: whole, without long values, without values. */
+/** Asks with as much of the data as our bound and the model's allow: whole, without long values, without values. */
 async function ask(analysis: NewAnalysis, input: ConsultInput): Promise<ModelReply<RawAnswer>> {
+  // Together they may take no longer than one question: the issue is claimed for that long.
+  const signal = AbortSignal.any([input.signal, AbortSignal.timeout(input.model.mostMs)])
   const put = (mostValue: number): Promise<ModelReply<RawAnswer>> =>
     input.model.propose(
       { instruction: INSTRUCTION, data: dataOf(analysis, input, mostValue) },
       ANSWER_SCHEMA,
-      input.signal,
+      signal,
     )
   let reply = await put(2_000)
   for (const mostValue of [200, 0]) {
-    if (reply.answered || !reply.tooLong) break
+    if (reply.answered || !reply.tooLong || signal.aborted) break
+    const { exchanges } = reply
     reply = await put(mostValue)
+    reply = { ...reply, exchanges: [...exchanges, ...reply.exchanges] }
   }
   return reply
 }

@@ -11,6 +11,10 @@ import { acceptsParams } from './accepts-params.ts'
 
 /** Candidates of one answer that are looked at. */
 export const MOST_CANDIDATES = 5
+/** Letters of an action's id and of an evidence id, and evidence ids a candidate may cite: more is never needed. */
+const MOST_ACTION_ID = 100
+const MOST_EVIDENCE_ID = 12
+const MOST_CITED = 20
 /** Records of one answer; the last says how many more there were. */
 const MOST_DROPPED = 20
 const MOST_WORDS = 600
@@ -39,7 +43,10 @@ export interface SievedAnswer {
   readonly dropped: readonly Json[]
 }
 
-/** The shape a model is asked for. The schema is constant: nothing of a target is part of it. */
+/**
+ * The shape a model is asked for. The schema is constant: nothing of a target is part of it. Its bounds are those of
+ * the sieve: where the server makes a grammar of them, a small model that repeats itself comes to an end.
+ */
 export const ANSWER_SCHEMA: AnswerSchema<RawAnswer> = {
   name: 'analysis_comment',
   schema: {
@@ -55,14 +62,22 @@ export const ANSWER_SCHEMA: AnswerSchema<RawAnswer> = {
           additionalProperties: false,
           required: ['actionId', 'params', 'evidenceIds', 'reasons'],
           properties: {
-            actionId: { type: 'string' },
+            actionId: { type: 'string', maxLength: MOST_ACTION_ID },
             params: { type: 'object' },
-            evidenceIds: { type: 'array', items: { type: 'string' } },
-            reasons: { type: 'array', items: { type: 'string' } },
+            evidenceIds: {
+              type: 'array',
+              maxItems: MOST_CITED,
+              items: { type: 'string', maxLength: MOST_EVIDENCE_ID },
+            },
+            reasons: {
+              type: 'array',
+              maxItems: MOST_REASONS,
+              items: { type: 'string', maxLength: MOST_REASON },
+            },
           },
         },
       },
-      explanation: { type: 'string' },
+      explanation: { type: 'string', maxLength: MOST_WORDS },
     },
   },
   read: (value) =>
