@@ -11,14 +11,20 @@ export async function requireAnyServer() {
   if (!isAvailable(mariadb)) stop(`there is no MariaDB or MySQL server here: ${mariadb.missing}`)
 }
 
-/** Both servers for the tests: MariaDB is required; returns why MySQL is missing, or undefined when it is there. */
+/**
+ * The servers for the tests: MariaDB is required; returns why MySQL is missing, or undefined when it is there.
+ * llama-server comes from where MySQL comes from, so it is not fetched where MySQL could not be.
+ */
 export async function requireTestServers() {
   const { ensureMariadb, ensureMysql, isAvailable } = await import('../src/lab/servers/index.ts')
   const mariadb = await ensureMariadb(say)
   if (!isAvailable(mariadb)) stop(`the tests need a MariaDB server: ${mariadb.missing}`)
   const mysql = await ensureMysql(say)
   say(`Testing on MariaDB ${mariadb.version} (${mariadb.path})`)
-  if (!isAvailable(mysql)) return mysql.missing
-  say(`       and MySQL ${mysql.version} (${mysql.path})`)
-  return undefined
+  if (isAvailable(mysql)) say(`       and MySQL ${mysql.version} (${mysql.path})`)
+  const { ensureLlamaServer, findLlamaServer } = await import('../test/support/llama-server.ts')
+  const llama = isAvailable(mysql) ? await ensureLlamaServer(say) : await findLlamaServer()
+  if ('missing' in llama) say(`       llama-server is not used: ${llama.missing}`)
+  else say(`       and llama-server ${llama.version} (${llama.program})`)
+  return isAvailable(mysql) ? undefined : mysql.missing
 }
