@@ -3,6 +3,7 @@
  * Only `serve` has this port. No secret goes in or out of it.
  */
 import type { Json } from './canonical.ts'
+import type { DoorRecords } from './door-records.ts'
 import type { Person } from './people.ts'
 import type { UtcTime } from './time.ts'
 
@@ -89,8 +90,8 @@ export interface SetUp {
   } | null
 }
 
-/** Signing in, as `serve` keeps it. */
-export interface SignInPort {
+/** Signing in, and what else a door records, as `serve` keeps it. */
+export interface SignInPort extends DoorRecords {
   /** Has anybody a password? Before that only the link of first set-up lets anybody in. */
   isSetUp(): Promise<boolean>
   passwordHash(userName: string): Promise<string | null>

@@ -731,6 +731,29 @@ export interface SignInAttemptsTable {
   attempted_at: ColumnType<TimeCell, never, never>
 }
 
+/** A person has opened the evidence of a decision, for exactly this plan. */
+export interface DecisionReadingsTable {
+  reading_id: Generated<number>
+  decision_id: number
+  user_id: string
+  plan_digest: string
+  opened_at: ColumnType<TimeCell, never, never>
+}
+
+/** A change asked for under a key, and its answer, so that asking again changes nothing. */
+export interface RequestAnswersTable {
+  /** SHA-256 of who asks and the key they chose */
+  key_digest: string
+  user_id: string
+  /** SHA-256 of method, address and body */
+  request_digest: string
+  created_at: ColumnType<TimeCell, never, never>
+  expires_at: TimeCell
+  /** HTTP status; NULL: not answered */
+  answer_status: number | null
+  answer: string | null
+}
+
 /** The newest verdict of each run (a view). */
 export interface PostExecutionMetricsView {
   verification_id: ColumnType<number, never, never>
@@ -787,6 +810,8 @@ export interface StoreTables {
   api_tokens: ApiTokensTable
   sign_in_links: SignInLinksTable
   sign_in_attempts: SignInAttemptsTable
+  decision_readings: DecisionReadingsTable
+  request_answers: RequestAnswersTable
   post_execution_metrics: PostExecutionMetricsView
 }
 

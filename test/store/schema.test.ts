@@ -53,6 +53,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0006-sign-in.mysql.up.sql': '3515a3f5dc00896b00fce2992ecc8200ab626c00dc4fa148a76db2d0d3b08c4f',
   '0006-sign-in.sqlite.down.sql': 'e3c9d208f118df5c5f19dda74aded9df8fde6b0d5e4c8fe45fef2401ea92065c',
   '0006-sign-in.sqlite.up.sql': 'e658dff25fff2282a17ab265e33e7d09e2ab04cb831618b31f8ce5dc9b95dbf0',
+  '0007-answers.mysql.down.sql': 'a5f35d2a3a306958ca16400796b551800e8f1ce827c5424462a551767a97c36a',
+  '0007-answers.mysql.up.sql': '740a4c7c382d9af991a1f7b2d2ff82a91995bcf8fb411ce8079de703a94d93ce',
+  '0007-answers.sqlite.down.sql': '9dafb3c7dffe9ad2210d5c1822997446902c23738675fa9dee0b504da0debe2e',
+  '0007-answers.sqlite.up.sql': '245f8a06053cad062a8e33f1abe531aaaf00b5b5028fe03cf2983773b4560529',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -20,6 +20,7 @@ const NAMES: readonly string[] = [
   'rights',
   'registrations',
   'sign-in',
+  'answers',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

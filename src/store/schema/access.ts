@@ -34,6 +34,7 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
   sessions: ['ended_by'],
   api_tokens: ['last_used_at', 'revoked_by'],
   sign_in_links: ['is_used'],
+  request_answers: ['answer_status', 'answer'],
   action_executions: [
     'required_status',
     'execution_status',
@@ -108,6 +109,8 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     api_tokens: { insert: 'all', update: ['last_used_at', 'revoked_by'] },
     sign_in_links: { insert: 'all', update: ['is_used'] },
     sign_in_attempts: { insert: 'all', delete: true },
+    decision_readings: { insert: 'all' },
+    request_answers: { insert: 'all', update: ['answer_status', 'answer'], delete: true },
   },
   act: {
     action_executions: {
@@ -161,6 +164,7 @@ const OF_SERVE: readonly string[] = [
   'api_tokens',
   'sign_in_links',
   'sign_in_attempts',
+  'request_answers',
 ]
 
 /** What pruning reads: what goes, and which runs still need their samples. */

@@ -88,4 +88,24 @@ export const SIGN_IN_CONDITIONS: readonly Condition[] = [
     ['GOV-007', (d) => `${d.role} IN ('', 'serve')`],
     ['GOV-103', older('OLD.attempted_at', ATTEMPT_DAYS_LEAST)],
   ]),
+  ...conditions('decision_readings', 'insert', [
+    ['GOV-105', activePerson('NEW.user_id')],
+    [
+      'GOV-105',
+      (d) =>
+        `EXISTS (SELECT 1 FROM recovery_decisions d WHERE d.decision_id = NEW.decision_id AND d.plan_digest = NEW.plan_digest${d.share})`,
+    ],
+  ]),
+  ...conditions('request_answers', 'insert', [
+    ['GOV-106', activePerson('NEW.user_id')],
+    ['GOV-106', within('expires_at', 2)],
+    ['GOV-106', () => 'NEW.answer_status IS NULL AND NEW.answer IS NULL'],
+  ]),
+  ...conditions('request_answers', 'update', [
+    ['GOV-106', () => 'OLD.answer_status IS NULL AND NEW.answer_status IS NOT NULL'],
+  ]),
+  ...conditions('request_answers', 'delete', [
+    ['GOV-007', (d) => `${d.role} IN ('', 'serve')`],
+    ['GOV-106', (d) => `OLD.answer_status IS NULL OR OLD.expires_at <= ${d.now}`],
+  ]),
 ]

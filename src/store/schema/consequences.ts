@@ -310,6 +310,7 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
   link('api_tokens', 'update', 'user_id revoked_by', changed('revoked_by')),
   link('sign_in_links', 'insert', 'user_id created_by expires_at'),
   link('sign_in_links', 'update', 'user_id is_used', changed('is_used')),
+  link('decision_readings', 'insert', 'decision_id user_id plan_digest'),
 ]
 
 /** Documents enter the chain as their SHA-256, so that a link stays small and holds no text of a target. */

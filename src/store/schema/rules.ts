@@ -310,6 +310,14 @@ export const RULES = {
     message: 'the login itself has not this right or this key',
     why: 'A role in a workspace never gives more than the login has: approving and administering are rights of users, and a sealed key is the registered one.',
   },
+  'GOV-105': {
+    message: 'a reading is of an active person and names the plan of its decision',
+    why: 'That the evidence was opened counts for the plan that was shown, and for nobody else.',
+  },
+  'GOV-106': {
+    message: 'an answer is kept two days at most, written once, and stays until then',
+    why: 'Who asks twice under one key gets the first answer; a key whose request did nothing may be given back.',
+  },
 } as const satisfies Record<string, RuleText>
 
 /** Number of a rule. */

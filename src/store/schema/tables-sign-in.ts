@@ -112,4 +112,35 @@ export const SIGN_IN_TABLES: readonly Table[] = [
     indexes: [['account_digest', 'attempted_at'], ['address', 'attempted_at'], ['attempted_at']],
     refusals: { update: 'GOV-010', delete: 'GOV-103' },
   }),
+  table('decision_readings', 'A person has opened the evidence of a decision, for exactly this plan.', {
+    columns: [
+      column('reading_id', { is: 'id' }),
+      column('decision_id', { is: 'ref' }),
+      column('user_id', { is: 'user' }),
+      column('plan_digest', { is: 'digest' }),
+      column('opened_at', { is: 'stamp' }),
+    ],
+    unique: [['decision_id', 'user_id', 'plan_digest']],
+    foreignKeys: [TO_USER, references(['decision_id'], 'recovery_decisions')],
+    refusals: { update: 'GOV-010', delete: 'GOV-010' },
+  }),
+  table(
+    'request_answers',
+    'A change asked for under a key, and its answer, so that asking again changes nothing.',
+    {
+      columns: [
+        column('key_digest', { is: 'digest' }, { note: 'SHA-256 of who asks and the key they chose' }),
+        column('user_id', { is: 'user' }),
+        column('request_digest', { is: 'digest' }, { note: 'SHA-256 of method, address and body' }),
+        column('created_at', { is: 'stamp' }),
+        column('expires_at', { is: 'time' }),
+        column('answer_status', { is: 'count' }, { null: true, note: 'HTTP status; NULL: not answered' }),
+        column('answer', { is: 'json' }, { null: true }),
+      ],
+      foreignKeys: [TO_USER],
+      indexes: [['user_id', 'expires_at'], ['expires_at']],
+      mutable: ['answer_status', 'answer'],
+      refusals: { update: 'GOV-016', delete: 'GOV-106' },
+    },
+  ),
 ]

@@ -39,6 +39,28 @@ const link = (s: Scene, name: string, over: Cells = {}): string =>
   })
 const role = (s: Scene, user: string, member: string, by: string): string =>
   s.sql('memberships', { user_id: user, workspace_id: 1, member_role: member, is_held: 1, changed_by: by })
+const reading = (
+  s: Scene,
+  of: { readonly decisionId: number; readonly planDigest: string },
+  user: string,
+  over: Cells = {},
+): string =>
+  s.sql('decision_readings', {
+    decision_id: of.decisionId,
+    user_id: user,
+    plan_digest: of.planDigest,
+    ...over,
+  })
+const keyed = (s: Scene, name: string, over: Cells = {}): string =>
+  s.sql('request_answers', {
+    key_digest: digest(name),
+    user_id: 'dave',
+    request_digest: digest('request'),
+    expires_at: fromNow(DAY),
+    ...over,
+  })
+const answered = (name: string, status: number): string =>
+  `UPDATE request_answers SET answer_status = ${status}, answer = '{}' WHERE key_digest = '${digest(name)}'`
 const use = (name: string, value = 1): string =>
   `UPDATE sign_in_links SET is_used = ${value} WHERE link_digest = '${digest(name)}'`
 
@@ -155,6 +177,45 @@ export const SIGN_IN_ATTACKS: readonly Attack[] = [
   attack('a sealed key that is not the registered one', 'serve', 'GOV-104', (s) =>
     s.sql('sealed_keys', { key_id: digest('another'), user_id: 'dave', sealed_key: '{}' }),
   ),
+  attack('evidence opened by a login that was shut out', 'serve', 'GOV-105', async (s) =>
+    reading(s, await s.proposed(), 'carol'),
+  ),
+  attack('evidence opened of another plan', 'serve', 'GOV-105', async (s) =>
+    reading(s, await s.proposed(), 'alice', { plan_digest: digest('another plan') }),
+  ),
+  attack('evidence opened', 'serve', 'allowed', async (s) => reading(s, await s.proposed(), 'alice')),
+  attack(
+    'evidence opened, written by who decides',
+    'reason',
+    { sqlite: 'GOV-007', family: 'grant' },
+    async (s) => reading(s, await s.proposed(), 'alice'),
+  ),
+  attack(
+    'evidence never opened after all',
+    'serve',
+    { sqlite: 'GOV-010', family: 'grant' },
+    () => 'DELETE FROM decision_readings',
+  ),
+  attack('a key kept for a month', 'serve', 'GOV-106', (s) =>
+    keyed(s, 'month', { expires_at: fromNow(30 * DAY) }),
+  ),
+  attack('an answer before the request', 'serve', { sqlite: 'GOV-106', family: 'grant' }, (s) =>
+    keyed(s, 'ahead', { answer_status: 200 }),
+  ),
+  attack('a key', 'serve', 'allowed', (s) => keyed(s, 'k')),
+  attack('its answer', 'serve', 'allowed', () => answered('k', 201)),
+  attack('its answer rewritten', 'serve', 'GOV-106', () => answered('k', 409)),
+  attack(
+    'its answer forgotten',
+    'serve',
+    'GOV-106',
+    () => `DELETE FROM request_answers WHERE key_digest = '${digest('k')}'`,
+  ),
+  attack('a key given back', 'serve', 'allowed', (s) => [
+    keyed(s, 'back'),
+    `DELETE FROM request_answers WHERE key_digest = '${digest('back')}'`,
+  ]),
+  attack('reading answers', 'reason', { family: 'grant' }, () => 'SELECT answer FROM request_answers'),
   attack('failures to sign in forgotten', 'serve', 'GOV-103', (s) => [
     s.sql('sign_in_attempts', { account_digest: digest('dave'), address: '10.0.0.1', succeeded: 0 }),
     'DELETE FROM sign_in_attempts',

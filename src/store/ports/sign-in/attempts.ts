@@ -79,7 +79,16 @@ async function prune(runner: Runner, most: number): Promise<number> {
       .where('expires_at', '<=', nowPlus(dialect, -SESSION_DAYS_LEAST * DAY_SECONDS - 1))
       .limit(most),
   )
+  const answers = await runner.all(
+    q
+      .selectFrom('request_answers')
+      .select('key_digest')
+      .where('expires_at', '<=', nowPlus(dialect, -1))
+      .limit(most),
+  )
   let removed = 0
+  for (const { key_digest } of answers)
+    removed += (await runner.write(q.deleteFrom('request_answers').where('key_digest', '=', key_digest))).rows
   for (const { attempt_id } of attempts)
     removed += (await runner.write(q.deleteFrom('sign_in_attempts').where('attempt_id', '=', attempt_id)))
       .rows

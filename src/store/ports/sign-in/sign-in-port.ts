@@ -4,6 +4,7 @@ import { queriesOf, type StoreDatabase } from '../../database/store-database.ts'
 import { flag } from '../../rows/cells.ts'
 import { attempts } from './attempts.ts'
 import { callers, membershipsOf } from './callers.ts'
+import { doorRecords } from './door-records.ts'
 import { links } from './links.ts'
 
 /** The sign-in port over serve's store. */
@@ -12,6 +13,7 @@ export function signInPort(db: StoreDatabase): SignInPort {
     ...links(db),
     ...callers(db),
     ...attempts(db),
+    ...doorRecords(db),
     memberships: () => membershipsOf(db),
     setMembership: (given) =>
       db.transaction(async (runner) => {
