@@ -76,6 +76,8 @@ describe('mysql/correlation-or-skew', () => {
   })
   test('wrong statistics are another cause', () =>
     assert.equal(outcome({ drift: statisticsDrift(9) }), 'refuted'))
+  test('a table whose use of columns was not read leaves it open: that is no filter by one column', () =>
+    assert.equal(outcome({ use: statementUse([]) }), 'unknown'))
   test('one evenly spread column is neither', () =>
     assert.equal(outcome({ use: statementUse(), selectivity: selectivity(['customer_id']) }), 'refuted'))
   test('what a call of a one-table plan examines stands for its actual rows', () =>

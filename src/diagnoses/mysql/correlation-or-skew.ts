@@ -24,6 +24,7 @@ import {
   selectivityQuestions,
   statementQuestions,
   tableQuestions,
+  useOf,
   WRONG_ESTIMATE,
   workingStatement,
 } from './statement-evidence.ts'
@@ -35,7 +36,7 @@ const BUCKETS = 100
 
 export const correlationOrSkew: MysqlDiagnosis = {
   id: 'mysql/correlation-or-skew',
-  version: 3,
+  version: 4,
   engine: 'mysql',
   title: 'Values are skewed or columns go together, which statistics do not say',
   rootCause: 'CORRELATION_OR_SKEW',
@@ -89,6 +90,11 @@ function judge(subject: Subject, answers: MysqlAnswers, { worst, claim, fingerpr
   const use = knownUse(subject, answers)
   if (use === null)
     return notKnown('the columns the statement uses', answers.get('statement-use', { fingerprintId }))
+  if (useOf(use, schema, table) === null)
+    return cannotTell(
+      `which columns of ${schema}.${table} the statement filters by`,
+      'Let the monitor account see the table (REFERENCES on the schema shows names and no data), or wait for another sample of the statement.',
+    )
   const columns = filterColumns(use, schema, table).slice(0, 5)
   const selectivity = answers.get('column-selectivity', {
     schema,

@@ -14,6 +14,18 @@ test('the newest text of a class is kept, an older one that comes late is not', 
   assert.equal(book.get('b'), null)
 })
 
+test('a text that does not name its database replaces one that does only after ten minutes', () => {
+  const book = new SampleBook()
+  const nameless = (at: string) => ({ rawText: 'SELECT 2', database: null, at })
+  book.put('a', { rawText: 'SELECT 1', database: 'shop', at: AT })
+  book.put('a', nameless('2026-11-21T00:09:59.999999Z'))
+  assert.equal(book.get('a')?.database, 'shop')
+  book.put('a', nameless('2026-11-21T00:10:00.000000Z'))
+  assert.equal(book.get('a')?.database, null)
+  book.put('a', { rawText: 'SELECT 1', database: 'shop', at: '2026-11-21T00:10:00.000001Z' })
+  assert.equal(book.get('a')?.database, 'shop')
+})
+
 test('texts that an instrument may have cut, and empty ones, are not taken', () => {
   const book = new SampleBook()
   book.put('a', { rawText: '', database: null, at: AT })

@@ -28,6 +28,14 @@ const CLASSES_MAX = 2_000
 /** Text kept in all, characters. */
 const TOTAL_CHARACTERS_MAX = 16 * 1024 * 1024
 
+/** Age from which a sample that names its database gives way to one that does not, ms. */
+const DATABASE_KEPT_MS = 10 * 60_000
+
+const saysLess = (sample: StatementSample, known: StatementSample): boolean =>
+  sample.database === null &&
+  known.database !== null &&
+  Date.parse(sample.at) - Date.parse(known.at) < DATABASE_KEPT_MS
+
 /** Bounded map from fingerprint id to the newest sample. */
 export class SampleBook {
   readonly #samples = new Map<string, StatementSample>()
@@ -42,13 +50,15 @@ export class SampleBook {
 
   /**
    * Keeps `sample` as the newest sample of its class. Ignored: empty texts, texts over 262,144 characters
-   * (an instrument may have cut them), and samples older than the one kept.
+   * (an instrument may have cut them), and samples older than the one kept. One that does not say in which database it
+   * ran replaces one that does only after ten minutes: MySQL's slow log names a database only where it differs from that
+   * of the entry before, and without it no table of the statement can be looked up.
    */
   put(fingerprintId: string, sample: StatementSample): void {
     const { rawText, at } = sample
     if (rawText === '' || rawText.length > TEXT_CHARACTERS_MAX) return
     const known = this.#samples.get(fingerprintId)
-    if (known !== undefined && known.at > at) return
+    if (known !== undefined && (known.at > at || saysLess(sample, known))) return
     this.#drop(fingerprintId)
     this.#samples.set(fingerprintId, sample)
     this.#characters += rawText.length

@@ -34,7 +34,7 @@ const MARIADB_SQL = (
 FROM performance_schema.events_statements_history
 WHERE DIGEST IN (${marks}) AND SQL_TEXT IS NOT NULL ORDER BY TIMER_START DESC LIMIT 200`
 
-/** Looks for texts of the busiest classes that have none, or an old one. @throws TargetError */
+/** Looks for texts of the busiest classes that have none, an old one, or one that does not say in which database it ran. @throws TargetError */
 export async function fillSamples(target: CollectorTarget, classes: readonly SummedClass[]): Promise<void> {
   const wanted = classes.filter((one) => needsText(target, one)).slice(0, CLASSES_MAX)
   if (wanted.length === 0) return
@@ -66,5 +66,5 @@ function needsText(target: CollectorTarget, one: SummedClass): boolean {
   const againMs = ASK_AGAIN_MS[target.server.flavour] * target.options.pace
   if (target.samples.askedWithin(one.fingerprintId, againMs)) return false
   const sample = target.samples.get(one.fingerprintId)
-  return sample === null || Date.now() - toMs(sample.at) > STALE_MS
+  return sample === null || sample.database === null || Date.now() - toMs(sample.at) > STALE_MS
 }

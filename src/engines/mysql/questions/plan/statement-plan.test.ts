@@ -50,6 +50,13 @@ onEachServer('the plan of a sampled statement', ({ server, flavour }) => {
     await planner.close()
   })
 
+  test('a statement whose database nobody named is not planned in whatever database we were last', async () => {
+    await plan('SELECT id FROM orders WHERE customer_id = 5')
+    const nameless = await ask('SELECT id FROM orders WHERE customer_id = 5', {}, null)
+    assert.match(nameless.known ? '' : nameless.because, /in which database/)
+    assert.ok((await ask('SELECT id FROM shop.orders WHERE customer_id = 5', {}, null)).known)
+  })
+
   test('a join is its accesses in order, with tables behind aliases, sorting and the cost', async () => {
     const found = await plan(
       "SELECT o.id FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.city = 'c1' ORDER BY o.total",

@@ -17,7 +17,7 @@ import type { Found, Question, Reader } from '../question.ts'
 import { type ServerFacts, serverFacts } from '../server-facts.ts'
 import { type PlannableStatement, readPlannable } from '../single-statement.ts'
 import { parseStatement } from '../use/parse-statement.ts'
-import { queryBlocks } from '../use/query-blocks.ts'
+import { missingDatabase, type QueryBlock, queryBlocks } from '../use/query-blocks.ts'
 import { asSelect } from './as-select.ts'
 import { actualRowsByAlias, type PlanAccess, readPlanJson } from './plan-json.ts'
 
@@ -47,7 +47,10 @@ export const statementPlan: Question<'statement-plan'> = {
     const plannable = readPlannable(sample.rawText, dialect)
     if ('because' in plannable)
       return { ...plannable, toProceed: 'Another sample may be plannable; this one will not be.' }
-    const names = await relationNames(plannable.text, dialect, sample.database)
+    const blocks = await blocksOf(plannable.text, dialect)
+    const missing = missingDatabase(blocks, sample.database)
+    if (missing !== null) return missing
+    const names = relationNames(blocks, sample.database)
     const logged = context.loggedPlans?.get(params.fingerprintId) ?? null
     if (logged !== null)
       return loggedPlan({ fingerprintId: params.fingerprintId, kind: plannable.kind, names }, logged)
@@ -211,15 +214,15 @@ function keptWarnings(rows: readonly Row[]): StatementPlan['warnings'] {
 /** Base tables by the alias the plan prints; null where one alias means two tables. */
 type RelationNames = ReadonlyMap<string, { readonly schema: string | null; readonly table: string } | null>
 
-async function relationNames(
-  statement: string,
-  dialect: SqlDialect,
-  database: string | null,
-): Promise<RelationNames> {
+/** The query blocks of a statement; none where the parser cannot read it. */
+async function blocksOf(statement: string, dialect: SqlDialect): Promise<readonly QueryBlock[]> {
   const parsed = await parseStatement(statement, dialect)
-  if ('because' in parsed) return new Map()
+  return 'because' in parsed ? [] : queryBlocks(parsed.statement).blocks
+}
+
+function relationNames(blocks: readonly QueryBlock[], database: string | null): RelationNames {
   const names = new Map<string, { readonly schema: string | null; readonly table: string } | null>()
-  for (const relation of queryBlocks(parsed.statement).blocks.flatMap((block) => block.relations)) {
+  for (const relation of blocks.flatMap((block) => block.relations)) {
     const base =
       relation.base === null ? null : { schema: relation.base.schema ?? database, table: relation.base.table }
     const known = names.get(relation.alias)

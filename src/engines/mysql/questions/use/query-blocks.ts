@@ -76,6 +76,22 @@ export function queryBlocks(statement: Node): StatementBlocks {
   return { blocks: builder.blocks, notes: [...new Set(builder.notes)], ...builder.limit }
 }
 
+/**
+ * Why no table of a sample can be looked up or planned; null if all can. Without the database it ran in a plain name
+ * means nothing, and whatever database our own session is in would be taken for it.
+ */
+export function missingDatabase(
+  blocks: readonly QueryBlock[],
+  database: string | null,
+): { readonly because: string; readonly toProceed: string } | null {
+  const isPlain = ({ base }: Relation): boolean => base !== null && base.schema === null
+  if (database !== null || !blocks.some((block) => block.relations.some(isPlain))) return null
+  return {
+    because: 'it is not known in which database the statement ran',
+    toProceed: 'Wait for another sample: the statement digests and the process list name it.',
+  }
+}
+
 type Names = ReadonlySet<string>
 
 class Builder {

@@ -145,6 +145,25 @@ const CASES: readonly Expected[] = [
     },
   },
   {
+    sql: "SELECT COUNT(*) FROM customers c JOIN orders o ON (o.customer_id = c.id) WHERE ((c.city = 'B' AND 'C' = c.email) AND (5 = o.total AND o.status IN ('x', 'y'))) AND o.id BETWEEN 3 AND 9 AND '2026-01-01' <= o.created AND o.note = 'n'",
+    uses: {
+      c: { equal: ['id', 'city', 'email'] },
+      o: { equal: ['customer_id', 'total', 'status', 'note'], range: ['id', 'created'] },
+    },
+  },
+  {
+    sql: "SELECT `o`.`id` FROM `shop`.`orders` AS `o` WHERE `o`.`status` = 'x' AND `o`.`acct` <=> 'y' AND `o`.`total` = 1 + 2",
+    uses: { o: { equal: ['status', 'acct', 'total'], output: ['id'] } },
+  },
+  {
+    sql: "SELECT STRAIGHT_JOIN o.id FROM customers c, orders o WHERE o.customer_id = c.id AND c.city = 'B' AND o.status = 'x'",
+    uses: { c: { equal: ['id', 'city'] }, o: { equal: ['customer_id', 'status'], output: ['id'] } },
+  },
+  {
+    sql: "SELECT o.id FROM customers c STRAIGHT_JOIN orders o ON o.customer_id = c.id AND o.total = 3 WHERE c.city = 'B' AND c.email = 'e'",
+    uses: { c: { equal: ['id', 'city', 'email'] }, o: { equal: ['customer_id', 'total'], output: ['id'] } },
+  },
+  {
     sql: 'SELECT nothing FROM orders WHERE customer_id = 5',
     uses: { orders: { equal: ['customer_id'] } },
     unresolved: ['column nothing'],
@@ -241,6 +260,20 @@ onEachServer('how a statement uses its tables', ({ server }) => {
     }
     const unseen = await createAsk(contextOf({ monitor }))('statement-use', { fingerprintId: 'f'.repeat(32) })
     assert.ok(!unseen.known && unseen.toProceed !== '')
+  })
+
+  test('a plain table of a statement whose database nobody named is not looked up, a qualified one is', async () => {
+    const nameless = async (sql: string) => {
+      const samples = new SampleBook()
+      const id = fingerprintId(sql, MYSQL)
+      samples.put(id, { rawText: sql, database: null, at: '2026-01-01T00:00:00Z' })
+      return createAsk(contextOf({ monitor }, { samples }))('statement-use', { fingerprintId: id })
+    }
+    const plain = await nameless('SELECT id FROM orders WHERE customer_id = 5')
+    assert.match(plain.known ? '' : plain.because, /in which database/)
+    const full = await nameless('SELECT id FROM shop.orders WHERE customer_id = 5')
+    assert.deepEqual(full.known && full.value.tables.map((one) => one.equal), [['customer_id']])
+    assert.ok((await nameless('WITH w AS (SELECT 1 AS n) SELECT n FROM w')).known, 'a name of its own')
   })
 
   test('statements made to overrun the parser are refused, and it reads the next one', async () => {

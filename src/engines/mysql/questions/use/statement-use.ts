@@ -8,7 +8,13 @@ import { serverFacts } from '../server-facts.ts'
 import { readPlannable } from '../single-statement.ts'
 import { readTable } from '../table.ts'
 import { parseStatement } from './parse-statement.ts'
-import { type QueryBlock, queryBlocks, type Relation } from './query-blocks.ts'
+import {
+  missingDatabase,
+  type QueryBlock,
+  queryBlocks,
+  type Relation,
+  type StatementBlocks,
+} from './query-blocks.ts'
 import { Scope } from './scope.ts'
 import type { Node } from './syntax.ts'
 import { TableUses } from './table-uses.ts'
@@ -36,7 +42,10 @@ export const statementUse: Question<'statement-use'> = {
     const parsed = await parseSample(context, sample)
     if ('because' in parsed)
       return { ...parsed, toProceed: 'Another sample may be readable; this one will not be.' }
-    const { value, notes } = await usesOf(context, parsed.statement, sample)
+    const blocks = queryBlocks(parsed.statement)
+    const missing = missingDatabase(blocks.blocks, sample.database)
+    if (missing !== null) return missing
+    const { value, notes } = await usesOf(context, blocks, sample)
     return {
       value: {
         fingerprintId: params.fingerprintId,
@@ -77,13 +86,12 @@ export async function parseSample(
 
 async function usesOf(
   context: Pick<QuestionContext, 'reader'>,
-  statement: Node,
+  { blocks, notes, hasLimit, offset }: StatementBlocks,
   sample: Sampled,
 ): Promise<{
   readonly value: Pick<StatementUse, 'tables' | 'hasLimit' | 'offset'>
   readonly notes: readonly string[]
 }> {
-  const { blocks, notes, hasLimit, offset } = queryBlocks(statement)
   const { tables, missing } = await lookUp(context, blocks, sample.database)
   const { lowerCaseTableNames } = await serverFacts(context.reader)
   const uses = new TableUses(new Scope(tables, lowerCaseTableNames !== 0))
