@@ -17,8 +17,8 @@ describe('mysql/full-scan', () => {
 
   const CASES: readonly (readonly [string, ReturnType<typeof scan>, string | null])[] = [
     ['a scan of 300,000 rows for one is a warning', scan(), 'WARNING'],
-    ['10,000 rows a call are not yet a scan', scan({ rowsExamined: 50 * 10_000 }), null],
-    ['10,001 rows a call are', scan({ rowsExamined: 50 * 10_001 }), 'WARNING'],
+    ['10,000 rows a call are not yet a scan', scan({ rowsExamined: 50 * 10_000, totalMs: 999 }), null],
+    ['10,001 rows a call are', scan({ rowsExamined: 50 * 10_001, totalMs: 999 }), 'WARNING'],
     ['a hundred rows read for each one used is no waste', scan({ rowsSent: 50 * 3_000 }), null],
     ['rows it changes count as used', scan({ rowsSent: 0, rowsAffected: 50 * 3_000 }), null],
     ['a large result is no scan', scan({ rowsSent: 50 * 300_000 }), null],
@@ -32,6 +32,14 @@ describe('mysql/full-scan', () => {
       'WARNING',
     ],
     ['two calls may be', scan({ calls: 2, totalMs: 9_000, rowsExamined: 600_000, rowsSent: 2 }), 'CRITICAL'],
+    [
+      '1,000 rows a call are none even of a class that takes a tenth of a session',
+      scan({ rowsExamined: 50 * 1_000 }),
+      null,
+    ],
+    ['1,001 rows a call are, where they take that', scan({ rowsExamined: 50 * 1_001 }), 'WARNING'],
+    ['and not where they take less', scan({ rowsExamined: 50 * 1_001, totalMs: 999 }), null],
+    ['a tenth of a session is enough', scan({ rowsExamined: 50 * 1_001, totalMs: 1_000 }), 'WARNING'],
     ['partial rows open nothing', scan({ partial: true }), null],
     ['a class without calls opens nothing', scan({ calls: 0 }), null],
   ]
@@ -53,6 +61,16 @@ describe('mysql/full-scan', () => {
       statement({ fingerprintId: 'others', calls: 10, totalMs: 24_000 }),
     ])
     assert.equal((await new DetectorBench(fullScan).severities({ statements: busy }))[KEY], 'CRITICAL')
+  })
+
+  test('a tenth of the rows counts only for a class that takes a fifth of the server', async () => {
+    const beside = (othersMs: number) => ({
+      statements: statementWindow([
+        statement({ calls: 50, totalMs: 2_000, rowsExamined: 50 * 3_300, rowsSent: 50 }),
+        statement({ fingerprintId: 'others', calls: 10, totalMs: othersMs }),
+      ]),
+    })
+    assert.deepEqual([await severity(beside(8_000)), await severity(beside(8_001))], ['WARNING', null])
   })
 
   test('a followed class that an index serves now is calm', async () => {

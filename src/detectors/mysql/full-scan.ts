@@ -1,12 +1,16 @@
-/** A statement class that reads far more rows than it returns or changes. */
+/**
+ * A statement class that reads far more rows than it returns or changes. Rows are counted where the server does: MariaDB
+ * counts none that a rowid filter or a pushed condition rejects inside the engine (measured on 10.11: 3,300 a call beside
+ * 49,000 index entries looked up), so that for a class that takes much of the server's time fewer rows are enough.
+ */
 import type { Finding } from '../../core/detector.ts'
 import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
 import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
-import { statementFacts, statementKey, statementLoad } from './statement-load.ts'
+import { type StatementLoad, statementFacts, statementKey, statementLoad } from './statement-load.ts'
 
 export const fullScan: MysqlDetector = {
   id: 'mysql/full-scan',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'A statement class reads far more rows than it needs',
   category: 'QUERY_PERFORMANCE',
@@ -24,6 +28,16 @@ export const fullScan: MysqlDetector = {
       value: 10_000,
       unit: 'rows',
       why: 'smaller scans cost less than the index that would avoid them',
+    },
+    heavyRowsPerCall: {
+      value: 1_000,
+      unit: 'rows',
+      why: 'what costs a fifth of the server’s time is worth an index at a tenth of the rows; those a filter rejects are not counted',
+    },
+    heavyBusyMsPerSecond: {
+      value: 100,
+      unit: 'ms/s',
+      why: 'a fifth of an idle server’s time is nothing; a tenth of one session all the time is something',
     },
     busyMsPerSecond: {
       value: 10,
@@ -55,6 +69,17 @@ export interface ScanLimits {
   readonly rowsPerCall: number
 }
 
+/** The limits for a class of that load, by this detector's thresholds: fewer rows a call where it takes much time. */
+export function scanLimits(load: StatementLoad, threshold: (name: string) => number): ScanLimits {
+  const isHeavy =
+    load.sharePercent >= threshold('criticalSharePercent') &&
+    load.busyMsPerSecond >= threshold('heavyBusyMsPerSecond')
+  return {
+    rowsPerResult: threshold('rowsPerResult'),
+    rowsPerCall: threshold(isHeavy ? 'heavyRowsPerCall' : 'rowsPerCall'),
+  }
+}
+
 /** Whether the class reads more rows than both limits allow; a call that uses no row counts as using one. */
 export function readsWastefully(s: StatementDelta, limits: ScanLimits): boolean {
   const { perResult, perCall } = rowsRead(s)
@@ -71,10 +96,7 @@ function rowsRead(s: StatementDelta): { readonly perResult: number; readonly per
 function judge(view: MysqlView, s: StatementDelta, window: StatementWindow): Finding {
   const { perResult, perCall } = rowsRead(s)
   const load = statementLoad(s, window)
-  const limits = {
-    rowsPerResult: view.threshold('rowsPerResult'),
-    rowsPerCall: view.threshold('rowsPerCall'),
-  }
+  const limits = scanLimits(load, (name) => view.threshold(name))
   const wasteful = readsWastefully(s, limits) && load.busyMsPerSecond >= view.threshold('busyMsPerSecond')
   const critical =
     wasteful &&

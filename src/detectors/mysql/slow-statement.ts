@@ -6,7 +6,7 @@
 import type { Finding } from '../../core/detector.ts'
 import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
 import { type Baseline, baselineOf, nextBaseline } from './baseline.ts'
-import { fullScan, readsWastefully } from './full-scan.ts'
+import { fullScan, readsWastefully, scanLimits } from './full-scan.ts'
 import { type GeneralSlowdown, generalSlowdown } from './general-slowdown.ts'
 import { putRow, readTable, writeTable } from './memory-table.ts'
 import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
@@ -103,11 +103,8 @@ function allSlower(view: MysqlView, window: StatementWindow, { factor, classes }
   })
 }
 
-/** The limits of the detector that takes wasteful reads over, as shipped. */
-const SCAN_LIMITS = {
-  rowsPerResult: fullScan.thresholds['rowsPerResult']?.value ?? Number.POSITIVE_INFINITY,
-  rowsPerCall: fullScan.thresholds['rowsPerCall']?.value ?? Number.POSITIVE_INFINITY,
-}
+/** A threshold of the detector that takes wasteful reads over, as shipped. */
+const scanThreshold = (name: string): number => fullScan.thresholds[name]?.value ?? Number.POSITIVE_INFINITY
 
 function judge(view: MysqlView, { s, window, baseline, slowdown }: Case): Finding {
   const key = statementKey(s)
@@ -135,7 +132,7 @@ function judge(view: MysqlView, { s, window, baseline, slowdown }: Case): Findin
     metricValue: load.busyMsPerSecond,
     limit: view.threshold('busyMsPerSecond'),
   }
-  const left = readsWastefully(s, SCAN_LIMITS) && !view.tracked.has(key)
+  const left = readsWastefully(s, scanLimits(load, scanThreshold)) && !view.tracked.has(key)
   const heavy = share.metricValue >= share.limit && busy.metricValue >= busy.limit && !left
   const severity = heavy ? grade(isCritical(view, s, learned), meanMs > mean.limit) : null
   return {
