@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { MetricSample } from '../../core/nouns.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { fromMs, toMs } from '../../core/time.ts'
-import { statementHistory, troubleSince } from './statement-history.ts'
+import { statementHistory, troubleProfile, troubleSince } from './statement-history.ts'
 
 const NOW = Date.parse('2026-11-21T10:00:00Z')
 const HOUR = 3_600_000
@@ -26,7 +26,11 @@ const sample = (agoMs: number, change: Partial<MetricSample> = {}): MetricSample
 })
 
 /** The samples a store holds, asked as the store asks. */
-function history(samples: readonly MetricSample[], since: string | null = null) {
+function history(
+  samples: readonly MetricSample[],
+  since: string | null = null,
+  trouble: ReturnType<typeof troubleProfile> = null,
+) {
   const read = {
     samples: async (q: Parameters<ReadPort['samples']>[0]) =>
       samples.filter(
@@ -37,7 +41,11 @@ function history(samples: readonly MetricSample[], since: string | null = null) 
           toMs(s.windowEnd) <= toMs(q.to),
       ),
   } as unknown as ReadPort
-  return statementHistory(read, { targetId: 1, fingerprintId: 'q1', now: fromMs(NOW), since }, settings)
+  return statementHistory(
+    read,
+    { targetId: 1, fingerprintId: 'q1', now: fromMs(NOW), since, trouble },
+    settings,
+  )
 }
 
 describe('the history of a statement class', () => {
@@ -59,6 +67,58 @@ describe('the history of a statement class', () => {
       10,
       'nothing since: all there is',
     )
+  })
+
+  describe('of which no sample since the trouble is stored yet', () => {
+    const FACTS = {
+      calls: 10,
+      totalMs: 4_000,
+      lockMs: 20,
+      rowsExamined: 90_000,
+      rowsSent: 10,
+      rowsAffected: 0,
+    }
+    const breach = (agoMs: number, facts: object = {}) => ({
+      eventKind: 'BREACH' as const,
+      recordedAt: fromMs(NOW - agoMs),
+      windowStart: fromMs(NOW - agoMs - 10_000),
+      windowEnd: fromMs(NOW - agoMs),
+      rawContext: JSON.stringify({ fingerprintId: 'q1', timeSharePercent: 80, ...FACTS, ...facts }),
+    })
+    const of = (events: Parameters<typeof troubleProfile>[0]) => troubleProfile(events, 'q1', NOW - 60_000)
+
+    test('takes the figures of the events: the windows before would say it is well', async () => {
+      const well = [10_000, 20_000, 30_000, 40_000].map((ago) => sample(ago))
+      const trouble = of([breach(0), breach(10_000, { calls: 30, timeSharePercent: 60 })])
+      assert.deepEqual(trouble, {
+        calls: 40,
+        callsPerSecond: 2,
+        meanMs: 200,
+        lockMsPerCall: 1,
+        rowsExaminedPerCall: 4_500,
+        rowsSentPerCall: 0.5,
+        rowsAffectedPerCall: 0,
+        timeSharePercent: 70,
+      })
+      const found = await history(well, fromMs(NOW - 1_000), trouble)
+      assert.deepEqual(found?.current, trouble)
+      assert.equal(found?.baseline?.meanMs, 10, 'all windows on record are before')
+      assert.deepEqual((await history([], fromMs(NOW - 1_000), trouble))?.current, trouble)
+    })
+    test('takes samples where there are some: they are of whole windows', async () => {
+      const bad = sample(0, { totalMs: 4_000 })
+      const found = await history([bad], fromMs(NOW - 15_000), of([breach(0)]))
+      assert.equal(found?.current.meanMs, 200)
+    })
+    test('counts a window once, of however many detectors’ events', () =>
+      assert.equal(of([breach(0), breach(0)])?.calls, 10))
+    test('takes nothing from events of another class, of long ago, of its end, or without the figures', () => {
+      assert.equal(of([breach(0, { fingerprintId: 'q2' })]), null)
+      assert.equal(of([breach(90_000)]), null)
+      assert.equal(of([{ ...breach(0), eventKind: 'CLEARED' }]), null)
+      assert.equal(of([breach(0, { rowsSent: 'many' }), { ...breach(9), rawContext: 'no JSON' }]), null)
+      assert.equal(of([breach(0, { calls: 0 })]), null)
+    })
   })
 
   test('is in trouble since the oldest breach of late, half a window earlier', () => {

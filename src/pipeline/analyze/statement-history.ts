@@ -1,7 +1,8 @@
 /**
  * How a statement class behaves now against its own past, from the samples in the store. Baseline: the
  * median over windows of the same hour of up to seven earlier days; failing that, the earlier windows of
- * the last two hours.
+ * the last two hours. Samples of what is now may be stored later than the event that tells of it; the event's own figures
+ * then stand for them.
  */
 import type { DetectionEvent, EvidenceQuestion, Issue, MetricSample } from '../../core/nouns.ts'
 import type { Reading } from '../../core/observer.ts'
@@ -60,6 +61,88 @@ export function troubleSince(
   return began.length === 0 ? null : fromMs(Math.min(...began))
 }
 
+/** Figures of a statement class that an event of trouble was made from; per call they are as those of samples. */
+interface EventFigures {
+  readonly calls: number
+  readonly totalMs: number
+  readonly lockMs: number
+  readonly rowsExamined: number
+  readonly rowsSent: number
+  readonly rowsAffected: number
+  readonly timeSharePercent: number
+}
+
+const FIGURES = [
+  'calls',
+  'totalMs',
+  'lockMs',
+  'rowsExamined',
+  'rowsSent',
+  'rowsAffected',
+  'timeSharePercent',
+] as const satisfies readonly (keyof EventFigures)[]
+
+/**
+ * How a statement class did in the windows of its events of trouble that were recorded after `fromMs_`, out of the facts
+ * detectors of statement digests put into them; null where no event has all of them.
+ */
+export function troubleProfile(
+  events: readonly Pick<
+    DetectionEvent,
+    'eventKind' | 'recordedAt' | 'windowStart' | 'windowEnd' | 'rawContext'
+  >[],
+  fingerprintId: string,
+  fromMs_: number,
+): SeriesProfile | null {
+  // Two detectors may have told of one window.
+  const windows = new Map(
+    events
+      .filter((event) => event.eventKind === 'BREACH' && toMs(event.recordedAt) > fromMs_)
+      .map((event) => [event.windowStart, event]),
+  )
+  const found = [...windows.values()].flatMap((event) => {
+    const figures = figuresOf(event.rawContext, fingerprintId)
+    return figures === null ? [] : [{ figures, seconds: secondsOf(event) }]
+  })
+  const sum = (of: (one: EventFigures) => number): number =>
+    found.reduce((total, { figures }) => total + of(figures), 0)
+  const calls = sum((one) => one.calls)
+  if (calls === 0) return null
+  const seconds = found.reduce((total, one) => total + one.seconds, 0)
+  return {
+    calls,
+    callsPerSecond: seconds > 0 ? calls / seconds : 0,
+    meanMs: sum((one) => one.totalMs) / calls,
+    lockMsPerCall: sum((one) => one.lockMs) / calls,
+    rowsExaminedPerCall: sum((one) => one.rowsExamined) / calls,
+    rowsSentPerCall: sum((one) => one.rowsSent) / calls,
+    rowsAffectedPerCall: sum((one) => one.rowsAffected) / calls,
+    timeSharePercent: sum((one) => one.timeSharePercent) / found.length,
+  }
+}
+
+const secondsOf = ({ windowStart, windowEnd }: Pick<DetectionEvent, 'windowStart' | 'windowEnd'>): number =>
+  (toMs(windowEnd) - toMs(windowStart)) / 1000
+
+function figuresOf(rawContext: string, fingerprintId: string): EventFigures | null {
+  const context = readContext(rawContext)
+  if (context === null || context['fingerprintId'] !== fingerprintId) return null
+  const numbers = FIGURES.map((name) => [name, context[name]] as const)
+  const isWhole = numbers.every(([, value]) => typeof value === 'number' && Number.isFinite(value))
+  return isWhole ? (Object.fromEntries(numbers) as unknown as EventFigures) : null
+}
+
+function readContext(text: string): { readonly [name: string]: unknown } | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null
+      ? (value as { readonly [name: string]: unknown })
+      : null
+  } catch {
+    return null
+  }
+}
+
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 /** How long a plan is remembered. */
@@ -73,11 +156,13 @@ export async function readHistory(
 ): Promise<Reading<SeriesHistory>> {
   const now = await read.now()
   const events = await read.events({ issueFingerprint: issue.issueFingerprint, limit: 20 })
-  const since = troubleSince(events, toMs(now) - settings.currentSeconds * 1000)
+  const fromMs_ = toMs(now) - settings.currentSeconds * 1000
+  const since = troubleSince(events, fromMs_)
   const fingerprintId = String(question.params['fingerprintId'] ?? '')
+  const trouble = troubleProfile(events, fingerprintId, fromMs_)
   const value = await statementHistory(
     read,
-    { targetId: issue.targetId, fingerprintId, now, since },
+    { targetId: issue.targetId, fingerprintId, now, since, trouble },
     settings,
   )
   if (value === null)
@@ -96,12 +181,14 @@ export interface StatementMoment {
   readonly now: string
   /**
    * Since when it is in trouble, as far as known: what is now begins no earlier, or the time before would hide what the
-   * trouble is. Ignored where nothing is on record since.
+   * trouble is. Ignored where nothing is on record since, neither in samples nor in `trouble`.
    */
   readonly since?: string | null
+  /** How it did in the windows of the events of trouble: what is now while no sample since then is stored. */
+  readonly trouble?: SeriesProfile | null
 }
 
-/** Reads and sums up the history of one statement class; null if it has no samples now. */
+/** Reads and sums up the history of one statement class; null if nothing is known of it now. */
 export async function statementHistory(
   read: ReadPort,
   at: StatementMoment,
@@ -119,10 +206,11 @@ export async function statementHistory(
     })
   const longAgo = nowMs - settings.currentSeconds * 1000
   const all = await fetch(longAgo, nowMs)
-  if (all.length === 0) return null
+  if (all.length === 0 && at.trouble == null) return null
   const sinceMs = at.since == null ? longAgo : Math.max(longAgo, toMs(at.since))
   const late = all.filter((sample) => toMs(sample.windowStart) >= sinceMs)
-  const [current, currentFrom] = late.length === 0 ? [all, longAgo] : [late, sinceMs]
+  const trouble = late.length === 0 ? (at.trouble ?? null) : null
+  const [current, currentFrom] = late.length === 0 && trouble === null ? [all, longAgo] : [late, sinceMs]
   const totals = await fetch(currentFrom, nowMs, { seriesKind: 'server', seriesKey: 'totals' })
   const daily: MetricSample[] = []
   for (let day = 1; day <= 7; day += 1) {
@@ -137,7 +225,7 @@ export async function statementHistory(
         : [null, 'none: too few calls are on record']
   return {
     fingerprintId: at.fingerprintId,
-    current: profile(current, totals),
+    current: trouble ?? profile(current, totals),
     baseline: baseline === null ? null : profile(baseline, []),
     baselineFrom,
     planHashes: planProfiles(await fetch(nowMs - PLAN_DAYS * DAY_MS, nowMs, { ...own, seriesKind: 'plan' })),
