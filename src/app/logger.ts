@@ -1,6 +1,7 @@
 /** The structured log: one JSON line a happening on standard error, or a readable line on a terminal. */
 import { pino } from 'pino'
 import type { Log } from '../core/log.ts'
+import { steadyLines } from './steady-lines.ts'
 
 /** Options of the log. */
 export interface LogOptions {
@@ -13,7 +14,7 @@ export function createLog(options: LogOptions): Log {
     { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message' },
     process.stderr.isTTY === true
       ? { write: (line: string) => void process.stderr.write(readableLine(line)) }
-      : pino.destination({ dest: 2, sync: true }),
+      : steadyLines(),
   )
   return ({ level, message, ...fields }) => logger[level](fields, message)
 }
