@@ -61,12 +61,13 @@ export interface ReasonRole {
   readonly settings: { readonly [name: string]: number }
   /** How long to wait for an answer from the observer, ms. */
   readonly answerTimeoutMs: number
+  /** Pause between looks for issues that were analysed and never decided on, ms; default 30,000. */
+  readonly resumeEveryMs?: number
   readonly version: string
   readonly signal: AbortSignal
   readonly log: Log
 }
 
-/** Pause between looks for issues that were analysed and never decided on, ms. */
 const RESUME_EVERY_MS = 30_000
 
 /** One turn of the reason role. */
@@ -184,7 +185,7 @@ export class Reasoner {
    */
   async #resume(): Promise<number> {
     if (Date.now() < this.#resumeAt) return 0
-    this.#resumeAt = Date.now() + RESUME_EVERY_MS
+    this.#resumeAt = Date.now() + (this.#role.resumeEveryMs ?? RESUME_EVERY_MS)
     const { port } = this.#role
     const targets = await port.read.targets()
     const now = await port.read.now()

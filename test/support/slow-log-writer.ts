@@ -22,14 +22,21 @@ SELECT id, customer, note FROM orders_${n % 40} WHERE customer = ${n} AND note <
 const words = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 let file = openSync(path, 'a')
 let [entries, bytes] = [0, 0]
+
+/** Further entries, a little more than 1 MiB. */
+function nextBlock(): string {
+  let block = ''
+  for (; block.length < MIB; entries += 1) block += entry(entries)
+  return block
+}
+
 for (let step = 0; step < Number(steps); step += 1) {
   const [began, before] = [performance.now(), bytes]
   const whole = Number(rate) * MIB * Number(seconds)
   while (bytes - before < whole) {
     const due = Math.min(whole, ((performance.now() - began) / 1000) * Number(rate) * MIB)
     while (bytes - before < due) {
-      let block = ''
-      for (; block.length < MIB; entries += 1) block += entry(entries)
+      const block = nextBlock()
       writeSync(file, block)
       bytes += block.length
     }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { openFull } from '../../../test/contract/store/context.ts'
 import { startStore, type TestStore } from '../../../test/store/support/stores.ts'
 import { makeWorld, newEvent, sha256, type World } from '../../../test/support/pipeline-rows.ts'
+import { DbmedicError } from '../../core/errors.ts'
 import type { LogLine } from '../../core/log.ts'
 import type { DetectionEvent, NewDetectionEvent } from '../../core/nouns.ts'
 import { targetNames } from '../../core/target-names.ts'
@@ -227,5 +228,17 @@ describe('issues in the store', () => {
     assert.ok(cursor.afterEventId > start, 'and then no more')
     assert.ok(lines.some((l) => l.message === 'the store said no'))
     assert.equal(await issueOf('poison'), null)
+  })
+
+  test('wait for a store that cannot be used as long as that takes', async () => {
+    await append('while full', { opensAtOnce: true })
+    const { reason } = world.store
+    const openIssue = async (): Promise<never> => {
+      throw new DbmedicError('DBM_STORE_FULL', { address: 'store', reason: 'SQLITE_FULL' })
+    }
+    for (let i = 0; i <= 2 * MOST_FAILED_TURNS; i += 1)
+      await assert.rejects(openIssues({ ...reason, openIssue }, cursor, options), { code: 'DBM_STORE_FULL' })
+    await openIssues(reason, cursor, options)
+    assert.ok(await issueOf('while full'))
   })
 })

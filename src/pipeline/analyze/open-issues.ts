@@ -6,6 +6,7 @@
 import type { Log } from '../../core/log.ts'
 import type { DetectionEvent, Issue } from '../../core/nouns.ts'
 import type { ReasonPort } from '../../core/store-ports.ts'
+import { isStoreTrouble } from '../../core/store-trouble.ts'
 import type { TargetNameOf } from '../../core/target-names.ts'
 import { toMs } from '../../core/time.ts'
 
@@ -74,7 +75,9 @@ interface OpeningOptions extends Told {
 
 /**
  * Looks at fingerprints with new breaches; opens or counts. Gives the ids of issues it opened. A fingerprint
- * that fails is logged and tried again at the next turns; the others go on.
+ * that fails is logged and tried again at the next turns; the others go on. The cursor waits for a store that cannot be
+ * used as long as that takes: an event that came once would be seen again only after a restart.
+ * @throws what a store that cannot be used throws
  */
 export async function openIssues(
   port: ReasonPort,
@@ -89,6 +92,7 @@ export async function openIssues(
       const issueId = await openOrCount(port, fingerprint, options)
       if (issueId !== null) opened.push(issueId)
     } catch (error) {
+      if (isStoreTrouble(error)) throw error
       failed = true
       const message = error instanceof Error ? error.message : 'unknown'
       options.log({ level: 'error', stage: 'analyze', message, fingerprint })
