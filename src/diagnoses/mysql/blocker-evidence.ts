@@ -26,7 +26,8 @@ export const LOCK_GRAPH: EvidenceQuestion = { kind: 'lock-graph', params: {} }
 /** Idle, and waited for, no longer than this, a blocker may be between two statements of a short transaction, s. */
 const MOMENT_SECONDS = 2
 
-const LATER = { afterSeconds: MOMENT_SECONDS } as const
+/** How much later the second look is: transactions that take turns have done so many times by then. */
+const LATER = { afterSeconds: 1 } as const
 
 /** The lock graph as it was read: the later look where there was one. */
 export function lockGraph(answers: MysqlAnswers): Reading<LockGraph> | undefined {

@@ -25,7 +25,7 @@ describe('mysql/hot-row', () => {
   })
   test('a blocker of a moment is part of it', () =>
     assert.equal(conclude(hotRow, given(40, rootBlocker({ longestWaitSeconds: 1 }))).outcome, 'supported'))
-  test('a blocker of a moment that is there still two seconds later is another cause; another one is part of it', () => {
+  test('a blocker of a moment that is there still a second later is another cause; another one is part of it', () => {
     const moment = rootBlocker({ idleSeconds: 0, longestWaitSeconds: 1 })
     const later = (root: ReturnType<typeof rootBlocker>) => {
       const of = given(40, moment)
