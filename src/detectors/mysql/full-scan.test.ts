@@ -40,6 +40,17 @@ describe('mysql/full-scan', () => {
     ['1,001 rows a call are, where they take that', scan({ rowsExamined: 50 * 1_001 }), 'WARNING'],
     ['and not where they take less', scan({ rowsExamined: 50 * 1_001, totalMs: 999 }), null],
     ['a tenth of a session is enough', scan({ rowsExamined: 50 * 1_001, totalMs: 1_000 }), 'WARNING'],
+    [
+      'a thousand rows for each one used are an ordinary list',
+      scan({ rowsExamined: 50 * 5_000, rowsSent: 50 * 5 }),
+      null,
+    ],
+    ['more than a thousand are none', scan({ rowsExamined: 50 * 5_001, rowsSent: 50 * 5 }), 'WARNING'],
+    [
+      'less than 10 ms a call is what the rows cost',
+      scan({ calls: 151, rowsExamined: 151 * 5_000, rowsSent: 151 }),
+      null,
+    ],
     ['partial rows open nothing', scan({ partial: true }), null],
     ['a class without calls opens nothing', scan({ calls: 0 }), null],
   ]

@@ -10,7 +10,7 @@ import { type StatementLoad, statementFacts, statementKey, statementLoad } from 
 
 export const fullScan: MysqlDetector = {
   id: 'mysql/full-scan',
-  version: 2,
+  version: 3,
   engine: 'mysql',
   title: 'A statement class reads far more rows than it needs',
   category: 'QUERY_PERFORMANCE',
@@ -33,6 +33,16 @@ export const fullScan: MysqlDetector = {
       value: 1_000,
       unit: 'rows',
       why: 'what costs a fifth of the server’s time is worth an index at a tenth of the rows; those a filter rejects are not counted',
+    },
+    heavyRowsPerResult: {
+      value: 1_000,
+      unit: 'rows',
+      why: 'the first few of a thousand sorted rows are an ordinary list; a thousand rows for one are not',
+    },
+    heavyMeanMs: {
+      value: 10,
+      unit: 'ms',
+      why: 'a few thousand rows that are counted take less: what takes more reads what is not counted',
     },
     heavyBusyMsPerSecond: {
       value: 100,
@@ -69,11 +79,17 @@ export interface ScanLimits {
   readonly rowsPerCall: number
 }
 
-/** The limits for a class of that load, by this detector's thresholds: fewer rows a call where it takes much time. */
-export function scanLimits(load: StatementLoad, threshold: (name: string) => number): ScanLimits {
+/** The limits for a class, by this detector's thresholds: fewer rows a call where they cost much and bring next to nothing. */
+export function scanLimits(
+  s: StatementDelta,
+  load: StatementLoad,
+  threshold: (name: string) => number,
+): ScanLimits {
   const isHeavy =
     load.sharePercent >= threshold('criticalSharePercent') &&
-    load.busyMsPerSecond >= threshold('heavyBusyMsPerSecond')
+    load.busyMsPerSecond >= threshold('heavyBusyMsPerSecond') &&
+    s.totalMs >= s.calls * threshold('heavyMeanMs') &&
+    rowsRead(s).perResult > threshold('heavyRowsPerResult')
   return {
     rowsPerResult: threshold('rowsPerResult'),
     rowsPerCall: threshold(isHeavy ? 'heavyRowsPerCall' : 'rowsPerCall'),
@@ -96,7 +112,7 @@ function rowsRead(s: StatementDelta): { readonly perResult: number; readonly per
 function judge(view: MysqlView, s: StatementDelta, window: StatementWindow): Finding {
   const { perResult, perCall } = rowsRead(s)
   const load = statementLoad(s, window)
-  const limits = scanLimits(load, (name) => view.threshold(name))
+  const limits = scanLimits(s, load, (name) => view.threshold(name))
   const wasteful = readsWastefully(s, limits) && load.busyMsPerSecond >= view.threshold('busyMsPerSecond')
   const critical =
     wasteful &&

@@ -132,7 +132,7 @@ function judge(view: MysqlView, { s, window, baseline, slowdown }: Case): Findin
     metricValue: load.busyMsPerSecond,
     limit: view.threshold('busyMsPerSecond'),
   }
-  const left = readsWastefully(s, scanLimits(load, scanThreshold)) && !view.tracked.has(key)
+  const left = readsWastefully(s, scanLimits(s, load, scanThreshold)) && !view.tracked.has(key)
   const heavy = share.metricValue >= share.limit && busy.metricValue >= busy.limit && !left
   const severity = heavy ? grade(isCritical(view, s, learned), meanMs > mean.limit) : null
   return {
