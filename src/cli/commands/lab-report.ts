@@ -62,5 +62,7 @@ export function summary(results: readonly RecordedResult[]): string {
     'Nothing was run.',
   )
   const passed = results.filter((r) => r.passed).length
-  return `${text}\n${passed} of ${results.length} passed`
+  const skipped = results.filter((r) => r.skipped !== undefined).length
+  const beside = skipped === 0 ? '' : `; ${skipped} not played`
+  return `${text}\n${passed} of ${results.length - skipped} passed${beside}`
 }

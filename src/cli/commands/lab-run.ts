@@ -172,9 +172,10 @@ function tellEnd(
   { json, cut }: { readonly json: boolean; readonly cut: boolean },
 ): void {
   const passed = results.filter((r) => r.passed).length
-  const end = { runs: results.length, passed, failed: results.length - passed, cut }
+  const skipped = results.filter((r) => r.skipped !== undefined).length
+  const end = { runs: results.length, passed, failed: results.length - passed - skipped, skipped, cut }
   process.stdout.write(json ? `${JSON.stringify({ end })}\n` : `${summary(results)}\n`)
-  if (cut || end.failed > 0 || results.length === 0) process.exitCode = 1
+  if (cut || end.failed > 0 || skipped > 0 || results.length === 0) process.exitCode = 1
 }
 
 function reportOf({ report }: LabRunOptions): string {
@@ -211,6 +212,7 @@ async function present(
 }
 
 function verdictLine(result: RecordedResult): string {
+  if (result.skipped !== undefined) return `SKIPPED: ${result.skipped}`
   const mark = result.passed ? paint(['bold', 'green'], 'pass') : paint(['bold', 'red'], 'FAIL')
   return [`${mark} in ${result.seconds.toFixed(0)} s`, ...failures(result).map((f) => `    ${f}`)].join(
     '\n        ',

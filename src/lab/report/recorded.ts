@@ -127,6 +127,8 @@ const result = z.object({
   flavour: text,
   version: text,
   passed: z.boolean(),
+  /** Why it could not be played at all: then nothing of it is scored, and passed is false. Left out where it was. */
+  skipped: text.optional(),
   seconds: z.number(),
   ranUnder: circumstances.nullable().default(null),
   /** What the run was configured with, apart from the shipped configuration. */

@@ -11,7 +11,7 @@ import { type Picture, svgDocument } from './svg.ts'
 export interface ResultRow {
   readonly scenario: string
   readonly server: string
-  readonly result: 'pass' | 'FAIL'
+  readonly result: 'pass' | 'FAIL' | 'SKIPPED'
   readonly found: string
   readonly decided: string
   readonly rootCause: string
@@ -32,7 +32,7 @@ export function resultRow(r: RecordedResult): ResultRow {
   return {
     scenario: `${r.number === null ? '' : `${r.number} `}${r.name}${Object.keys(r.drawn).length > 0 ? ` (seed ${r.seed})` : ''}`,
     server: r.version,
-    result: r.passed ? 'pass' : 'FAIL',
+    result: r.skipped === undefined ? (r.passed ? 'pass' : 'FAIL') : 'SKIPPED',
     found: join((i) => seconds(i.eventAfterMs)),
     decided: join((i) => seconds(i.decidedAfterMs ?? i.explainedAfterMs)),
     rootCause: join((i) => i.rootCause ?? (i.abstained ? 'abstained' : '-')),
@@ -89,18 +89,28 @@ const PICTURES = {
 } as const satisfies Readonly<Record<string, (results: readonly RecordedResult[]) => Picture>>
 
 /** Every file of the report, by name: `results.md` and the pictures it shows. */
-export function reportFiles(results: readonly RecordedResult[]): ReadonlyMap<string, string> {
+export function reportFiles(all: readonly RecordedResult[]): ReadonlyMap<string, string> {
+  const results = all.filter((r) => r.skipped === undefined)
   const pictures = Object.entries(PICTURES).map(([name, draw]) => [name, draw(results)] as const)
   return new Map([
-    ['results.md', markdownReport(results, pictures)],
+    ['results.md', markdownReport(all, pictures)],
     ...pictures.map(([name, picture]) => [name, svgDocument(picture)] as const),
   ])
 }
 
+/** Runs that could not be played, each with its reason: no score counts them. */
+const notPlayed = (all: readonly RecordedResult[]): readonly string[] => {
+  const lines = all.flatMap((r) =>
+    r.skipped === undefined ? [] : [`- ${r.name} on ${r.flavour}, seed ${r.seed}: ${plainText(r.skipped)}`],
+  )
+  return lines.length === 0 ? [] : ['## Not played', '', ...lines, '']
+}
+
 function markdownReport(
-  results: readonly RecordedResult[],
+  all: readonly RecordedResult[],
   pictures: readonly (readonly [string, Picture])[],
 ): string {
+  const results = all.filter((r) => r.skipped === undefined)
   const rows = results.map(resultRow)
   const columns = COLUMNS.filter(([, key]) => rows.some((row) => row[key] !== '-'))
   const failed = failuresOf(results)
@@ -110,6 +120,7 @@ function markdownReport(
     '',
     `${passed} of ${results.length} runs passed.`,
     '',
+    ...notPlayed(all),
     ...ranUnder(results),
     '## Scores',
     '',

@@ -1,5 +1,6 @@
 /** Runs a series of scenarios, one after the other, for every flavour and seed; a cut-off series can be continued. */
 import type { Story } from '../../app/index.ts'
+import { DbmedicError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { Staging } from '../pieces/staging.ts'
 import { type RecordedResult, runKey } from '../report/recorded.ts'
@@ -43,18 +44,31 @@ export interface RunAllOptions {
   readonly signal: AbortSignal
 }
 
-/** So many runs that could not be played, one after the other, end the series: the machine is at fault. */
-const UNPLAYABLE_IN_A_ROW = 3
+/** So many runs that broke off, one after the other, end the series: what breaks all of them is not the scenarios'. */
+const BROKEN_IN_A_ROW = 3
+
+/** What a machine lacks for a scenario, or a server that does not start under it: the others may still be played. */
+const SKIPPED_FOR: ReadonlySet<string> = new Set([
+  'DBM_LAB_SERVER_MISSING',
+  'DBM_LAB_SERVER_FAILED',
+  'DBM_LAB_UNPACK_FAILED',
+])
+
+/** Why a run that broke off with this counts as not played; null if it counts as failed. */
+export const skippedBecause = (problem: Error): string | null =>
+  problem instanceof DbmedicError && SKIPPED_FOR.has(problem.code) ? problem.message : null
 
 /**
- * Runs them and gives all results, earlier ones first. A run that cannot be played (a server that does not start, SQL
- * that is refused) is a failed result.
- * @throws what the last of three such runs in a row, or the first of all, was stopped by
+ * Runs them and gives all results, earlier ones first. A run that cannot be played here (a library that is missing, a
+ * server that does not start) is a skipped result with its reason, and the series goes on; one that breaks off otherwise
+ * (SQL that is refused) is a failed result. What was skipped earlier is tried again.
+ * @throws what the last of three broken runs in a row, or the first of all, was stopped by
  */
 export async function runAll(options: RunAllOptions): Promise<readonly RecordedResult[]> {
-  const results = [...options.earlier]
   const ahead = planned(options)
-  let unplayable = 0
+  const again = new Set(ahead.map(({ scenario, flavour }) => runKey({ ...scenario, flavour })))
+  const results = options.earlier.filter((one) => !again.has(runKey(one)))
+  let broken = 0
   while (ahead.length > 0 && !options.signal.aborted) {
     options.onStart(ahead, results)
     const next = ahead.shift()
@@ -62,8 +76,9 @@ export async function runAll(options: RunAllOptions): Promise<readonly RecordedR
     const { result, stories, problem } = await play(options, next)
     // What was cut off has no result: it is run again when the series is continued.
     if (options.signal.aborted && !result.passed) break
-    unplayable = problem === null ? 0 : unplayable + 1
-    if (problem !== null && (results.length === 0 || unplayable === UNPLAYABLE_IN_A_ROW)) throw problem
+    const isBroken = problem !== null && result.skipped === undefined
+    broken = isBroken ? broken + 1 : 0
+    if (isBroken && (results.length === 0 || broken === BROKEN_IN_A_ROW)) throw problem
     results.push(result)
     options.onResult(results, result, stories)
   }
@@ -72,7 +87,7 @@ export async function runAll(options: RunAllOptions): Promise<readonly RecordedR
 
 /** Scenarios that draw nothing from a seed are still run for each: data, pauses and keys differ. */
 function planned({ flavours, seeds, names, earlier }: RunAllOptions): PlannedRun[] {
-  const done = new Set(earlier.map(runKey))
+  const done = new Set(earlier.filter((one) => one.skipped === undefined).map(runKey))
   const scenarios = seeds.flatMap((seed) => loadScenarios({ seed })).filter((s) => names.includes(s.name))
   return flavours
     .flatMap((flavour) => scenarios.map((scenario) => ({ scenario, flavour })))
@@ -99,7 +114,9 @@ async function play(options: RunAllOptions, next: PlannedRun): Promise<Played> {
       ...unplayed(next, problem, options.staging === undefined),
       seconds: (Date.now() - startedMs) / 1000,
     }
-    return { result: recordOf(failed), stories: [], problem }
+    const skipped = skippedBecause(problem)
+    const result = skipped === null ? recordOf(failed) : { ...recordOf(failed), skipped }
+    return { result, stories: [], problem }
   }
 }
 
@@ -113,7 +130,7 @@ async function one(options: RunAllOptions, { scenario, flavour }: PlannedRun): P
   return { ...result, oracle: await runArm(run, 'oracle'), nothing: await runArm(run, 'nothing') }
 }
 
-/** The result of a run that could not be played. */
+/** The result of a run that broke off, or was not played at all. */
 const unplayed = (
   { scenario, flavour }: PlannedRun,
   problem: Error,
