@@ -3,7 +3,13 @@
 export { verifyText, weaknessOf } from '../access/index.ts'
 export { verifyRun } from '../pipeline/index.ts'
 export { createExecutor } from './act.ts'
-export { type AuditVerdict, auditLines, verifyAuditFile, verifyAuditStore } from './audit.ts'
+export {
+  type AuditVerdict,
+  auditLines,
+  type ExportVerdict,
+  verifyAuditFile,
+  verifyAuditStore,
+} from './audit.ts'
 export { actionOf, allActions } from './catalogue.ts'
 export { checkExecutor, grantsFor } from './check-executor.ts'
 export { loadConfig, parseConfig } from './config/load.ts'

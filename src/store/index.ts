@@ -1,8 +1,15 @@
 /** The store: the pipeline’s rows in SQLite or on the MySQL family, behind one port a role. */
 
 export { grantsText, ownerAccount } from './accounts/grants.ts'
+export { bytesByLine } from './audit/bytes-by-line.ts'
 export { exportAudit } from './audit/export-audit.ts'
-export { type AuditAnchor, type AuditVerdict, verifyAuditExport } from './audit/verify-audit-export.ts'
+export {
+  type AuditAnchor,
+  type AuditVerdict,
+  type ExportVerdict,
+  LONGEST_LINE,
+  verifyAuditExport,
+} from './audit/verify-audit-export.ts'
 export { failureOf } from './database/failures.ts'
 export { dump } from './dump.ts'
 export { type MigrateOptions, type MigrationStatus, rollback, status, up } from './migrate.ts'

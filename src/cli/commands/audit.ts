@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
-import { auditLines, readingRoles, verifyAuditFile } from '../../app/index.ts'
+import { auditLines, type ExportVerdict, readingRoles, verifyAuditFile } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { EXIT, fileProblem, globals, withInstallation } from '../context.ts'
 import { paint, print } from '../terminal.ts'
@@ -36,13 +36,37 @@ export function addAuditCommands(program: Command): void {
         file,
         options.head === undefined ? undefined : anchor(options.head),
       )
-      print(globals(command).json, verdict, () =>
+      const unproven = verdict.ok ? limitsOf(verdict, options.head !== undefined) : []
+      print(globals(command).json, { ...verdict, unproven }, () =>
         verdict.ok
-          ? `${paint('green', 'unbroken')}: ${verdict.rows} links, head ${verdict.head}\nEvents: ${verdict.events.batches} sealed batches, of which ${verdict.events.pruned} were pruned`
-          : `${paint('red', 'BROKEN')} at link ${verdict.firstBadSeq ?? '?'}: ${verdict.problem}`,
+          ? [
+              `${paint('green', 'unbroken')}: ${verdict.rows} links, head ${verdict.head}`,
+              `Events: ${verdict.events.batches} sealed batches, of which ${verdict.events.pruned} were pruned`,
+              ...unproven.map((limit) => `Not proven: ${limit}`),
+            ].join('\n')
+          : `${paint('red', 'BROKEN')} ${placeOf(verdict)}: ${verdict.problem}`,
       )
       if (!verdict.ok) process.exitCode = EXIT.found
     })
+}
+
+const placeOf = ({ firstBadSeq }: ExportVerdict): string =>
+  firstBadSeq === null ? 'outside the links' : `at link ${firstBadSeq}`
+
+/** What an unbroken file alone cannot prove, and what would. */
+function limitsOf({ format, rows, head }: ExportVerdict, anchored: boolean): readonly string[] {
+  return [
+    ...(anchored
+      ? []
+      : [
+          `that nothing was cut off at the end, or the whole written anew: an export is not signed. Compare with a head noted earlier: --head NUMBER:HASH (this one is ${rows}:${head})`,
+        ]),
+    ...(format === 1
+      ? [
+          'the first line and how lines are written: the export is of format 1, checked by the older rules. Export it again where the store still is.',
+        ]
+      : []),
+  ]
 }
 
 /** Writes the lines to a new file of the user's own; gives how many. An existing file is left alone. */

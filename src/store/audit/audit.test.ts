@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { AuditRow } from '../../core/store-ports.ts'
+import { bytesByLine } from './bytes-by-line.ts'
 import { exportAudit } from './export-audit.ts'
-import { GENESIS, linkHash } from './export-format.ts'
-import { verifyAuditExport } from './verify-audit-export.ts'
+import { GENESIS, headerHash, linkHash } from './export-format.ts'
+import { LONGEST_LINE, verifyAuditExport } from './verify-audit-export.ts'
 
 function chain(entries: readonly string[]): AuditRow[] {
   const rows: AuditRow[] = []
@@ -42,30 +43,86 @@ describe('an audit export', () => {
         problem: null,
         head: rows.at(-1)?.rowHash ?? GENESIS,
         events: { batches: 0, pruned: 0 },
+        format: 2,
       })
     }
   })
 
-  test('with one byte changed anywhere outside the header is found out', async () => {
+  test('with one bit changed anywhere is found out, the header, the newlines and the footer included', async () => {
+    const file = await fileOf(['a', 'b \uFFFD', 'line\u2028separator', 'ü"\\\n', ''])
+    assert.equal((await verdictOf(file)).problem, null)
+    let unnoticed = 0
+    for (let bit = 0; bit < file.length * 8; bit += 1) {
+      const changed = Buffer.from(file)
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      if ((await verdictOf(changed)).ok) unnoticed += 1
+    }
+    assert.ok(file.length > 900)
+    assert.equal(unnoticed, 0)
+  })
+
+  test('with one byte changed, added or taken out anywhere is found out', async () => {
+    const change = fc.constantFrom('change', 'add', 'take')
     await fc.assert(
-      fc.asyncProperty(ENTRIES, fc.nat(), fc.integer({ min: 1, max: 255 }), async (entries, where, by) => {
-        const lines = await exported(chain(entries))
-        const header = lines[0] ?? ''
-        const bytes = Buffer.from(lines.slice(1).join(''))
-        const at = where % bytes.length
-        const before = bytes[at] ?? 0
-        bytes[at] = before ^ by
-        const text = bytes.toString('utf8')
-        // JSON has more than one spelling of a text; a change that means the same is no change.
-        const meaning = (all: string): string =>
-          JSON.stringify(all.split('\n').map((l) => (l === '' ? '' : safe(l))))
-        if (meaning(text) === meaning(lines.slice(1).join(''))) return
-        const verdict = await verifyAuditExport([header, ...text.split('\n')])
+      fc.asyncProperty(ENTRIES, fc.nat(), fc.nat({ max: 255 }), change, async (entries, where, byte, how) => {
+        const file = await fileOf(entries)
+        const at = where % file.length
+        fc.pre(how !== 'change' || file[at] !== byte)
+        const changed = Buffer.concat([
+          file.subarray(0, at),
+          how === 'take' ? Buffer.alloc(0) : Buffer.of(byte),
+          file.subarray(how === 'add' ? at : at + 1),
+        ])
+        const verdict = await verdictOf(changed)
         assert.equal(verdict.ok, false)
         assert.notEqual(verdict.problem, null)
       }),
-      { numRuns: 300 },
+      { numRuns: 2_000 },
     )
+  })
+
+  test('that means the same in other bytes is found out: a key twice, CRLF, white space, no last newline, one more', async () => {
+    const text = (await fileOf(['a', 'b'])).toString()
+    const others = {
+      'a key twice': text.replace('"canonical":', '"canonical":"forged","canonical":'),
+      CRLF: text.replaceAll('\n', '\r\n'),
+      'white space': text.replace('"seq":2', '"seq": 2'),
+      'an escape': text.replace('"dialect"', '"\\u0064ialect"'),
+      'another order': text.replace(/("rows":\d+),("head":"\w+")/, '$2,$1'),
+      'no last newline': text.slice(0, -1),
+      'one newline more': `${text}\n`,
+      'a byte order mark': `\uFEFF${text}`,
+    }
+    for (const [what, other] of Object.entries(others)) {
+      assert.notEqual(other, text, what)
+      assert.equal((await verdictOf(Buffer.from(other))).ok, false, what)
+    }
+  })
+
+  test('of format 1 verifies by the rules it was written for, and says that it is one', async () => {
+    const [, ...links] = await exported(chain(['a', 'b']))
+    const { rows, head } = JSON.parse(links.pop() ?? '')
+    const header = { schema: 'dbmedic/audit/1', dialect: 'sqlite', storeVersion: 1, exportedAt: 'then' }
+    const older = [JSON.stringify(header), ...links, JSON.stringify({ rows, head })]
+    const verdict = await verifyAuditExport(older)
+    assert.deepEqual([verdict.problem, verdict.rows, verdict.format], [null, 2, 1])
+    const crlf = older.map((line) => `${line.trimEnd()}\r\n`)
+    assert.equal((await verifyAuditExport(crlf)).ok, true)
+    assert.equal((await verifyAuditExport(older.with(1, (links[0] ?? '').replace('"a', '"A')))).ok, false)
+    const mixed = older.with(-1, JSON.stringify({ rows, head, header: headerHash(older[0] ?? '') }))
+    assert.equal((await verifyAuditExport(mixed)).ok, false)
+  })
+
+  test('with a line beyond the longest is refused without reading on', async () => {
+    let chunks = 0
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        chunks += 1
+        yield Buffer.alloc(1024 * 1024, 0x61)
+      }
+    }
+    assert.equal((await verifyAuditExport(bytesByLine(endless(), LONGEST_LINE))).ok, false)
+    assert.ok(chunks <= 18)
   })
 
   test('with a line removed, doubled, swapped or cut off is found out, with the first bad link', async () => {
@@ -114,10 +171,13 @@ describe('an audit export', () => {
   })
 })
 
-function safe(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return line
+const fileOf = async (entries: readonly string[]): Promise<Buffer> =>
+  Buffer.from((await exported(chain(entries))).join(''))
+
+/** The verdict on a file that arrives in pieces of 64 bytes. */
+function verdictOf(file: Buffer) {
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < file.length; at += 64) yield file.subarray(at, at + 64)
   }
+  return verifyAuditExport(bytesByLine(pieces(), LONGEST_LINE))
 }

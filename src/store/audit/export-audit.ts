@@ -1,6 +1,6 @@
 /** Writes an audit export from a store, page by page. */
 import type { ReadPort } from '../../core/store-ports.ts'
-import { type AuditFooter, type AuditHeader, type AuditLine, GENESIS } from './export-format.ts'
+import { type AuditHeader, GENESIS, headerHash, lineOf } from './export-format.ts'
 
 const PAGE_ROWS = 1000
 
@@ -9,31 +9,25 @@ export async function* exportAudit(
   read: Pick<ReadPort, 'audit' | 'now'>,
   store: { readonly dialect: AuditHeader['dialect']; readonly version: number },
 ): AsyncGenerator<string> {
-  const header: AuditHeader = {
-    schema: 'dbmedic/audit/1',
+  const header = lineOf({
+    schema: 'dbmedic/audit/2',
     dialect: store.dialect,
     storeVersion: store.version,
     exportedAt: await read.now(),
-  }
-  yield `${JSON.stringify(header)}\n`
+  })
+  yield `${header}\n`
   let rows = 0
   let head = GENESIS
   for (let next = 0; ; ) {
     const page = await read.audit(next, PAGE_ROWS)
     for (const row of page) {
-      const line: AuditLine = {
-        seq: row.seq,
-        canonical: row.canonical,
-        prev: row.prevHash,
-        hash: row.rowHash,
-      }
-      yield `${JSON.stringify(line)}\n`
+      const { seq, canonical, prevHash, rowHash } = row
+      yield `${lineOf({ seq, canonical, prev: prevHash, hash: rowHash })}\n`
       head = row.rowHash
       next = row.seq + 1
       rows += 1
     }
     if (page.length < PAGE_ROWS) break
   }
-  const footer: AuditFooter = { rows, head }
-  yield `${JSON.stringify(footer)}\n`
+  yield `${lineOf({ rows, head, header: headerHash(header) })}\n`
 }

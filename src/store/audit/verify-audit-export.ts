@@ -1,9 +1,18 @@
 /**
  * Checks an audit export with nothing but the file: every link's hash, that none is missing, doubled, moved
- * or changed, and that the end is there. Whoever owns the store could have written a whole new chain; only a
- * head hash noted somewhere else (`anchor`) shows that.
+ * or changed, that the end is there, and that every byte is the one an export writes. Whoever owns the store could
+ * have written a whole new chain, and whoever holds the file could cut it and write another footer; only a head hash
+ * noted somewhere else (`anchor`) shows that.
  */
-import { type AuditFooter, type AuditHeader, type AuditLine, GENESIS, linkHash } from './export-format.ts'
+import {
+  type AuditFooter,
+  type AuditHeader,
+  type AuditLine,
+  GENESIS,
+  headerHash,
+  lineOf,
+  linkHash,
+} from './export-format.ts'
 
 /** What an export is. */
 export interface AuditVerdict {
@@ -20,20 +29,29 @@ export interface AuditVerdict {
   readonly events: { readonly batches: number; readonly pruned: number }
 }
 
+/** What a file is: also how strictly it could be checked. */
+export interface ExportVerdict extends AuditVerdict {
+  /** 2: every byte was checked. 1: an older one, in which header and spelling are not. */
+  readonly format: 1 | 2 | null
+}
+
 /** A head hash noted earlier, outside the store. */
 export interface AuditAnchor {
   readonly seq: number
   readonly hash: string
 }
 
-/** Longest line that is read, characters. */
-const LONGEST_LINE = 16 * 1024 * 1024
+/** Longest line that is read, bytes or characters. */
+export const LONGEST_LINE: number = 16 * 1024 * 1024
 
-/** Verifies the lines of an export (with or without their newlines). Never throws for what a file may hold. */
+/**
+ * Verifies the lines of an export, each with its newline, as text or as the bytes of a file (`bytesByLine`). Never
+ * throws for what a file may hold.
+ */
 export async function verifyAuditExport(
-  lines: AsyncIterable<string> | Iterable<string>,
+  lines: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   anchor?: AuditAnchor,
-): Promise<AuditVerdict> {
+): Promise<ExportVerdict> {
   const check = new ChainCheck(anchor)
   for await (const line of lines) {
     check.take(line)
@@ -48,6 +66,8 @@ class ChainCheck {
   private rows = 0
   private head = GENESIS
   private anchored = false
+  private format: 1 | 2 | null = null
+  private header = ''
   private readonly sealed = new Set<number>()
   private readonly pruned = new Set<number>()
   private stage: 'header' | 'links' | 'done' = 'header'
@@ -57,31 +77,46 @@ class ChainCheck {
     this.anchor = anchor
   }
 
-  take(raw: string): void {
-    const line = raw.replace(/\r?\n$/, '')
-    const value = line.length > LONGEST_LINE ? null : parsed(line)
+  take(raw: string | Uint8Array): void {
+    const text = raw.length > LONGEST_LINE ? null : textOf(raw)
+    const line = text?.replace(/\r?\n$/, '') ?? null
+    const value = line === null ? null : parsed(line)
     if (this.stage === 'done') {
-      if (line !== '') this.fail('there is something after the footer', null)
+      if (this.format !== 1 || line !== '') this.fail('there is something after the footer', null)
     } else if (this.stage === 'header') this.takeHeader(value)
-    else if (isFooter(value)) this.takeFooter(value)
+    else if (isFooter(value, this.format)) this.takeFooter(value)
     else this.takeLink(value)
+    if (this.problem === null && this.format === 2) this.sameBytes(value, text)
   }
 
-  end(): AuditVerdict {
+  /** One text for each line, so that no byte of it can differ and mean the same. */
+  private sameBytes(value: unknown, text: string | null): void {
+    const known = value as AuditHeader | AuditLine | AuditFooter
+    if (text === `${lineOf(known)}\n`) {
+      if ('schema' in known) this.header = headerHash(lineOf(known))
+      return
+    }
+    const at = 'seq' in known ? `link ${known.seq}` : 'schema' in known ? 'the header' : 'the footer'
+    this.fail(`${at} is not written as an export writes it`, 'seq' in known ? known.seq : null)
+  }
+
+  end(): ExportVerdict {
     if (this.problem === null && this.stage !== 'done') {
       this.fail('the end is missing: there is no footer', this.stage === 'header' ? null : this.rows + 1)
     }
     if (this.problem === null && this.anchor !== undefined && !this.anchored) {
       this.fail(`the link of the anchor, ${this.anchor.seq}, is missing`, this.rows + 1)
     }
-    const { rows, firstBadSeq, problem, head } = this
+    const { rows, firstBadSeq, problem, head, format } = this
     const events = { batches: this.sealed.size, pruned: this.pruned.size }
-    return { ok: problem === null, rows, firstBadSeq, problem, head, events }
+    return { ok: problem === null, rows, firstBadSeq, problem, head, events, format }
   }
 
   private takeHeader(value: unknown): void {
-    if (isHeader(value)) this.stage = 'links'
-    else this.fail('it does not begin with the header of an audit export', null)
+    if (isHeader(value)) {
+      this.stage = 'links'
+      this.format = value.schema === 'dbmedic/audit/1' ? 1 : 2
+    } else this.fail('it does not begin with the header of an audit export', null)
   }
 
   private takeLink(value: unknown): void {
@@ -123,12 +158,24 @@ class ChainCheck {
     this.stage = 'done'
     if (footer.rows !== this.rows || footer.head !== this.head) {
       this.fail(`the footer is for ${footer.rows} links, there are ${this.rows}`, this.rows + 1)
+    } else if (footer.header !== undefined && footer.header !== this.header) {
+      this.fail('the header is not the one the footer was written for', null)
     }
   }
 
   private fail(problem: string, firstBadSeq: number | null): void {
     this.problem ??= problem
     this.firstBadSeq ??= firstBadSeq
+  }
+}
+
+/** Null for bytes that are no UTF-8: decoded leniently, two different files could read the same. */
+function textOf(raw: string | Uint8Array): string | null {
+  if (typeof raw === 'string') return raw
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw)
+  } catch {
+    return null
   }
 }
 
@@ -143,12 +190,15 @@ function parsed(text: string): unknown {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isHeader = (value: unknown): value is AuditHeader =>
-  isObject(value) && value.schema === 'dbmedic/audit/1' && Object.keys(value).length === 4
-const isFooter = (value: unknown): value is AuditFooter =>
   isObject(value) &&
-  Object.keys(value).length === 2 &&
+  (value.schema === 'dbmedic/audit/1' || value.schema === 'dbmedic/audit/2') &&
+  Object.keys(value).length === 4
+const isFooter = (value: unknown, format: 1 | 2 | null): value is AuditFooter =>
+  isObject(value) &&
+  Object.keys(value).length === (format === 1 ? 2 : 3) &&
   typeof value.rows === 'number' &&
-  typeof value.head === 'string'
+  typeof value.head === 'string' &&
+  (format === 1 || typeof value.header === 'string')
 const isLink = (value: unknown): value is AuditLine =>
   isObject(value) &&
   Object.keys(value).length === 4 &&
