@@ -109,8 +109,9 @@ export async function wholeRun(scene: Scene): Promise<WholeRun> {
 }
 
 function rolesOf(scene: Scene, log: (line: LogLine) => void) {
-  const { config, store, witness, targetId, table } = scene
-  const lease = { owner: `run-${table}`, seconds: config.runtime.leaseSeconds }
+  const { config, store, witness, targetId } = scene
+  // One process of one installation, whichever run: the next one does not wait for its leases to run out.
+  const lease = { owner: 'installation', seconds: config.runtime.leaseSeconds }
   const sender = new EventSender(store.observe, log)
   const reasoner = reasonerOf(scene, log, lease)
   const port = laterOnceEnded(store.act, witness, targetId)
