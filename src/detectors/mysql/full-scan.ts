@@ -92,7 +92,7 @@ export function scanLimits(
     rowsRead(s).perResult > threshold('heavyRowsPerResult')
   return {
     rowsPerResult: threshold('rowsPerResult'),
-    rowsPerCall: threshold(isHeavy ? 'heavyRowsPerCall' : 'rowsPerCall'),
+    rowsPerCall: isHeavy ? threshold('heavyRowsPerCall') : threshold('rowsPerCall'),
   }
 }
 
