@@ -2,6 +2,7 @@
 
 export { verifyText, weaknessOf } from '../access/index.ts'
 export { verifyRun } from '../pipeline/index.ts'
+export { acceptRequest } from './accept-request.ts'
 export { createExecutor } from './act.ts'
 export {
   type AuditVerdict,
@@ -27,9 +28,13 @@ export {
   mayUse,
   proveIdentity,
   registrationSigner,
+  storeSignedGrant,
+  storeSignedVote,
   undoOffered,
   vote,
+  voteToSign,
 } from './people.ts'
+export { type Difference, planDifference } from './plan-difference.ts'
 export { type PruneReport, pruneTask, retentionDue, sizesOf } from './retention.ts'
 export { dumpStore, migrateStore, readingRoles, rollbackStore, storeGrants, storeStatus } from './store.ts'
 export { type DecisionStory, readDecision, readStory, type Story } from './story.ts'

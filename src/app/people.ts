@@ -1,17 +1,22 @@
 /** People at a door: making a key, voting, granting ahead, stopping. Each needs the person's own passphrase. */
 import {
   createKey,
+  mayUse,
   readPublicHalf,
   signGrant,
   signText,
   signVote,
   unlockKey,
+  verifyText,
   whyNotApprove,
 } from '../access/index.ts'
+import { grantText, type UnsignedVote, voteText } from '../core/consent.ts'
 import { DbmedicError, type Refusal, refusal } from '../core/errors.ts'
 import type { Approval, Decision, NewApproval } from '../core/nouns.ts'
 import type { NewStandingApproval, Person, RegistrationSigner, ServePort } from '../core/store-ports.ts'
-import { type Ballot, castVote } from '../pipeline/approve/index.ts'
+import { toMs, type UtcTime } from '../core/time.ts'
+import type { ApprovalStatus } from '../core/vocabulary.ts'
+import { type Ballot, castVote, draftVote, type VoteSubject } from '../pipeline/approve/index.ts'
 import { actionOf } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
 
@@ -95,32 +100,90 @@ export async function vote(
   input: { readonly decision: Decision; readonly ballot: Ballot; readonly person: Identified },
 ): Promise<{ readonly approvalId: number; readonly vote: NewApproval } | Refusal> {
   const { decision, ballot } = input
+  const admitted = await admit(port, { decision, ballot, userName: input.person.userName })
+  if ('refused' in admitted) return admitted
+  const { person, subject } = admitted
+  const key = await unlockKey(place(config, person.userName), input.person.passphrase)
+  const cast = castVote(subject, ballot, {
+    userName: person.userName,
+    keyId: key.keyId,
+    authenticationMethod: 'key',
+    sign: (v) => signVote(v, key),
+  })
+  if ('refused' in cast) return cast
+  return { approvalId: await port.insertApproval(cast), vote: cast }
+}
+
+/** Who votes on what. */
+interface Asked {
+  readonly decision: Decision
+  readonly ballot: Ballot
+  readonly userName: string
+}
+
+/** The voter and what the vote is made from, or why this person's vote would not be taken. */
+async function admit(
+  port: ServePort,
+  { decision, ballot, userName }: Asked,
+): Promise<{ readonly person: Person; readonly subject: VoteSubject } | Refusal> {
   const people = await port.read.people()
-  const person = await personNamed(port, input.person.userName)
+  const person = await personNamed(port, userName)
   const against = ballot.decline ? null : whyNotApprove(person, decision, people)
   if (against !== null) return refusal('DBM_VOTE_INVALID', { problem: against })
   const votes = await port.read.approvals(decision.decisionId)
   const again = votedAlready(person, { decision, votes, people, decline: ballot.decline })
   if (again !== null) return again
-  const key = await unlockKey(place(config, person.userName), input.person.passphrase)
   const row = (await port.read.actions()).find((a) => a.actionId === decision.recommendedActionId)
-  const cast = castVote(
-    {
-      decision,
-      bindsConnection: row === undefined ? true : (actionOf(row.actionName)?.bindsConnection ?? true),
-      votes,
-      now: await port.read.now(),
-    },
-    ballot,
-    {
-      userName: person.userName,
-      keyId: key.keyId,
-      authenticationMethod: 'key',
-      sign: (v) => signVote(v, key),
-    },
+  const bindsConnection = row === undefined ? true : (actionOf(row.actionName)?.bindsConnection ?? true)
+  return { person, subject: { decision, bindsConnection, votes, now: await port.read.now() } }
+}
+
+/** A vote that is signed somewhere else, where the key is: what is to be signed, or why there can be no vote. */
+export async function voteToSign(
+  port: ServePort,
+  asked: Asked & { readonly authenticationMethod: string },
+): Promise<UnsignedVote | Refusal> {
+  const admitted = await admit(port, asked)
+  if ('refused' in admitted) return admitted
+  const { userName, keyId } = admitted.person
+  if (keyId === null) return refusal('DBM_VOTE_INVALID', { problem: `${userName} has no registered key` })
+  const { authenticationMethod } = asked
+  return draftVote(admitted.subject, asked.ballot, { userName, keyId, authenticationMethod })
+}
+
+/** What was signed elsewhere beside the ballot. */
+export interface SignedElsewhere {
+  readonly approvalStatus: ApprovalStatus
+  readonly expiresAt: UtcTime
+  /** Base64 Ed25519 signature of the vote's text. */
+  readonly signature: string
+}
+
+/**
+ * Stores a vote that was signed elsewhere. It may hold less long than it could, and must otherwise be the vote this
+ * program would have had signed now, by the voter's registered key.
+ */
+export async function storeSignedVote(
+  port: ServePort,
+  asked: Asked & { readonly authenticationMethod: string; readonly signed: SignedElsewhere },
+): Promise<{ readonly approvalId: number; readonly vote: NewApproval } | Refusal> {
+  const { signed } = asked
+  const wanted = await voteToSign(port, asked)
+  if ('refused' in wanted) return wanted
+  const refuse = (problem: string): Refusal => refusal('DBM_VOTE_INVALID', { problem })
+  if (signed.approvalStatus !== wanted.approvalStatus)
+    return refuse(`what was signed is ${signed.approvalStatus}, and it would be ${wanted.approvalStatus} now`)
+  if (
+    toMs(signed.expiresAt) > toMs(wanted.expiresAt) ||
+    toMs(signed.expiresAt) <= toMs(await port.read.now())
   )
-  if ('refused' in cast) return cast
-  return { approvalId: await port.insertApproval(cast), vote: cast }
+    return refuse(`it may hold until ${wanted.expiresAt} at most, and not end before it begins`)
+  const vote = { ...wanted, expiresAt: signed.expiresAt }
+  const { publicKey } = await personNamed(port, asked.userName)
+  if (publicKey === null || !verifyText(voteText(vote), signed.signature, publicKey))
+    return refuse(`it is not signed by the registered key of ${wanted.adminUserId}`)
+  const whole = { ...vote, signature: signed.signature }
+  return { approvalId: await port.insertApproval(whole), vote: whole }
 }
 
 /** What a second vote of one person is judged from. */
@@ -160,6 +223,25 @@ export async function grantStanding(
   const key = await unlockKey(place(config, giver.userName), person.passphrase)
   const whole = { ...grant, grantedBy: giver.userName, keyId: key.keyId }
   return port.grantStanding({ ...whole, signature: signGrant(whole, key) })
+}
+
+/**
+ * Stores a grant that was signed elsewhere, where the key is; gives its number, or why it is not taken. The store judges
+ * its bounds.
+ */
+export async function storeSignedGrant(
+  port: ServePort,
+  grant: NewStandingApproval,
+): Promise<number | Refusal> {
+  const giver = await personNamed(port, grant.grantedBy)
+  const { publicKey, keyId } = giver
+  if (!mayUse(giver, 'grant') || publicKey === null || keyId !== grant.keyId)
+    return refusal('DBM_VOTE_INVALID', { problem: `${giver.userName} is no active approver with that key` })
+  if (!verifyText(grantText(grant), grant.signature, publicKey))
+    return refusal('DBM_VOTE_INVALID', {
+      problem: `it is not signed by the registered key of ${giver.userName}`,
+    })
+  return port.grantStanding(grant)
 }
 
 /** Proves that the person at the door holds the key of that name. @throws DbmedicError DBM_KEY_LOCKED and the like. */

@@ -346,6 +346,36 @@ export const ERRORS = {
     detail: 'Each address of the API says which right it asks for; nothing was done.',
     hint: 'An administrator of the workspace can give the role that holds it: {roles}',
   },
+  DBM_PLAN_CHANGED: {
+    message: 'the plan of decision {decision} is another one than the one you were shown',
+    detail: 'A vote is for the exact plan that was on the page; nothing was stored.',
+    hint: 'Read what is proposed now, and vote on that: {next}',
+  },
+  DBM_EVIDENCE_UNREAD: {
+    message: 'you have not opened the evidence of decision {decision}',
+    detail: 'A yes to HIGH risk is taken only of who opened the evidence of exactly this plan.',
+    hint: 'Open the decision and its evidence, then vote.',
+  },
+  DBM_PROOF_MISSING: {
+    message: 'this needs a fresh proof that it is you: {problem}',
+    detail: 'A yes to HIGH risk is given with the password, whoever left a browser open.',
+    hint: 'Give your password with the vote.',
+  },
+  DBM_TOKEN_NEVER: {
+    message: 'a token does not do this: {what}',
+    detail: 'HIGH risk and what is allowed ahead are a person’s own word, in a browser or at a terminal.',
+    hint: 'Sign in and do it there.',
+  },
+  DBM_KEY_REUSED: {
+    message: 'this idempotency key was used for another request',
+    detail: 'A key belongs to one request of one person, for a day; nothing was done.',
+    hint: 'Send a new key with a new request.',
+  },
+  DBM_KEY_OPEN: {
+    message: 'the request with this idempotency key was taken and has no answer yet',
+    detail: 'It runs, or the server stopped before its answer was kept; nothing was done a second time.',
+    hint: 'Read what became of it before you send it under another key.',
+  },
   DBM_CROSS_SITE: {
     message: 'this request did not come from a page of this server',
     detail: 'A page of another site could have sent it with your session; nothing was done.',

@@ -4,6 +4,7 @@ import type { problemSchema } from './problem.ts'
 import type * as browse from './schemas/browse.ts'
 import type * as people from './schemas/people.ts'
 import type * as pipeline from './schemas/pipeline.ts'
+import type * as writes from './schemas/writes.ts'
 
 export type Problem = z.infer<typeof problemSchema>
 export type Dashboard = z.infer<typeof browse.dashboardSchema>
@@ -20,6 +21,15 @@ export type AuditRow = z.infer<typeof browse.auditRowSchema>
 export type Session = z.infer<typeof people.sessionSchema>
 export type Person = z.infer<typeof people.personSchema>
 export type Token = z.infer<typeof people.tokenSchema>
+export type ToSign = z.infer<typeof writes.toSignSchema>
+export type NewVote = z.input<typeof writes.voteSchema>
+export type Voted = z.infer<typeof writes.votedSchema>
+export type Stop = z.infer<typeof writes.stopSchema>
+export type ChangeWindow = z.infer<typeof writes.windowSchema>
+export type Grant = z.infer<typeof writes.grantSchema>
+export type NewGrant = z.input<typeof writes.newGrantSchema>
+export type NewRequest = z.input<typeof writes.newRequestSchema>
+export type RequestState = z.infer<typeof writes.requestSchema>
 /** A page of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[]

@@ -18,6 +18,7 @@ import { errorFields, type Log } from '../core/log.ts'
 import { authorize, requireKnownHost } from './authenticate.ts'
 import type { ApiServer, PanelConfig, ServerContext } from './context.ts'
 import { addEtags } from './etag.ts'
+import { addKeys } from './keyed.ts'
 import { Feed } from './live/feed.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { OPENAPI } from './openapi.ts'
@@ -25,6 +26,7 @@ import { createPasswords } from './passwords.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { decisionRoutes } from './routes/decisions.ts'
+import { endingRoutes } from './routes/endings.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { issueRoutes } from './routes/issues.ts'
@@ -33,6 +35,9 @@ import { overviewRoutes } from './routes/overview.ts'
 import { ownAccountRoutes } from './routes/own-account.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { switchRoutes } from './routes/switches.ts'
+import { voteRoutes } from './routes/votes.ts'
+import { wishRoutes } from './routes/wishes.ts'
 
 /** Largest body, bytes: nothing this API takes is larger. */
 const BODY_BYTES = 65_536
@@ -144,6 +149,7 @@ function addHooks(app: ApiServer, context: ServerContext, metrics: Metrics): voi
     await authorize(context, request)
   })
   addEtags(app)
+  addKeys(app, context)
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown'
     const status = reply.statusCode
@@ -226,6 +232,10 @@ function addRoutes(
   issueRoutes(app, context)
   decisionRoutes(app, context)
   executionRoutes(app, context)
+  voteRoutes(app, context)
+  endingRoutes(app, context)
+  switchRoutes(app, context)
+  wishRoutes(app, context)
   auditRoutes(app, context)
   liveRoutes(app, context, parts.ending)
   signInRoutes(app, context)

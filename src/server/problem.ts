@@ -1,7 +1,7 @@
 /** Errors as problem details (RFC 9457): our code, what happened, why, the next step, and the request's id. */
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { DbmedicError, type ErrorCode } from '../core/errors.ts'
+import { DbmedicError, type ErrorCode, type Refusal } from '../core/errors.ts'
 
 /** HTTP status by code; every other code is a fault of the server. */
 const STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
@@ -13,7 +13,16 @@ const STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
   DBM_CROSS_SITE: 403,
   DBM_NOT_FOUND: 404,
   DBM_USER_UNKNOWN: 404,
+  DBM_PARAM_INVALID: 400,
+  DBM_PROOF_MISSING: 403,
+  DBM_TOKEN_NEVER: 403,
+  DBM_STORE_NO_ROW: 404,
   DBM_STORE_REFUSED: 409,
+  DBM_VOTE_INVALID: 409,
+  DBM_EVIDENCE_UNREAD: 409,
+  DBM_KEY_OPEN: 409,
+  DBM_PLAN_CHANGED: 412,
+  DBM_KEY_REUSED: 422,
   DBM_LINK_SPENT: 410,
   DBM_REQUEST_TOO_LARGE: 413,
   DBM_HOST_UNKNOWN: 421,
@@ -24,6 +33,38 @@ const STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
   DBM_STORE_UNREACHABLE: 503,
   DBM_STORE_FULL: 503,
   DBM_STORE_READ_ONLY: 503,
+}
+
+/** What is decided on now, and where it differs. */
+const changedSchema = z.object({
+  decisionId: z.int().meta({ description: 'The decision that waits now.' }),
+  planDigest: z.string(),
+  differences: z
+    .array(z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() }))
+    .readonly(),
+})
+
+/** A plan that is another one than the person was shown. */
+export class PlanChanged extends DbmedicError {
+  readonly changed: z.infer<typeof changedSchema> | null
+
+  constructor(decisionId: number, changed: z.infer<typeof changedSchema> | null) {
+    const next = changed === null ? 'its issue' : `decision ${changed.decisionId}`
+    super('DBM_PLAN_CHANGED', { decision: decisionId, next })
+    this.changed = changed
+  }
+}
+
+/** A refusal as the answer states it, with its own next step. */
+export class RefusedRequest extends DbmedicError {
+  override readonly hint: string
+  override readonly message: string
+
+  constructor({ code, because, toProceed }: Refusal) {
+    super(code)
+    this.message = because
+    this.hint = toProceed
+  }
 }
 
 /** The body of every answer that is an error. */
@@ -42,6 +83,9 @@ export const problemSchema = z
       .readonly()
       .optional()
       .meta({ description: 'Where a request differs from its schema.' }),
+    changed: changedSchema
+      .optional()
+      .meta({ description: 'How a plan differs from the one that was shown.' }),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' })
 
@@ -63,6 +107,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
     why: stated.detail,
     hint: stated.hint,
     requestId,
+    ...(stated instanceof PlanChanged && stated.changed !== null ? { changed: stated.changed } : {}),
   }
 }
 

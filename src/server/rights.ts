@@ -4,9 +4,22 @@ import type { ApiToken, Caller, MemberRole } from '../core/sign-in-port.ts'
 /**
  * `public`: anybody. `self`: who is signed in, about themselves; `session`: the same in a browser, never by a token.
  * The others are rights in a workspace: `read` its
- * pipeline, `audit` the chain, `metrics` of the installation, `administer` people and tokens.
+ * pipeline, `audit` the chain, `metrics` of the installation, `ask` for an action or another one, `stop` what would
+ * run, `release` what was stopped or left open, `vote` on decisions, `administer` people and tokens.
  */
-export const RIGHTS = ['public', 'self', 'session', 'read', 'audit', 'metrics', 'administer'] as const
+export const RIGHTS = [
+  'public',
+  'self',
+  'session',
+  'read',
+  'audit',
+  'metrics',
+  'ask',
+  'stop',
+  'release',
+  'vote',
+  'administer',
+] as const
 /** One of them. */
 export type Right = (typeof RIGHTS)[number]
 /** A right in a workspace. */
@@ -15,14 +28,14 @@ export type WorkspaceRight = Exclude<Right, 'public' | 'self' | 'session'>
 /** What a role may do. A role beyond the login's own rights (`users`) counts for nothing. */
 export const ROLE_RIGHTS: Readonly<Record<MemberRole, readonly WorkspaceRight[]>> = {
   viewer: ['read', 'metrics'],
-  operator: ['read', 'metrics'],
-  approver: ['read', 'metrics'],
-  administrator: ['read', 'metrics', 'audit', 'administer'],
+  operator: ['read', 'metrics', 'ask', 'stop'],
+  approver: ['read', 'metrics', 'ask', 'stop', 'release', 'vote'],
+  administrator: ['read', 'metrics', 'audit', 'ask', 'stop', 'release', 'administer'],
   auditor: ['read', 'metrics', 'audit'],
 }
 
-/** What a token may be scoped to. Consent is not among them: no token approves anything. */
-export const TOKEN_SCOPES = ['read', 'audit', 'metrics'] as const
+/** What a token may be scoped to. With `vote` it votes on LOW and MEDIUM risk, with the voter's own key; never on HIGH. */
+export const TOKEN_SCOPES = ['read', 'audit', 'metrics', 'ask', 'stop', 'release', 'vote'] as const
 /** One of them. */
 export type TokenScope = (typeof TOKEN_SCOPES)[number]
 

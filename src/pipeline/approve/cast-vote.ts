@@ -50,8 +50,18 @@ export interface VoteSubject {
   readonly now: UtcTime
 }
 
-/** The signed vote, or why there can be none. HIGH risk takes a first (conditional) and a second vote. */
+/** The signed vote, or why there can be none. */
 export function castVote(subject: VoteSubject, ballot: Ballot, voter: Voter): NewApproval | Refusal {
+  const vote = draftVote(subject, ballot, voter)
+  return 'refused' in vote ? vote : { ...vote, signature: voter.sign(vote) }
+}
+
+/** The vote that is to be signed, or why there can be none. HIGH risk takes a first (conditional) and a second vote. */
+export function draftVote(
+  subject: VoteSubject,
+  ballot: Ballot,
+  voter: Omit<Voter, 'sign'>,
+): Omit<NewApproval, 'signature'> | Refusal {
   const { decision, now } = subject
   const problem = findProblem(subject, ballot)
   if (problem !== null) return refuse(problem)
@@ -60,7 +70,7 @@ export function castVote(subject: VoteSubject, ballot: Ballot, voter: Voter): Ne
   const decisionEnd = toMs(decision.expiresAt)
   const scheduled = ballot.conditions.windowStart !== null
   const end = toMs(start) + validity
-  const vote = {
+  return {
     decisionId: decision.decisionId,
     actionId: decision.recommendedActionId,
     planDigest: decision.planDigest,
@@ -75,7 +85,6 @@ export function castVote(subject: VoteSubject, ballot: Ballot, voter: Voter): Ne
     standingApprovalId: null,
     expiresAt: fromMs(scheduled ? end : Math.min(end, decisionEnd)),
   }
-  return { ...vote, signature: voter.sign(vote) }
 }
 
 function statusOf(subject: VoteSubject, ballot: Ballot): ApprovalStatus {

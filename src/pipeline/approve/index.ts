@@ -2,6 +2,7 @@
 export {
   type Ballot,
   castVote,
+  draftVote,
   undoOffered,
   type Voter,
   type VoteSubject,

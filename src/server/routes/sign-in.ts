@@ -238,7 +238,7 @@ export function signedOut(reply: FastifyReply, context: ServerContext): FastifyR
  * The login the password belongs to, by its registered name.
  * @throws DbmedicError DBM_SIGN_IN_LOCKED before anything is compared, DBM_SIGN_IN_FAILED
  */
-async function checkPassword(
+export async function checkPassword(
   { signIn, passwords, serve }: ServerContext,
   request: FastifyRequest,
   given: { readonly userName: string; readonly password: string },

@@ -82,6 +82,8 @@ const PROBLEMS = {
   404: problem('There is no such thing, or not in this workspace.'),
   409: problem('The store refused it; the answer names the rule.'),
   410: problem('The link is not valid any more.'),
+  412: problem('What is decided on has changed since it was shown; the answer says how.'),
+  422: problem('The idempotency key belongs to another request.'),
   429: problem('Too many requests.'),
   500: problem('A fault of the server.'),
   503: problem('The store does not answer.'),

@@ -184,5 +184,13 @@ async function makeRows(world: World): Promise<ApiWorld['ids']> {
   await learn.insertLesson(newLesson({ issueId, decisionId: decision.decisionId, executionId }))
   const pending = await decide(world, await makeIssue(world, 'shop.items'))
   await makeIssue(world, 'shop.carts')
+  await serve.requestRecovery({
+    targetId: world.targetId,
+    issueId: null,
+    actionName: 'mysql/analyze-table',
+    params: {},
+    reason: 'test',
+    requestedBy: 'otto',
+  })
   return { issueId, decisionId: decision.decisionId, executionId, pendingDecisionId: pending.decisionId }
 }
