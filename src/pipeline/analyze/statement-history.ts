@@ -205,24 +205,16 @@ export async function statementHistory(
       limit: 5000,
     })
   const longAgo = nowMs - settings.currentSeconds * 1000
-  const all = await fetch(longAgo, nowMs)
-  if (all.length === 0 && at.trouble == null) return null
-  const sinceMs = at.since == null ? longAgo : Math.max(longAgo, toMs(at.since))
-  const late = all.filter((sample) => toMs(sample.windowStart) >= sinceMs)
-  const trouble = late.length === 0 ? (at.trouble ?? null) : null
-  const [current, currentFrom] = late.length === 0 && trouble === null ? [all, longAgo] : [late, sinceMs]
+  const present = presentOf(await fetch(longAgo, nowMs), at, longAgo)
+  if (present === null) return null
+  const { current, currentFrom, trouble } = present
   const totals = await fetch(currentFrom, nowMs, { seriesKind: 'server', seriesKey: 'totals' })
   const daily: MetricSample[] = []
   for (let day = 1; day <= 7; day += 1) {
     daily.push(...(await fetch(nowMs - day * DAY_MS - HOUR_MS / 2, nowMs - day * DAY_MS + HOUR_MS / 2)))
   }
   const recent = await fetch(nowMs - settings.baselineSeconds * 1000, currentFrom)
-  const [baseline, baselineFrom] =
-    calls(daily) >= settings.minimumCalls
-      ? [daily, 'the same hour of earlier days']
-      : calls(recent) >= settings.minimumCalls
-        ? [recent, 'earlier windows of the last hours']
-        : [null, 'none: too few calls are on record']
+  const [baseline, baselineFrom] = baselineOf(daily, recent, settings.minimumCalls)
   return {
     fingerprintId: at.fingerprintId,
     current: trouble ?? profile(current, totals),
@@ -230,6 +222,37 @@ export async function statementHistory(
     baselineFrom,
     planHashes: planProfiles(await fetch(nowMs - PLAN_DAYS * DAY_MS, nowMs, { ...own, seriesKind: 'plan' })),
   }
+}
+
+interface Present {
+  readonly current: readonly MetricSample[]
+  /** Where the samples of now begin, ms. */
+  readonly currentFrom: number
+  /** The events' own figures, where no sample since the trouble began is stored. */
+  readonly trouble: SeriesProfile | null
+}
+
+/** Which samples are of now; null if nothing is known of it. */
+function presentOf(all: readonly MetricSample[], at: StatementMoment, longAgo: number): Present | null {
+  if (all.length === 0 && at.trouble == null) return null
+  const sinceMs = at.since == null ? longAgo : Math.max(longAgo, toMs(at.since))
+  const late = all.filter((sample) => toMs(sample.windowStart) >= sinceMs)
+  if (late.length > 0) return { current: late, currentFrom: sinceMs, trouble: null }
+  const trouble = at.trouble ?? null
+  return trouble === null
+    ? { current: all, currentFrom: longAgo, trouble }
+    : { current: late, currentFrom: sinceMs, trouble }
+}
+
+/** What it is compared with, and what that is; null where too few calls are on record. */
+function baselineOf(
+  daily: readonly MetricSample[],
+  recent: readonly MetricSample[],
+  minimumCalls: number,
+): readonly [samples: readonly MetricSample[] | null, from: string] {
+  if (calls(daily) >= minimumCalls) return [daily, 'the same hour of earlier days']
+  if (calls(recent) >= minimumCalls) return [recent, 'earlier windows of the last hours']
+  return [null, 'none: too few calls are on record']
 }
 
 /** Measures of a sample of the series `plan`: its digest, and its steps by their number. */
