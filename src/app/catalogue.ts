@@ -14,12 +14,13 @@ import type { Action, HiddenIndexRecord } from '../core/action.ts'
 import type { Detector } from '../core/detector.ts'
 import type { Diagnosis } from '../core/diagnosis.ts'
 import type { Engine } from '../core/engine.ts'
+import type { Refusal } from '../core/errors.ts'
 import type { PredefinedAction } from '../core/nouns.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
 import type { PastRun } from '../core/store-ports.ts'
 import { MYSQL_DETECTORS } from '../detectors/index.ts'
 import { MYSQL_DIAGNOSES } from '../diagnoses/index.ts'
-import { mysqlEngine } from '../engines/mysql/index.ts'
+import { mysqlEngine, mysqlOptions, validateGiven } from '../engines/mysql/index.ts'
 import { sha256 } from './sha256.ts'
 
 /** Any engine. Its own snapshots and questions are known inside its folders only. */
@@ -32,6 +33,10 @@ interface EngineEntry {
   readonly detectors: readonly Detector<never>[]
   readonly diagnoses: readonly Diagnosis<never>[]
   readonly actions: readonly AnyAction[]
+  /** What `options` of a target may hold. */
+  readonly options: typeof mysqlOptions
+  /** Whether given parameters have the shape an action takes; asks nobody. */
+  checkShape(schema: ParameterSchema, given: unknown, action: string): Refusal | null
   /** What the executor's account needs to be granted beside what each action needs. */
   readonly executorReads: readonly string[]
   /** Which actions hide and show indexes, and what their runs, newest first, left hidden on an instance. */
@@ -47,6 +52,11 @@ const ENTRIES: readonly EngineEntry[] = [
     detectors: MYSQL_DETECTORS as unknown as readonly Detector<never>[],
     diagnoses: MYSQL_DIAGNOSES as unknown as readonly Diagnosis<never>[],
     actions: mysqlActions(sha256) as unknown as readonly AnyAction[],
+    options: mysqlOptions,
+    checkShape: (schema, given, action) => {
+      const valid = validateGiven(schema, given, action)
+      return 'refused' in valid ? valid : null
+    },
     executorReads: EXECUTOR_READS,
     hiding: { actionNames: HIDING_ACTIONS, hiddenIndexes },
   },
@@ -70,6 +80,10 @@ export function actionOf(id: string, version?: number): AnyAction | null {
   const action = ACTIONS.get(id) ?? null
   return action !== null && (version === undefined || action.version === version) ? action : null
 }
+
+/** Why these parameters cannot be what the action takes, before any target is asked; null if they can. */
+export const parameterProblem = (action: AnyAction, given: unknown): Refusal | null =>
+  engineEntry(action.engine).checkShape(action.parameters, given, action.id)
 
 /** Digest of an action's definition as this program has it; null for an unknown one. */
 export const definitionDigestOf = (id: string): string | null => DIGESTS.get(id) ?? null

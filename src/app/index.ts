@@ -11,7 +11,7 @@ export {
   verifyAuditFile,
   verifyAuditStore,
 } from './audit.ts'
-export { actionOf, allActions } from './catalogue.ts'
+export { type AnyAction, actionOf, allActions, parameterProblem } from './catalogue.ts'
 export { checkExecutor, grantsFor } from './check-executor.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
 export { pinAdministrator, pinnedNow } from './config/pin.ts'

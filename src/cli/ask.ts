@@ -5,9 +5,12 @@ import { DbmedicError } from '../core/errors.ts'
 /** True if somebody can be asked. */
 export const someoneIsThere = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true
 
-/** A passphrase, not echoed. @throws DbmedicError DBM_USAGE without a terminal or when cancelled. */
-export async function askPassphrase(message: string): Promise<string> {
-  requireTerminal('a passphrase is needed', 'Set DBMEDIC_PASSPHRASE for scripts, or run it at a terminal.')
+/**
+ * A passphrase, not echoed. `variable` is what a script sets instead. @throws DbmedicError DBM_USAGE without a
+ * terminal or when cancelled.
+ */
+export async function askPassphrase(message: string, variable = 'DBMEDIC_PASSPHRASE'): Promise<string> {
+  requireTerminal('a passphrase is needed', `Set ${variable} for scripts, or run it at a terminal.`)
   return answered(await password({ message }))
 }
 

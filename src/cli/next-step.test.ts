@@ -171,6 +171,6 @@ test('a statement on a connection is shown with whom it would end, and a name th
   }
   const steps = [{ kind: 'statement' as const, text: 'KILL CONNECTION 26', timeoutMs: 5000, onlyIf }]
   const shown = renderStory({ ...story, decisions: [{ ...made, binding: { ...made.binding, steps } }] })
-  assert.match(shown, /KILL CONNECTION 26\n {6}sent only if, .* connectionId 26, user app/)
+  assert.match(shown, /KILL CONNECTION 26;\n {6}sent only if, .* connectionId 26, user app/)
   assert.doesNotMatch(shown, /^DECISION 9|queryId/m)
 })

@@ -3,6 +3,7 @@ import type { DecisionStory, Story } from '../app/index.ts'
 import type { Analysis, Claim, Execution, Lesson, Verification } from '../core/nouns.ts'
 import type { Forecast, Step } from '../core/plan.ts'
 import { nextStep } from './next-step.ts'
+import { ended } from './statement.ts'
 import { bar, clip, paint, printable, round, utc, wrap } from './terminal.ts'
 
 /** Everything about one issue, newest part last, as it happened; at the end what a person would do next. */
@@ -103,7 +104,7 @@ function renderDecision(story: DecisionStory): string {
 }
 
 const renderStep = (step: Step): string =>
-  `    ${paint(step.kind === 'guard' ? 'dim' : 'yellow', printable(step.text))}`
+  `    ${paint(step.kind === 'guard' ? 'dim' : 'yellow', ended(printable(step.text)))}`
 
 /** What a statement is asked to find right before it is sent: whom it would end, for a person who decides. */
 function renderCondition({ onlyIf }: Step): string[] {

@@ -1,6 +1,6 @@
 /** The part of an action's page that states facts of the code, between two markers; the rest is written by hand. */
 import type { DescribedAction } from '../../src/actions/index.ts'
-import type { Parameter } from '../../src/core/parameters.ts'
+import { exampleParameters, parameterExample, parameterWords } from '../../src/core/parameter-form.ts'
 
 /** Where the facts begin and end on a page. */
 export const FACTS_BEGIN = '<!-- facts: written by test/actions/write-action-pages.ts -->'
@@ -26,7 +26,18 @@ export function actionFacts(action: DescribedAction): string {
     '',
     '## Parameters',
     '',
-    ...list(Object.entries(action.parameters).map(([name, item]) => `\`${name}\`: ${parameterText(item)}`)),
+    ...list(
+      Object.entries(action.parameters).map(
+        ([name, item]) =>
+          `\`${name}\`: ${parameterWords(item)}, e.g. \`${JSON.stringify(parameterExample(item))}\``,
+      ),
+    ),
+    '',
+    'As a request of a person:',
+    '',
+    '```',
+    `dbmedic request ${action.id} --target NAME --reason TEXT --params '${JSON.stringify(exampleParameters(action.parameters))}'`,
+    '```',
     '',
     '## Preconditions',
     '',
@@ -58,30 +69,6 @@ export function actionFacts(action: DescribedAction): string {
 
 const list = (items: readonly string[]): readonly string[] =>
   items.length === 0 ? ['None.'] : items.map((item) => `- ${item}`)
-
-/** A parameter in words. */
-function parameterText(item: Parameter): string {
-  switch (item.type) {
-    case 'table':
-      return 'an existing table'
-    case 'index':
-      return `an existing index of \`${item.of}\``
-    case 'columns':
-      return `1 to ${item.most} existing columns of \`${item.of}\`, each with a prefix length or none and a direction`
-    case 'connection':
-      return 'a live connection, by its whole identity'
-    case 'account':
-      return 'an existing account (user and host)'
-    case 'integer':
-      return `a whole number from ${item.min} to ${item.max} (${item.unit})`
-    case 'decimal':
-      return `a decimal from ${item.min} to ${item.max} with at most ${item.digits} digits after the point (${item.unit})`
-    case 'enum':
-      return `one of ${item.values.join(', ')}`
-    case 'instant':
-      return `an instant at least ${item.minimumAgeSeconds} s ago, in UTC`
-  }
-}
 
 /** A page with its facts replaced; null if it has no place for them. */
 export function withFacts(page: string, action: DescribedAction): string | null {

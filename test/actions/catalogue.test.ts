@@ -5,7 +5,9 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { definitionDigest, toPredefinedAction } from '../../src/actions/index.ts'
 import { canonicalJson, type Json } from '../../src/core/canonical.ts'
+import { exampleParameters } from '../../src/core/parameter-form.ts'
 import { ISSUE_CATEGORIES } from '../../src/core/vocabulary.ts'
+import { validateGiven } from '../../src/engines/mysql/index.ts'
 import { SCENES } from '../support/action-scenes.ts'
 import { ACTIONS, sha256 } from '../support/action-world.ts'
 import { withFacts } from './action-page.ts'
@@ -74,6 +76,13 @@ describe('the catalogue of actions', () => {
       assert.ok(prose.length > 250, 'it says in words when it helps and what to know')
     })
   }
+
+  test('the example of every action’s parameters is one the action takes', () => {
+    for (const { id, parameters } of ACTIONS) {
+      const valid = validateGiven(parameters, JSON.parse(JSON.stringify(exampleParameters(parameters))))
+      assert.ok('given' in valid, `${id}: ${JSON.stringify(valid)}`)
+    }
+  })
 
   test('every page is of an action', () => {
     const pages = globSync('docs/actions/*/*.md', { cwd: ROOT }).map((file) =>

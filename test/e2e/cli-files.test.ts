@@ -39,6 +39,29 @@ describe('the configuration', () => {
     failed(await cli.call(['issues', '--config', 'none.yaml']), 2, /cannot be read: ENOENT[\s\S]*config init/)
   })
 
+  test('a mistake in the options of a target is found by config check, with its place and the nearest key', async () => {
+    const target = 'targets:\n  - name: a\n    engine: mysql\n    monitor: { user: m, password: none }\n'
+    const wrong = cli.write('o.yaml', `${target}    options:\n      cores: 2\n      slowLogfile: /x\n`)
+    failed(
+      await cli.call(['config', 'check', '--config', wrong]),
+      2,
+      /o\.yaml:7:7: unknown key “slowLogfile”[\s\S]*did you mean “slowLogFile”/,
+    )
+    const typed = cli.write('t.yaml', `${target}    options:\n      cores: two\n`)
+    failed(
+      await cli.call(['config', 'check', '--config', typed]),
+      2,
+      /t\.yaml:6:7: targets\.0\.options\.cores: /,
+    )
+  })
+
+  test('a configuration that is a device or far too large is refused at once, and a pipe is read', async () => {
+    failed(await cli.call(['issues', '-c', '/dev/zero']), 2, /neither a file nor a pipe/)
+    const large = cli.write('large.yaml', `# ${'x'.repeat(1024 * 1024)}\n`)
+    failed(await cli.call(['issues', '-c', large]), 2, /larger than 1 MiB/)
+    failed(await cli.call(['issues', '-c', '.']), 2, /EISDIR/)
+  })
+
   test('a store that is none, cannot be read or is a folder says so and is left alone', async () => {
     const text = 'this is not a database, but long enough to look at. '.repeat(40)
     cli.write('notes.txt', text)

@@ -33,6 +33,16 @@ describe('a user who neither approves nor administers', () => {
 
   const NEITHER = /vic is neither an active approver nor an active administrator/
 
+  test('the passphrase that is missing is named by its own variable', async () => {
+    const own = { DBMEDIC_PASSPHRASE: PASSPHRASE, SECRET_OF_TEST: 'x' }
+    failed(await cli.call(['users', 'add', 'dan', '--as', 'ana'], own), 2, /Set DBMEDIC_ADMIN_PASSPHRASE/)
+  })
+
+  test('a report without a name lists the names', async () => {
+    assert.match((await as('report')).out, /^pending$/m)
+    assert.ok((json(await as('report', '--json')) as { reports: string[] }).reports.includes('pending'))
+  })
+
   test('stops everything and cannot lift the stop; an approver can', async () => {
     assert.equal((await as('halt', '--reason', 'it smells of smoke', '--as', 'vic')).code, 0)
     const [row] = json(await as('halts', '--json')) as { haltId: number }[]

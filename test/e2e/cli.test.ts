@@ -255,10 +255,12 @@ describe('a target that cannot be reached', () => {
   const env = { DBMEDIC_PASSPHRASE: PASSPHRASE, SECRET_OF_TEST: 'correct-horse' }
   const as = (...args: string[]): Promise<Ran> => cli.call(args, env)
   let fresh: Ran
+  let unwatched: Ran
   before(async () => {
     cli.write('dbmedic.yaml', TARGETS)
     await as('users', 'add', 'ana')
     fresh = await as('targets')
+    unwatched = await as('windows', 'shop')
     await as('start', '--for', '1')
   })
   after(() => cli.remove())
@@ -266,6 +268,29 @@ describe('a target that cannot be reached', () => {
   test('is listed before anybody ever started, and check of another name lists what there is', async () => {
     assert.match(fresh.out, /shop\s+mysql\s+127\.0\.0\.1:1\s+not yet\s+run: dbmedic start/)
     failed(await as('check', 'shopp'), 2, /there is no target shopp\n.*\nNext: The configuration has: shop\n/)
+    failed(unwatched, 2, /target shop is configured, but was not watched yet[\s\S]*dbmedic start/)
+    failed(await as('windows', 'shopp'), 2, /there is no target shopp/)
+  })
+
+  test('a request that cannot be right is refused before it is stored, with the member and the form', async () => {
+    const ask = (action: string, params: string): Promise<Ran> =>
+      as('request', action, '--target', 'shop', '--params', params, '--reason', 'x', '--as', 'ana')
+    failed(
+      await ask('mysql/set-long-query-time', '{"threshold":"1","valu":1}'),
+      2,
+      /parameter "valu" of mysql\/set-long-query-time .*no such parameter; it takes \w+[\s\S]*actions show mysql\/set-long/,
+    )
+    failed(await ask('mysql/raise-max-connections', '{"connections":1e308}'), 2, /cannot be kept exactly/)
+    failed(
+      await ask('mysql/raise-max-connections', '{"connections":1.5}'),
+      2,
+      /connections .*not a whole number/,
+    )
+    failed(await ask('mysql/raise-max-connections', '{"connections":-1}'), 2, /must be within/)
+    failed(await ask('mysql/create-index', '{"table":{"schema":"shop"}}'), 2, /table\.table is missing/)
+    const shown = await as('actions', 'show', 'mysql/create-index')
+    assert.match(shown.out, /table: an existing table, e\.g\. \{"schema":"shop","table":"orders"\}/)
+    assert.match(shown.out, /dbmedic request mysql\/create-index --target NAME .* --params '\{"table"/)
   })
 
   test('is listed as not seen yet; check says why, what next, and fails', async () => {

@@ -2,11 +2,12 @@
  * Reads dbmedic.yaml: environment references filled in, every problem stated with line and column and the
  * nearest valid key. Nothing starts on a configuration that is not valid whole.
  */
-import { readFileSync } from 'node:fs'
 import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import { DbmedicError } from '../../core/errors.ts'
 import { nearestWord } from './nearest-word.ts'
+import { optionProblem } from './option-problem.ts'
+import { readBounded } from './read-bounded.ts'
 import { type Config, configSchema } from './schema.ts'
 import { unknownThreshold } from './unknown-threshold.ts'
 
@@ -17,7 +18,7 @@ import { unknownThreshold } from './unknown-threshold.ts'
 export function loadConfig(file: string, environment: NodeJS.ProcessEnv = process.env): Config {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readBounded(file)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
     throw new DbmedicError('DBM_CONFIG_UNREADABLE', { file, reason: code }, error)
@@ -206,6 +207,11 @@ function withKnownNames(config: Config, document: Document, place: Place): Confi
     const path = ['detection', 'thresholds', ...unknown.path]
     const at = { file: place.file, ...placeOf(document, place.lines, path) }
     throw invalid(at, unknown.problem, unknown.suggestion)
+  }
+  const option = optionProblem(config.targets)
+  if (option !== null) {
+    const at = { file: place.file, ...placeOf(document, place.lines, option.path) }
+    throw invalid(at, option.problem, option.suggestion)
   }
   const seen = new Set<string>()
   config.targets.forEach((target, i) => {

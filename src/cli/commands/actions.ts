@@ -1,6 +1,8 @@
 /** actions: the catalogue, what each entry would do, and the switch of each. */
 import type { Command } from 'commander'
-import { actionOf, allActions, mirrorCatalogue } from '../../app/index.ts'
+import { type AnyAction, actionOf, allActions, mirrorCatalogue } from '../../app/index.ts'
+import type { Json } from '../../core/canonical.ts'
+import { exampleParameters, parameterWords } from '../../core/parameter-form.ts'
 import { administrator, found, globals, identify, serveOf, withInstallation } from '../context.ts'
 import { paint, print, table, wrap } from '../terminal.ts'
 
@@ -41,12 +43,13 @@ function addShow(actions: Command): void {
     .description('what an action does, needs, guards, verifies, and how it is undone')
     .action((id: string, _options: unknown, command: Command) => {
       const action = found(actionOf(id), 'action', id)
-      print(globals(command).json, action, () =>
+      const example = exampleParameters(action.parameters)
+      print(globals(command).json, { ...action, example }, () =>
         [
           `${paint('bold', action.id)} version ${action.version}: ${action.title}`,
           `risk ${action.risk}: ${action.riskReason}`,
           `statement  ${action.template}`,
-          `parameters ${JSON.stringify(action.parameters)}`,
+          ...formOf(action, example),
           `checks     ${action.preconditions.join(', ')}`,
           `           in words: docs/actions/${action.id}.md`,
           `guards     ${action.guards.join('; ')}`,
@@ -59,6 +62,19 @@ function addShow(actions: Command): void {
         ].join('\n'),
       )
     })
+}
+
+/** What each parameter takes, how it is written, and the whole request to copy. */
+function formOf(action: AnyAction, example: { readonly [name: string]: Json }): readonly string[] {
+  const lines = Object.entries(action.parameters).map(
+    ([name, item]) => `${name}: ${parameterWords(item)}, e.g. ${JSON.stringify(example[name])}`,
+  )
+  return [
+    ...(lines.length === 0
+      ? ['parameters none']
+      : lines.map((l, i) => `${i === 0 ? 'parameters' : '          '} ${l}`)),
+    `request    dbmedic request ${action.id} --target NAME --reason TEXT --params '${JSON.stringify(example)}'`,
+  ]
 }
 
 function addSwitches(actions: Command): void {

@@ -4,6 +4,7 @@ import { type Config, checkExecutor, openObserver, type TargetConfig } from '../
 import { DbmedicError } from '../../core/errors.ts'
 import type { CapabilityReport } from '../../core/observer.ts'
 import { configOf, EXIT, globals, withInstallation } from '../context.ts'
+import { pasteable } from '../statement.ts'
 import { paint, print, printable, table, wrap } from '../terminal.ts'
 
 /** Adds `check` and `targets`. */
@@ -125,7 +126,7 @@ function line(c: CapabilityReport): string {
   return [
     head,
     wrap(c.consequence, '          '),
-    ...c.remedy.map((r) => `          ${paint('cyan', printable(r))}`),
+    ...pasteable(c.remedy).map((r) => `          ${paint('cyan', printable(r))}`),
   ].join('\n')
 }
 

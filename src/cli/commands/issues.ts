@@ -97,11 +97,13 @@ function addShow(program: Command): void {
 function addReport(program: Command): void {
   program
     .command('report')
-    .argument('<name>', `one of ${REPORT_NAMES.join(', ')}`)
+    .argument('[name]', `one of ${REPORT_NAMES.join(', ')}; without it the names are listed`)
     .description('answer one of an examiner’s fixed questions, with the SQL that answers it')
     .option('--sql', 'print the SQL only', false)
-    .action((name: string, options: { sql: boolean }, command: Command) =>
-      withInstallation(command, async ({ store }) => {
+    .action((name: string | undefined, options: { sql: boolean }, command: Command) => {
+      if (name === undefined)
+        return print(globals(command).json, { reports: REPORT_NAMES }, () => REPORT_NAMES.join('\n'))
+      return withInstallation(command, async ({ store }) => {
         const known = found(
           (REPORT_NAMES as readonly string[]).includes(name) ? (name as ReportName) : null,
           'report',
@@ -121,8 +123,8 @@ function addReport(program: Command): void {
             report.sql,
           ].join('\n'),
         )
-      }),
-    )
+      })
+    })
 }
 
 /** A value of a report for people: fractions to four digits; JSON has them all. */

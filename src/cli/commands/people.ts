@@ -221,7 +221,9 @@ async function adding(installation: Installation, as: string | undefined): Promi
       hint: 'Add --as ADMIN; their passphrase is asked for, or taken from DBMEDIC_ADMIN_PASSPHRASE.',
     })
   }
-  const passphrase = process.env.DBMEDIC_ADMIN_PASSPHRASE ?? (await askPassphrase(`Passphrase of ${as}: `))
+  const passphrase =
+    process.env.DBMEDIC_ADMIN_PASSPHRASE ??
+    (await askPassphrase(`Passphrase of ${as}: `, 'DBMEDIC_ADMIN_PASSPHRASE'))
   const { userName } = await administrator(installation, { userName: as, passphrase })
   return { userName, passphrase }
 }

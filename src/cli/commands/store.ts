@@ -84,6 +84,12 @@ targets:
     monitor: { user: dbm_mon, password: "env:DBM_MONITOR_PASSWORD" }
     planner: { user: dbm_plan, password: "env:DBM_PLANNER_PASSWORD" }
     executor: { user: dbm_exec, password: "env:DBM_EXECUTOR_PASSWORD" }
+    # What needs space (an index, a rebuild) is refused where nobody knows how much is free. Where this machine sees the
+    # server's data, name a path on its file system:
+    # dataPath: /var/lib/mysql
+# Elsewhere say how many bytes are free there:
+# actions:
+#   diskFreeBytes: 50000000000
 `
 
 function addConfig(program: Command): void {

@@ -5,6 +5,7 @@ import { DbmedicError } from '../../core/errors.ts'
 import type { Halt } from '../../core/store-ports.ts'
 import { timeArgument } from '../arguments.ts'
 import { found, globals, idArgument, identify, releaser, serveOf, withInstallation } from '../context.ts'
+import { knownTarget } from '../known-target.ts'
 import { print, table, utc } from '../terminal.ts'
 
 /** Adds the switches. */
@@ -36,6 +37,7 @@ function addHalt(program: Command): void {
       withInstallation(command, async (installation) => {
         const port = serveOf(installation)
         const targets = await port.read.targets()
+        if (options.target !== undefined) await knownTarget(installation, options.target)
         const { scope, key } = scopeOf(options, targets)
         const person = await proveIdentity(installation.config, port, await identify(options.as))
         const haltId = await port.halt({ scope, key, reason: options.reason, by: person.userName })
@@ -142,8 +144,7 @@ function addWindows(program: Command): void {
       const added = windowOf(options)
       return withInstallation(command, async (installation) => {
         const port = serveOf(installation)
-        const target = (await port.read.targets()).find((t) => t.targetName === name) ?? null
-        const { targetId } = found(target, 'target', name)
+        const { targetId } = await knownTarget(installation, name)
         if (added !== null) {
           const person = await releaser(installation, await identify(options.as))
           await port.addChangeWindow({

@@ -1,12 +1,13 @@
 /** request, grants: what a person asks for, and what a person allows ahead. */
 import type { Command } from 'commander'
-import { actionOf, grantStanding, proveIdentity } from '../../app/index.ts'
-import type { Json } from '../../core/canonical.ts'
+import { actionOf, grantStanding, parameterProblem, proveIdentity } from '../../app/index.ts'
+import { canonicalJson, type Json } from '../../core/canonical.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { ISSUE_CATEGORIES, ROOT_CAUSES } from '../../core/vocabulary.ts'
 import { confidenceOption, oneOf, secondsOption } from '../arguments.ts'
 import { found, globals, idArgument, identify, serveOf, withInstallation } from '../context.ts'
 import { fileRequest } from '../file-request.ts'
+import { knownTarget } from '../known-target.ts'
 import { print, table, utc } from '../terminal.ts'
 
 /** Adds `request` and `grants`. */
@@ -27,14 +28,13 @@ export function addWishCommands(program: Command): void {
         command: Command,
       ) => {
         const params = objectOf(options.params)
-        found(actionOf(id), 'action', id)
+        const problem = parameterProblem(found(actionOf(id), 'action', id), params)
+        if (problem !== null) {
+          const hint = `The form of each parameter, with an example: dbmedic actions show ${id}`
+          throw new DbmedicError('DBM_USAGE', { problem: problem.because, hint })
+        }
         return withInstallation(command, async (installation) => {
-          const port = serveOf(installation)
-          const target = found(
-            (await port.read.targets()).find((t) => t.targetName === options.target) ?? null,
-            'target',
-            options.target,
-          )
+          const target = await knownTarget(installation, options.target)
           await fileRequest(installation, {
             targetId: target.targetId,
             issueId: null,
@@ -58,9 +58,16 @@ export function addWishCommands(program: Command): void {
 function objectOf(text: string): { readonly [name: string]: Json } {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      canonicalJson(value as Json)
       return value as { readonly [name: string]: Json }
-  } catch {
+    }
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new DbmedicError('DBM_USAGE', {
+        problem: `this JSON cannot be kept exactly: ${error.message}`,
+        hint: 'Numbers are within 2^53 and texts whole; the form of each parameter: dbmedic actions show',
+      })
     // The same message for text that is no JSON and JSON that is no object.
   }
   throw new DbmedicError('DBM_USAGE', {

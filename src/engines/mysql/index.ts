@@ -7,6 +7,9 @@ import { createMysqlObserver } from './observer.ts'
 import { readSeries } from './series.ts'
 import type { MysqlQuestions, MysqlSnapshots } from './shapes.ts'
 
+export { validateGiven } from './catalog/given.ts'
+export { mysqlOptions } from './config.ts'
+
 /** The engine. */
 export const mysqlEngine: Engine<MysqlSnapshots, MysqlQuestions> = {
   id: 'mysql',

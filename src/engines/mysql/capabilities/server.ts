@@ -38,7 +38,7 @@ export const tlsProbe: Probe = {
 /** A way in when all connections are taken. */
 export const reservedDoorProbe: Probe = {
   ids: ['reserved-connection'],
-  async run({ server, variables, options }) {
+  async run({ server, variables, options, account }) {
     const isMariadb = server.flavour === 'mariadb'
     const open = isMariadb
       ? (number(variables['extra_port']) ?? 0) > 0
@@ -48,7 +48,7 @@ export const reservedDoorProbe: Probe = {
       : `admin_address=${variables['admin_address'] ?? ''}, admin_port=${variables['admin_port'] ?? ''}`
     const settings = isMariadb
       ? [...setAtStart('extra_port', '3307'), 'my.cnf, [mysqld]: extra_max_connections=3']
-      : [...setAtStart('admin_address', '127.0.0.1'), 'GRANT SERVICE_CONNECTION_ADMIN ON *.* to the monitor']
+      : [...setAtStart('admin_address', '127.0.0.1'), `GRANT SERVICE_CONNECTION_ADMIN ON *.* TO ${account}`]
     return [
       report('reserved-connection', open && options.adminPort !== null, {
         found: `${found}; option adminPort=${options.adminPort ?? 'not set'}`,

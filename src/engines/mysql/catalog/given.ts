@@ -27,16 +27,26 @@ class OutOfBounds extends Error {
   }
 }
 
+/** A name nobody knows is repeated as far as names of parameters go, characters. */
+const LONGEST_NAME = 40
+
 /** The given parameters, proven to have the shape of `schema`, or the refusal that names the first that has not. */
 export function validateGiven<S extends ParameterSchema>(
   schema: S,
   given: unknown,
+  action = 'the action',
 ): { readonly given: Given<S> } | Refusal {
   let at = 'the whole'
   try {
     const members = param.ownMembers(given, '')
     const unknown = [...members.keys()].find((name) => !Object.hasOwn(schema, name))
-    if (unknown !== undefined) throw new param.ParamProblem('has a member the action does not know')
+    if (unknown !== undefined) {
+      at = JSON.stringify(unknown.slice(0, LONGEST_NAME))
+      const known = Object.keys(schema)
+      throw new param.ParamProblem(
+        `it has no such parameter; it takes ${known.length === 0 ? 'none' : known.join(', ')}`,
+      )
+    }
     const read: [string, unknown][] = []
     for (const [name, parameter] of Object.entries(schema)) {
       at = name
@@ -45,15 +55,15 @@ export function validateGiven<S extends ParameterSchema>(
     }
     return { given: Object.fromEntries(read) as Given<S> }
   } catch (error) {
-    if (error instanceof param.ParamProblem) return invalid(at, error.message)
+    if (error instanceof param.ParamProblem) return invalid(at, error.message, action)
     if (error instanceof OutOfBounds) return outOfBounds(at, error.value, [error.low, error.high])
     throw error
   }
 }
 
 /** The refusal of a parameter that is not acceptable. */
-export function invalid(parameter: string, problem: string): Refusal {
-  return stated('DBM_PARAM_INVALID', { parameter, action: 'the action', problem })
+export function invalid(parameter: string, problem: string, action = 'the action'): Refusal {
+  return stated('DBM_PARAM_INVALID', { parameter, action, problem })
 }
 
 /** The refusal of a value outside its bounds. */
@@ -69,7 +79,10 @@ export function outOfBounds(parameter: string, value: string, bounds: readonly [
 
 /** Parameters are checked before anyone says which action they are for, so the hint cannot name it. */
 function stated(code: ErrorCode, values: Record<string, string>): Refusal {
-  return { ...refusal(code, values), toProceed: 'List what it takes with: dbmedic actions show <action>' }
+  return {
+    ...refusal(code, values),
+    toProceed: 'Give the parameters in the form that `dbmedic actions show` prints for the action.',
+  }
 }
 
 /** Systems' own schemas: nothing in them is ever acted on. */
