@@ -84,6 +84,55 @@ describe('mysql/full-scan', () => {
     assert.deepEqual([await severity(beside(8_000)), await severity(beside(8_001))], ['WARNING', null])
   })
 
+  /** 50 calls of 130 ms that join a table without an index; the server counts 9 rows examined a call. */
+  const join = (part: Parameters<typeof statement>[0] = {}) =>
+    scan({ totalMs: 6_500, rowsExamined: 450, rowsSent: 400, selectFullJoin: 50, ...part })
+
+  const JOINS: readonly (readonly [string, ReturnType<typeof scan>, string | null])[] = [
+    ['a join without an index counts by its time, whatever rows were counted', join(), 'CRITICAL'],
+    ['it is a warning below half of one session’s time', join({ totalMs: 4_999 }), 'WARNING'],
+    ['20 ms a call are enough', join({ totalMs: 1_000 }), 'WARNING'],
+    ['a join of small tables takes less and is meant', join({ totalMs: 999 }), null],
+    ['many quick joins of small tables are none', join({ calls: 5_000, selectFullJoin: 5_000 }), null],
+    ['a few slow ones cost less than a tenth of one session', join({ calls: 7, totalMs: 999 }), null],
+    ['time alone is no join', join({ selectFullJoin: 0 }), null],
+    ['a plan that joins in full in half of the calls is one', join({ selectFullJoin: 25 }), 'CRITICAL'],
+    ['in fewer it is not', join({ selectFullJoin: 24 }), null],
+    ['a result of 1,000 rows a call may take that', join({ rowsSent: 50 * 1_001 }), null],
+    ['rows it changes count as its result', join({ rowsSent: 0, rowsAffected: 50 * 1_001 }), null],
+    ['partial rows of a join open nothing', join({ partial: true }), null],
+  ]
+  for (const [title, windows, expected] of JOINS) {
+    test(title, async () => assert.equal(await severity(windows), expected))
+  }
+
+  test('a join counts from a tenth of the server’s time on', async () => {
+    const beside = (othersMs: number) => ({
+      statements: statementWindow([
+        statement({ calls: 50, totalMs: 1_000, rowsExamined: 450, rowsSent: 400, selectFullJoin: 50 }),
+        statement({ fingerprintId: 'others', calls: 10, totalMs: othersMs }),
+      ]),
+    })
+    assert.deepEqual([await severity(beside(9_000)), await severity(beside(9_001))], ['WARNING', null])
+  })
+
+  test('the evidence of a join says which counters noticed it, and measures its time', async () => {
+    const found = await new DetectorBench(fullScan).one(join())
+    assert.deepEqual([found.metricName, found.metricValue, found.limit], ['mean_ms', 130, 20])
+    assert.equal(found.context['selectFullJoin'], 50)
+    assert.equal(found.context['noticedBy'], 'SUM_SELECT_FULL_JOIN and SUM_TIMER_WAIT')
+    const rows = await new DetectorBench(fullScan).one(scan())
+    assert.equal(rows.context['noticedBy'], 'SUM_ROWS_EXAMINED')
+  })
+
+  test('a followed join is calm once an index serves it, and not while it stays slow', async () => {
+    const bench = new DetectorBench(fullScan)
+    bench.tracked.add(KEY)
+    assert.ok(isCalm(await bench.one(join({ totalMs: 15, selectFullJoin: 0 }))))
+    const stays = await new DetectorBench(fullScan).one(join({ totalMs: 6_000 }))
+    assert.ok(!isCalm(stays))
+  })
+
   test('a followed class that an index serves now is calm', async () => {
     const bench = new DetectorBench(fullScan)
     bench.tracked.add(KEY)

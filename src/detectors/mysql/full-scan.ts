@@ -1,16 +1,26 @@
 /**
  * A statement class that reads far more rows than it returns or changes. Rows are counted where the server does: MariaDB
  * counts none that a rowid filter or a pushed condition rejects inside the engine (measured on 10.11: 3,300 a call beside
- * 49,000 index entries looked up), so that for a class that takes much of the server's time fewer rows are enough.
+ * 49,000 index entries looked up), so that for a class that takes much of the server's time fewer rows are enough; and a
+ * class that joins without an index counts by its time (`full-join.ts`).
  */
 import type { Finding } from '../../core/detector.ts'
 import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
-import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
+import { type JoinLimits, joinMeasure, joinsInFull, type LoadedClass } from './full-join.ts'
+import {
+  grade,
+  leastOver,
+  type Measure,
+  type MysqlDetector,
+  type MysqlView,
+  mostOver,
+  worthSaying,
+} from './mysql-detector.ts'
 import { type StatementLoad, statementFacts, statementKey, statementLoad } from './statement-load.ts'
 
 export const fullScan: MysqlDetector = {
   id: 'mysql/full-scan',
-  version: 3,
+  version: 4,
   engine: 'mysql',
   title: 'A statement class reads far more rows than it needs',
   category: 'QUERY_PERFORMANCE',
@@ -54,6 +64,26 @@ export const fullScan: MysqlDetector = {
       unit: 'ms/s',
       why: 'a hundredth of one session’s time: less hurts nobody, however wasteful',
     },
+    joinsPerCall: {
+      value: 0.5,
+      unit: 'joins',
+      why: 'a class whose plan changes from call to call joins without an index in some of them: in half is enough',
+    },
+    joinMeanMs: {
+      value: 20,
+      unit: 'ms',
+      why: 'to join without an index is right for small tables, and takes a few ms; 20 ms are some 40,000 rows in memory',
+    },
+    joinSharePercent: {
+      value: 10,
+      unit: 'percent',
+      why: 'a join without an index may be meant; from a tenth of the server’s time on it is worth a look',
+    },
+    joinRowsUsed: {
+      value: 1_000,
+      unit: 'rows',
+      why: 'a call that returns or changes more takes its time for its result',
+    },
     criticalSharePercent: { value: 20, unit: 'percent', why: 'a fifth of the server’s statement time' },
     criticalBusyMsPerSecond: {
       value: 500,
@@ -96,6 +126,15 @@ export function scanLimits(
   }
 }
 
+/** The limits for a class that joins without an index, by this detector's thresholds. */
+export const joinLimits = (threshold: (name: string) => number): JoinLimits => ({
+  meanMs: threshold('joinMeanMs'),
+  joinsPerCall: threshold('joinsPerCall'),
+  sharePercent: threshold('joinSharePercent'),
+  busyMsPerSecond: threshold('heavyBusyMsPerSecond'),
+  rowsUsed: threshold('joinRowsUsed'),
+})
+
 /** Whether the class reads more rows than both limits allow; a call that uses no row counts as using one. */
 export function readsWastefully(s: StatementDelta, limits: ScanLimits): boolean {
   const { perResult, perCall } = rowsRead(s)
@@ -110,46 +149,64 @@ function rowsRead(s: StatementDelta): { readonly perResult: number; readonly per
 }
 
 function judge(view: MysqlView, s: StatementDelta, window: StatementWindow): Finding {
-  const { perResult, perCall } = rowsRead(s)
+  const threshold = (name: string): number => view.threshold(name)
   const load = statementLoad(s, window)
-  const limits = scanLimits(s, load, (name) => view.threshold(name))
-  const wasteful = readsWastefully(s, limits) && load.busyMsPerSecond >= view.threshold('busyMsPerSecond')
+  const scans =
+    readsWastefully(s, scanLimits(s, load, threshold)) && load.busyMsPerSecond >= threshold('busyMsPerSecond')
+  const joins = joinsInFull({ s, load }, joinLimits(threshold))
   const critical =
-    wasteful &&
-    s.calls >= view.threshold('criticalCalls') &&
-    load.sharePercent >= view.threshold('criticalSharePercent') &&
-    load.busyMsPerSecond >= view.threshold('criticalBusyMsPerSecond')
-  const perCallMeasure = {
+    s.calls >= threshold('criticalCalls') &&
+    load.sharePercent >= threshold('criticalSharePercent') &&
+    load.busyMsPerSecond >= threshold('criticalBusyMsPerSecond')
+  return {
+    resourceType: 'statement',
+    resourceName: s.fingerprint,
+    resourceKey: statementKey(s),
+    severity: grade(critical && (scans || joins), scans || joins),
+    ...measureOf({ s, load, scans, joins }, threshold),
+    workload: s.calls,
+    opensAtOnce: false,
+    context: {
+      ...statementFacts(s, load),
+      noIndexUsed: s.noIndexUsed,
+      selectFullJoin: s.selectFullJoin,
+      noticedBy: scans || !joins ? 'SUM_ROWS_EXAMINED' : 'SUM_SELECT_FULL_JOIN and SUM_TIMER_WAIT',
+    },
+  }
+}
+
+interface Judged extends LoadedClass {
+  readonly scans: boolean
+  readonly joins: boolean
+}
+
+/** What is said of a class: what it breaches, rows first; of one that breaches neither, what is nearer to a breach. */
+function measureOf({ s, load, scans, joins }: Judged, threshold: (name: string) => number): Measure {
+  const { perResult, perCall } = rowsRead(s)
+  const limits = scanLimits(s, load, threshold)
+  const rows = {
     metricName: 'rows_examined_per_call',
     metricUnit: 'rows',
     metricValue: perCall,
     limit: limits.rowsPerCall,
   }
-  const measure = wasteful
-    ? perCallMeasure
-    : leastOver(
-        perCallMeasure,
-        {
-          metricName: 'rows_examined_per_row_used',
-          metricUnit: 'rows',
-          metricValue: perResult,
-          limit: limits.rowsPerResult,
-        },
-        {
-          metricName: 'busy_ms_per_second',
-          metricUnit: 'ms/s',
-          metricValue: load.busyMsPerSecond,
-          limit: view.threshold('busyMsPerSecond'),
-        },
-      )
-  return {
-    resourceType: 'statement',
-    resourceName: s.fingerprint,
-    resourceKey: statementKey(s),
-    severity: grade(critical, wasteful),
-    ...measure,
-    workload: s.calls,
-    opensAtOnce: false,
-    context: { ...statementFacts(s, load), noIndexUsed: s.noIndexUsed },
-  }
+  if (scans) return rows
+  const join = joinMeasure({ s, load }, joinLimits(threshold))
+  if (join !== null && joins) return join
+  const scan = leastOver(
+    rows,
+    {
+      metricName: 'rows_examined_per_row_used',
+      metricUnit: 'rows',
+      metricValue: perResult,
+      limit: limits.rowsPerResult,
+    },
+    {
+      metricName: 'busy_ms_per_second',
+      metricUnit: 'ms/s',
+      metricValue: load.busyMsPerSecond,
+      limit: threshold('busyMsPerSecond'),
+    },
+  )
+  return join === null ? scan : mostOver(scan, join)
 }

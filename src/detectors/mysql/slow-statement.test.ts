@@ -171,4 +171,12 @@ describe('mysql/slow-statement', () => {
     const scan = at(100, 31, { rowsExamined: 100 * 300_000, rowsSent: 100 })
     assert.deepEqual(await bench.see(scan), [])
   })
+
+  test('so is what joins without an index and takes its time for that', async () => {
+    const bench = await learned(10)
+    const join = at(100, 31, { rowsExamined: 900, rowsSent: 800, selectFullJoin: 100 })
+    assert.deepEqual(await bench.see(join), [])
+    const served = at(100, 32, { rowsExamined: 900, rowsSent: 800 })
+    assert.equal((await bench.see(served)).length, 1)
+  })
 })

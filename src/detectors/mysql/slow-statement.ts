@@ -1,12 +1,13 @@
 /**
  * A statement class that takes a large share of the server's time and became much slower than it was. What
- * reads too many rows is left to `mysql/full-scan`, so that one statement is one issue. Where all classes became
+ * reads too many rows, or joins without an index, is left to `mysql/full-scan`, so that one statement is one issue. Where all classes became
  * slower together, that is one issue of the server, and a class only counts as slow beyond the others.
  */
 import type { Finding } from '../../core/detector.ts'
 import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
 import { type Baseline, baselineOf, nextBaseline } from './baseline.ts'
-import { fullScan, readsWastefully, scanLimits } from './full-scan.ts'
+import { joinsInFull } from './full-join.ts'
+import { fullScan, joinLimits, readsWastefully, scanLimits } from './full-scan.ts'
 import { type GeneralSlowdown, generalSlowdown } from './general-slowdown.ts'
 import { putRow, readTable, writeTable } from './memory-table.ts'
 import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
@@ -132,7 +133,10 @@ function judge(view: MysqlView, { s, window, baseline, slowdown }: Case): Findin
     metricValue: load.busyMsPerSecond,
     limit: view.threshold('busyMsPerSecond'),
   }
-  const left = readsWastefully(s, scanLimits(s, load, scanThreshold)) && !view.tracked.has(key)
+  const wasteful =
+    readsWastefully(s, scanLimits(s, load, scanThreshold)) ||
+    joinsInFull({ s, load }, joinLimits(scanThreshold))
+  const left = wasteful && !view.tracked.has(key)
   const heavy = share.metricValue >= share.limit && busy.metricValue >= busy.limit && !left
   const severity = heavy ? grade(isCritical(view, s, learned), meanMs > mean.limit) : null
   return {

@@ -4,7 +4,7 @@ import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
 import type { ProposedAction } from '../../core/nouns.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { ColumnSelectivity, IndexDefinition, TableDefinition } from '../../engines/mysql/shapes.ts'
-import { claimOf, count, fingerprintIdOf, type MysqlAnswers, type NewClaim } from './mysql-diagnosis.ts'
+import { claimOf, count, fact, fingerprintIdOf, type MysqlAnswers, type NewClaim } from './mysql-diagnosis.ts'
 import type { IndexAdvice, NoAdvice } from './recommend-index.ts'
 import { driftedPrefix, knownHistory, knownPlan, knownUse } from './statement-evidence.ts'
 
@@ -26,7 +26,7 @@ export function missingIndexResult(subject: Subject, answers: MysqlAnswers, foun
   const fingerprintId = fingerprintIdOf(subject) ?? ''
   const name = `${found.schema}.${found.table}`
   const { advice } = found
-  const claims = [...measured(subject, answers), found.planClaim, ...tableClaims(found, name)]
+  const claims = [...measured(subject, answers, found), found.planClaim, ...tableClaims(found, name)]
   const common = {
     outcome: 'supported' as const,
     claims,
@@ -91,14 +91,17 @@ function createIndex(found: Found, advice: IndexAdvice, fingerprintId: string): 
   }
 }
 
-function measured(subject: Subject, answers: MysqlAnswers): NewClaim[] {
+function measured(subject: Subject, answers: MysqlAnswers, found: TableFinding): NewClaim[] {
   const fingerprintId = fingerprintIdOf(subject) ?? ''
   const reading = answers.get('statement-history', { fingerprintId })
   if (reading?.known !== true) return []
   const { rowsExaminedPerCall, rowsSentPerCall, meanMs, calls } = reading.value.current
+  const each = `${meanMs.toFixed(1)} ms`
   return [
     claimOf(
-      `each call examines ${count(rowsExaminedPerCall)} rows to return ${count(rowsSentPerCall)}, ${meanMs.toFixed(1)} ms`,
+      dropsUncounted(subject, answers, found)
+        ? `each call takes ${each} to return ${count(rowsSentPerCall)} rows; it counts ${count(rowsExaminedPerCall)} rows examined, and none that a join buffer drops`
+        : `each call examines ${count(rowsExaminedPerCall)} rows to return ${count(rowsSentPerCall)}, ${each}`,
       reading,
       {
         value: { rowsExaminedPerCall, rowsSentPerCall, meanMs, calls },
@@ -106,6 +109,18 @@ function measured(subject: Subject, answers: MysqlAnswers): NewClaim[] {
       },
     ),
   ]
+}
+
+/**
+ * Whether a join reads the table in full and the rows examined do not show it: MariaDB counts none that its join buffer
+ * rejects (measured on 10.11: 9 rows a call of a table of 250,000), so there they say nothing against a full read.
+ */
+function dropsUncounted(subject: Subject, answers: MysqlAnswers, found: TableFinding): boolean {
+  const examined = knownHistory(subject, answers)?.current.rowsExaminedPerCall
+  const joins = fact(subject, 'selectFullJoin')
+  const joined =
+    (knownPlan(subject, answers)?.nodes.length ?? 0) > 1 && typeof joins === 'number' && joins > 0
+  return examined !== undefined && joined && examined < 0.5 * found.definitionValue.rows
 }
 
 function tableClaims(found: Found, name: string): NewClaim[] {

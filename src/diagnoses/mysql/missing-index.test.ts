@@ -69,6 +69,19 @@ describe('mysql/missing-index', () => {
       because({ drift: statisticsDrift(5) }),
       /statistics of shop.orders are wrong by a factor of 5/,
     ))
+  test('a join whose dropped rows the server does not count is found by its plan', () => {
+    const plan = statementPlan({
+      nodes: [planNode({ table: 'customers', access: 'ref', estimatedRows: 1 }), planNode()],
+    })
+    const history = statementHistory({ rowsExaminedPerCall: 9, rowsSentPerCall: 8, meanMs: 130 })
+    const facts = { fingerprintId: FINGERPRINT_ID, selectFullJoin: 50 }
+    const { claims, candidates } = supported(missingIndex, { ...given({ plan, history }), facts })
+    assert.equal(candidates[0]?.actionId, 'mysql/create-index')
+    assert.ok(claims.some((c) => /takes 130\.0 ms .* and none that a join buffer drops/.test(c.claim)))
+    assert.ok(claims.some((c) => /the plan reads shop\.orders in full/.test(c.claim)))
+    const { claims: uncounted } = supported(missingIndex, given({ plan, history }))
+    assert.ok(uncounted.every((c) => !c.claim.includes('join buffer')))
+  })
   test('trap: statistics that cannot be compared leave a join undecided', () => {
     const join = statementPlan({
       nodes: [planNode(), planNode({ table: 'items', access: 'ref', estimatedRows: 3 })],
