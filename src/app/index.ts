@@ -16,7 +16,14 @@ export { checkExecutor, grantsFor } from './check-executor.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
 export { pinAdministrator, pinnedNow } from './config/pin.ts'
 export { type Config, configSchema, type TargetConfig } from './config/schema.ts'
-export { type Installation, lease, mirrorCatalogue, openInstallation, runRoles } from './installation.ts'
+export {
+  type Installation,
+  lease,
+  mirrorCatalogue,
+  openExistingInstallation,
+  openInstallation,
+  runRoles,
+} from './installation.ts'
 export { inverseRequest } from './inverse-request.ts'
 export { createLog } from './logger.ts'
 export { deadlocksOf, digestFiles, fingerprintRecords } from './offline.ts'
@@ -39,4 +46,5 @@ export { type PruneReport, pruneTask, retentionDue, sizesOf } from './retention.
 export { dumpStore, migrateStore, readingRoles, rollbackStore, storeGrants, storeStatus } from './store.ts'
 export { type DecisionStory, readDecision, readStory, type Story } from './story.ts'
 export { VERSION } from './version.ts'
+export { whenStoreUsable } from './wait-for-store.ts'
 export { openObserver } from './watch.ts'

@@ -14,7 +14,7 @@ import type { Config } from './config/schema.ts'
 import { configuredModel } from './configured-model.ts'
 import { pruneHourly } from './retention.ts'
 import { sha256 } from './sha256.ts'
-import { openConfiguredStore } from './store.ts'
+import { openConfiguredStore, openExistingStore } from './store.ts'
 import { connectionRow } from './target-address.ts'
 import { VERSION } from './version.ts'
 import { watchTarget } from './watch.ts'
@@ -30,16 +30,25 @@ export interface Installation {
   readonly pinned?: () => readonly string[]
 }
 
-/** Opens the store with the ports of the roles. @throws DbmedicError if it cannot be reached or is of another version. */
+/** Opens the store with the ports of the roles; an SQLite file that is not there is made. @throws DbmedicError if it cannot be reached or is of another version. */
 export async function openInstallation(
   config: Config,
   log: Log,
   roles: readonly Role[] = ROLES,
 ): Promise<Installation> {
-  const store = await openConfiguredStore(config, roles)
-  const owner = `${hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 8)}`
-  return { config, store, log, owner }
+  return { config, store: await openConfiguredStore(config, roles), log, owner: ownName() }
 }
+
+/** The same on a store that is there already; none is made. @throws DbmedicError DBM_STORE_MISSING and as above */
+export async function openExistingInstallation(
+  config: Config,
+  log: Log,
+  roles: readonly Role[] = ROLES,
+): Promise<Installation> {
+  return { config, store: await openExistingStore(config, roles), log, owner: ownName() }
+}
+
+const ownName = (): string => `${hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 8)}`
 
 /** Brings the store's rows of actions and targets in step with this program and its configuration. */
 export async function mirrorCatalogue(installation: Installation): Promise<void> {
@@ -64,13 +73,15 @@ export async function mirrorCatalogue(installation: Installation): Promise<void>
   }
 }
 
-/** Runs the roles this installation has ports for, until the signal aborts. Resolves when all have ended. */
+/**
+ * Runs the roles this installation has ports for, until the signal aborts; `mirrorCatalogue` comes first. Resolves when
+ * all have ended.
+ */
 export async function runRoles(
   installation: Installation,
   roles: readonly Role[],
   signal: AbortSignal,
 ): Promise<void> {
-  await mirrorCatalogue(installation)
   const starters: Record<Role, () => Promise<void>> = {
     observe: () => runObserve(installation, signal),
     reason: () => runReason(installation, signal),

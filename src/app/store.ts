@@ -20,7 +20,8 @@ import {
 import type { Config } from './config/schema.ts'
 import { readCredentials } from './secrets.ts'
 
-const isServer = (store: string): boolean => /^mysql:\/\//.test(store)
+/** Is the store a server, not a file? */
+export const isServer = (store: string): boolean => /^mysql:\/\//.test(store)
 
 /**
  * Opens the store with the ports of the roles. A file that is not there yet, or is empty, is made and migrated; so
@@ -36,6 +37,13 @@ export async function openConfiguredStore(config: Config, roles: readonly Role[]
   if (!existsSync(config.store) || (await isEmpty(config))) await migrateStore(config)
   return openStore({ path: config.store, roles })
 }
+
+/**
+ * The same, but nothing is made or migrated: a wrong folder or path must not look like an empty store.
+ * @throws DbmedicError DBM_STORE_MISSING, DBM_STORE_VERSION
+ */
+export const openExistingStore = (config: Config, roles: readonly Role[]): Promise<Store> =>
+  isServer(config.store) ? openConfiguredStore(config, roles) : openStore({ path: config.store, roles })
 
 /**
  * How the server's connections are protected: as `storeTls` says; where it says nothing, verified, except towards this
@@ -76,7 +84,9 @@ const isEmpty = (config: Config): Promise<boolean> =>
 
 /** Applies pending migrations; gives the versions applied. */
 export const migrateStore = (config: Config): Promise<readonly number[]> =>
-  withOwner(config, (session, definer) => up(session, definer === null ? {} : { definer }))
+  withOwner(config, (session, definer) => up(session, definer === null ? {} : { definer }), {
+    makesFile: true,
+  })
 
 /** Where the store stands with every migration. */
 export const storeStatus = (config: Config): Promise<readonly MigrationStatus[]> =>
@@ -103,10 +113,13 @@ function databaseOf(config: Config): string {
 async function withOwner<T>(
   config: Config,
   work: (session: Session, definer: string | null) => Promise<T>,
+  { makesFile }: { readonly makesFile: boolean } = { makesFile: false },
 ): Promise<T> {
   try {
-    if (!isServer(config.store))
-      return await withOwnerSession({ path: config.store }, (session) => work(session, null))
+    if (!isServer(config.store)) {
+      const address = { path: config.store, mustExist: !makesFile }
+      return await withOwnerSession(address, (session) => work(session, null))
+    }
     const { owner } = config.storeAccounts
     if (owner === undefined) {
       const problem =

@@ -8,6 +8,7 @@ import {
   type Installation,
   loadConfig,
   mayUse,
+  openExistingInstallation,
   openInstallation,
   parseConfig,
   proveIdentity,
@@ -29,6 +30,7 @@ const EXIT_OF: Partial<Record<ErrorCode, number>> = {
   DBM_FILE_UNREADABLE: EXIT.usage,
   DBM_NOT_FOUND: EXIT.usage,
   DBM_STORE_NO_ROW: EXIT.usage,
+  DBM_STORE_MISSING: EXIT.usage,
   DBM_USER_UNKNOWN: EXIT.usage,
   DBM_TARGET_UNKNOWN: EXIT.usage,
   DBM_PARAM_INVALID: EXIT.usage,
@@ -58,16 +60,25 @@ export function configOf(options: GlobalOptions): Config {
   return loadConfig(options.config)
 }
 
+/** How a command opens the installation. */
+export interface OpenOptions {
+  /** Default: all roles. */
+  readonly rolesOf?: (config: Config) => readonly Role[]
+  /** Makes an SQLite store that is not there; without it that is DBM_STORE_MISSING. */
+  readonly makesStore?: boolean
+}
+
 /** Opens the installation for one command and closes it whatever happens. */
 export async function withInstallation<T>(
   command: Command,
   work: (installation: Installation) => Promise<T>,
-  rolesOf: (config: Config) => readonly Role[] = () => ROLES,
+  { rolesOf = () => ROLES, makesStore = false }: OpenOptions = {},
 ): Promise<T> {
   const options = globals(command)
   const log = createLog({ level: options.logLevel })
   const config = configOf(options)
-  const installation = await openInstallation(config, log, rolesOf(config))
+  const open = makesStore ? openInstallation : openExistingInstallation
+  const installation = await open(config, log, rolesOf(config))
   try {
     return await work(installation)
   } finally {

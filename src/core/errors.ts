@@ -22,6 +22,18 @@ export const ERRORS = {
     detail: 'The store is the pipeline: without it nothing is detected, decided or executed.',
     hint: 'Check the address under `store:` in dbmedic.yaml and that its server accepts connections.',
   },
+  DBM_STORE_MISSING: {
+    message: 'no store at {address}',
+    detail:
+      'Only `dbmedic start`, `store migrate` and `users add` make one, so that a wrong folder or path is never taken for an empty store. Nothing was made.',
+    hint: 'Name the configuration with --config FILE, or mend `store:` in it; to make a new store there: dbmedic store migrate',
+  },
+  DBM_STORE_REPLACED: {
+    message: 'the file of the store at {address} was {what} while this process had it open',
+    detail:
+      'What is written to the old file nobody would ever read, and a halt given in a new one would not be heard here; so nothing is read, written or executed any more.',
+    hint: 'Put the file back, and dbmedic goes on by itself; or restart it to use the file that is there now.',
+  },
   DBM_STORE_TLS: {
     message: 'the store at {address} cannot be trusted with a password: {problem}',
     detail:

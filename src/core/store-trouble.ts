@@ -3,6 +3,7 @@ import { DbmedicError, type ErrorCode } from './errors.ts'
 
 const TROUBLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'DBM_STORE_UNREACHABLE',
+  'DBM_STORE_REPLACED',
   'DBM_STORE_BUSY',
   'DBM_STORE_FULL',
   'DBM_STORE_READ_ONLY',

@@ -1,5 +1,4 @@
 /** Opens a store: an SQLite file for one machine, or a server of the MySQL family with one account a role. */
-import { existsSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import type { Pool } from 'mysql2/promise'
 import { DbmedicError } from '../core/errors.ts'
@@ -7,10 +6,9 @@ import type { Store } from '../core/store-ports.ts'
 import { ROLES, type Role } from '../core/vocabulary.ts'
 import { failureOf } from './database/failures.ts'
 import { mysqlDatabase } from './database/mysql-database.ts'
-import { SqliteConnection, sqliteDatabase } from './database/sqlite-database.ts'
+import { type ConnectionOptions, SqliteConnection, sqliteDatabase } from './database/sqlite-database.ts'
 import type { Probe, StoreDatabase } from './database/store-database.ts'
 import { requireCurrent } from './migrate.ts'
-import { migrations } from './migrations/list.ts'
 import { openMysql, requireStoreServer } from './mysql/open.ts'
 import type { StoreTls } from './mysql/tls.ts'
 import { actPort } from './ports/act-port.ts'
@@ -26,6 +24,7 @@ import { tableSizes } from './ports/table-sizes.ts'
 import type { AccountRole } from './schema/access.ts'
 import { mysqlSession, sqliteSession } from './session.ts'
 import { openSqlite } from './sqlite/open.ts'
+import { requireSameFile } from './sqlite/same-file.ts'
 
 /** The account of one role. */
 export interface Credentials {
@@ -52,7 +51,7 @@ export interface StoreAddress {
 /**
  * Opens the store and checks that its schema is the one this program is for. Nothing is created or migrated.
  * @throws DbmedicError DBM_STORE_ADDRESS, DBM_STORE_UNREACHABLE, DBM_STORE_DENIED, DBM_STORE_DAMAGED,
- *   DBM_STORE_VERSION
+ *   DBM_STORE_VERSION, DBM_STORE_MISSING
  */
 export async function openStore(address: StoreAddress): Promise<Store> {
   if ((address.path === undefined) === (address.url === undefined)) {
@@ -64,10 +63,10 @@ export async function openStore(address: StoreAddress): Promise<Store> {
 /** A store over an SQLite connection that is open already (see sqlite/open.ts); `close` closes it. */
 export async function storeOverSqlite(
   database: Database.Database,
-  options: { readonly address: string; readonly roles: readonly Role[]; readonly probe?: Probe },
+  options: ConnectionOptions & { readonly address: string; readonly roles: readonly Role[] },
 ): Promise<Store> {
   await requireCurrent(sqliteSession(database))
-  const connection = new SqliteConnection(database, options.address, options.probe)
+  const connection = new SqliteConnection(database, options.address, options)
   const store = assemble('sqlite', { roles: options.roles, prunes: true }, (role) =>
     sqliteDatabase(connection, role),
   )
@@ -76,16 +75,17 @@ export async function storeOverSqlite(
 
 async function openFile(address: StoreAddress, path: string): Promise<Store> {
   const context = { address: path, role: 'owner' }
-  // SQLite would create the file.
-  if (path !== ':memory:' && !existsSync(path)) {
-    throw new DbmedicError('DBM_STORE_VERSION', { found: 0, needed: migrations('sqlite').length })
-  }
   let database: Database.Database | undefined
   try {
-    database = openSqlite({ path, busyTimeoutMs: 5000 })
+    const inFile = path !== ':memory:'
+    const sameFile = inFile ? requireSameFile(path) : undefined
+    database = openSqlite({ path, busyTimeoutMs: 5000, mustExist: inFile })
+    // The same before and after: it is the one that was opened.
+    sameFile?.()
     return await storeOverSqlite(database, {
       address: path,
       roles: address.roles,
+      ...(sameFile === undefined ? {} : { requireSameFile: sameFile }),
       ...(address.probe === undefined ? {} : { probe: address.probe }),
     })
   } catch (error) {

@@ -7,6 +7,8 @@ import { openSqlite } from './sqlite/open.ts'
 /** Which store, and as whom. Without an account the one in the URL is used. */
 export interface OwnerAddress {
   readonly path?: string
+  /** A file that is not there is DBM_STORE_MISSING instead of made. */
+  readonly mustExist?: boolean
   /** `mysql://host:port/database` */
   readonly url?: string
   /** Absent: not encrypted. */
@@ -20,7 +22,7 @@ export async function withOwnerSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   if (address.url === undefined) {
-    const database = openSqlite({ path: address.path ?? ':memory:' })
+    const database = openSqlite({ path: address.path ?? ':memory:', mustExist: address.mustExist ?? false })
     try {
       return await work(sqliteSession(database))
     } finally {

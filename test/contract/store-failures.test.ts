@@ -1,7 +1,7 @@
 /** Stores that cannot be used, stores that stop being usable, and two processes on one file. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -41,16 +41,18 @@ async function openWorld(path: string): Promise<World> {
 }
 
 describe('opening a store', () => {
-  test('of another schema version, or of none, is refused and changes nothing', async () => {
+  test('that is not there, of another schema version, or of none, is refused and changes nothing', async () => {
     const missing = join(folder, 'missing.db')
     await assert.rejects(
       openStore({ path: missing, roles: ROLES }),
       (error: Error & { code?: string; hint?: string }) => {
-        assert.equal(error.code, 'DBM_STORE_VERSION')
+        assert.equal(error.code, 'DBM_STORE_MISSING')
+        assert.equal(error.message, `no store at ${missing}`)
         assert.match(error.hint ?? '', /store migrate/)
         return true
       },
     )
+    assert.equal(existsSync(missing), false, 'it was made')
     const empty = join(folder, 'empty.db')
     new Database(empty).close()
     await assert.rejects(openStore({ path: empty, roles: ROLES }), { code: 'DBM_STORE_VERSION' })
@@ -61,6 +63,26 @@ describe('opening a store', () => {
     )
     owner.close()
     await assert.rejects(openStore({ path: newer, roles: ROLES }), { code: 'DBM_STORE_NEWER' })
+  })
+
+  test('whose file is deleted or replaced meanwhile does nothing more, until the file is back', async () => {
+    const path = await newStore('replaced.db')
+    const world = await openWorld(path)
+    const read = () => world.store.read.targets()
+    const add = (user: string) =>
+      world.store.serve.addTarget({ targetName: user, engine: 'mysql', connection: {} })
+    const away = join(folder, 'away.db')
+    renameSync(path, away)
+    for (const work of [read, () => add('lost'), () => world.store.act.read.targets()])
+      await assert.rejects(work(), { code: 'DBM_STORE_REPLACED', message: /deleted or moved away/ })
+    copyFileSync(away, path)
+    await assert.rejects(read(), { code: 'DBM_STORE_REPLACED', message: /replaced by another/ })
+    await assert.rejects(add('lost'), { code: 'DBM_STORE_REPLACED' })
+    renameSync(away, path)
+    await add('kept')
+    const names = (await read()).map((each) => each.targetName)
+    assert.ok(names.includes('kept') && !names.includes('lost'), String(names))
+    await world.store.close()
   })
 
   test('that is no database, or whose address is none, says so', async () => {

@@ -75,9 +75,39 @@ describe('the configuration', () => {
     failed(await cli.call(['issues', '--config', cli.write('b.yaml', 'store: ./folder\n')]), 1, /\nNext: /)
     failed(
       await cli.call(['issues', '--config', cli.write('c.yaml', 'store: ./no/where.sqlite\n')]),
-      1,
-      /\nNext: /,
+      2,
+      /no store at .*where\.sqlite\n[\s\S]*\nNext: /,
     )
+  })
+
+  test('a store that is not there is named with its path and not made, but by what makes one', async () => {
+    mkdirSync(cli.path('place'))
+    const config = cli.write('place/dbmedic.yaml', 'store: ./own.sqlite\n')
+    const store = cli.path('place/own.sqlite')
+    const env = { DBMEDIC_PASSPHRASE: PASSPHRASE }
+    for (const args of [
+      ['issues'],
+      ['targets'],
+      ['show', '1'],
+      ['halt', '--reason', 'x', '--as', 'ana'],
+      ['execute', '1'],
+      ['users'],
+      ['audit', 'export'],
+      ['store', 'status'],
+      ['store', 'dump'],
+      ['store', 'rollback', '1', '--execute'],
+    ]) {
+      const ran = await cli.call([...args, '--config', config, '--json'], env)
+      assert.equal(ran.code, 2, `${args.join(' ')}: ${ran.err}`)
+      const { error } = JSON.parse(ran.err) as { error: Record<string, string> }
+      assert.deepEqual([error['code'], error['message']], ['DBM_STORE_MISSING', `no store at ${store}`])
+      assert.match(error['hint'] ?? '', /dbmedic store migrate/)
+      assert.equal(existsSync(store), false, `${args.join(' ')} made one`)
+    }
+    const made = await cli.call(['store', 'migrate', '--config', config])
+    assert.equal(made.code, 0, made.err)
+    assert.ok(existsSync(store), 'beside its configuration, not in the working directory')
+    assert.match((await cli.call(['issues', '--config', config])).out, /No open issues/)
   })
 })
 

@@ -1,7 +1,7 @@
 /**
  * A store in trouble under a running `dbmedic start`: full, limited, locked, gone. It says so with the next step,
- * stays alive, loses nothing that was recorded, and goes on by itself; a store that cannot be used at the start
- * ends it with the same words.
+ * stays alive, loses nothing that was recorded, and goes on by itself. At the start trouble that may pass is waited
+ * for with the same words; a mistake ends it with them.
  */
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -11,6 +11,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statfsSync,
   writeFileSync,
@@ -24,6 +25,7 @@ import { type PrivateServer, startMariadb } from '../../src/lab/servers/index.ts
 import { prepareTarget } from '../support/mysql-target.ts'
 import {
   errorOf,
+  type Line,
   QUICK,
   SECRETS,
   type Started,
@@ -216,13 +218,92 @@ describe('a store that cannot be used when it starts', { concurrency: 3 }, () =>
     assert.match(found.message, /dbmedic\.sqlite/)
   })
 
-  test('a lock that lasts is refused after a bounded time', async () => {
+  test('a lock that outlasts the time given ends it with what was in the way', async () => {
     const place = newPlace()
     await migrate(place)
     const holder = new Database(place.path('dbmedic.sqlite'))
     holder.exec('BEGIN IMMEDIATE')
     await refused(place, 'DBM_STORE_BUSY')
     holder.close()
+  })
+})
+
+describe('a store that can be used only later than it starts', { concurrency: 3 }, () => {
+  const goes = (started: Started): Promise<Line> =>
+    started.line((l) => l.message === 'watching', 'it starts when the store can be used')
+
+  test('a lock is said once and waited for', async () => {
+    const place = newPlace()
+    assert.equal((await place.run(['store', 'migrate'])).code, 0)
+    const holder = new Database(place.path('dbmedic.sqlite'))
+    holder.exec('BEGIN IMMEDIATE')
+    const started = place.start({ env: SECRETS })
+    await started.trouble('DBM_STORE_BUSY')
+    holder.exec('ROLLBACK')
+    holder.close()
+    await goes(started)
+    assert.equal(started.lines.filter((l) => l.code === 'DBM_STORE_BUSY').length, 1, started.said())
+    await started.stop()
+  })
+
+  test('a full disk is said with the next step, and it goes on by itself when there is space', {
+    skip: whyNoDisk(),
+  }, async (t) => {
+    const disk = mkdtempSync(join(tmpdir(), 'dbmedic-disk-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'dbmedic-test', disk])
+    t.after(async () => {
+      await place.remove()
+      execFileSync('umount', ['-l', disk])
+      rmSync(disk, { recursive: true, force: true })
+    })
+    const place = newPlace(disk)
+    const ballast = join(disk, 'ballast')
+    fill(disk, ballast)
+    const started = place.start({ env: SECRETS })
+    const line = await started.line((l) => l.code !== undefined, 'it says what is wrong')
+    assert.match(line.code ?? '', /^DBM_STORE_(FULL|IO)$/)
+    assert.equal(started.child.exitCode, null, started.said())
+    rmSync(ballast)
+    await goes(started)
+    await started.stop()
+  })
+
+  test('told to stop while it waits, it ends at once and says what was in the way', async () => {
+    const place = newPlace()
+    assert.equal((await place.run(['store', 'migrate'])).code, 0)
+    const holder = new Database(place.path('dbmedic.sqlite'))
+    holder.exec('BEGIN IMMEDIATE')
+    const started = place.start({ env: SECRETS })
+    await started.trouble('DBM_STORE_BUSY')
+    started.child.kill('SIGTERM')
+    assert.equal(await started.ended, 1, started.said())
+    assert.match(started.text, /stayed locked/)
+    holder.close()
+  })
+})
+
+describe('a store whose file is taken away under a running `start`', { concurrency: 2 }, () => {
+  test('deleted and made anew: nothing more is written, whoever asks, and what to do is said', async () => {
+    const place = newPlace()
+    const started = await watching(place)
+    for (const tail of ['', '-wal', '-shm']) rmSync(place.path(`dbmedic.sqlite${tail}`), { force: true })
+    assert.equal((await place.run(['store', 'migrate'])).code, 0)
+    const line = await started.trouble('DBM_STORE_REPLACED')
+    assert.match(line.next ?? '', /Put the file back.*or restart it/)
+    // The executor too: it would not hear of a halt.
+    await started.line((l) => l.code === 'DBM_STORE_REPLACED' && l.stage === 'execute', 'the executor stops')
+    assert.deepEqual(kept(place), [])
+    await started.stop()
+  })
+
+  test('moved away and put back: it goes on by itself, and nothing was lost', async () => {
+    const place = newPlace()
+    const started = await watching(place)
+    renameSync(place.path('dbmedic.sqlite'), place.path('away'))
+    await started.trouble('DBM_STORE_REPLACED')
+    assert.equal(existsSync(place.path('dbmedic.sqlite')), false, 'it made another')
+    renameSync(place.path('away'), place.path('dbmedic.sqlite'))
+    await goesOn(place, started, kept(place))
   })
 })
 

@@ -8,11 +8,12 @@ import { DbmedicError } from '../../core/errors.ts'
 import { nearestWord } from './nearest-word.ts'
 import { optionProblem } from './option-problem.ts'
 import { readBounded } from './read-bounded.ts'
+import { resolvePaths } from './resolve-paths.ts'
 import { type Config, configSchema } from './schema.ts'
 import { unknownThreshold } from './unknown-threshold.ts'
 
 /**
- * The configuration in `file`. @throws DbmedicError DBM_CONFIG_INVALID with the place of the first problem,
+ * The configuration in `file`; its relative paths are made absolute, from its folder. @throws DbmedicError DBM_CONFIG_INVALID with the place of the first problem,
  * or DBM_CONFIG_UNREADABLE if the file cannot be read.
  */
 export function loadConfig(file: string, environment: NodeJS.ProcessEnv = process.env): Config {
@@ -23,10 +24,10 @@ export function loadConfig(file: string, environment: NodeJS.ProcessEnv = proces
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
     throw new DbmedicError('DBM_CONFIG_UNREADABLE', { file, reason: code }, error)
   }
-  return parseConfig(text, file, environment)
+  return resolvePaths(parseConfig(text, file, environment), file)
 }
 
-/** The same for a text; `file` only names it in messages. */
+/** The same for a text, with its paths as they are written; `file` only names it in messages. */
 export function parseConfig(text: string, file: string, environment: NodeJS.ProcessEnv = {}): Config {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })

@@ -46,7 +46,7 @@ describe('pinning an administrator', () => {
       assert.equal(pinAdministrator(file(name, text), A), true, name)
     for (const name of ['new', 'empty', 'comment', 'flow', 'none', 'section'])
       assert.deepEqual(pins(join(folder, `${name}.yaml`)), [A], name)
-    assert.equal(loadConfig(join(folder, 'flow.yaml')).store, './y.sqlite')
+    assert.equal(loadConfig(join(folder, 'flow.yaml')).store, join(folder, 'y.sqlite'))
   })
 
   test('leaves a file alone that is not valid, or would not be', () => {

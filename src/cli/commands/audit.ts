@@ -23,7 +23,7 @@ export function addAuditCommands(program: Command): void {
           const count = await exportTo(file, lines)
           print(globals(command).json, { file, lines: count }, () => `${count} lines written to ${file}`)
         },
-        readingRoles,
+        { rolesOf: readingRoles },
       ),
     )
   audit

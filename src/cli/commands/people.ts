@@ -185,33 +185,39 @@ function keepAnAdministrator(people: readonly Person[], leaving: Person): void {
 }
 
 const addUser = (user: string, options: AddOptions, command: Command): Promise<void> =>
-  withInstallation(command, async (installation) => {
-    const port = serveOf(installation)
-    const before = await port.read.people()
-    const by = before.some((p) => p.active && p.mayAdminister) ? await adding(installation, options.as) : null
-    const made = await addPerson(installation.config, port, {
-      ...(await identify(user)),
-      displayName: options.name ?? user,
-      personOf: options.personOf ?? null,
-      mayApprove: !options.viewer,
-      mayAdminister: options.admin || before.length === 0,
-      ...(by === null ? {} : { by }),
-    })
-    const pinned = by === null ? pinFirst(installation, command, made.keyId) : null
-    const people = (await port.read.people()).filter((p) => p.active && p.mayApprove)
-    const sole = new Set(people.map((p) => p.personId)).size === 1
-    print(globals(command).json, { user, ...made, pinned }, () =>
-      [
-        `User ${user} ${made.made ? 'has a new key' : 'keeps the key found on this machine'} (${made.keyId.slice(0, 16)}…).`,
-        pinned === null ? '' : saysPinned(pinned),
-        sole
-          ? 'With one approver, HIGH risk decisions cannot be run by dbmedic; `dbmedic show` prints them to be run by hand.'
-          : '',
-      ]
-        .filter((l) => l !== '')
-        .join('\n'),
-    )
-  })
+  withInstallation(
+    command,
+    async (installation) => {
+      const port = serveOf(installation)
+      const before = await port.read.people()
+      const by = before.some((p) => p.active && p.mayAdminister)
+        ? await adding(installation, options.as)
+        : null
+      const made = await addPerson(installation.config, port, {
+        ...(await identify(user)),
+        displayName: options.name ?? user,
+        personOf: options.personOf ?? null,
+        mayApprove: !options.viewer,
+        mayAdminister: options.admin || before.length === 0,
+        ...(by === null ? {} : { by }),
+      })
+      const pinned = by === null ? pinFirst(installation, command, made.keyId) : null
+      const people = (await port.read.people()).filter((p) => p.active && p.mayApprove)
+      const sole = new Set(people.map((p) => p.personId)).size === 1
+      print(globals(command).json, { user, ...made, pinned }, () =>
+        [
+          `User ${user} ${made.made ? 'has a new key' : 'keeps the key found on this machine'} (${made.keyId.slice(0, 16)}…).`,
+          pinned === null ? '' : saysPinned(pinned),
+          sole
+            ? 'With one approver, HIGH risk decisions cannot be run by dbmedic; `dbmedic show` prints them to be run by hand.'
+            : '',
+        ]
+          .filter((l) => l !== '')
+          .join('\n'),
+      )
+    },
+    { makesStore: true },
+  )
 
 /** The administrator who adds somebody; the passphrase is asked for apart from the new user's own. */
 async function adding(installation: Installation, as: string | undefined): Promise<Identified> {

@@ -1,6 +1,14 @@
 /** start: runs the roles until told to stop. */
 import { type Command, InvalidArgumentError } from 'commander'
-import { createLog, type Installation, openInstallation, pinnedNow, runRoles } from '../../app/index.ts'
+import {
+  createLog,
+  type Installation,
+  mirrorCatalogue,
+  openInstallation,
+  pinnedNow,
+  runRoles,
+  whenStoreUsable,
+} from '../../app/index.ts'
 import { ROLES, type Role } from '../../core/vocabulary.ts'
 import type { RunningServer } from '../../server/index.ts'
 import { configOf, globals } from '../context.ts'
@@ -12,39 +20,49 @@ export function addRunCommands(program: Command): void {
     .description('run the loop: observe, reason, serve, act, learn; one log line a stage on standard error')
     .option('--role <roles>', 'only these roles, separated by commas', parseRoles, ROLES)
     .option('--for <seconds>', 'stop by itself after this many seconds', secondsOption)
-    .action(async (options: { role: readonly Role[]; for?: number }, command: Command) => {
-      const own = globals(command)
-      const level = command.getOptionValueSourceWithGlobals('logLevel') === 'default' ? 'info' : own.logLevel
-      const log = createLog({ level })
-      const config = configOf(own)
-      const opened = await openInstallation(config, log, options.role)
-      const installation = { ...opened, pinned: pinnedNow(own.config, config) }
-      const stop = new AbortController()
-      const end = (signal: string): void => {
-        log({ level: 'info', stage: 'start', message: 'stopping: what is running ends first', signal })
-        stop.abort()
-      }
-      process.once('SIGINT', () => end('SIGINT'))
-      process.once('SIGTERM', () => end('SIGTERM'))
-      const timer = options.for === undefined ? null : setTimeout(() => end('--for'), options.for * 1000)
-      log({
-        level: 'info',
-        stage: 'start',
-        message: 'started',
-        roles: options.role.join(','),
-        targets: installation.config.targets.length,
-        store: installation.store.dialect,
-      })
-      let server: RunningServer | null = null
-      try {
-        server = await serving(installation, options.role)
-        await runRoles(installation, options.role, stop.signal)
-      } finally {
-        if (timer !== null) clearTimeout(timer)
-        await server?.close()
-        await installation.store.close()
-      }
+    .action(start)
+}
+
+interface RunOptions {
+  readonly role: readonly Role[]
+  readonly for?: number
+}
+
+async function start(options: RunOptions, command: Command): Promise<void> {
+  const own = globals(command)
+  const level = command.getOptionValueSourceWithGlobals('logLevel') === 'default' ? 'info' : own.logLevel
+  const log = createLog({ level })
+  const config = configOf(own)
+  const stop = new AbortController()
+  const end = (signal: string): void => {
+    log({ level: 'info', stage: 'start', message: 'stopping: what is running ends first', signal })
+    stop.abort()
+  }
+  process.once('SIGINT', () => end('SIGINT'))
+  process.once('SIGTERM', () => end('SIGTERM'))
+  const timer = options.for === undefined ? null : setTimeout(() => end('--for'), options.for * 1000)
+  const waiting = { config, log, signal: stop.signal }
+  let installation: Installation | null = null
+  let server: RunningServer | null = null
+  try {
+    const opened = await whenStoreUsable(() => openInstallation(config, log, options.role), waiting)
+    installation = { ...opened, pinned: pinnedNow(own.config, config) }
+    log({
+      level: 'info',
+      stage: 'start',
+      message: 'started',
+      roles: options.role.join(','),
+      targets: config.targets.length,
+      store: opened.store.dialect,
     })
+    await whenStoreUsable(() => mirrorCatalogue(opened), waiting)
+    server = await serving(installation, options.role)
+    await runRoles(installation, options.role, stop.signal)
+  } finally {
+    if (timer !== null) clearTimeout(timer)
+    await server?.close()
+    await installation?.store.close()
+  }
 }
 
 /** The API, where it is configured and this process has the role for it; says where, and how to begin. */

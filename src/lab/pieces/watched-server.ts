@@ -13,6 +13,7 @@ import {
   configSchema,
   type Identified,
   type Installation,
+  mirrorCatalogue,
   openInstallation,
   runRoles,
 } from '../../app/index.ts'
@@ -155,7 +156,11 @@ class Watch {
 
   start(): void {
     const abort = new AbortController()
-    const roles = runRoles(this.#installation, ROLES, abort.signal).catch((error: unknown) =>
+    const run = async (): Promise<void> => {
+      await mirrorCatalogue(this.#installation)
+      await runRoles(this.#installation, ROLES, abort.signal)
+    }
+    const roles = run().catch((error: unknown) =>
       this.#log({
         level: 'error',
         stage: 'lab',

@@ -4,6 +4,7 @@ import { DbmedicError } from '../../core/errors.ts'
 
 const AWAY: readonly string[] = [
   'DBM_STORE_UNREACHABLE',
+  'DBM_STORE_REPLACED',
   'DBM_STORE_BUSY',
   'DBM_STORE_FULL',
   'DBM_STORE_READ_ONLY',

@@ -18,6 +18,13 @@ const PREPARED_MOST = 500
  */
 const BUSY_TIMEOUT_MS = 15
 
+/** What else a connection is given. */
+export interface ConnectionOptions {
+  readonly probe?: Probe
+  /** Asked before every statement and transaction; throws where the path holds another file than was opened. */
+  readonly requireSameFile?: () => void
+}
+
 /** What all roles of one process share: the connection, a queue, and who is writing now. */
 export class SqliteConnection {
   readonly address: string
@@ -27,10 +34,13 @@ export class SqliteConnection {
   private role = ''
   private readonly probe: Probe
 
-  constructor(database: Database.Database, address: string, probe: Probe = () => undefined) {
+  private readonly requireSameFile: () => void
+
+  constructor(database: Database.Database, address: string, options: ConnectionOptions = {}) {
     this.database = database
     this.address = address
-    this.probe = probe
+    this.probe = options.probe ?? (() => undefined)
+    this.requireSameFile = options.requireSameFile ?? (() => undefined)
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
     // The roles share one connection: the triggers' question who is writing is answered by turn.
     database.function('dbm_role', () => this.role)
@@ -39,6 +49,7 @@ export class SqliteConnection {
   /** Runs `work` when everything before it has ended. */
   inTurn<T>(role: string, work: () => Promise<T>): Promise<T> {
     const turn = this.tail.then(() => {
+      this.requireSameFile()
       this.role = role
       return work()
     })

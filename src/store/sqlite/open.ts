@@ -7,11 +7,14 @@ import { createHash } from 'node:crypto'
 import Database from 'better-sqlite3'
 import { DbmedicError } from '../../core/errors.ts'
 import { ACCOUNT_ROLES, type AccountRole } from '../schema/access.ts'
+import { fileIdentity } from './same-file.ts'
 
 /** How to open. */
 export interface SqliteOptions {
-  /** Path of the file; created if missing. */
+  /** Path of the file; created if missing, unless `mustExist`. */
   readonly path: string
+  /** A file that is not there is an error, and none is made. */
+  readonly mustExist?: boolean
   /**
    * Role of this connection; `owner` for migrations, the command line and the single-process store. Triggers
    * refuse a role's write into another's table: a guard against mistakes, not against who holds the file.
@@ -26,12 +29,14 @@ const MINIMUM_VERSION = 3_045_000
 
 /**
  * An open connection with everything the rules rest on, checked after setting.
- * @throws DbmedicError DBM_STORE_UNREACHABLE if the file cannot be opened or a setting does not hold.
+ * @throws DbmedicError DBM_STORE_UNREACHABLE if the file cannot be opened or a setting does not hold;
+ *   DBM_STORE_MISSING
  */
 export function openSqlite(options: SqliteOptions): Database.Database {
-  const { path, role = 'owner', busyTimeoutMs = 5000, readonly = false } = options
+  const { path, role = 'owner', busyTimeoutMs = 5000, readonly = false, mustExist = false } = options
   if (role !== 'owner' && !ACCOUNT_ROLES.includes(role)) throw new RangeError(`no role ${role}`)
-  const database = openFile(path, { timeout: busyTimeoutMs, readonly })
+  if (mustExist) fileIdentity(path)
+  const database = openFile(path, { timeout: busyTimeoutMs, readonly, fileMustExist: mustExist })
   try {
     registerFunctions(database, role)
     if (!readonly) database.pragma('journal_mode = WAL')

@@ -1,0 +1,55 @@
+/** Relative paths of a configuration file are meant from its own folder, wherever a command is run. */
+import { dirname, resolve } from 'node:path'
+import type { Config, TargetConfig } from './schema.ts'
+
+const SECRET_FILE = 'file:'
+
+/**
+ * The configuration with every path absolute: `store` (unless it is a server), `keyring`, the files of `storeTls`, of
+ * targets (`socketPath`, `caFile`, `dataPath`, options whose name ends in `File`) and of secrets (`file:PATH`).
+ */
+export function resolvePaths(config: Config, file: string): Config {
+  const from = dirname(resolve(file))
+  const path = <P extends string | null>(given: P): P => (given === null ? given : resolve(from, given)) as P
+  const secret = (reference: string): string =>
+    reference.startsWith(SECRET_FILE)
+      ? `${SECRET_FILE}${resolve(from, reference.slice(SECRET_FILE.length))}`
+      : reference
+  const account = <A extends { readonly password: string } | null>(given: A): A =>
+    given === null ? given : { ...given, password: secret(given.password) }
+  const target = (given: TargetConfig): TargetConfig => ({
+    ...given,
+    socketPath: path(given.socketPath),
+    caFile: path(given.caFile),
+    dataPath: path(given.dataPath),
+    monitor: account(given.monitor),
+    planner: account(given.planner),
+    executor: account(given.executor),
+    options: Object.fromEntries(
+      Object.entries(given.options).map(([name, value]) => [
+        name,
+        name.endsWith('File') && typeof value === 'string' && value !== '' ? resolve(from, value) : value,
+      ]),
+    ),
+  })
+  const { storeTls } = config
+  return {
+    ...config,
+    store: /^([a-z]+:\/\/|:memory:$)/i.test(config.store) ? config.store : resolve(from, config.store),
+    storeAccounts: Object.fromEntries(
+      Object.entries(config.storeAccounts).map(([role, given]) => [role, account(given)]),
+    ),
+    storeTls:
+      storeTls === null
+        ? null
+        : {
+            ...storeTls,
+            caFile: path(storeTls.caFile),
+            certFile: path(storeTls.certFile),
+            keyFile: path(storeTls.keyFile),
+          },
+    keyring: path(config.keyring),
+    targets: config.targets.map(target),
+    model: { ...config.model, apiKey: secret(config.model.apiKey) },
+  }
+}
