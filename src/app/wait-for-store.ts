@@ -14,8 +14,8 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'DBM_STORE_FULL',
   'DBM_STORE_IO',
 ])
-/** Answers of a server that is up and will not change its mind: no such database; no account from this host. */
-const MISTAKEN = / error (1049|1130)$/
+/** Answers of a server that is up and will not change its mind: no right, account, database, or none from this host. */
+const MISTAKEN: readonly string[] = ['1044', '1045', '1049', '1130', '1698']
 
 /**
  * May the same succeed later, with nothing changed here? A file that cannot be opened is a wrong path or right, and a
@@ -23,8 +23,15 @@ const MISTAKEN = / error (1049|1130)$/
  */
 export function mayPass(error: unknown, config: Pick<Config, 'store'>): boolean {
   if (!(error instanceof DbmedicError)) return false
-  if (error.code === 'DBM_STORE_UNREACHABLE') return isServer(config.store) && !MISTAKEN.test(error.message)
-  return PASSING.has(error.code)
+  return error.code === 'DBM_STORE_UNREACHABLE'
+    ? isServer(config.store) && didNotAnswer(error)
+    : PASSING.has(error.code)
+}
+
+/** Was it the connection that failed? A server that is too old, or set so that it cannot be one's store, has no cause. */
+function didNotAnswer({ cause }: DbmedicError): boolean {
+  const number = cause instanceof Error ? /^the driver’s error (\S+)$/.exec(cause.message)?.[1] : undefined
+  return number !== undefined && !MISTAKEN.includes(number)
 }
 
 /** How to wait. */

@@ -47,16 +47,16 @@ export function failureOf(error: unknown, context: FailureContext): Error {
   const rule = RULE.exec(driver.message)?.[0]
   if (rule !== undefined) {
     if (rule.startsWith('GOV-006')) return new DuplicateRow('')
-    return new DbmedicError('DBM_STORE_REFUSED', { rule }, without(driver))
+    return new DbmedicError('DBM_STORE_REFUSED', { rule }, withoutText(driver))
   }
   const problem = tlsProblem(driver)
   if (problem !== null)
-    return new DbmedicError('DBM_STORE_TLS', { address: context.address, problem }, without(driver))
+    return new DbmedicError('DBM_STORE_TLS', { address: context.address, problem }, withoutText(driver))
   const number = numberOf(driver)
   if (number !== null) return numbered(number, driver, context)
   if (typeof driver.code !== 'string') return error
   const values = { address: context.address, reason: driver.code }
-  return new DbmedicError('DBM_STORE_UNREACHABLE', values, without(driver))
+  return new DbmedicError('DBM_STORE_UNREACHABLE', values, withoutText(driver))
 }
 
 /** The number of a server's own error; network errors of Node have negative ones and names instead. */
@@ -125,7 +125,7 @@ function meaningOf(number: string | number): Meaning | null {
 }
 
 function numbered(number: string | number, error: DriverError, { address, role }: FailureContext): Error {
-  const cause = without(error)
+  const cause = withoutText(error)
   const text = typeof number === 'string' ? number : `error ${number}`
   const meaning = meaningOf(number)
   switch (meaning) {
@@ -163,7 +163,7 @@ function constraintName(message: string): string {
 }
 
 /** The driver's error by its number alone: its text, statement and stack may repeat values of rows. */
-function without(error: DriverError): Error {
+export function withoutText(error: Pick<DriverError, 'code' | 'errno'>): Error {
   const number = typeof error.errno === 'number' ? error.errno : error.code
   return new Error(
     `the driver’s error ${typeof number === 'string' || typeof number === 'number' ? number : ''}`,

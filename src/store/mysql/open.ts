@@ -4,6 +4,7 @@
  */
 import mysql from 'mysql2'
 import { DbmedicError } from '../../core/errors.ts'
+import { withoutText } from '../database/failures.ts'
 import { type StoreTls, sslOptions, tlsProblem } from './tls.ts'
 
 /** Where the store is and as whom to log in. */
@@ -98,13 +99,15 @@ const MINIMUM = { mariadb: [10, 11], mysql: [8, 0] } as const
  * loses commits. @throws DbmedicError DBM_STORE_UNREACHABLE with the reason.
  */
 export async function requireStoreServer(pool: mysql.Pool, address: string): Promise<string> {
-  const refuse = (reason: string): never => {
-    throw new DbmedicError('DBM_STORE_UNREACHABLE', { address, reason })
+  const refuse = (reason: string, cause?: Error): never => {
+    throw new DbmedicError('DBM_STORE_UNREACHABLE', { address, reason }, cause)
   }
   const rows = await queryRows(pool, 'SELECT @@version AS version').catch((error: unknown) => {
     const problem = error instanceof Error ? tlsProblem(error) : null
     if (problem !== null) throw new DbmedicError('DBM_STORE_TLS', { address, problem })
-    return refuse(error instanceof Error ? error.message : String(error))
+    return error instanceof Error
+      ? refuse(error.message, withoutText(error as Error & { code?: unknown; errno?: unknown }))
+      : refuse(String(error))
   })
   const version = String(rows[0]?.['version'] ?? '')
   const against = tooOld(version) ?? (await unfit(pool))
