@@ -171,12 +171,6 @@ onEachServer('targets in trouble beside a healthy one', ({ server, flavour }) =>
         next: /Check the secret/,
         mend: () => file('rotated', 0o600),
       },
-      option: {
-        target: { options: { slowLgFile: '/x' } },
-        code: 'DBM_TARGET_OPTION',
-        says: /option slowLgFile of target option .*no such option/,
-        next: /slowLogFile/,
-      },
     }
   }
 
