@@ -2,7 +2,6 @@
 
 export { verifyText, weaknessOf } from '../access/index.ts'
 export { verifyRun } from '../pipeline/index.ts'
-export { acceptRequest } from './accept-request.ts'
 export { createExecutor } from './act.ts'
 export {
   type AuditVerdict,

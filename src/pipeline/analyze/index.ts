@@ -1,5 +1,4 @@
 /** The analyze stage: events to issues, issues to explanations with evidence. */
-export { acceptsParams } from './accepts-params.ts'
 export { type AnalysisInput, analyzeIssue, type Inquire, MOST_ROUNDS } from './analyze-issue.ts'
 export { asReading } from './answers.ts'
 export { consultModel } from './consult-model.ts'

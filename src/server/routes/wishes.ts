@@ -1,7 +1,7 @@
 /** What a person asks for, and what a person allows ahead. */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { acceptRequest, storeSignedGrant } from '../../app/index.ts'
+import { actionOf, parameterProblem, storeSignedGrant } from '../../app/index.ts'
 import type { Json } from '../../core/canonical.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { StandingApproval } from '../../core/store-ports.ts'
@@ -50,7 +50,8 @@ function newRequest(app: ApiServer, context: ServerContext): void {
         const value = await context.serve.read.issue(issueId)
         await inWorkspace(context, request, { value, kind: 'issue', id: issueId })
       }
-      acceptRequest(actionName, params)
+      const problem = parameterProblem(found(actionOf(actionName), 'action', actionName), params)
+      if (problem !== null) throw new RefusedRequest(problem)
       const requestedBy = identityOf(request).person.userName
       const wish = { targetId, issueId, actionName, params, reason, requestedBy }
       return reply.code(202).send({ requestId: await context.serve.requestRecovery(wish) })
