@@ -264,3 +264,25 @@ test('a viewer neither votes nor ends a decision, and is told which right is mis
   }
   assert.equal((await api.world.store.read.decision(decision.decisionId))?.decisionStatus, 'PENDING_APPROVAL')
 })
+
+test('a request is checked as at the command line: wrong parameters are named and nothing is stored', async () => {
+  const headers = await browserOf('carl')
+  const { targetId } = await waiting('stock')
+  const ask = (params: Json) =>
+    post('/api/requests', headers, {
+      targetId,
+      issueId: null,
+      actionName: 'mysql/analyze-table',
+      params,
+      reason: 'after the load',
+    })
+  const table = { schema: 'shop', table: 'stock' }
+  const first = await ask({ table })
+  assert.equal(first.statusCode, 202, first.body)
+  const wrong = await ask({ table: { ...table, colour: 'red' } })
+  assert.equal(wrong.statusCode, 400, wrong.body)
+  assert.equal(wrong.json().code, 'DBM_PARAM_INVALID')
+  assert.match(wrong.json().detail, /parameter table .* has an unknown member/)
+  const next = await ask({ table })
+  assert.equal(next.json().requestId, first.json().requestId + 1, 'nothing stored in between')
+})
