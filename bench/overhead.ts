@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- overhead`: what `dbmedic start` takes from a server under sysbench: throughput and p95 latency with
- * and without it over alternating pairs, and its part of the server's statement time by the server's own figures.
+ * and without it, and with a placebo, over alternating rounds, and its part of the server's statement time by the server's own figures.
  */
 import mysql from 'mysql2/promise'
 import { makeAccounts } from '../src/lab/pieces/accounts.ts'
@@ -8,11 +8,11 @@ import { type PrivateServer, type ServerFlavour, startServer } from '../src/lab/
 import {
   overheadHeadlines,
   overheadMarkdown,
-  summarisePairs,
+  summariseRounds,
   type WorkloadFigures,
 } from './overhead/overhead-report.ts'
 import { type Pinning, pin, pinningHere } from './overhead/pinning.ts'
-import { runPairs } from './overhead/run-pairs.ts'
+import { runRounds } from './overhead/run-rounds.ts'
 import { prepareTables, type SysbenchTarget, sysbenchVersion, WORKLOADS } from './overhead/sysbench.ts'
 import { requireProc } from './support/process-usage.ts'
 import { type BenchRun, CannotMeasure, runBench } from './support/run-bench.ts'
@@ -26,12 +26,20 @@ await runBench({
   name: 'overhead',
   title: 'Overhead on the target',
   purpose:
-    'sysbench on a private server with and without `dbmedic start` watching it, in alternating pairs: throughput, p95, and our share of the statement time.',
+    'sysbench on a private server with and without `dbmedic start` watching it, and with a placebo, in alternating rounds: throughput, p95, and our share of the statement time.',
   options: {
     server: SERVER_OPTION,
     workload: { kind: 'choice', value: 'both', of: [...WORKLOADS, 'both'], help: 'what sysbench runs' },
     'read-only': { kind: 'flag', help: 'the same as --workload oltp_read_only' },
-    pairs: { kind: 'number', value: 12, quick: 2, min: 1, max: 200, whole: true, help: 'pairs of sides' },
+    rounds: {
+      kind: 'number',
+      value: 12,
+      quick: 2,
+      min: 1,
+      max: 200,
+      whole: true,
+      help: 'rounds of three sides: without, with, placebo',
+    },
     seconds: {
       kind: 'number',
       value: 20,
@@ -43,12 +51,12 @@ await runBench({
     },
     warmup: {
       kind: 'number',
-      value: 6,
-      quick: 2,
+      value: 30,
+      quick: 5,
       min: 1,
       max: 600,
       whole: true,
-      help: 'seconds of load before each',
+      help: 'seconds of load and watching before the first',
     },
     threads: { kind: 'number', value: 4, min: 1, max: 256, whole: true, help: 'connections of sysbench' },
     tables: { kind: 'number', value: 4, min: 1, max: 64, whole: true, help: 'tables' },
@@ -67,11 +75,11 @@ await runBench({
       min: 1,
       max: 1_000_000_000,
       whole: true,
-      help: 'of the order within pairs, the rows sysbench draws, and the bootstrap',
+      help: 'of the order within rounds, the rows sysbench draws, and the bootstrap',
     },
     null: {
       kind: 'flag',
-      help: 'nobody watches on either side: how far this machine alone moves the ratio from 1',
+      help: 'nobody watches on any side: how far this machine alone moves the ratios from 1',
     },
     store: {
       kind: 'path',
@@ -97,8 +105,9 @@ await runBench({
       markdown: `${setting}\n\n${overheadMarkdown(results)}`,
       headlines: overheadHeadlines(results, run.options.flag('null')),
       versions: [...results.map((r) => r.version), version],
-      problems: results.flatMap(({ version: server, workload, pairs }) =>
-        pairs.some((p) => p.with.errors + p.without.errors > 0 && workload === 'oltp_read_only')
+      problems: results.flatMap(({ version: server, workload, rounds }) =>
+        workload === 'oltp_read_only' &&
+        rounds.some(({ sides }) => sides.with.errors + sides.without.errors > 0)
           ? [`${server} ${workload}: sysbench met errors`]
           : [],
       ),
@@ -112,13 +121,13 @@ function settingLine({ options }: BenchRun, sysbench: string, pinning: Pinning |
       ? 'nothing is pinned: the server shares its processors with sysbench and dbmedic'
       : `the server on core ${pinning.server.join(',')}, sysbench and dbmedic on core ${pinning.others.join(',')}`
   const watcher = options.flag('null')
-    ? 'NULL RUN: nobody watched on either side, so every ratio should hold 1'
+    ? 'NULL RUN: nobody watched on any side, so every ratio should hold 1'
     : 'dbmedic configured as shipped'
   const store = options.path('store') ?? 'on the same disk as the data of the server'
   return (
     `${sysbench}, ${options.number('threads')} connections, ${options.number('tables')} tables of ` +
-    `${options.number('rows')} rows, ${options.number('seconds')} s a side after ${options.number('warmup')} s; ` +
-    `seed ${options.number('seed')}; ${pinned}; the store of dbmedic ${store}. ${watcher}; intervals are 95 % by bootstrap over pairs.`
+    `${options.number('rows')} rows, ${options.number('seconds')} s a side; ` +
+    `seed ${options.number('seed')}; ${pinned}; the store of dbmedic ${store}. ${watcher}; intervals are 95 % by bootstrap over rounds.`
   )
 }
 
@@ -139,7 +148,7 @@ async function onServer(
   const results: WorkloadFigures[] = []
   for (const workload of WORKLOADS.filter((one) => isAsked(run, one))) {
     run.say(`${server.version}: ${workload}`)
-    const pairs = await runPairs({
+    const { rounds, start } = await runRounds({
       run,
       workload,
       target,
@@ -151,8 +160,9 @@ async function onServer(
     results.push({
       version: server.version,
       workload,
-      pairs,
-      summary: summarisePairs(pairs, run.options.number('seed')),
+      rounds,
+      start,
+      summary: summariseRounds(rounds, run.options.number('seed')),
       notes: dbmedic.notes(),
     })
   }

@@ -1,5 +1,7 @@
 /** sysbench (https://github.com/akopytov/sysbench, version 1.0) as a child process: prepare once, run, read its report. */
 import { spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { quantile } from '../support/figures.ts'
 import { Interrupted } from '../support/run-bench.ts'
 
 /** The workloads measured, by sysbench's own names. */
@@ -19,11 +21,10 @@ export interface SysbenchTarget {
   readonly threads: number
 }
 
-/** One run's report. */
-export interface SysbenchFigures {
-  readonly transactionsPerSecond: number
-  readonly p95Ms: number
+/** What sysbench tells of one second. */
+export interface SysbenchSecond {
   readonly transactions: number
+  readonly p95Ms: number
   readonly errors: number
 }
 
@@ -33,6 +34,24 @@ export interface SysbenchRun {
   readonly seconds: number
   readonly seed: number
   readonly signal: AbortSignal
+}
+
+/** A run that goes on until it is stopped. */
+export interface RunningSysbench {
+  /** Seconds told so far. */
+  seen(): number
+  /** Means over the seconds `from` to before `to`. @throws Error of none */
+  between(
+    from: number,
+    to: number,
+  ): {
+    readonly transactionsPerSecond: number
+    readonly p95Ms: number
+    readonly errors: number
+  }
+  /** @throws Error with sysbench's own words if it ended by itself */
+  mustRun(): void
+  stop(): Promise<void>
 }
 
 /** Its version line, e.g. `sysbench 1.0.20`; null where it is not installed. */
@@ -46,27 +65,72 @@ export async function prepareTables(target: SysbenchTarget, signal: AbortSignal)
   await sysbench(['oltp_read_write', ...reach(target), 'prepare'], signal)
 }
 
-/** Runs one workload. @throws Error with sysbench's own words, Interrupted */
-export async function runWorkload(target: SysbenchTarget, run: SysbenchRun): Promise<SysbenchFigures> {
-  const args = [`--time=${run.seconds}`, '--percentile=95', `--rand-seed=${run.seed}`]
-  return readReport(await sysbench([run.workload, ...reach(target), ...args, 'run'], run.signal))
+/** Starts one workload, telling each second. */
+export function startWorkload(target: SysbenchTarget, run: SysbenchRun): RunningSysbench {
+  const args = [`--time=${run.seconds}`, '--percentile=95', '--report-interval=1', `--rand-seed=${run.seed}`]
+  const child = spawn('sysbench', [run.workload, ...reach(target), ...args, 'run'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const seconds: SysbenchSecond[] = []
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      const second = readSecond(line)
+      if (second === null) said = `${said}${line}\n`.slice(-SAID_MAX)
+      else seconds.push(second)
+    })
+  }
+  const kill = (): void => void child.kill('SIGKILL')
+  run.signal.addEventListener('abort', kill, { once: true })
+  let ended: string | null = null
+  const gone = new Promise<void>((resolve) => {
+    child.on('error', (error) => {
+      ended = error.message
+      resolve()
+    })
+    child.on('close', (code, signal) => {
+      ended ??= `sysbench ended with ${code ?? signal}:\n${said.trim()}`
+      resolve()
+    })
+  })
+  return {
+    seen: () => seconds.length,
+    between: (from, to) => summed(seconds.slice(from, to)),
+    mustRun: () => {
+      if (ended !== null) throw new Error(ended)
+    },
+    stop: async () => {
+      kill()
+      await gone
+      run.signal.removeEventListener('abort', kill)
+    },
+  }
 }
 
-/** The figures of sysbench's report. @throws Error if it is none. */
-export function readReport(text: string): SysbenchFigures {
-  const number = (pattern: RegExp): number => {
-    const found = pattern.exec(text)?.[1]
-    if (found === undefined)
-      throw new Error(`sysbench's report has no ${pattern.source}:\n${text.slice(-2000)}`)
-    return Number(found)
-  }
+/** A line of `--report-interval=1`; null of any other. */
+export function readSecond(line: string): SysbenchSecond | null {
+  const found = /^\[ \d+s \] .*\btps: ([\d.]+) .*\(ms,95%\): ([\d.]+) err\/s: ([\d.]+)/.exec(line)
+  if (found === null) return null
+  const [transactions, p95Ms, errors] = found.slice(1).map(Number)
+  return { transactions: transactions ?? 0, p95Ms: p95Ms ?? 0, errors: errors ?? 0 }
+}
+
+function summed(seconds: readonly SysbenchSecond[]) {
+  if (seconds.length === 0) throw new Error('sysbench told of no second: it hangs, or the side is too short')
+  const sum = (of: (one: SysbenchSecond) => number): number =>
+    seconds.reduce((total, one) => total + of(one), 0)
   return {
-    transactionsPerSecond: number(/transactions:\s+\d+\s+\(([\d.]+) per sec\.\)/),
-    transactions: number(/transactions:\s+(\d+)/),
-    p95Ms: number(/95th percentile:\s+([\d.]+)/),
-    errors: number(/ignored errors:\s+(\d+)/),
+    transactionsPerSecond: sum((one) => one.transactions) / seconds.length,
+    p95Ms: quantile(
+      seconds.map((one) => one.p95Ms),
+      0.5,
+    ),
+    errors: sum((one) => one.errors),
   }
 }
+
+/** Characters of its last words kept. */
+const SAID_MAX = 4000
 
 const reach = (t: SysbenchTarget): string[] => [
   '--db-driver=mysql',

@@ -44,6 +44,10 @@ export interface StartedDbmedic {
   watching(ms: number): Promise<void>
   /** Throws if the program has ended by itself. */
   mustRun(): void
+  /** SIGSTOP: it does nothing at all until `resume`. */
+  pause(): void
+  /** SIGCONT. */
+  resume(): void
   /** SIGTERM, then SIGKILL after 20 s; resolves when it is gone. */
   stop(): Promise<void>
 }
@@ -153,6 +157,14 @@ class Child implements StartedDbmedic {
     if (this.#ended === null || this.#stopping) return
     const said = listed(this.#notes).map((n) => n.message)
     throw new Error(`dbmedic start ended with ${this.#ended}: ${said.join('; ') || 'it logged no error'}`)
+  }
+
+  pause(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT')
   }
 
   async stop(): Promise<void> {
