@@ -27,11 +27,16 @@ const STEPS = [
   },
   { name: 'types (tsc)', run: [bin('typescript-native', 'tsc'), '--noEmit', '--project', '.'] },
   {
+    name: 'types of the panel (tsc)',
+    run: [bin('typescript-native', 'tsc'), '--noEmit', '--project', 'web'],
+  },
+  {
     name: 'import directions (depcruise)',
     run: [bin('dependency-cruiser', 'depcruise'), '--config', '--', ...folders],
   },
   { name: 'lock file complete', run: ['scripts/lock-fix.mjs', '--check'] },
   { name: 'docs/errors.md in step', run: ['scripts/errors-doc.mjs', '--check'] },
+  { name: 'panel builds, in its size', slow: true, run: ['scripts/build-panel.mjs', '--check'] },
   { name: 'dead code (knip)', slow: true, run: [bin('knip', 'knip'), '--no-progress', '--no-config-hints'] },
 ]
 

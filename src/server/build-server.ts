@@ -22,6 +22,7 @@ import { addKeys } from './keyed.ts'
 import { Feed } from './live/feed.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { OPENAPI } from './openapi.ts'
+import { addPanelFiles } from './panel-files.ts'
 import { createPasswords } from './passwords.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
 import { auditRoutes } from './routes/audit.ts'
@@ -79,6 +80,7 @@ export async function buildServer(
   addHooks(app, context, metrics)
   addErrors(app, installation.log)
   addRoutes(app, context, { metrics, ending: ending.signal })
+  await addPanelFiles(app)
   await app.ready()
   return app
 }

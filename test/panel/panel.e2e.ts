@@ -1,0 +1,164 @@
+/** The panel as people use it: real server, real store, headless Chromium. `npm run test:e2e` */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { makeIssue } from '../support/pipeline-rows.ts'
+import { axeFindings, missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+
+describe('the panel', { skip: missingBrowser() }, () => {
+  let world: PanelWorld
+  let browser: Browser
+  before(async () => {
+    world = await startPanelWorld()
+    browser = await startBrowser()
+  })
+  after(async () => {
+    await browser.close()
+    await world.stop()
+  })
+
+  test('who is not signed in comes to sign in, and a wrong password is named as such', async () => {
+    const context = await browser.newContext({ baseURL: world.base })
+    const { page, errors } = await watchedPage(context)
+    await page.goto('/decisions')
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    assert.match(page.url(), /sign-in\?to=/)
+    await page.getByLabel('User name').fill('anna')
+    await page.getByLabel(/^Password/).fill('not the password')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').getByText('DBM_SIGN_IN_FAILED').waitFor()
+    assert.deepEqual(errors, [])
+    await context.close()
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`axe finds nothing on any page, ${colorScheme}, and the policy blocks nothing`, async () => {
+      const context = await world.signedIn(browser, 'administrator', { colorScheme })
+      const { page, errors } = await watchedPage(context)
+      for (const { name, path } of world.pages) {
+        await page.goto(path)
+        await page.locator('main h1').waitFor()
+        await page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined)
+        for (const summary of await page.locator('.more > summary').all()) await summary.click()
+        assert.deepEqual(await axeFindings(page), [], name)
+      }
+      assert.deepEqual(errors, [])
+      await context.close()
+    })
+  }
+
+  test('no page is wider than 360 px', async () => {
+    const context = await world.signedIn(browser, 'administrator', { viewport: { width: 360, height: 740 } })
+    const { page } = await watchedPage(context)
+    for (const { name, path } of world.pages) {
+      await page.goto(path)
+      await page.locator('main h1').waitFor()
+      const width = Number(await page.evaluate('document.documentElement.scrollWidth'))
+      assert.ok(width <= 360, `${name} is ${width} px wide`)
+    }
+    await context.close()
+  })
+
+  test('a decision can be voted on only after its evidence was opened, by the digest of what is shown', async () => {
+    const context = await world.signedIn(browser, 'approver')
+    const { page } = await watchedPage(context)
+    const { pendingDecisionId } = world.api.ids
+    await page.goto(`/decisions/${pendingDecisionId}`)
+    await page.getByText('Open the evidence above first.').waitFor()
+    assert.equal(await page.getByText('dbmedic approve').count(), 0)
+    const decision = await world.api.world.store.serve.read.decision(pendingDecisionId)
+    await page.getByText(/^Evidence \(/).click()
+    const command = await page.getByLabel('Command to approve').textContent()
+    assert.equal(command, `dbmedic approve ${pendingDecisionId} --digest ${decision?.planDigest}`)
+    const statement = await page.getByLabel('Statement 1', { exact: true }).textContent()
+    const { steps } = JSON.parse(decision?.bindingText ?? '{}') as { steps: { text: string }[] }
+    assert.equal(statement, steps[0]?.text)
+    await context.close()
+  })
+
+  test('a plan whose text is not what its digest says gets no command to approve it', async () => {
+    const context = await world.signedIn(browser, 'approver')
+    const { page } = await watchedPage(context)
+    await page.route('**/api/decisions/*', async (route) => {
+      const answer = await route.fetch()
+      const body = (await answer.json()) as { decision: { bindingText: string } }
+      const changed = JSON.parse(body.decision.bindingText) as { steps: { text: string }[] }
+      for (const step of changed.steps) step.text = `${step.text} -- and more`
+      body.decision.bindingText = JSON.stringify(changed)
+      await route.fulfill({ response: answer, json: body })
+    })
+    await page.goto(`/decisions/${world.api.ids.pendingDecisionId}`)
+    await page.getByText(/^Evidence \(/).click()
+    await page.getByText('What the server sent is not what its digest says').waitFor()
+    assert.equal(await page.getByText('dbmedic approve').count(), 0)
+    await context.close()
+  })
+
+  test('a new issue is on an open page within a second, also after a cut', async () => {
+    const context = await world.signedIn(browser, 'viewer')
+    const { page } = await watchedPage(context)
+    await page.goto('/issues')
+    await page.getByText('Live', { exact: true }).waitFor()
+    const appears = async (name: string): Promise<number> => {
+      await makeIssue(world.api.world, name)
+      const begun = performance.now()
+      await page.getByText(name).first().waitFor()
+      return performance.now() - begun
+    }
+    const first = await appears('shop.live_one')
+    assert.ok(first < 1000, `${first.toFixed(0)} ms`)
+    await context.setOffline(true)
+    await makeIssue(world.api.world, 'shop.while_cut')
+    await context.setOffline(false)
+    await page.getByText('shop.while_cut').first().waitFor()
+    assert.ok((await appears('shop.live_two')) < 1000)
+    await context.close()
+  })
+
+  test('filters live in the address, and j and k go through what they leave', async () => {
+    const context = await world.signedIn(browser, 'viewer')
+    const { page } = await watchedPage(context)
+    await page.goto('/issues')
+    await page.getByLabel('Resource').fill('carts')
+    await page.waitForURL(/search=carts/)
+    await page.getByText('shop.carts').first().waitFor()
+    await page.waitForFunction('document.querySelectorAll("a.row").length === 1')
+    await page.locator('main').press('j')
+    assert.match(String(await page.evaluate('document.activeElement.textContent')), /shop\.carts/)
+    await page.keyboard.press('o')
+    await page.getByRole('heading', { name: /shop\.carts/ }).waitFor()
+    await page.goBack()
+    assert.equal(await page.getByLabel('Resource').inputValue(), 'carts')
+    await page.keyboard.press('Control+k')
+    await page.getByLabel('Command', { exact: true }).fill('hist')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'History' }).waitFor()
+    await context.close()
+  })
+
+  test('an auditor verifies the chain; who may not read it is told which right is missing', async () => {
+    const auditor = await world.signedIn(browser, 'auditor')
+    const { page } = await watchedPage(auditor)
+    await page.goto('/audit')
+    await page.getByRole('button', { name: 'Verify the whole chain' }).click()
+    await page.getByText(/^Whole: \d+/).waitFor()
+    await auditor.close()
+    const viewer = await world.signedIn(browser, 'viewer')
+    const refused = await watchedPage(viewer)
+    await refused.page.goto('/audit')
+    await refused.page.getByText('DBM_RIGHT_MISSING').waitFor()
+    await viewer.close()
+  })
+
+  test('a stop switch that is set is on every open page at once', async () => {
+    const context = await world.signedIn(browser, 'viewer')
+    const { page } = await watchedPage(context)
+    await page.goto('/history')
+    await page.getByRole('button', { name: 'Stop switch: No stops' }).waitFor()
+    await world.api.world.store.serve.halt({ scope: 'ALL', key: '', reason: 'freeze', by: 'anna' })
+    await page.getByRole('button', { name: 'Stop switch: All stopped' }).click()
+    await page.getByText('freeze').waitFor()
+    await context.close()
+  })
+})

@@ -1,0 +1,48 @@
+/** Debian's Chromium, headless, and what a page in it said that it should not. */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+
+const PROGRAM = process.env.DBMEDIC_CHROMIUM ?? '/usr/bin/chromium'
+/** Sandboxes need rights that root in a container has not; the pages are our own. */
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync']
+
+/** Why there is no browser here; false: there is one. */
+export const missingBrowser = (): string | false =>
+  existsSync(PROGRAM) ? false : `no Chromium at ${PROGRAM}; on Debian: apt-get install chromium`
+
+/** Starts the browser. */
+export const startBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: PROGRAM, args: ARGS, timeout: 30_000 })
+
+/** A page, and every error it or its content-security policy stated. */
+export interface WatchedPage {
+  readonly page: Page
+  readonly errors: string[]
+}
+
+/** Opens a page of a context. Refusals of the API (4xx) are answers, not errors. */
+export async function watchedPage(context: BrowserContext): Promise<WatchedPage> {
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() !== 'error') return
+    if (/the server responded with a status of 4\d\d/.test(message.text())) return
+    errors.push(message.text())
+  })
+  return { page, errors }
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Every finding of axe by WCAG 2.2 AA and its good practices, as `impact rule: element`. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  const results = (await page.evaluate('axe.run()')) as AxeResults
+  return results.violations.flatMap((each) =>
+    each.nodes.map((node) => `${each.impact ?? 'unknown'} ${each.id}: ${node.html.slice(0, 160)}`),
+  )
+}

@@ -1,0 +1,115 @@
+/** What pages read, by the name it has in the cache: events make whole names stale. */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type {
+  AuditRow,
+  Dashboard,
+  DecisionDetail,
+  DecisionRow,
+  ExecutionDetail,
+  ExecutionRow,
+  Issue,
+  Page,
+  Session,
+  Story,
+  Target,
+} from '../../../src/server/api-types.ts'
+import { keepCsrfToken, read } from './client.ts'
+
+/** Filters of a list, as they stand in the address. */
+export type Filters = Readonly<Record<string, string | undefined>>
+
+const queryText = (filters: Filters): string => {
+  const words = Object.entries(filters).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
+  )
+  return words.length === 0 ? '' : `?${new URLSearchParams(words).toString()}`
+}
+
+/** Who is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }) => {
+    const session = await read<Session>('/api/session', signal)
+    keepCsrfToken(session.csrfToken)
+    return session
+  },
+  staleTime: 60_000,
+})
+
+/** Has the first administrator been made? */
+export const setUpQuery = queryOptions({
+  queryKey: ['setup'],
+  queryFn: ({ signal }) => read<{ readonly isSetUp: boolean }>('/api/setup', signal),
+})
+
+/** The dashboard; also where pages learn of stop switches. */
+export const dashboardQuery = queryOptions({
+  queryKey: ['dashboard'],
+  queryFn: ({ signal }) => read<Dashboard>('/api/dashboard', signal),
+  refetchInterval: 60_000,
+})
+
+/** The database servers under care. */
+export const targetsQuery = queryOptions({
+  queryKey: ['targets'],
+  queryFn: ({ signal }) => read<{ readonly items: readonly Target[] }>('/api/targets', signal),
+})
+
+const listQuery = <Row>(name: string, path: string, filters: Filters) =>
+  infiniteQueryOptions({
+    queryKey: [name, 'list', filters],
+    queryFn: ({ pageParam, signal }) =>
+      read<Page<Row>>(`${path}${queryText({ ...filters, cursor: pageParam ?? undefined })}`, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+  })
+
+/** The queue. */
+export const issuesQuery = (filters: Filters) => listQuery<Issue>('issues', '/api/issues', filters)
+/** Decisions. */
+export const decisionsQuery = (filters: Filters) =>
+  listQuery<DecisionRow>('decisions', '/api/decisions', filters)
+/** Runs. */
+export const runsQuery = (filters: Filters) => listQuery<ExecutionRow>('runs', '/api/executions', filters)
+
+/** One issue with its whole story. */
+export const storyQuery = (issueId: string) =>
+  queryOptions({
+    queryKey: ['issues', 'one', issueId],
+    queryFn: ({ signal }) => read<Story>(`/api/issues/${encodeURIComponent(issueId)}`, signal),
+  })
+/** One decision with everything a vote is given on. */
+export const decisionQuery = (decisionId: string) =>
+  queryOptions({
+    queryKey: ['decisions', 'one', decisionId],
+    queryFn: ({ signal }) => read<DecisionDetail>(`/api/decisions/${encodeURIComponent(decisionId)}`, signal),
+  })
+/** One run. */
+export const runQuery = (executionId: string) =>
+  queryOptions({
+    queryKey: ['runs', 'one', executionId],
+    queryFn: ({ signal }) =>
+      read<ExecutionDetail>(`/api/executions/${encodeURIComponent(executionId)}`, signal),
+    // Single statements are no events: a run that goes on is asked again.
+    refetchInterval: (query) => (query.state.data?.run.finishedAt === null ? 2_000 : false),
+  })
+
+/** Links of the audit chain, from a number on. */
+export const auditQuery = (from: number) =>
+  queryOptions({
+    queryKey: ['audit', from],
+    queryFn: ({ signal }) =>
+      read<{ readonly items: readonly AuditRow[]; readonly newest: number; readonly next: number | null }>(
+        `/api/audit?from=${from}&limit=100`,
+        signal,
+      ),
+  })
+
+/** What the whole chain says of itself. */
+export interface ChainVerdict {
+  readonly ok: boolean
+  readonly rows: number
+  readonly firstBadSeq: number | null
+  readonly problem: string | null
+  readonly head: string
+}

@@ -1,0 +1,177 @@
+/** One issue as its whole story: from its first event to what was learned. */
+import { Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { lazy, type ReactNode, Suspense } from 'react'
+import type { Story } from '../../../src/server/api-types.ts'
+import { storyQuery } from '../api/queries.ts'
+import { CodeBadge } from '../parts/code-badge.tsx'
+import { EvidenceList } from '../parts/evidence.tsx'
+import { ProblemNotice, Reading } from '../parts/notices.tsx'
+import { Facts, Page, Part } from '../parts/page.tsx'
+import { spanText, Time } from '../parts/time.tsx'
+import { timesText, wordsOf } from '../parts/words.ts'
+import { type Moment, momentsOf } from './story-moments.ts'
+
+const SeriesChart = lazy(() => import('../parts/series-chart.tsx'))
+const route = getRouteApi('/inside/issues/$issueId')
+
+/** The page. */
+export function IssuePage() {
+  const { issueId } = route.useParams()
+  const { data, error, refetch } = useQuery(storyQuery(issueId))
+  if (error !== null && data === undefined)
+    return (
+      <Page title={`Issue ${issueId}`}>
+        <ProblemNotice error={error} again={() => void refetch()} />
+      </Page>
+    )
+  if (data === undefined) return <Reading />
+  return <StoryPage story={data} />
+}
+
+function StoryPage({ story }: { readonly story: Story }) {
+  const { issue, target } = story
+  const pending = story.decisions.find(({ decision }) => decision.decisionStatus === 'PENDING_APPROVAL')
+  return (
+    <Page
+      title={`${wordsOf(issue.issueCategory)} on ${issue.affectedResourceName}`}
+      about={
+        <span className="row-badges">
+          <CodeBadge code={issue.severity} what="Severity" />
+          <CodeBadge code={issue.issueStatus} what="State" />
+        </span>
+      }
+    >
+      {pending !== undefined && (
+        <Text className="call" component="div">
+          A plan waits for a person:{' '}
+          <Link to="/decisions/$decisionId" params={{ decisionId: String(pending.decision.decisionId) }}>
+            {pending.binding.action.name} (decision {pending.decision.decisionId})
+          </Link>
+        </Text>
+      )}
+      <Facts
+        of={[
+          ['Target', target === null ? 'gone' : `${target.targetName} (${target.engine})`],
+          ['Rule', issue.ruleId],
+          ['Seen', timesText(issue.occurrenceCount)],
+          ['Opened', <Time key="opened" at={issue.openedAt} />],
+          ['Closed', issue.closedAt === null ? 'open' : <Time key="closed" at={issue.closedAt} />],
+          ...(issue.recurrenceOfIssueId === null
+            ? []
+            : [['Came back', recurrence(issue.recurrenceOfIssueId)] as const]),
+        ]}
+      />
+      <Measured story={story} />
+      <Analyses story={story} />
+      <Part title="Timeline">
+        <ol className="timeline">
+          {momentsOf(story).map((moment) => (
+            <MomentItem key={moment.key} of={moment} />
+          ))}
+        </ol>
+      </Part>
+    </Page>
+  )
+}
+
+const recurrence = (issueId: number): ReactNode => (
+  <Link key="recurrence" to="/issues/$issueId" params={{ issueId: String(issueId) }}>
+    after issue {issueId}
+  </Link>
+)
+
+function Measured({ story: { events } }: { readonly story: Story }) {
+  const [first] = events
+  if (first === undefined || events.length < 2) return null
+  const same = events
+    .filter((each) => each.metricName === first.metricName)
+    .sort((a, b) => (a.windowEnd < b.windowEnd ? -1 : 1))
+  return (
+    <Part title="Measured">
+      <Suspense fallback={<Reading />}>
+        <SeriesChart
+          label={`${wordsOf(first.metricName)} in the windows that were reported`}
+          unit={first.metricUnit}
+          points={same.map((each) => ({ at: each.windowEnd, value: each.metricValue }))}
+        />
+      </Suspense>
+    </Part>
+  )
+}
+
+function Analyses({ story: { analyses } }: { readonly story: Story }) {
+  const latest = analyses.at(-1)
+  if (latest === undefined)
+    return (
+      <Part title="Cause">
+        <Text className="quiet">
+          Not analysed yet. It is by itself, within a minute of the issue’s opening.
+        </Text>
+      </Part>
+    )
+  return (
+    <Part title={latest.analysisStatus === 'ABSTAINED' ? 'No cause named' : wordsOf(latest.rootCauseCode)}>
+      <Text>{latest.rootCauseHypothesis}</Text>
+      <Text mt="xs">{latest.recommendationSummary}</Text>
+      <Text size="sm" className="quiet" mt="xs">
+        Confidence {Math.round(latest.confidenceScore * 100)} %, by {latest.analyzer} {latest.analyzerVersion}
+        {latest.model !== null && `, with comments of the model ${latest.model}`},{' '}
+        <Time at={latest.analysedAt} />
+      </Text>
+      <details className="more">
+        <summary>Evidence ({latest.evidence.length})</summary>
+        <EvidenceList claims={latest.evidence} />
+      </details>
+      {latest.competingHypotheses.length > 0 && (
+        <details className="more">
+          <summary>Other causes that were weighed ({latest.competingHypotheses.length})</summary>
+          <ul className="plain">
+            {latest.competingHypotheses.map((each) => (
+              <li key={`${each.rootCauseCode} ${each.hypothesis}`}>
+                <strong>{wordsOf(each.rootCauseCode)}</strong>, {Math.round(each.confidence * 100)} %:{' '}
+                {each.hypothesis}
+                {each.lostBecause !== null && <div className="quiet">Lost because {each.lostBecause}</div>}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </Part>
+  )
+}
+
+function MomentItem({ of }: { readonly of: Moment }) {
+  const words = of.code === null ? null : <CodeBadge code={of.code} />
+  const title =
+    of.link === null ? (
+      of.title
+    ) : of.link.kind === 'decision' ? (
+      <Link to="/decisions/$decisionId" params={{ decisionId: String(of.link.id) }}>
+        {of.title}
+      </Link>
+    ) : (
+      <Link to="/history/$executionId" params={{ executionId: String(of.link.id) }}>
+        {of.title}
+      </Link>
+    )
+  return (
+    <li>
+      <div className="line">
+        <span>
+          <strong>{title}</strong> {words}
+        </span>
+        <span className="quiet">
+          <Time at={of.at} />
+          {of.until !== null && `, for ${spanText((Date.parse(of.until) - Date.parse(of.at)) / 1000)}`}
+        </span>
+      </div>
+      {of.text !== '' && (
+        <Text size="sm" className="break">
+          {of.text}
+        </Text>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,87 @@
+/** The frame of a page: its title, what it is for, its parts. */
+import { Text, Title } from '@mantine/core'
+import { type ReactNode, useEffect, useId } from 'react'
+
+/** A page. The title is also the window's. */
+export function Page({
+  title,
+  about,
+  aside,
+  children,
+}: {
+  readonly title: string
+  readonly about?: ReactNode
+  readonly aside?: ReactNode
+  readonly children: ReactNode
+}) {
+  useEffect(() => {
+    document.title = `${title} · dbmedic`
+  }, [title])
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <Title order={1} size="h2">
+            {title}
+          </Title>
+          {about !== undefined && (
+            <Text className="quiet" component="div">
+              {about}
+            </Text>
+          )}
+        </div>
+        {aside}
+      </div>
+      {children}
+    </>
+  )
+}
+
+/** A part of a page, with a heading that names it. */
+export function Part({
+  title,
+  aside,
+  children,
+}: {
+  readonly title: string
+  readonly aside?: ReactNode
+  readonly children: ReactNode
+}) {
+  const id = useId()
+  return (
+    <section className="part" aria-labelledby={id}>
+      <div className="part-head">
+        <Title order={2} size="h4" id={id}>
+          {title}
+        </Title>
+        {aside}
+      </div>
+      {children}
+    </section>
+  )
+}
+
+/** Name and value, one below the other where it is narrow. */
+export function Facts({ of }: { readonly of: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <dl className="facts">
+      {of.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** Text to the letter: a statement, a digest, JSON. It scrolls by keyboard too. */
+export function Exact({ text, label }: { readonly text: string; readonly label: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (axe: scrollable-region-focusable)
+    // biome-ignore lint/a11y/useSemanticElements: text to the letter is pre
+    <pre className="exact" tabIndex={0} role="region" aria-label={label}>
+      {text}
+    </pre>
+  )
+}

@@ -1,0 +1,127 @@
+/** What surrounds every page of who is signed in: navigation, stop switch, live state, palette, keys. */
+import { ActionIcon, Button, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { openSpotlight } from '@mantine/spotlight'
+import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { Link, Outlet, useRouter } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { keepCsrfToken, write } from '../api/client.ts'
+import { type LiveState, useLive } from '../api/live.ts'
+import { sessionQuery } from '../api/queries.ts'
+import { isTyping } from '../parts/typing.ts'
+import { CommandPalette } from './command-palette.tsx'
+import { KillSwitch } from './kill-switch.tsx'
+import { PLACES } from './places.ts'
+
+/** After g, the next key goes somewhere within this, ms. */
+const SECOND_KEY_MS = 1_500
+
+/** g and a letter: go there. */
+function useGoKeys(go: (to: string) => void): void {
+  useEffect(() => {
+    let pressed = 0
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return
+      const place = PLACES.find(({ key }) => key === event.key)
+      if (place !== undefined && performance.now() - pressed < SECOND_KEY_MS) {
+        event.preventDefault()
+        go(place.to)
+      }
+      pressed = event.key === 'g' ? performance.now() : 0
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [go])
+}
+
+const LIVE_WORDS: Readonly<Record<LiveState, string>> = {
+  connecting: 'Connecting',
+  live: 'Live',
+  cut: 'Cut, trying again',
+}
+
+/** The shell. */
+export function Shell() {
+  const router = useRouter()
+  const cache = useQueryClient()
+  const live = useLive()
+  const { setColorScheme } = useMantineColorScheme()
+  const scheme = useComputedColorScheme('light')
+  const go = (to: string): void => void router.navigate({ href: to })
+  useGoKeys(go)
+  const leave = useMutation({
+    mutationFn: () => write<undefined>('DELETE', '/api/session'),
+    onSettled: () => {
+      keepCsrfToken(null)
+      cache.clear()
+      go('/sign-in')
+    },
+  })
+  const switchScheme = (): void => setColorScheme(scheme === 'dark' ? 'light' : 'dark')
+  const signOut = (): void => leave.mutate()
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <header className="bar">
+        <Link to="/" className="brand">
+          <img src="/icon.svg" alt="" width="24" height="24" />
+          <span>dbmedic</span>
+        </Link>
+        <span className={`live live-${live}`} role="status">
+          {LIVE_WORDS[live]}
+        </span>
+        <div className="bar-end">
+          <KillSwitch />
+          <Button size="compact-sm" variant="default" onClick={openSpotlight} className="wide-only">
+            Commands <kbd>Ctrl K</kbd>
+          </Button>
+          <AccountMenu scheme={scheme} switchScheme={switchScheme} signOut={signOut} />
+        </div>
+      </header>
+      <nav className="places" aria-label="Pages">
+        {PLACES.map((place) => (
+          <Link key={place.to} to={place.to} activeOptions={{ exact: place.to === '/' }} className="place">
+            {place.name}
+          </Link>
+        ))}
+      </nav>
+      <main id="content" className="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <CommandPalette go={go} switchScheme={switchScheme} signOut={signOut} />
+    </div>
+  )
+}
+
+function AccountMenu({
+  scheme,
+  switchScheme,
+  signOut,
+}: {
+  readonly scheme: 'light' | 'dark'
+  readonly switchScheme: () => void
+  readonly signOut: () => void
+}) {
+  const { data: session } = useSuspenseQuery(sessionQuery)
+  const initials = session.displayName.slice(0, 2).toUpperCase()
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <ActionIcon variant="default" radius="xl" size="md">
+          <span aria-hidden="true">{initials}</span>
+          <span className="unseen">Account of {session.displayName}</span>
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className="account">
+          <strong>{session.displayName}</strong> ({session.userName})
+          <div className="quiet">{session.roles.map((held) => held.role).join(', ') || 'no role yet'}</div>
+        </div>
+        <Menu.Item onClick={openSpotlight}>Commands</Menu.Item>
+        <Menu.Item onClick={switchScheme}>{scheme === 'dark' ? 'Light colours' : 'Dark colours'}</Menu.Item>
+        <Menu.Item onClick={signOut}>Sign out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
