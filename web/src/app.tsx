@@ -27,7 +27,7 @@ export function App() {
       theme={theme}
       defaultColorScheme="auto"
       withCssVariables={false}
-      withStaticClasses={false}
+      withGlobalClasses={false}
       deduplicateCssVariables={false}
     >
       <QueryClientProvider client={cache}>

@@ -44,7 +44,7 @@ export function Shell() {
   const router = useRouter()
   const cache = useQueryClient()
   const live = useLive()
-  const { setColorScheme } = useMantineColorScheme()
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   const scheme = useComputedColorScheme('light')
   const go = (to: string): void => void router.navigate({ href: to })
   useGoKeys(go)
