@@ -25,8 +25,10 @@ import { sha256 } from './sha256.ts'
 
 /** Any engine. Its own snapshots and questions are known inside its folders only. */
 export type AnyEngine = Engine<never, never>
-/** Any action. */
-export type AnyAction = Action<ParameterSchema, never>
+/** Any action, with what must hold before it runs, in words, in the order it is checked. */
+export type AnyAction = Action<ParameterSchema, never> & {
+  readonly conditions: readonly { readonly id: string; readonly rule: string }[]
+}
 
 interface EngineEntry {
   readonly engine: AnyEngine

@@ -3,6 +3,7 @@
 export { verifyText, weaknessOf } from '../access/index.ts'
 export { verifyRun } from '../pipeline/index.ts'
 export { createExecutor } from './act.ts'
+export { actionProse } from './action-prose.ts'
 export {
   type AuditVerdict,
   auditLines,
@@ -25,6 +26,17 @@ export {
 } from './installation.ts'
 export { inverseRequest } from './inverse-request.ts'
 export { createLog } from './logger.ts'
+export {
+  ASKED_BY,
+  type Blocker,
+  blockersAnswer,
+  blockersOf,
+  isLookup,
+  LOOKUPS,
+  type LookupName,
+  readingOf,
+  tableAnswer,
+} from './lookups.ts'
 export { deadlocksOf, digestFiles, fingerprintRecords } from './offline.ts'
 export {
   addPerson,

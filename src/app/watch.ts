@@ -80,8 +80,22 @@ async function answer(input: AnswerInput): Promise<Json> {
   const { kind, params } = input.request.question
   if (kind === 'preview') return preview(input)
   if (kind === 'capabilities') return (await input.observer.capabilities()) as unknown as Json
+  if (kind === 'check') return check(input)
   const ask = input.observer.ask as unknown as (k: string, p: unknown) => Promise<Json>
   return ask(kind, params)
+}
+
+/** How the target is for the one who watches it: who answers, what is there and missing, what watching costs. */
+async function check({ observer }: AnswerInput): Promise<Json> {
+  const identity = await observer.identity()
+  if (!identity.known) return identity as unknown as Json
+  const { version, flavour, epoch, weak } = identity.value
+  const value = {
+    identity: { version, flavour, epoch, weak },
+    capabilities: await observer.capabilities(),
+    cost: observer.cost(),
+  }
+  return { known: true, value: value as unknown as Json, at: identity.at, source: 'check' }
 }
 
 /** Renders a candidate on the live target, as it would be approved, without doing anything. */

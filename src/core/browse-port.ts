@@ -115,6 +115,50 @@ export interface LessonPageQuery extends PageQuery<'created'> {
   readonly complete?: boolean
 }
 
+/** A lesson in a list: with what it is about. */
+export interface LessonRow extends Lesson {
+  readonly actionName: string
+  readonly riskLevel: RiskLevel
+  readonly targetId: number
+  readonly targetName: string
+  readonly issueCategory: IssueCategory
+  readonly affectedResourceName: string
+}
+
+/** How the runs of one action went in a workspace, all of them, undo runs left out. */
+export interface ActionRecord {
+  readonly actionName: string
+  readonly runs: number
+  readonly outcomes: readonly Count<ExecutionOutcome>[]
+  /** Newest verdict of each run that has one. */
+  readonly verdicts: readonly Count<Verdict>[]
+  /** Of runs with a decided verdict and a measured effect, percent; null: none. */
+  readonly medianImprovementPercent: number | null
+  readonly lastRunAt: UtcTime
+}
+
+/** Reviewed runs of one tenth of confidence. */
+export interface ConfidenceBin {
+  /** The tenth: 0.6 is 0.6 up to, not including, 0.7. */
+  readonly from: number
+  readonly records: number
+  /** Mean of the confidence they were proposed with. */
+  readonly meanConfidence: number
+  readonly resolved: number
+  /** Share that was resolved, with its 95 % interval (Wilson). */
+  readonly share: { readonly value: number; readonly low: number; readonly high: number }
+}
+
+/** What confidence was worth: reviewed runs of a workspace. */
+export interface Reliability {
+  readonly bins: readonly ConfidenceBin[]
+  readonly records: number
+  /** Mean squared error of the confidence; null: no run was reviewed. */
+  readonly brier: number | null
+  /** Expected calibration error over the bins: mean distance of confidence and share, by records; null likewise. */
+  readonly calibrationError: number | null
+}
+
 /** One bar of a count. */
 export interface Count<Key> {
   readonly key: Key
@@ -206,7 +250,10 @@ export interface BrowsePort {
   executions(query: ExecutionPageQuery): Promise<Page<ExecutionRow>>
   /** One run as in a list. */
   execution(executionId: number): Promise<ExecutionRow | null>
-  lessons(query: LessonPageQuery): Promise<Page<Lesson>>
+  lessons(query: LessonPageQuery): Promise<Page<LessonRow>>
+  /** Track records of the actions that ran in a workspace. */
+  actionRecords(workspaceId: number): Promise<readonly ActionRecord[]>
+  reliability(workspaceId: number): Promise<Reliability>
   dashboard(workspaceId: number): Promise<Dashboard>
   figures(): Promise<PipelineFigures>
   /** The workspace each target belongs to. */

@@ -1,7 +1,10 @@
 /** All the panel may see of the server: the types of what the API sends. */
 import type { z } from 'zod'
 import type { problemSchema } from './problem.ts'
+import type * as around from './schemas/around.ts'
 import type * as browse from './schemas/browse.ts'
+import type * as catalogue from './schemas/catalogue.ts'
+import type * as lookups from './schemas/lookups.ts'
 import type * as people from './schemas/people.ts'
 import type * as pipeline from './schemas/pipeline.ts'
 import type * as writes from './schemas/writes.ts'
@@ -15,6 +18,15 @@ export type DecisionDetail = z.infer<typeof browse.decisionDetailSchema>
 export type ExecutionRow = z.infer<typeof browse.executionRowSchema>
 export type ExecutionDetail = z.infer<typeof browse.executionDetailSchema>
 export type Lesson = z.infer<typeof pipeline.lessonSchema>
+export type LessonRow = z.infer<typeof around.lessonRowSchema>
+export type Reliability = z.infer<typeof around.reliabilitySchema>
+export type Policies = z.infer<typeof around.policiesSchema>
+export type CatalogueItem = z.infer<typeof catalogue.catalogueItemSchema>
+export type TargetCheck = z.infer<typeof lookups.checkSchema>
+export type Preview = z.infer<typeof lookups.previewSchema>
+export type NewPreview = z.input<typeof lookups.newPreviewSchema>
+export type Lookup = z.infer<typeof lookups.lookupSchema>
+export type NewLookup = z.input<typeof lookups.newLookupSchema>
 export type Target = z.infer<typeof browse.targetSchema>
 export type Action = z.infer<typeof browse.actionSchema>
 export type AuditRow = z.infer<typeof browse.auditRowSchema>

@@ -25,13 +25,16 @@ import { OPENAPI } from './openapi.ts'
 import { addPanelFiles } from './panel-files.ts'
 import { createPasswords } from './passwords.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { aroundRoutes } from './routes/around.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { catalogueRoutes } from './routes/catalogue.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { endingRoutes } from './routes/endings.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { issueRoutes } from './routes/issues.ts'
 import { liveRoutes } from './routes/live.ts'
+import { lookupRoutes } from './routes/lookups.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { ownAccountRoutes } from './routes/own-account.ts'
 import { peopleRoutes } from './routes/people.ts'
@@ -231,6 +234,9 @@ function addRoutes(
   parts: { readonly metrics: Metrics; readonly ending: AbortSignal },
 ): void {
   overviewRoutes(app, context)
+  catalogueRoutes(app, context)
+  aroundRoutes(app, context)
+  lookupRoutes(app, context)
   issueRoutes(app, context)
   decisionRoutes(app, context)
   executionRoutes(app, context)

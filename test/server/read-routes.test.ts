@@ -2,8 +2,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { availableStores } from '../store/support/stores.ts'
-import { makeIssue } from '../support/pipeline-rows.ts'
-import { type ApiWorld, makeApiWorld } from './support/api-world.ts'
+import {
+  decide,
+  makeIssue,
+  newLesson,
+  newVerdict,
+  newVote,
+  onlyRunnable,
+  run,
+} from '../support/pipeline-rows.ts'
+import { type Actor, type ApiWorld, makeApiWorld } from './support/api-world.ts'
 
 interface Page {
   readonly items: readonly Record<string, unknown>[]
@@ -199,6 +207,78 @@ for (const { name, missing } of await availableStores()) {
       assert.match(answer.body, /^dbmedic_verdicts_total\{verdict="improved"\} 1$/m)
       assert.match(answer.body, /^dbmedic_issues_open\{state="DECISION_MADE",severity="WARNING"\} 1$/m)
       assert.match(answer.body, /^dbmedic_time_to_acknowledge_seconds \d/m)
+    })
+
+    const as = async (actor: Actor, url: string) => {
+      const { headers } = await api.signIn(actor)
+      const answer = await api.app.inject({ url, headers })
+      assert.equal(answer.statusCode, 200, answer.body)
+      return answer.json()
+    }
+
+    test('a track record counts runs, verdicts and the median effect, of its workspace only', async () => {
+      const { act } = api.world.store
+      const decision = await decide(api.world, await makeIssue(api.world, 'shop.median'))
+      await api.world.store.serve.insertApproval(await newVote(api.world, decision, api.world.bert))
+      const executionId = await run(api.world, await onlyRunnable(api.world, decision.decisionId))
+      await act.insertVerification({
+        ...newVerdict(executionId, 'no_effect'),
+        improvementPercent: -10,
+        intervalLowPercent: -20,
+        intervalHighPercent: 5,
+      })
+      const recordOf = async (actor: Actor, workspace: number) => {
+        const { items } = await as(actor, `/api/catalogue?workspace=${workspace}`)
+        return items.find((each: { actionName: string }) => each.actionName === 'mysql/analyze-table').record
+      }
+      const { lastRunAt, verdicts, ...record } = await recordOf('viewer', 1)
+      assert.deepEqual(record, {
+        runs: 2,
+        outcomes: [{ key: 'SUCCESS', count: 2 }],
+        medianImprovementPercent: 25,
+      })
+      assert.deepEqual(
+        new Map(verdicts.map((each: { key: string; count: number }) => [each.key, each.count])),
+        new Map([
+          ['improved', 1],
+          ['no_effect', 1],
+        ]),
+      )
+      assert.match(lastRunAt, /^2\d{3}-/)
+      assert.equal((await recordOf('outsider', 2)).runs, 0)
+    })
+
+    test('reliability sets reviewed runs against the confidence they were proposed with', async () => {
+      const before = await as('viewer', '/api/reliability')
+      assert.deepEqual([before.records, before.brier, before.bins], [0, null, []])
+      const [lesson] = (await page('/api/lessons?complete=false')).items
+      assert.deepEqual(
+        [lesson?.['actionName'], lesson?.['targetName'], lesson?.['issueCategory']],
+        ['mysql/analyze-table', 'shop', 'STATISTICS'],
+      )
+      const review = { issueResolved: true, wouldApproveAgain: true, assessedBy: 'bert' }
+      await api.world.store.serve.reviewLesson(Number(lesson?.['learningRecordId']), review)
+      const confidence = Number(lesson?.['predictedConfidence'])
+      const { bins, records, brier, calibrationError, calibrators } = await as('viewer', '/api/reliability')
+      assert.equal(records, 1)
+      assert.ok(Math.abs(brier - (1 - confidence) ** 2) < 1e-6)
+      assert.ok(Math.abs(calibrationError - (1 - confidence)) < 1e-6)
+      assert.equal(bins[0].from, Math.floor(confidence * 10) / 10)
+      assert.equal(bins[0].share.value, 1)
+      assert.ok(bins[0].share.low < 0.5 && bins[0].share.high === 1)
+      assert.deepEqual(calibrators, [])
+      assert.equal((await as('outsider', '/api/reliability?workspace=2')).records, 0)
+    })
+
+    test('a lesson of a decision that ended without a run is no point of reliability', async () => {
+      const issueId = await makeIssue(api.world, 'shop.declined')
+      const decision = await decide(api.world, issueId)
+      await api.world.store.serve.endDecision(decision.decisionId, 'CANCELLED', 'not now', 'bert')
+      const lesson = newLesson({ issueId, decisionId: decision.decisionId, executionId: null })
+      const id = await api.world.store.learn.insertLesson(lesson)
+      const review = { issueResolved: false, wouldApproveAgain: false, assessedBy: 'bert' }
+      await api.world.store.serve.reviewLesson(id, review)
+      assert.equal((await as('viewer', '/api/reliability')).records, 1)
     })
   })
 }

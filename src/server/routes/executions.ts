@@ -4,9 +4,9 @@ import { EXECUTION_STATES } from '../../core/lifecycle.ts'
 import { EXECUTION_OUTCOMES } from '../../core/vocabulary.ts'
 import { type ApiServer, found, inWorkspace, type ServerContext } from '../context.ts'
 import { afterOf, sent, sortingOf } from '../cursor.ts'
+import { lessonRowSchema } from '../schemas/around.ts'
 import { executionDetailSchema, executionRowSchema } from '../schemas/browse.ts'
 import { answers, id, names, numbers, page, pageQuery, words, workspaceQuery } from '../schemas/parts.ts'
-import { lessonSchema } from '../schemas/pipeline.ts'
 
 const executionQuery = z.strictObject({
   ...pageQuery(['-queued', 'queued'], '-queued'),
@@ -101,7 +101,7 @@ function lessonList(app: ApiServer, { installation }: ServerContext): void {
         summary: 'Learning records',
         tags: ['pipeline'],
         querystring: lessonQuery,
-        response: answers({ 200: page(lessonSchema) }, 400, 401, 403),
+        response: answers({ 200: page(lessonRowSchema) }, 400, 401, 403),
       },
     },
     async (request) => {

@@ -1,5 +1,6 @@
 /** A store with one healed issue, a person of every role, and the API over it. */
-import { parseConfig } from '../../../src/app/index.ts'
+import { ASKED_BY, LOOKUPS, parseConfig } from '../../../src/app/index.ts'
+import type { EvidenceQuestion } from '../../../src/core/nouns.ts'
 import type { MemberRole } from '../../../src/core/sign-in-port.ts'
 import { buildServer } from '../../../src/server/build-server.ts'
 import type { ApiServer, PanelConfig } from '../../../src/server/context.ts'
@@ -60,6 +61,10 @@ export interface ApiWorld {
     readonly decisionId: number
     readonly executionId: number
     readonly pendingDecisionId: number
+    /** Questions asked of the target. */
+    readonly checkId: number
+    readonly previewId: number
+    readonly lookupId: number
   }
   signIn(actor: Actor): Promise<Browser>
   tokenOf(actor: Actor, scopes: readonly string[], workspaceId?: number): Promise<string>
@@ -192,5 +197,16 @@ async function makeRows(world: World): Promise<ApiWorld['ids']> {
     reason: 'test',
     requestedBy: 'otto',
   })
-  return { issueId, decisionId: decision.decisionId, executionId, pendingDecisionId: pending.decisionId }
+  return {
+    issueId,
+    decisionId: decision.decisionId,
+    executionId,
+    pendingDecisionId: pending.decisionId,
+    checkId: await askTarget(world, LOOKUPS.check()),
+    previewId: await askTarget(world, LOOKUPS.preview('mysql/analyze-table', {})),
+    lookupId: await askTarget(world, LOOKUPS.blockers()),
+  }
 }
+
+const askTarget = ({ store, targetId }: World, question: EvidenceQuestion): Promise<number> =>
+  store.serve.ask({ targetId, question, by: ASKED_BY })

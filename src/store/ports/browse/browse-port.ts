@@ -4,6 +4,7 @@ import { queriesOf, type StoreDatabase } from '../../database/store-database.ts'
 import { figures } from './figures.ts'
 import { pages } from './pages.ts'
 import { placeOf } from './place.ts'
+import { records } from './records.ts'
 
 /** The browse port over a store. Reading the chain's head needs the account of serve or of an auditor. */
 export function browsePort(db: StoreDatabase): BrowsePort {
@@ -11,6 +12,7 @@ export function browsePort(db: StoreDatabase): BrowsePort {
   return {
     ...pages(db),
     ...figures(db),
+    ...records(db),
     workspaceOf: async (targetId) => {
       const row = await db.first(
         q.selectFrom('targets').select('workspace_id').where('target_id', '=', targetId),

@@ -222,7 +222,11 @@ async function lessonPage(db: StoreDatabase, query: LessonPageQuery): ReturnType
     .selectFrom('learning_records as l')
     .innerJoin('detected_issues as i', 'i.issue_id', 'l.issue_id')
     .innerJoin('targets as t', 't.target_id', 'i.target_id')
+    .innerJoin('recovery_decisions as d', 'd.decision_id', 'l.decision_id')
+    .innerJoin('predefined_actions as p', 'p.action_id', 'd.recommended_action_id')
     .selectAll('l')
+    .select(['p.action_name', 'd.risk_level', 'i.target_id', 't.target_name'])
+    .select(['i.issue_category', 'i.affected_resource_name'])
     .select(value.as('sort_value'))
     .where('t.workspace_id', '=', query.workspaceId)
   if (query.complete !== undefined) find = find.where('l.learning_complete', '=', query.complete ? 1 : 0)
@@ -231,6 +235,14 @@ async function lessonPage(db: StoreDatabase, query: LessonPageQuery): ReturnType
   const rows = await db.all(find.orderBy('l.learning_record_id', direction(order)).limit(limit + 1))
   return pageOf(rows, limit, {
     id: (row) => row.learning_record_id,
-    noun: (row) => lessonOf(row, db.dialect),
+    noun: (row) => ({
+      ...lessonOf(row, db.dialect),
+      actionName: row.action_name,
+      riskLevel: row.risk_level,
+      targetId: row.target_id,
+      targetName: row.target_name,
+      issueCategory: row.issue_category,
+      affectedResourceName: row.affected_resource_name,
+    }),
   })
 }
