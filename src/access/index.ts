@@ -1,6 +1,6 @@
 /** People's keys, signatures and rights. */
 
-export type { KeyringPlace } from './key-file.ts'
+export { type KeyringPlace, readKeyFile, writeKeyFile } from './key-file.ts'
 export {
   createKey,
   type PublicHalf,
@@ -9,7 +9,16 @@ export {
   unlockKey,
 } from './keyring.ts'
 export { generateKey, type KeyPair, keyIdOf, signText, verifyText } from './keys.ts'
+export {
+  base32,
+  codeAddress,
+  newCodeSecret,
+  newRecoveryCode,
+  plainRecoveryCode,
+  stepOfCode,
+} from './one-time-code.ts'
 export { weaknessOf } from './passphrase.ts'
 export { type Trust, trustedPeople } from './registrations.ts'
 export { approverCount, mayUse, type Right, whyNotApprove } from './rights.ts'
+export { openSecret, sealSecret } from './sealed-secret.ts'
 export { signGrant, signVote, verifyGrant, verifyVote } from './signatures.ts'

@@ -1,9 +1,21 @@
 /** What a door may use: one installation, its people, its stories. */
 
-export { verifyText, weaknessOf } from '../access/index.ts'
+export {
+  base32,
+  codeAddress,
+  newCodeSecret,
+  newRecoveryCode,
+  openSecret,
+  plainRecoveryCode,
+  sealSecret,
+  stepOfCode,
+  verifyText,
+  weaknessOf,
+} from '../access/index.ts'
 export { verifyRun } from '../pipeline/index.ts'
 export { createExecutor } from './act.ts'
 export { actionProse } from './action-prose.ts'
+export { type Undo, undecidedOf, undoOf } from './after-run.ts'
 export {
   type AuditVerdict,
   auditLines,
@@ -24,7 +36,6 @@ export {
   openInstallation,
   runRoles,
 } from './installation.ts'
-export { inverseRequest } from './inverse-request.ts'
 export { createLog } from './logger.ts'
 export {
   ASKED_BY,
@@ -54,6 +65,7 @@ export {
 } from './people.ts'
 export { type Difference, planDifference } from './plan-difference.ts'
 export { type PruneReport, pruneTask, retentionDue, sizesOf } from './retention.ts'
+export { serverSecret } from './server-secret.ts'
 export { dumpStore, migrateStore, readingRoles, rollbackStore, storeGrants, storeStatus } from './store.ts'
 export { type DecisionStory, readDecision, readStory, type Story } from './story.ts'
 export { VERSION } from './version.ts'

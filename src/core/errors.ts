@@ -370,8 +370,8 @@ export const ERRORS = {
   },
   DBM_PROOF_MISSING: {
     message: 'this needs a fresh proof that it is you: {problem}',
-    detail: 'A yes to HIGH risk is given with the password, whoever left a browser open.',
-    hint: 'Give your password with the vote.',
+    detail: 'What cannot be taken back is done with a fresh proof, whoever left a browser open.',
+    hint: 'Give your password with it; where a second factor is set, for a vote also its code of now.',
   },
   DBM_TOKEN_NEVER: {
     message: 'a token does not do this: {what}',
@@ -412,6 +412,23 @@ export const ERRORS = {
     message: 'user name and password do not belong together',
     detail: 'The same is said whether there is such a user or not.',
     hint: 'Try again; after several failures the server asks to wait. An administrator can send a new link.',
+  },
+  DBM_SECOND_FACTOR: {
+    message: 'a code of the second factor is needed: {problem}',
+    detail:
+      'The password was right; this login is protected by an authenticator app. Each code is taken once.',
+    hint: 'Send the six digits the app shows now, or a recovery code that was not used.',
+  },
+  DBM_SERVER_SECRET: {
+    message: 'the server has no key to seal second factors under: {problem}',
+    detail: 'Their secrets are never kept in clear, and the key that opens them is never in the store.',
+    hint: 'Set panel.secretKey in dbmedic.yaml to env:NAME or file:PATH, the same for every copy of the server.',
+  },
+  DBM_REGISTRATION_CHANGED: {
+    message: 'the registration is not the one that was signed',
+    detail:
+      'Registrations follow each other; another one came between, or other words were signed. Nothing was done.',
+    hint: 'Ask for the text again and sign that.',
   },
   DBM_SIGN_IN_LOCKED: {
     message: 'too many failures to sign in; the next attempt is taken in {seconds} s',

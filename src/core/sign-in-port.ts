@@ -4,19 +4,28 @@
  */
 import type { Json } from './canonical.ts'
 import type { DoorRecords } from './door-records.ts'
+import type { Invitations } from './invitations.ts'
+import type { MemberRole } from './member-roles.ts'
 import type { Person } from './people.ts'
+import type { SecondFactors } from './second-factors.ts'
 import type { UtcTime } from './time.ts'
 
-/** What a login may be in a workspace. */
-export const MEMBER_ROLES = ['viewer', 'operator', 'approver', 'administrator', 'auditor'] as const
+/** What a token may be scoped to. With `vote` it votes on LOW and MEDIUM risk, with the voter's own key; never on HIGH. */
+export const TOKEN_SCOPES = ['read', 'audit', 'metrics', 'ask', 'stop', 'release', 'vote'] as const
 /** One of them. */
-export type MemberRole = (typeof MEMBER_ROLES)[number]
+export type TokenScope = (typeof TOKEN_SCOPES)[number]
 
 /** A role of a login in a workspace. */
 export interface Membership {
   readonly userName: string
   readonly workspaceId: number
   readonly role: MemberRole
+}
+
+/** A group of targets under one set of people. */
+export interface Workspace {
+  readonly workspaceId: number
+  readonly workspaceName: string
 }
 
 /** A live session or token: who it speaks for. */
@@ -59,7 +68,7 @@ export interface FailureCounts {
   readonly address: number
   /** Of this name, whatever the address. */
   readonly account: number
-  /** Has this name signed in from this address within 30 days? */
+  /** Has this name signed in from this address within 30 days, or redeemed a link there within a day? */
   readonly knownAddress: boolean
 }
 
@@ -91,7 +100,7 @@ export interface SetUp {
 }
 
 /** Signing in, and what else a door records, as `serve` keeps it. */
-export interface SignInPort extends DoorRecords {
+export interface SignInPort extends DoorRecords, SecondFactors, Invitations {
   /** Has anybody a password? Before that only the link of first set-up lets anybody in. */
   isSetUp(): Promise<boolean>
   passwordHash(userName: string): Promise<string | null>
@@ -99,7 +108,13 @@ export interface SignInPort extends DoorRecords {
   setPassword(userName: string, passwordHash: string, by: string): Promise<void>
   /** Counts within the last `seconds`. */
   failures(
-    from: { readonly userName: string; readonly accountDigest: string; readonly address: string },
+    from: {
+      readonly userName: string
+      readonly accountDigest: string
+      /** An address with a success under this is known too: a link was redeemed there. */
+      readonly linkDigest: string
+      readonly address: string
+    },
     seconds: number,
   ): Promise<FailureCounts>
   recordAttempt(attempt: {
@@ -138,6 +153,9 @@ export interface SignInPort extends DoorRecords {
   /** False: there is no live token of that number. */
   revokeToken(tokenId: number, by: string): Promise<boolean>
   memberships(): Promise<readonly Membership[]>
+  workspaces(): Promise<readonly Workspace[]>
+  /** Adds a workspace, of which `by` is administrator. @throws DbmedicError DBM_STORE_REFUSED for a name that is taken. */
+  addWorkspace(workspaceName: string, by: string): Promise<number>
   setMembership(membership: Membership & { readonly held: boolean; readonly by: string }): Promise<void>
   /** A link of first set-up (`userName` and `by` null), or for a login to set a password with. */
   addLink(link: {

@@ -2,8 +2,8 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DbmedicError } from '../core/errors.ts'
-import type { PanelConfig, ServerContext } from './context.ts'
-import { holds, type Identity, rolesWith } from './rights.ts'
+import { type PanelConfig, requireRight, type ServerContext } from './context.ts'
+import type { Identity } from './rights.ts'
 import { csrfTokenOf, digestOf, TOKEN_PREFIX } from './secrets.ts'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -49,13 +49,7 @@ export async function authorize(context: ServerContext, request: FastifyRequest)
     throw new DbmedicError('DBM_RIGHT_MISSING', { who, right, workspace: 'any', roles: 'none: sign in' })
   }
   request.workspaceId = workspaceOf(request)
-  if (holds(identity, right, request.workspaceId)) return
-  throw new DbmedicError('DBM_RIGHT_MISSING', {
-    who: identity.token === null ? identity.person.userName : `this token of ${identity.person.userName}`,
-    right,
-    workspace: request.workspaceId,
-    roles: rolesWith(right),
-  })
+  requireRight(request, right, request.workspaceId)
 }
 
 /** Who the request speaks for; null: nobody. A token that is sent decides, whatever cookie comes with it. */

@@ -18,13 +18,14 @@ import { errorFields, type Log } from '../core/log.ts'
 import { authorize, requireKnownHost } from './authenticate.ts'
 import type { ApiServer, PanelConfig, ServerContext } from './context.ts'
 import { addEtags } from './etag.ts'
-import { addKeys } from './keyed.ts'
+import { addKeys, takesKeys } from './keyed.ts'
 import { Feed } from './live/feed.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { OPENAPI } from './openapi.ts'
 import { addPanelFiles } from './panel-files.ts'
 import { createPasswords } from './passwords.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { afterRunRoutes } from './routes/after-run.ts'
 import { aroundRoutes } from './routes/around.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
@@ -32,16 +33,21 @@ import { decisionRoutes } from './routes/decisions.ts'
 import { endingRoutes } from './routes/endings.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
+import { invitationRoutes } from './routes/invitations.ts'
 import { issueRoutes } from './routes/issues.ts'
 import { liveRoutes } from './routes/live.ts'
+import { loginRoutes } from './routes/logins.ts'
 import { lookupRoutes } from './routes/lookups.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { ownAccountRoutes } from './routes/own-account.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { secondFactorRoutes } from './routes/second-factor.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { switchRoutes } from './routes/switches.ts'
 import { voteRoutes } from './routes/votes.ts'
 import { wishRoutes } from './routes/wishes.ts'
+import { answers } from './schemas/parts.ts'
+import { keyableHeaders } from './schemas/writes.ts'
 
 /** Largest body, bytes: nothing this API takes is larger. */
 const BODY_BYTES = 65_536
@@ -99,7 +105,10 @@ function contextOf(installation: Installation, panel: PanelConfig): ServerContex
   return { installation, panel, serve, signIn, feed, passwords: createPasswords() }
 }
 
-/** A route that does not say what it asks for is a mistake of ours: the server does not start with it. */
+/**
+ * A route that does not say what it asks for is a mistake of ours: the server does not start with it. One that changes
+ * something takes an idempotency key, whether it says so or not.
+ */
 function requireDeclaredRights(app: ApiServer): void {
   app.addHook('onRoute', (route) => {
     const config = route.config ?? {}
@@ -107,6 +116,12 @@ function requireDeclaredRights(app: ApiServer): void {
       throw new RangeError(`${String(route.method)} ${route.url} declares no right`)
     if (config.perMinute !== undefined)
       route.config = { ...config, rateLimit: { max: config.perMinute, timeWindow: 60_000 } }
+    if (config.keyed === undefined && takesKeys(String(route.method), config))
+      route.schema = {
+        ...route.schema,
+        headers: keyableHeaders,
+        response: { ...answers({}, 400, 409, 422), ...(route.schema?.response as object | undefined) },
+      }
   })
 }
 
@@ -242,13 +257,17 @@ function addRoutes(
   executionRoutes(app, context)
   voteRoutes(app, context)
   endingRoutes(app, context)
+  afterRunRoutes(app, context)
   switchRoutes(app, context)
   wishRoutes(app, context)
   auditRoutes(app, context)
   liveRoutes(app, context, parts.ending)
   signInRoutes(app, context)
   ownAccountRoutes(app, context)
+  secondFactorRoutes(app, context)
   peopleRoutes(app, context)
+  loginRoutes(app, context)
+  invitationRoutes(app, context)
   healthRoutes(app, context, parts.metrics)
   app.get(
     '/api/openapi.json',

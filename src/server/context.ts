@@ -5,10 +5,11 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefau
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Config, Installation } from '../app/index.ts'
 import { DbmedicError } from '../core/errors.ts'
+import type { Person } from '../core/people.ts'
 import type { SignInPort } from '../core/sign-in-port.ts'
 import type { ServePort } from '../core/store-ports.ts'
 import type { Feed } from './live/feed.ts'
-import type { Identity, Right } from './rights.ts'
+import { holds, type Identity, type Right, rolesWith, type WorkspaceRight } from './rights.ts'
 
 /** How the panel is served. */
 export type PanelConfig = NonNullable<Config['panel']>
@@ -60,6 +61,29 @@ export function identityOf(request: FastifyRequest): Identity {
   return request.identity
 }
 
+/** What is of the whole installation is decided in its first workspace. */
+export const FIRST_WORKSPACE = 1
+
+/** @throws DbmedicError DBM_RIGHT_MISSING unless who asks has the right in the workspace. */
+export function requireRight(request: FastifyRequest, right: WorkspaceRight, workspaceId: number): void {
+  const identity = identityOf(request)
+  if (!holds(identity, right, workspaceId)) throw rightMissing(identity, right, workspaceId)
+}
+
+/** The refusal that names the right and who holds it. */
+export function rightMissing(
+  { person, token }: Identity,
+  right: WorkspaceRight,
+  workspaceId: number,
+): DbmedicError {
+  return new DbmedicError('DBM_RIGHT_MISSING', {
+    who: token === null ? person.userName : `this token of ${person.userName}`,
+    right,
+    workspace: workspaceId,
+    roles: rolesWith(right),
+  })
+}
+
 /** @throws DbmedicError DBM_NOT_FOUND if the value is null. */
 export function found<T>(value: T | null, kind: string, id: number | string): T {
   if (value !== null) return value
@@ -68,6 +92,13 @@ export function found<T>(value: T | null, kind: string, id: number | string): T 
     id: String(id),
     hint: 'Look it up in its list; it may belong to another workspace.',
   })
+}
+
+/** The login of a name, however its letters are cased. @throws DbmedicError DBM_NOT_FOUND */
+export async function loginOf({ serve }: ServerContext, name: string): Promise<Person> {
+  const people = await serve.read.people()
+  const login = people.find((each) => each.userName.toLowerCase() === name.toLowerCase())
+  return found(login ?? null, 'user', name)
 }
 
 /** The target's, if it belongs to the workspace of the request. @throws DbmedicError DBM_NOT_FOUND */

@@ -1,5 +1,6 @@
 /** What each address of the API asks for, and which role of a workspace holds it. */
-import type { ApiToken, Caller, MemberRole } from '../core/sign-in-port.ts'
+import type { MemberRole } from '../core/member-roles.ts'
+import { type ApiToken, type Caller, TOKEN_SCOPES, type TokenScope } from '../core/sign-in-port.ts'
 
 /**
  * `public`: anybody. `self`: who is signed in, about themselves; `session`: the same in a browser, never by a token.
@@ -34,10 +35,9 @@ export const ROLE_RIGHTS: Readonly<Record<MemberRole, readonly WorkspaceRight[]>
   auditor: ['read', 'metrics', 'audit'],
 }
 
-/** What a token may be scoped to. With `vote` it votes on LOW and MEDIUM risk, with the voter's own key; never on HIGH. */
-export const TOKEN_SCOPES = ['read', 'audit', 'metrics', 'ask', 'stop', 'release', 'vote'] as const
-/** One of them. */
-export type TokenScope = (typeof TOKEN_SCOPES)[number]
+/** Whatever stands in a row: nobody administers by a token. */
+const isScope = (right: WorkspaceRight): right is TokenScope =>
+  (TOKEN_SCOPES as readonly WorkspaceRight[]).includes(right)
 
 /** Who asks: a person in a browser or a script with a token of theirs. */
 export interface Identity extends Caller {
@@ -59,7 +59,11 @@ export function rolesIn({ person, memberships }: Caller, workspaceId: number): r
 /** May the identity use this right in this workspace? A token may no more than its scopes and its owner. */
 export function holds(identity: Identity, right: WorkspaceRight, workspaceId: number): boolean {
   const { token } = identity
-  if (token !== null && (token.workspaceId !== workspaceId || !token.scopes.includes(right))) return false
+  if (
+    token !== null &&
+    !(token.workspaceId === workspaceId && isScope(right) && token.scopes.includes(right))
+  )
+    return false
   return rolesIn(identity, workspaceId).some((role) => ROLE_RIGHTS[role].includes(right))
 }
 

@@ -754,6 +754,59 @@ export interface RequestAnswersTable {
   answer: string | null
 }
 
+/** A secret for one-time codes (RFC 6238) of a login, sealed under a key that is not in the store. */
+export interface SecondFactorsTable {
+  factor_id: Generated<number>
+  user_id: string
+  /** AES-256-GCM, bound to the login */
+  sealed_secret: string
+  /** newest step of 30 s whose code was taken */
+  last_step: number
+  created_at: ColumnType<TimeCell, never, never>
+  removed_by: string | null
+  removed_at: ColumnType<TimeCell | null, never, never>
+  living_user: ColumnType<string | null, never, never>
+}
+
+/** A code that stands for the second factor once. Only its SHA-256 is kept. */
+export interface RecoveryCodesTable {
+  code_digest: string
+  factor_id: number
+  user_id: string
+  created_at: ColumnType<TimeCell, never, never>
+  /** or taken out of use with newer codes */
+  is_used: Generated<BoolCell>
+  used_at: ColumnType<TimeCell | null, never, never>
+}
+
+/** Somebody asked to make a key in their browser, for an administrator to register. */
+export interface InvitationsTable {
+  invitation_id: Generated<number>
+  link_digest: string
+  /** no key: the login is made by its registration */
+  user_id: string
+  person_id: number
+  /** what the registration is to say */
+  is_approver: BoolCell
+  is_admin: BoolCell
+  workspace_id: number
+  /** array of words: roles to hold in the workspace */
+  roles: string
+  invited_by: string
+  created_at: ColumnType<TimeCell, never, never>
+  expires_at: TimeCell
+  /** Ed25519, raw; NULL: not answered */
+  public_key: Buffer | null
+  key_id: string | null
+  sealed_key: string | null
+  /** Argon2id (PHC string) */
+  password_hash: string | null
+  answered_at: ColumnType<TimeCell | null, never, never>
+  settled_as: 'REGISTERED' | 'WITHDRAWN' | null
+  settled_by: string | null
+  settled_at: ColumnType<TimeCell | null, never, never>
+}
+
 /** The newest verdict of each run (a view). */
 export interface PostExecutionMetricsView {
   verification_id: ColumnType<number, never, never>
@@ -812,6 +865,9 @@ export interface StoreTables {
   sign_in_attempts: SignInAttemptsTable
   decision_readings: DecisionReadingsTable
   request_answers: RequestAnswersTable
+  second_factors: SecondFactorsTable
+  recovery_codes: RecoveryCodesTable
+  invitations: InvitationsTable
   post_execution_metrics: PostExecutionMetricsView
 }
 

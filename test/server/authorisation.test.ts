@@ -36,6 +36,13 @@ const RIGHT_OF: Readonly<Record<string, string>> = {
   'DELETE /api/sessions': 'session',
   'DELETE /api/sessions/{sessionDigest}': 'session',
   'PUT /api/password': 'session',
+  'GET /api/second-factor': 'session',
+  'POST /api/second-factor': 'session',
+  'POST /api/second-factor/draft': 'session',
+  'POST /api/second-factor/recovery-codes': 'session',
+  'POST /api/second-factor/remove': 'session',
+  'POST /api/invitations/open': 'public',
+  'POST /api/invitations/answer': 'public',
   'GET /api/keyring': 'session',
   'GET /api/tokens': 'session',
   'POST /api/tokens': 'session',
@@ -67,10 +74,14 @@ const RIGHT_OF: Readonly<Record<string, string>> = {
   'POST /api/decisions/{decisionId}/ask-other': 'ask',
   'POST /api/decisions/{decisionId}/close': 'ask',
   'POST /api/issues/{issueId}/close': 'ask',
+  'GET /api/decisions/{decisionId}/undo': 'read',
+  'POST /api/decisions/{decisionId}/undo': 'ask',
+  'POST /api/decisions/{decisionId}/settle': 'release',
   'POST /api/lessons/{lessonId}/review': 'release',
   'GET /api/stops': 'read',
   'POST /api/stops': 'stop',
   'POST /api/stops/{haltId}/lift': 'release',
+  'PUT /api/actions/{engine}/{action}/enabled': 'administer',
   'GET /api/targets/{targetId}/windows': 'read',
   'POST /api/windows': 'release',
   'POST /api/requests': 'ask',
@@ -85,6 +96,18 @@ const RIGHT_OF: Readonly<Record<string, string>> = {
   'PUT /api/people/{userName}/roles/{role}': 'administer',
   'POST /api/people/{userName}/link': 'administer',
   'DELETE /api/people/{userName}/sessions': 'administer',
+  'DELETE /api/people/{userName}/second-factor': 'administer',
+  'POST /api/people/{userName}/registration/draft': 'administer',
+  'PUT /api/people/{userName}/registration': 'administer',
+  'GET /api/people/{userName}/tokens': 'audit',
+  'DELETE /api/people/{userName}/tokens/{tokenId}': 'administer',
+  'GET /api/workspaces': 'self',
+  'POST /api/workspaces': 'administer',
+  'GET /api/invitations': 'audit',
+  'POST /api/invitations': 'administer',
+  'DELETE /api/invitations/{invitationId}': 'administer',
+  'GET /api/invitations/{invitationId}/registration': 'administer',
+  'POST /api/invitations/{invitationId}/registration': 'administer',
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -102,6 +125,13 @@ interface Visitor {
   readonly otherwise: 401 | 403
   readonly headers: () => Promise<Record<string, string>>
 }
+
+/** Reads of what an administrator of these rows has not: a key in the browser, an answered invitation, an undo. */
+const NOT_THERE = [
+  'GET /api/keyring',
+  'GET /api/decisions/{decisionId}/undo',
+  'GET /api/invitations/{invitationId}/registration',
+]
 
 let api: ApiWorld
 before(async () => {
@@ -131,6 +161,9 @@ function addresses(): Address[] {
     sessionDigest: '0'.repeat(64),
     userName: 'carl',
     role: 'viewer',
+    engine: 'mysql',
+    action: 'analyze-table',
+    invitationId: '999999',
   }
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({
@@ -246,12 +279,13 @@ function members(): Visitor[] {
       headers: async () => bearer(await api.tokenOf('administrator', ['read', 'audit', 'metrics'], 2)),
     },
     ...roles.map((actor) => scoped(actor, ['read', 'audit', 'metrics'])),
-    ...roles.map((actor) => scoped(actor, ['ask', 'stop', 'release', 'vote'])),
+    // The store gives nobody a token to vote with who may not vote.
+    ...roles.map((actor) =>
+      scoped(actor, ['ask', 'stop', 'release', ...(MAY['vote']?.includes(actor) === true ? ['vote'] : [])]),
+    ),
     scoped('administrator', ['read']),
     scoped('administrator', ['audit']),
     scoped('administrator', ['metrics']),
-    // A scope that is none of ours gives nothing.
-    scoped('administrator', ['administer', 'approve', 'grant']),
   ]
 }
 
@@ -299,7 +333,7 @@ test('whoever is let in is not refused for another reason: every read of an admi
   const { headers } = await api.signIn('administrator')
   const failed: string[] = []
   for (const address of addresses()) {
-    if (address.method !== 'GET' || address.name === 'GET /api/keyring') continue
+    if (address.method !== 'GET' || NOT_THERE.includes(address.name)) continue
     const { statusCode } = await ask(address, headers)
     if (statusCode !== 200) failed.push(`${address.name}: ${statusCode}`)
   }

@@ -1,11 +1,9 @@
 /** First set-up, signing in and out, lockout, passwords, tokens and links, as a browser would do them. */
 import assert from 'node:assert/strict'
-import { createCipheriv, randomBytes, scryptSync } from 'node:crypto'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import type { InjectOptions } from 'fastify'
-import { generateKey, signText, trustedPeople } from '../../src/access/index.ts'
+import { generateKey, trustedPeople } from '../../src/access/index.ts'
 import { parseConfig } from '../../src/app/index.ts'
-import { canonicalJson } from '../../src/core/canonical.ts'
 import type { RegistrationSigner } from '../../src/core/store-ports.ts'
 import { buildServer } from '../../src/server/build-server.ts'
 import type { ApiServer } from '../../src/server/context.ts'
@@ -14,39 +12,9 @@ import { openFull } from '../contract/store/context.ts'
 import { availableStores, startStore, type TestStore } from '../store/support/stores.ts'
 import type { FullStore } from '../support/pipeline-rows.ts'
 import { panelOf, signInOf } from './support/api-world.ts'
+import { madeKey } from './support/browser-key.ts'
 
 const PASSWORD = 'four plain words here'
-
-interface Made {
-  readonly sealedKey: Record<string, unknown>
-  readonly keyId: string
-  readonly sign: (text: string) => string
-}
-
-/** A key as a browser makes it; the passphrase and the seed never leave it. */
-function madeKey(user: string): Made {
-  const { seed, publicKey, keyId } = generateKey()
-  const [salt, nonce] = [randomBytes(16), randomBytes(12)]
-  const kdf = { name: 'scrypt', N: 131_072, r: 8, p: 1 }
-  const plain = {
-    schema: 'dbmedic/keyring/1',
-    user,
-    keyId,
-    publicKey: publicKey.toString('base64'),
-    kdf,
-    salt: salt.toString('base64'),
-    nonce: nonce.toString('base64'),
-  }
-  const key = scryptSync('a passphrase for votes', salt, 32, { N: kdf.N, r: 8, p: 1, maxmem: 2 ** 28 })
-  const cipher = createCipheriv('aes-256-gcm', key, nonce)
-  cipher.setAAD(Buffer.from(canonicalJson(plain), 'utf8'))
-  const sealed = Buffer.concat([cipher.update(seed), cipher.final(), cipher.getAuthTag()])
-  return {
-    sealedKey: { ...plain, sealed: sealed.toString('base64') },
-    keyId,
-    sign: (text) => signText(text, seed),
-  }
-}
 
 for (const { name, missing } of await availableStores()) {
   describe(`signing in over ${name}`, { skip: missing ?? false }, () => {

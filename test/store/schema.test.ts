@@ -57,6 +57,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0007-answers.mysql.up.sql': '740a4c7c382d9af991a1f7b2d2ff82a91995bcf8fb411ce8079de703a94d93ce',
   '0007-answers.sqlite.down.sql': '9dafb3c7dffe9ad2210d5c1822997446902c23738675fa9dee0b504da0debe2e',
   '0007-answers.sqlite.up.sql': '245f8a06053cad062a8e33f1abe531aaaf00b5b5028fe03cf2983773b4560529',
+  '0008-second-factors.mysql.down.sql': 'dd20c9c55e62fe8d02d90f83edb4f900f94437ace6ccccc68726b65cfcc309d2',
+  '0008-second-factors.mysql.up.sql': '0d3f8f63719da08fda26254ccaeaf91afa760f6b9b313a778b946b78fbd7c868',
+  '0008-second-factors.sqlite.down.sql': 'e1c49c5e637e3d98387cad667764398e3a2492da2e980bea2da68590b1be9782',
+  '0008-second-factors.sqlite.up.sql': '5602c5a463c438ad5209a40646424827f394051580b23336218966a333707930',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

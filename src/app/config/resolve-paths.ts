@@ -51,5 +51,12 @@ export function resolvePaths(config: Config, file: string): Config {
     keyring: path(config.keyring),
     targets: config.targets.map(target),
     model: { ...config.model, apiKey: secret(config.model.apiKey) },
+    panel:
+      config.panel === null
+        ? null
+        : {
+            ...config.panel,
+            secretKey: config.panel.secretKey === null ? null : secret(config.panel.secretKey),
+          },
   }
 }

@@ -262,6 +262,11 @@ const panel = z
     /** A session ends when nothing was asked for so long, and at the latest after so many hours. */
     idleMinutes: z.int().min(1).max(1_440).default(30),
     absoluteHours: z.int().min(1).max(720).default(12),
+    /**
+     * Where the key is under which secrets of second factors are sealed, at least 32 characters, the same for every copy
+     * of the server. Null: with an SQLite store a file beside it; with a store on a server people can set none.
+     */
+    secretKey: secretReference().nullable().default(null),
     /** Requests of one address a minute; attempts to sign in have limits of their own. */
     requestsPerMinute: z.int().min(10).max(1_000_000).default(600),
   })

@@ -1,7 +1,15 @@
 /** undo, settle: a person's word on a run that has ended. */
 import { type Command, Option } from 'commander'
-import { actionOf, type DecisionStory, inverseRequest, readStory } from '../../app/index.ts'
-import type { NewVerification } from '../../core/nouns.ts'
+import {
+  actionOf,
+  type DecisionStory,
+  readDecision,
+  type Undo,
+  undecidedOf,
+  undoOf,
+} from '../../app/index.ts'
+import type { Refusal } from '../../core/errors.ts'
+import type { ReadPort } from '../../core/store-ports.ts'
 import { VERDICTS, type Verdict } from '../../core/vocabulary.ts'
 import { secondsOption } from '../arguments.ts'
 import {
@@ -45,7 +53,7 @@ function addUndo(program: Command): void {
       withInstallation(command, async (installation) => {
         const { json } = globals(command)
         const story = await decisionStory(serveOf(installation).read, text)
-        const wanted = undoOf(story)
+        const wanted = granted(undoOf(story))
         if (!options.execute) return print(json, wanted, () => describe(story, wanted))
         await fileRequest(installation, {
           targetId: story.decision.targetId,
@@ -62,40 +70,16 @@ function addUndo(program: Command): void {
 }
 
 /** A decision with its runs. @throws DbmedicError DBM_NOT_FOUND */
-async function decisionStory(read: Parameters<typeof readStory>[0], text: string): Promise<DecisionStory> {
-  const decision = found(await read.decision(idArgument(text, 'a decision')), 'decision', text)
-  const story = await readStory(read, decision.issueId)
-  const whole = story?.decisions.find((d) => d.decision.decisionId === decision.decisionId)
-  return found(whole ?? null, 'decision', text)
+const decisionStory = async (read: ReadPort, text: string): Promise<DecisionStory> =>
+  found(await readDecision(read, idArgument(text, 'a decision')), 'decision', text)
+
+/** @throws Refused for a refusal. */
+function granted<T extends object>(answer: T | Refusal): T {
+  if ('refused' in answer) throw new Refused(answer)
+  return answer
 }
 
-type Wanted = Exclude<ReturnType<typeof inverseRequest>, { readonly whyNot: string }>
-
-/** What would be asked for. @throws Refused where nothing ran, it was undone, or it cannot be. */
-function undoOf({ decision, binding, executions }: DecisionStory): Wanted {
-  const { decisionId, issueId } = decision
-  const see = `See: dbmedic show ${issueId}`
-  const done = executions.find((e) => e.execution.purpose === 'DO')?.execution
-  if (done?.executionStatus !== 'COMPLETED')
-    throw refused(`decision ${decisionId} changed nothing: no run of it completed`, see)
-  const undone = executions.some(
-    (e) => e.execution.purpose === 'UNDO' && e.execution.executionStatus !== 'FAILED',
-  )
-  if (undone) throw refused(`decision ${decisionId} was undone already`, see)
-  const inverse = inverseRequest(binding)
-  if ('whyNot' in inverse)
-    throw refused(`decision ${decisionId} cannot be undone: ${inverse.whyNot}`, byHand(binding, see))
-  return inverse
-}
-
-/** Where the catalogue cannot, a person can: the statements stand in what was approved. */
-const byHand = ({ undo }: DecisionStory['binding'], see: string): string =>
-  'plan' in undo ? `By hand: ${undo.plan.steps.map((s) => s.text).join('; ')}` : see
-
-const refused = (because: string, toProceed: string): Refused =>
-  new Refused({ refused: true, code: 'DBM_PRECONDITION_FAILED', because, toProceed })
-
-function describe({ decision, binding }: DecisionStory, wanted: Wanted): string {
+function describe({ decision, binding }: DecisionStory, wanted: Undo): string {
   const steps = 'plan' in binding.undo ? binding.undo.plan.steps : []
   return [
     `Decision ${decision.decisionId} ran ${binding.action.name}. As approved, its undo would have been:`,
@@ -125,7 +109,7 @@ function addSettle(program: Command): void {
       withInstallation(command, async (installation) => {
         const port = serveOf(installation)
         const story = await decisionStory(port.read, text)
-        const undecided = undecidedOf(story)
+        const undecided = granted(undecidedOf(story))
         const person = await releaser(installation, await identify(options.as))
         await port.settleVerification({
           ...undecided,
@@ -142,18 +126,4 @@ function addSettle(program: Command): void {
         )
       }),
     )
-}
-
-/** The measurement a person settles. @throws Refused where there is none. */
-function undecidedOf({ decision, executions }: DecisionStory): NewVerification {
-  const run = executions.find((e) => e.execution.purpose === 'DO')
-  const [newest] = run?.verifications ?? []
-  if (newest?.verdict === 'undecided') {
-    const { verificationId: _id, verifiedAt: _at, ...measured } = newest
-    return measured
-  }
-  throw refused(
-    `decision ${decision.decisionId} has no undecided verdict${newest === undefined ? '' : `: it is ${newest.verdict}`}`,
-    `See: dbmedic show ${decision.issueId}`,
-  )
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { DbmedicError } from '../../core/errors.ts'
 import type { ApiToken } from '../../core/sign-in-port.ts'
-import { type ApiServer, found, identityOf, type ServerContext } from '../context.ts'
-import { holds, rolesWith } from '../rights.ts'
+import { type ApiServer, found, identityOf, rightMissing, type ServerContext } from '../context.ts'
+import { holds } from '../rights.ts'
 import { answers, digest, id, list, time } from '../schemas/parts.ts'
 import {
   newTokenSchema,
@@ -123,7 +123,8 @@ function passwordRoutes(app: ApiServer, context: ServerContext): void {
   )
 }
 
-const tokenView = ({ userName: _owner, ...token }: ApiToken): z.infer<typeof tokenSchema> => token
+/** A token as it is sent. */
+export const tokenView = ({ userName: _owner, ...token }: ApiToken): z.infer<typeof tokenSchema> => token
 
 function tokenRoutes(app: ApiServer, { signIn }: ServerContext): void {
   app.get(
@@ -183,13 +184,7 @@ function newToken(app: ApiServer, signIn: ServerContext['signIn']): void {
       const identity = identityOf(request)
       const { workspace, tokenName, scopes, days } = request.body
       const missing = scopes.find((scope) => !holds(identity, scope, workspace))
-      if (missing !== undefined)
-        throw new DbmedicError('DBM_RIGHT_MISSING', {
-          who: identity.person.userName,
-          right: missing,
-          workspace,
-          roles: rolesWith(missing),
-        })
+      if (missing !== undefined) throw rightMissing(identity, missing, workspace)
       const token = `${TOKEN_PREFIX}${newSecret()}`
       const { userName } = identity.person
       const tokenId = await signIn.addToken({

@@ -1,7 +1,14 @@
 /** People of a workspace: who they are, which roles they hold, links for them to set a password with. */
 import { z } from 'zod'
-import { MEMBER_ROLES } from '../../core/sign-in-port.ts'
-import { type ApiServer, found, identityOf, type ServerContext } from '../context.ts'
+import { MEMBER_ROLES } from '../../core/member-roles.ts'
+import {
+  type ApiServer,
+  FIRST_WORKSPACE,
+  identityOf,
+  loginOf,
+  requireRight,
+  type ServerContext,
+} from '../context.ts'
 import { answers, list, workspaceQuery } from '../schemas/parts.ts'
 import { personSchema, userName } from '../schemas/people.ts'
 import { digestOf, newSecret } from '../secrets.ts'
@@ -60,7 +67,7 @@ function roleRoutes(app: ApiServer, context: ServerContext): void {
       },
     },
     async (request, reply) => {
-      const login = await loginOf(context, request.params.userName)
+      const { userName: login } = await loginOf(context, request.params.userName)
       await context.signIn.setMembership({
         userName: login,
         workspaceId: request.workspaceId,
@@ -88,7 +95,8 @@ function accessRoutes(app: ApiServer, context: ServerContext): void {
       },
     },
     async (request, reply) => {
-      const login = await loginOf(context, request.params.userName)
+      requireRight(request, 'administer', FIRST_WORKSPACE)
+      const { userName: login } = await loginOf(context, request.params.userName)
       const secret = newSecret()
       const by = identityOf(request).person.userName
       await signIn.addLink({
@@ -113,16 +121,9 @@ function accessRoutes(app: ApiServer, context: ServerContext): void {
       },
     },
     async (request, reply) => {
-      const login = await loginOf(context, request.params.userName)
+      const { userName: login } = await loginOf(context, request.params.userName)
       await signIn.endSessions(login, { except: null }, identityOf(request).person.userName)
       return reply.code(204).send()
     },
   )
-}
-
-/** The registered name. @throws DbmedicError DBM_NOT_FOUND */
-async function loginOf({ serve }: ServerContext, name: string): Promise<string> {
-  const people = await serve.read.people()
-  const login = people.find((each) => each.userName.toLowerCase() === name.toLowerCase())
-  return found(login ?? null, 'user', name).userName
 }

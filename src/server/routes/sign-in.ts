@@ -1,5 +1,5 @@
 /** Signing in and out, first set-up, one-time links. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { verifyText, weaknessOf } from '../../app/index.ts'
 import { NO_REGISTRATION, registrationText } from '../../core/consent.ts'
@@ -7,9 +7,11 @@ import { DbmedicError } from '../../core/errors.ts'
 import type { SetUp } from '../../core/sign-in-port.ts'
 import { clearCookie, setCookie } from '../authenticate.ts'
 import { type ApiServer, identityOf, type ServerContext } from '../context.ts'
+import { checkPassword, checkSecondFactor, linkDigestOf } from '../proofs.ts'
 import { type Identity, ROLE_RIGHTS, rolesIn } from '../rights.ts'
 import { answers } from '../schemas/parts.ts'
 import {
+  code,
   displayName,
   keyId,
   password,
@@ -19,11 +21,6 @@ import {
   userName,
 } from '../schemas/people.ts'
 import { csrfTokenOf, digestOf, newSecret } from '../secrets.ts'
-
-/** Failures are counted this long, seconds. */
-const LOCKOUT_SECONDS = 900
-/** Failures of one name from one address; from one address; of one name from addresses it never used. */
-const FAILURES_MOST = { pair: 5, address: 30, account: 50 } as const
 
 /** What nobody is signed in for yet may be asked so often, a minute and address. */
 const PER_MINUTE = 30
@@ -43,14 +40,15 @@ function enter(app: ApiServer, context: ServerContext): void {
     {
       config: { right: 'public', perMinute: PER_MINUTE, noStore: true },
       schema: {
-        summary: 'Sign in with user name and password',
+        summary: 'Sign in with user name and password, and the code of a second factor where one is set',
         tags: ['sign-in'],
-        body: z.strictObject({ userName: z.string().min(1).max(200), password }),
+        body: z.strictObject({ userName: z.string().min(1).max(200), password, code: code.optional() }),
         response: answers({ 201: sessionSchema }, 400, 401, 403),
       },
     },
     async (request, reply) => {
       const person = await checkPassword(context, request, request.body)
+      await checkSecondFactor(context, request, { userName: person, code: request.body.code })
       const sessionSecret = newSecret()
       const sessionDigest = digestOf(sessionSecret)
       await signIn.startSession({
@@ -171,6 +169,9 @@ function linkRoutes(app: ApiServer, { signIn, passwords }: ServerContext): void 
       requireStrength(body.password, body.userName)
       const hash = await passwords.hash(body.password)
       await signIn.redeemLink(digestOf(body.secret), body.userName, hash)
+      // Whoever keeps trying this name from elsewhere does not keep its owner out: this address is known now.
+      const accountDigest = linkDigestOf(body.userName)
+      await signIn.recordAttempt({ accountDigest, address: request.ip, succeeded: true })
       return reply.code(204).send()
     },
   )
@@ -232,37 +233,6 @@ export function requireStrength(text: string, forUser: string): void {
 export function signedOut(reply: FastifyReply, context: ServerContext): FastifyReply {
   clearCookie(reply, context.panel)
   return reply.code(204).send()
-}
-
-/**
- * The login the password belongs to, by its registered name.
- * @throws DbmedicError DBM_SIGN_IN_LOCKED before anything is compared, DBM_SIGN_IN_FAILED
- */
-export async function checkPassword(
-  { signIn, passwords, serve }: ServerContext,
-  request: FastifyRequest,
-  given: { readonly userName: string; readonly password: string },
-): Promise<string> {
-  const from = {
-    userName: given.userName,
-    accountDigest: digestOf(given.userName.toLowerCase()),
-    address: request.ip,
-  }
-  const failures = await signIn.failures(from, LOCKOUT_SECONDS)
-  const locked =
-    failures.pair >= FAILURES_MOST.pair ||
-    failures.address >= FAILURES_MOST.address ||
-    (failures.account >= FAILURES_MOST.account && !failures.knownAddress)
-  if (locked) throw new DbmedicError('DBM_SIGN_IN_LOCKED', { seconds: LOCKOUT_SECONDS })
-  const hash = await signIn.passwordHash(given.userName)
-  const matches = await passwords.matches(hash, given.password)
-  const people = matches ? await serve.read.people() : []
-  const person = people.find((each) => each.userName.toLowerCase() === given.userName.toLowerCase())
-  const succeeded = matches && person?.active === true
-  const { accountDigest, address } = from
-  await signIn.recordAttempt({ accountDigest, address, succeeded })
-  if (!succeeded || person === undefined) throw new DbmedicError('DBM_SIGN_IN_FAILED')
-  return person.userName
 }
 
 async function endOf(identity: Identity, { signIn, panel }: ServerContext): Promise<string> {

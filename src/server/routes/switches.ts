@@ -1,15 +1,26 @@
-/** Stop switches and change windows. */
+/** Stop switches, change windows, and which actions may be used at all. */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { actionOf, allActions } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Halt } from '../../core/store-ports.ts'
-import { type ApiServer, found, identityOf, type ServerContext } from '../context.ts'
+import {
+  type ApiServer,
+  FIRST_WORKSPACE,
+  found,
+  identityOf,
+  requireRight,
+  type ServerContext,
+} from '../context.ts'
 import { answers, id, list, workspaceQuery } from '../schemas/parts.ts'
-import { keyedHeaders, newStopSchema, newWindowSchema, stopSchema, windowSchema } from '../schemas/writes.ts'
-
-/** Stops of more than a target are of the whole installation; they are lifted from its first workspace. */
-const FIRST_WORKSPACE = 1
+import {
+  keyedHeaders,
+  newStopSchema,
+  newWindowSchema,
+  stopSchema,
+  switchSchema,
+  windowSchema,
+} from '../schemas/writes.ts'
 
 /** Adds the routes. */
 export function switchRoutes(app: ApiServer, context: ServerContext): void {
@@ -17,6 +28,7 @@ export function switchRoutes(app: ApiServer, context: ServerContext): void {
   setStop(app, context)
   liftStop(app, context)
   windowRoutes(app, context)
+  switchAction(app, context)
 }
 
 function stopList(app: ApiServer, { serve, installation }: ServerContext): void {
@@ -111,6 +123,7 @@ function liftStop(app: ApiServer, context: ServerContext): void {
       const known = (await context.serve.read.halts()).find((each) => each.haltId === haltId) ?? null
       const halt = found(known, 'stop', haltId)
       if (halt.scope === 'TARGET') await ownTarget(context, request, Number(halt.key))
+      // A stop of more than a target is of the whole installation.
       else found(request.workspaceId === FIRST_WORKSPACE ? halt : null, 'stop', haltId)
       await context.serve.liftHalt(haltId, identityOf(request).person.userName)
       return reply.code(204).send()
@@ -158,6 +171,32 @@ function windowRoutes(app: ApiServer, context: ServerContext): void {
       const createdBy = identityOf(request).person.userName
       const changeWindowId = await context.serve.addChangeWindow({ ...body, createdBy })
       return reply.code(201).send({ changeWindowId })
+    },
+  )
+}
+
+function switchAction(app: ApiServer, context: ServerContext): void {
+  app.put(
+    '/api/actions/:engine/:action/enabled',
+    {
+      config: { right: 'administer', perMinute: 60 },
+      schema: {
+        summary:
+          'Allow an action on every target, or never propose or run it again; from the first workspace',
+        tags: ['switches'],
+        params: z.strictObject({ engine: z.string().max(60), action: z.string().max(100) }),
+        querystring: workspaceQuery,
+        body: switchSchema,
+        response: answers({ 204: z.undefined().describe('As asked.') }, 400, 401, 403, 404, 409),
+      },
+    },
+    async (request, reply) => {
+      requireRight(request, 'administer', FIRST_WORKSPACE)
+      const name = `${request.params.engine}/${request.params.action}`
+      const { id: actionName } = found(actionOf(name), 'action', name)
+      const { userName } = identityOf(request).person
+      await context.serve.setActionEnabled(actionName, request.body.enabled, userName)
+      return reply.code(204).send()
     },
   )
 }

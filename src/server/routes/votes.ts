@@ -8,6 +8,7 @@ import { DbmedicError } from '../../core/errors.ts'
 import type { Decision } from '../../core/nouns.ts'
 import { type ApiServer, identityOf, inWorkspace, type ServerContext } from '../context.ts'
 import { PlanChanged, RefusedRequest } from '../problem.ts'
+import { checkPassword, takeCode } from '../proofs.ts'
 import { answers, id, time, workspaceQuery } from '../schemas/parts.ts'
 import {
   ballotSchema,
@@ -17,7 +18,6 @@ import {
   votedSchema,
   voteSchema,
 } from '../schemas/writes.ts'
-import { checkPassword } from './sign-in.ts'
 
 /** Decisions of one issue that are looked through for the plan that was shown. */
 const DECISIONS_MOST = 50
@@ -58,7 +58,7 @@ function ballotRoute(app: ApiServer, context: ServerContext): void {
   app.post(
     '/api/decisions/:decisionId/ballot',
     {
-      config: { right: 'vote' },
+      config: { right: 'vote', keyed: false },
       schema: {
         summary: 'What your vote would be, for you to sign; nothing is stored',
         tags: ['decide'],
@@ -77,8 +77,8 @@ function ballotRoute(app: ApiServer, context: ServerContext): void {
       if ('refused' in vote) throw new RefusedRequest(vote)
       const careful = decision.riskLevel === 'HIGH' && !body.decline
       const unread = careful && (await openedAt(context, request, decision)) === null
-      const needs = [...(unread ? ['evidence' as const] : []), ...(careful ? ['password' as const] : [])]
-      return { vote, text: voteText(vote), needs }
+      const proof = careful ? [await proofOf(context, request)] : []
+      return { vote, text: voteText(vote), needs: [...(unread ? ['evidence' as const] : []), ...proof] }
     },
   )
 }
@@ -103,12 +103,12 @@ function voteRoute(app: ApiServer, context: ServerContext): void {
       const decision = await decisionShown(context, request, { ...request.params, ...body })
       requirePerson(request, decision)
       if (decision.riskLevel === 'HIGH' && !body.decline)
-        await requireCare(context, request, { decision, password: body.password })
+        await requireCare(context, request, { decision, password: body.password, code: body.code })
       const { approvalStatus, expiresAt, signature } = body
       const stored = await storeSignedVote(context.serve, {
         decision,
         ballot: { ...ballotOf(body), notes: body.notes },
-        ...voterOf(request, decision, body.decline),
+        ...voterOf(request, decision, body),
         signed: { approvalStatus, expiresAt, signature },
       })
       if ('refused' in stored) throw new RefusedRequest(stored)
@@ -128,9 +128,14 @@ const ballotOf = ({ decline, reason, undoPreconsented, windowStart }: z.infer<ty
 })
 
 /** Who votes, and how the record says they proved it. */
-function voterOf(request: FastifyRequest, decision: Decision, decline = false) {
+function voterOf(
+  request: FastifyRequest,
+  decision: Decision,
+  body: Proof & { readonly decline?: boolean } = {},
+) {
   const { person, token } = identityOf(request)
-  const proven = decision.riskLevel === 'HIGH' && !decline ? 'key+password' : 'key'
+  const careful = decision.riskLevel === 'HIGH' && body.decline !== true
+  const proven = careful ? (body.password === undefined ? 'key+totp' : 'key+password') : 'key'
   return { userName: person.userName, authenticationMethod: token === null ? proven : 'key+token' }
 }
 
@@ -143,23 +148,51 @@ function requirePerson(request: FastifyRequest, { riskLevel }: Decision): void {
 const openedAt = ({ signIn }: ServerContext, request: FastifyRequest, decision: Decision) =>
   signIn.readingOf(decision.decisionId, identityOf(request).person.userName, decision.planDigest)
 
+/** A fresh proof of who votes. */
+interface Proof {
+  readonly password?: string | undefined
+  readonly code?: string | undefined
+}
+
+/** Which proof a yes to HIGH risk asks for: where a second factor is set a code of it will do. */
+async function proofOf(
+  { signIn }: ServerContext,
+  request: FastifyRequest,
+): Promise<'password' | 'password-or-code'> {
+  const factor = await signIn.secondFactor(identityOf(request).person.userName)
+  return factor === null ? 'password' : 'password-or-code'
+}
+
 /** A yes to HIGH risk. @throws DbmedicError DBM_EVIDENCE_UNREAD, DBM_PROOF_MISSING, DBM_SIGN_IN_LOCKED */
 async function requireCare(
   context: ServerContext,
   request: FastifyRequest,
-  given: { readonly decision: Decision; readonly password: string | undefined },
+  given: Proof & { readonly decision: Decision },
 ): Promise<void> {
-  const { decision, password } = given
+  const { decision, password, code } = given
   if ((await openedAt(context, request, decision)) === null)
     throw new DbmedicError('DBM_EVIDENCE_UNREAD', { decision: decision.decisionId })
-  if (password === undefined) throw new DbmedicError('DBM_PROOF_MISSING', { problem: 'no password came' })
   const { userName } = identityOf(request).person
+  if (password === undefined) return requireCode(context, request, { userName, code })
   try {
     await checkPassword(context, request, { userName, password })
   } catch (error) {
     if (!(error instanceof DbmedicError) || error.code !== 'DBM_SIGN_IN_FAILED') throw error
     throw new DbmedicError('DBM_PROOF_MISSING', { problem: 'this is not your password' })
   }
+}
+
+/** A recovery code is for signing in when the app is lost, not for deciding. @throws DbmedicError as above */
+async function requireCode(
+  context: ServerContext,
+  request: FastifyRequest,
+  { userName, code }: { readonly userName: string; readonly code: string | undefined },
+): Promise<void> {
+  const factor = code === undefined ? null : await context.signIn.secondFactor(userName)
+  if (code === undefined || factor === null)
+    throw new DbmedicError('DBM_PROOF_MISSING', { problem: 'no password came' })
+  if (await takeCode(context, request, { factor, code, recovery: false })) return
+  throw new DbmedicError('DBM_PROOF_MISSING', { problem: 'this code is wrong, or was taken already' })
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Signing in: what goes in and what comes out. No secret comes out twice. */
 import { z } from 'zod'
-import { MEMBER_ROLES } from '../../core/sign-in-port.ts'
-import { RIGHTS, TOKEN_SCOPES } from '../rights.ts'
-import { digest, id, list, time } from './parts.ts'
+import { MEMBER_ROLES } from '../../core/member-roles.ts'
+import { TOKEN_SCOPES } from '../../core/sign-in-port.ts'
+import { RIGHTS } from '../rights.ts'
+import { digest, id, json, list, time } from './parts.ts'
 
 /** A name of a login. */
 export const userName = z
@@ -11,6 +12,11 @@ export const userName = z
   .meta({ description: '3 to 100 letters, digits and . _ @ + -' })
 /** A password as typed; at most what is hashed without a way to make the server work long. */
 export const password = z.string().min(1).max(500)
+/** A code of an authenticator app, or a recovery code, as typed. */
+export const code = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9 -]{4,30}$/)
+  .meta({ description: 'Six digits of the authenticator app, or a recovery code.' })
 /** A name for people. */
 export const displayName = z.string().trim().min(1).max(200)
 /** The name of a public key. */
@@ -46,6 +52,23 @@ export const sessionRowSchema = z
     current: z.boolean(),
   })
   .meta({ id: 'SessionRow', description: 'A signed-in browser.' })
+
+/** A second factor. */
+export const secondFactorSchema = z
+  .object({ set: z.boolean(), createdAt: time.nullable(), codesLeft: z.int() })
+  .meta({ id: 'SecondFactor', description: 'Whether a code is asked for at sign-in.' })
+/** A second factor that is not confirmed. */
+export const draftFactorSchema = z
+  .object({
+    secret: z.string().meta({ description: 'For typing into the app, base32.' }),
+    address: z.string().meta({ description: 'otpauth:// address, for a picture the app reads.' }),
+    sealed: json.meta({ description: 'Comes back with the first code.' }),
+  })
+  .meta({ id: 'SecondFactorDraft', description: 'A secret that counts once a code of it was confirmed.' })
+/** Recovery codes. */
+export const recoveryCodesSchema = z
+  .object({ recoveryCodes: list(z.string()) })
+  .meta({ id: 'RecoveryCodes', description: 'Each stands for the second factor once; shown this once.' })
 
 /** A token, without its secret. */
 export const tokenSchema = z
@@ -85,6 +108,9 @@ export const personSchema = z
 
 const bytes = (length: number) => z.base64().refine((text) => Buffer.from(text, 'base64').length === length)
 
+/** An Ed25519 signature, base64. */
+export const ed25519 = bytes(64)
+
 /** A key file of the keyring, sealed in the browser under a passphrase that is never sent. */
 export const sealedKeySchema = z
   .strictObject({
@@ -116,7 +142,7 @@ export const setUpSchema = z.strictObject({
   login: z
     .strictObject({
       sealedKey: sealedKeySchema,
-      signature: bytes(64).meta({ description: 'Ed25519 over the text of /api/setup/registration, base64.' }),
+      signature: ed25519.meta({ description: 'Ed25519 over the text of /api/setup/registration, base64.' }),
     })
     .nullable()
     .meta({ description: 'What was made in the browser; null: the login exists and has a key.' }),

@@ -1,5 +1,6 @@
 /** What changes the pipeline: bodies that are sent, and what comes back. */
 import { z } from 'zod'
+import { ISSUE_STATES } from '../../core/lifecycle.ts'
 import {
   APPROVAL_STATUSES,
   APPROVE_REASONS,
@@ -7,17 +8,19 @@ import {
   ISSUE_CATEGORIES,
   RISK_LEVELS,
   ROOT_CAUSES,
+  VERDICTS,
 } from '../../core/vocabulary.ts'
 import { digest, id, json, list, time } from './parts.ts'
-import { keyId, password } from './people.ts'
+import { code, keyId, password } from './people.ts'
 
-/** The header of every change; the others stay as they are. */
-export const keyedHeaders = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{16,100}$/)
-    .meta({ description: 'Chosen by the caller, one for each change: asked twice, done once.' }),
-})
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{16,100}$/)
+  .meta({ description: 'Chosen by the caller, one for each change: asked twice, done once.' })
+/** The header of every change of the pipeline; the others stay as they are. */
+export const keyedHeaders = z.looseObject({ 'idempotency-key': idempotencyKey })
+/** The same for every other change, where the key may be left out. */
+export const keyableHeaders = z.looseObject({ 'idempotency-key': idempotencyKey.optional() })
 
 const instant = z
   .string()
@@ -64,8 +67,9 @@ export const toSignSchema = z
       description:
         'The canonical text of that vote; a page writes it itself from what it shows, and compares.',
     }),
-    needs: list(z.enum(['evidence', 'password'])).meta({
-      description: 'What must come first: the evidence opened, the password with the vote.',
+    needs: list(z.enum(['evidence', 'password', 'password-or-code'])).meta({
+      description:
+        'What must come first: the evidence opened; with the vote the password, or a code of the second factor.',
     }),
   })
   .meta({ id: 'ToSign', description: 'A vote, ready to be signed where the key is.' })
@@ -78,6 +82,7 @@ export const voteSchema = z.strictObject({
   expiresAt: instant.meta({ description: 'As it stands in the signed text.' }),
   signature,
   password: password.optional().meta({ description: 'For a yes to HIGH risk.' }),
+  code: code.optional().meta({ description: 'The same, of a second factor, in place of the password.' }),
 })
 
 /** A stored vote. */
@@ -165,3 +170,25 @@ export const newGrantSchema = z.strictObject({ ...bounds, validUntil: instant, r
 
 /** A person's review of a run. */
 export const reviewSchema = z.strictObject({ issueResolved: z.boolean(), wouldApproveAgain: z.boolean() })
+
+/** What takes a finished run back. */
+export const undoSchema = z
+  .object({
+    actionName: z.string(),
+    params: z.record(z.string(), json),
+    differs: z.string().nullable().meta({ description: 'Where it is not what the approved undo says.' }),
+    coolDownSeconds: z
+      .number()
+      .meta({ description: 'After the last run of that action on the same object.' }),
+  })
+  .meta({ id: 'Undo', description: 'The request that would take a finished run back.' })
+
+/** A person's verdict where measurement left it open. */
+export const settleSchema = z.strictObject({ verdict: z.enum(VERDICTS).exclude(['undecided']), reason })
+/** What followed from it. */
+export const settledSchema = z
+  .object({ verificationId: id, issueStatus: z.enum(ISSUE_STATES) })
+  .meta({ id: 'Settled', description: 'A settled verdict, and where its issue went.' })
+
+/** The switch of an action. */
+export const switchSchema = z.strictObject({ enabled: z.boolean() })

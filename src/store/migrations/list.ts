@@ -21,6 +21,7 @@ const NAMES: readonly string[] = [
   'registrations',
   'sign-in',
   'answers',
+  'second-factors',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

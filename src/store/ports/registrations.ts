@@ -40,7 +40,7 @@ export function peopleWriter(db: StoreDatabase): Pick<ServePort, 'addUser' | 'ch
 }
 
 /** Another registration may come between reading the last one and writing the next: then the store refuses, once. */
-async function inTurn(db: StoreDatabase, work: (runner: Runner) => Promise<void>): Promise<void> {
+export async function inTurn(db: StoreDatabase, work: (runner: Runner) => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await db.transaction(work)
@@ -85,16 +85,18 @@ async function changeUser(
   await register(runner, login, signer)
 }
 
+/** The newest registration, which the next one follows. */
+export const lastRegistration = (dialect: StoreDatabase['dialect']) =>
+  queriesOf(dialect)
+    .selectFrom('user_registrations')
+    .select(['registration_no', 'registration_digest'])
+    .orderBy('registration_no', 'desc')
+    .limit(1)
+
 /** Signs and writes the next registration. */
 export async function register(runner: Runner, login: Login, signer: RegistrationSigner): Promise<void> {
   const q = queriesOf(runner.dialect)
-  const last = await runner.first(
-    q
-      .selectFrom('user_registrations')
-      .select(['registration_no', 'registration_digest'])
-      .orderBy('registration_no', 'desc')
-      .limit(1),
-  )
+  const last = await runner.first(lastRegistration(runner.dialect))
   const registrationNo = (last?.registration_no ?? 0) + 1
   const previousDigest = last?.registration_digest ?? NO_REGISTRATION
   const { userName, personId, active, mayApprove, mayAdminister, keyId } = login

@@ -35,6 +35,9 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
   api_tokens: ['last_used_at', 'revoked_by'],
   sign_in_links: ['is_used'],
   request_answers: ['answer_status', 'answer'],
+  second_factors: ['removed_by'],
+  recovery_codes: ['is_used'],
+  invitations: ['public_key', 'key_id', 'sealed_key', 'password_hash', 'settled_as', 'settled_by'],
   action_executions: [
     'required_status',
     'execution_status',
@@ -111,6 +114,12 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     sign_in_attempts: { insert: 'all', delete: true },
     decision_readings: { insert: 'all' },
     request_answers: { insert: 'all', update: ['answer_status', 'answer'], delete: true },
+    second_factors: { insert: 'all', update: ['last_step', 'removed_by'] },
+    recovery_codes: { insert: 'all', update: ['is_used'] },
+    invitations: {
+      insert: 'all',
+      update: ['public_key', 'key_id', 'sealed_key', 'password_hash', 'settled_as', 'settled_by'],
+    },
   },
   act: {
     action_executions: {
@@ -165,6 +174,9 @@ const OF_SERVE: readonly string[] = [
   'sign_in_links',
   'sign_in_attempts',
   'request_answers',
+  'second_factors',
+  'recovery_codes',
+  'invitations',
 ]
 
 /** What pruning reads: what goes, and which runs still need their samples. */

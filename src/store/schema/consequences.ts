@@ -24,6 +24,10 @@ export const MARKS: readonly Mark[] = [
   { table: 'sessions', column: 'ended_at', when: () => 'NEW.ended_by IS NOT NULL' },
   { table: 'api_tokens', column: 'revoked_at', when: () => 'NEW.revoked_by IS NOT NULL' },
   { table: 'sign_in_links', column: 'used_at', when: () => 'NEW.is_used = 1' },
+  { table: 'second_factors', column: 'removed_at', when: () => 'NEW.removed_by IS NOT NULL' },
+  { table: 'recovery_codes', column: 'used_at', when: () => 'NEW.is_used = 1' },
+  { table: 'invitations', column: 'answered_at', when: () => 'NEW.key_id IS NOT NULL' },
+  { table: 'invitations', column: 'settled_at', when: () => 'NEW.settled_as IS NOT NULL' },
   {
     table: 'action_executions',
     column: 'started_at',
@@ -311,6 +315,16 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
   link('sign_in_links', 'insert', 'user_id created_by expires_at'),
   link('sign_in_links', 'update', 'user_id is_used', changed('is_used')),
   link('decision_readings', 'insert', 'decision_id user_id plan_digest'),
+  link('workspaces', 'insert', 'workspace_name'),
+  link('second_factors', 'insert', 'user_id'),
+  link('second_factors', 'update', 'user_id removed_by', changed('removed_by')),
+  link('recovery_codes', 'update', 'user_id factor_id is_used', changed('is_used')),
+  link(
+    'invitations',
+    'insert',
+    'user_id person_id is_approver is_admin workspace_id roles invited_by expires_at',
+  ),
+  link('invitations', 'update', 'user_id key_id settled_as settled_by', changed('key_id', 'settled_as')),
 ]
 
 /** Documents enter the chain as their SHA-256, so that a link stays small and holds no text of a target. */

@@ -318,6 +318,22 @@ export const RULES = {
     message: 'an answer is kept two days at most, written once, and stays until then',
     why: 'Who asks twice under one key gets the first answer; a key whose request did nothing may be given back.',
   },
+  'GOV-107': {
+    message: 'a second factor is its owner’s to set, removed once, and its steps only go forward',
+    why: 'Whoever could set another’s second factor could be them; a code that was taken once is never taken again.',
+  },
+  'GOV-108': {
+    message: 'a recovery code is of a living second factor, and used once',
+    why: 'A code that worked twice would be a password written on paper.',
+  },
+  'GOV-109': {
+    message: 'a token has known scopes, votes only for an approver, and never on HIGH risk',
+    why: 'No script decides on HIGH risk or administers, and none votes for a person who may not.',
+  },
+  'GOV-110': {
+    message: 'an invitation is an administrator’s, answered once in time, and settled once',
+    why: 'The key that is registered is the one that was answered with, under the login that was invited.',
+  },
 } as const satisfies Record<string, RuleText>
 
 /** Number of a rule. */

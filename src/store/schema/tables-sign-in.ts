@@ -1,6 +1,6 @@
 /** Tables of signing in through a door: passwords, sessions, tokens, links, roles in a workspace, sealed keys. */
-import { MEMBER_ROLES } from '../../core/sign-in-port.ts'
-import { column, references, type Table, table } from './table.ts'
+import { MEMBER_ROLES } from '../../core/member-roles.ts'
+import { column, computed, references, type Table, table } from './table.ts'
 
 const TO_USER = references(['user_id'], 'users')
 
@@ -143,4 +143,97 @@ export const SIGN_IN_TABLES: readonly Table[] = [
       refusals: { update: 'GOV-016', delete: 'GOV-106' },
     },
   ),
+  table(
+    'second_factors',
+    'A secret for one-time codes (RFC 6238) of a login, sealed under a key that is not in the store.',
+    {
+      columns: [
+        column('factor_id', { is: 'id' }),
+        column('user_id', { is: 'user' }),
+        column('sealed_secret', { is: 'json' }, { note: 'AES-256-GCM, bound to the login' }),
+        column('last_step', { is: 'count' }, { note: 'newest step of 30 s whose code was taken' }),
+        column('created_at', { is: 'stamp' }),
+        column('removed_by', { is: 'user' }, { null: true }),
+        column('removed_at', { is: 'mark' }, { null: true }),
+        computed(
+          'living_user',
+          { is: 'user' },
+          () => 'CASE WHEN removed_by IS NULL THEN user_id END',
+          'stored',
+        ),
+      ],
+      unique: [['living_user'], ['factor_id', 'user_id']],
+      foreignKeys: [TO_USER, references(['removed_by'], 'users', ['user_id'])],
+      mutable: ['last_step', 'removed_by', 'removed_at'],
+      refusals: { update: 'GOV-016', delete: 'GOV-017' },
+    },
+  ),
+  table('recovery_codes', 'A code that stands for the second factor once. Only its SHA-256 is kept.', {
+    columns: [
+      column('code_digest', { is: 'digest' }),
+      column('factor_id', { is: 'ref' }),
+      column('user_id', { is: 'user' }),
+      column('created_at', { is: 'stamp' }),
+      column('is_used', { is: 'bool' }, { fallback: '0', note: 'or taken out of use with newer codes' }),
+      column('used_at', { is: 'mark' }, { null: true }),
+    ],
+    foreignKeys: [references(['factor_id', 'user_id'], 'second_factors')],
+    indexes: [['factor_id', 'is_used']],
+    mutable: ['is_used', 'used_at'],
+    refusals: { update: 'GOV-016', delete: 'GOV-017' },
+  }),
+  table('invitations', 'Somebody asked to make a key in their browser, for an administrator to register.', {
+    columns: [
+      column('invitation_id', { is: 'id' }),
+      column('link_digest', { is: 'digest' }),
+      column('user_id', { is: 'user' }, { note: 'no key: the login is made by its registration' }),
+      column('person_id', { is: 'ref' }),
+      column('is_approver', { is: 'bool' }, { note: 'what the registration is to say' }),
+      column('is_admin', { is: 'bool' }),
+      column('workspace_id', { is: 'ref' }),
+      column('roles', { is: 'json' }, { note: 'array of words: roles to hold in the workspace' }),
+      column('invited_by', { is: 'user' }),
+      column('created_at', { is: 'stamp' }),
+      column('expires_at', { is: 'time' }),
+      column(
+        'public_key',
+        { is: 'bytes', length: 32 },
+        { null: true, note: 'Ed25519, raw; NULL: not answered' },
+      ),
+      column('key_id', { is: 'digest' }, { null: true }),
+      column('sealed_key', { is: 'json' }, { null: true }),
+      column('password_hash', { is: 'code', max: 300 }, { null: true, note: 'Argon2id (PHC string)' }),
+      column('answered_at', { is: 'mark' }, { null: true }),
+      column('settled_as', { is: 'word', values: ['REGISTERED', 'WITHDRAWN'] }, { null: true }),
+      column('settled_by', { is: 'user' }, { null: true }),
+      column('settled_at', { is: 'mark' }, { null: true }),
+    ],
+    unique: [['link_digest']],
+    foreignKeys: [
+      references(['person_id'], 'persons'),
+      references(['workspace_id'], 'workspaces'),
+      references(['invited_by'], 'users', ['user_id']),
+      references(['settled_by'], 'users', ['user_id']),
+    ],
+    checks: [
+      {
+        name: 'invitations_answer_rule',
+        sql: (d) =>
+          `(public_key IS NULL AND key_id IS NULL AND sealed_key IS NULL AND password_hash IS NULL) OR (public_key IS NOT NULL AND key_id IS NOT NULL AND sealed_key IS NOT NULL AND password_hash IS NOT NULL AND key_id = ${d.sha256('public_key')} AND password_hash LIKE '$argon2id$%')`,
+      },
+      { name: 'invitations_end_rule', sql: () => '(settled_as IS NULL) = (settled_by IS NULL)' },
+    ],
+    indexes: [['expires_at']],
+    mutable: [
+      'public_key',
+      'key_id',
+      'sealed_key',
+      'password_hash',
+      'answered_at',
+      'settled_as',
+      'settled_by',
+      'settled_at',
+    ],
+    refusals: { update: 'GOV-016', delete: 'GOV-017' },
+  }),
 ]

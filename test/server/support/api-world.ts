@@ -1,7 +1,7 @@
 /** A store with one healed issue, a person of every role, and the API over it. */
 import { ASKED_BY, LOOKUPS, parseConfig } from '../../../src/app/index.ts'
+import type { MemberRole } from '../../../src/core/member-roles.ts'
 import type { EvidenceQuestion } from '../../../src/core/nouns.ts'
-import type { MemberRole } from '../../../src/core/sign-in-port.ts'
 import { buildServer } from '../../../src/server/build-server.ts'
 import type { ApiServer, PanelConfig } from '../../../src/server/context.ts'
 import { csrfTokenOf, digestOf, newSecret, TOKEN_PREFIX } from '../../../src/server/secrets.ts'

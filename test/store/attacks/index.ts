@@ -7,6 +7,7 @@ import { ONE_RUN_ATTACKS } from './one-run.ts'
 import { RETENTION_ATTACKS } from './retention.ts'
 import { RIGHTS_ATTACKS } from './rights.ts'
 import { RUN_ATTACKS } from './runs.ts'
+import { SECOND_FACTOR_ATTACKS } from './second-factors.ts'
 import { SIGN_IN_ATTACKS } from './sign-in.ts'
 import { VOTE_ATTACKS } from './votes.ts'
 
@@ -20,6 +21,7 @@ export const ATTACKS: readonly Attack[] = [
   ...RIGHTS_ATTACKS,
   ...RETENTION_ATTACKS,
   ...SIGN_IN_ATTACKS,
+  ...SECOND_FACTOR_ATTACKS,
   ...PEOPLE_ATTACKS,
   ...CHAIN_ATTACKS,
   ...SERVER_ATTACKS,

@@ -58,8 +58,22 @@ async function failures(db: StoreDatabase, from: Asked, seconds: number): Promis
     pair: Number(counts?.pair ?? 0),
     account: Number(counts?.account ?? 0),
     address: Number(counts?.address ?? 0),
-    knownAddress: known !== null,
+    knownAddress: known !== null || (await redeemedHere(db, from)),
   }
+}
+
+/** Attempts stay for a day. */
+async function redeemedHere(db: StoreDatabase, { linkDigest, address }: Asked): Promise<boolean> {
+  const found = await db.first(
+    queriesOf(db.dialect)
+      .selectFrom('sign_in_attempts')
+      .select('attempt_id')
+      .where('account_digest', '=', linkDigest)
+      .where('address', '=', address)
+      .where('succeeded', '=', 1)
+      .limit(1),
+  )
+  return found !== null
 }
 
 async function prune(runner: Runner, most: number): Promise<number> {

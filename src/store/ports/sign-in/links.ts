@@ -1,6 +1,7 @@
 /** Passwords, and the one-time links that set the first of them. */
 import { DbmedicError } from '../../../core/errors.ts'
-import { MEMBER_ROLES, type SetUp, type SignInPort } from '../../../core/sign-in-port.ts'
+import { MEMBER_ROLES } from '../../../core/member-roles.ts'
+import type { SetUp, SignInPort } from '../../../core/sign-in-port.ts'
 import { now, nowPlus } from '../../database/raw-sql.ts'
 import { queriesOf, type Runner, type StoreDatabase } from '../../database/store-database.ts'
 import { flag, fromJson, jsonText } from '../../rows/cells.ts'
@@ -52,7 +53,7 @@ export function links(db: StoreDatabase): Links {
       db.transaction(async (runner) => {
         await useLink(runner, digest, userName)
         await setPassword(runner, userName, { hash, by: userName })
-        await endAll(runner, userName)
+        await endAll(runner, userName, userName)
       }),
     sealedKey: async (userName) => {
       const row = await db.first(
@@ -68,7 +69,8 @@ export function links(db: StoreDatabase): Links {
   }
 }
 
-async function setPassword(
+/** Sets a login's password. */
+export async function setPassword(
   runner: Runner,
   userName: string,
   change: { readonly hash: string; readonly by: string },
@@ -92,10 +94,11 @@ async function useLink(runner: Runner, digest: string, userName: string | null):
   if ((await runner.write(unused)).rows === 0) throw new DbmedicError('DBM_LINK_SPENT')
 }
 
-async function endAll(runner: Runner, userName: string): Promise<void> {
+/** Ends every session of a login. */
+export async function endAll(runner: Runner, userName: string, by: string): Promise<void> {
   const live = queriesOf(runner.dialect)
     .updateTable('sessions')
-    .set({ ended_by: userName })
+    .set({ ended_by: by })
     .where('user_id', '=', userName)
     .where('ended_by', 'is', null)
   await runner.write(live)
