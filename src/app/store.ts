@@ -1,5 +1,6 @@
 /** The store of the configuration: opened by role for the pipeline, or as its owner to migrate it. */
 import { existsSync, readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import { DbmedicError } from '../core/errors.ts'
 import type { Store } from '../core/store-ports.ts'
 import type { Role } from '../core/vocabulary.ts'
@@ -63,12 +64,21 @@ function storeTls(config: Config): { readonly tls?: StoreTls } {
       throw new DbmedicError('DBM_STORE_TLS', { address: hostname, problem }, error)
     }
   }
+  const identity = certFile === null || keyFile === null ? null : { cert: pem(certFile), key: pem(keyFile) }
+  if (identity !== null) requirePair(identity, hostname)
   return {
-    tls: {
-      verifyName: mode === 'verify-full',
-      ca: caFile === null ? null : pem(caFile),
-      identity: certFile === null || keyFile === null ? null : { cert: pem(certFile), key: pem(keyFile) },
-    },
+    tls: { verifyName: mode === 'verify-full', ca: caFile === null ? null : pem(caFile), identity },
+  }
+}
+
+/** @throws DbmedicError DBM_STORE_TLS for a certificate and a key that no connection could be opened with */
+function requirePair(identity: NonNullable<StoreTls['identity']>, address: string): void {
+  try {
+    createSecureContext(identity)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unusable'
+    const problem = `certFile and keyFile are no PEM certificate with its key, without a passphrase (${code})`
+    throw new DbmedicError('DBM_STORE_TLS', { address, problem }, error)
   }
 }
 

@@ -14,8 +14,8 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'DBM_STORE_FULL',
   'DBM_STORE_IO',
 ])
-/** Answers of a server that is up and will not change its mind: no right, account, database, or none from this host. */
-const MISTAKEN: readonly string[] = ['1044', '1045', '1049', '1130', '1698']
+/** The answer of a server that is up and will not change its mind: there is no such database. */
+const NO_DATABASE = '1049'
 
 /**
  * May the same succeed later, with nothing changed here? A file that cannot be opened is a wrong path or right, and a
@@ -31,7 +31,7 @@ export function mayPass(error: unknown, config: Pick<Config, 'store'>): boolean 
 /** Was it the connection that failed? A server that is too old, or set so that it cannot be one's store, has no cause. */
 function didNotAnswer({ cause }: DbmedicError): boolean {
   const number = cause instanceof Error ? /^the driver’s error (\S+)$/.exec(cause.message)?.[1] : undefined
-  return number !== undefined && !MISTAKEN.includes(number)
+  return number !== undefined && number !== NO_DATABASE
 }
 
 /** How to wait. */

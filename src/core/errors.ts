@@ -22,6 +22,11 @@ export const ERRORS = {
     detail: 'The store is the pipeline: without it nothing is detected, decided or executed.',
     hint: 'Check the address under `store:` in dbmedic.yaml and that its server accepts connections.',
   },
+  DBM_STORE_LOGIN: {
+    message: 'the store at {address} refused the account of role {role}: {reason} (error {errno})',
+    detail: 'The server answers; it only does not let this account in. Nothing was read or written with it.',
+    hint: '{remedy}, then run: dbmedic store status',
+  },
   DBM_STORE_MISSING: {
     message: 'no store at {address}',
     detail:

@@ -113,7 +113,7 @@ async function openServer(address: StoreAddress, url: string): Promise<Store> {
         ...(address.tls === undefined ? {} : { tls: address.tls }),
       })
       pools.set(role, pool.promise())
-      await requireStoreServer(pool, shown)
+      await requireStoreServer(pool, { address: shown, role })
     }
     await requireVersion(pools)
     const store = assemble('mysql', { roles: address.roles, prunes }, (role) => {

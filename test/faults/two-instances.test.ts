@@ -132,6 +132,22 @@ describe('a store on a server', () => {
     await started.stop()
   })
 
+  test('that is not up yet when it starts is said once and waited for; a wrong password is not', async () => {
+    const env = { ...SECRETS, DBM_TEST_ROLE: PASSWORD, DBM_TEST_OWNER: storeServer.rootPassword }
+    await storeServer.kill9()
+    const started = place.start({ env })
+    await started.trouble('DBM_STORE_UNREACHABLE')
+    await storeServer.restart()
+    await started.line((l) => l.message === 'watching', 'it starts when the server is there')
+    assert.equal(started.lines.filter((l) => l.code === 'DBM_STORE_UNREACHABLE').length, 1, started.said())
+    await started.stop()
+    const wrong = place.start({ env: { ...env, DBM_TEST_ROLE: 'not it' } })
+    assert.equal(await wrong.ended, 1, wrong.said())
+    assert.match(wrong.text, /refused the account of role observe: .* fit no account \(error 1045\)/)
+    assert.match(wrong.text, /secret of this role under `storeAccounts:`/)
+    assert.deepEqual(wrong.lines, [])
+  })
+
   /** The accounts of the roles with exactly their rights, as `dbmedic store grants` prints them. */
   async function prepareStore(env: NodeJS.ProcessEnv): Promise<void> {
     const role = (name: string) => [name, { user: `dbmedic_${name}`, password: 'env:DBM_TEST_ROLE' }]

@@ -51,7 +51,7 @@ test('a MariaDB pool is in UTC, strict and with key checks on, whatever the serv
   })
   const pool = openMysql({ uri: server.rootUri, poolSize: 2 })
   try {
-    assert.match(await requireStoreServer(pool, 'test'), /MariaDB/)
+    assert.match(await requireStoreServer(pool, { address: 'test', role: 'serve' }), /MariaDB/)
     const [row] = await queryRows(
       pool,
       'SELECT @@session.time_zone AS zone, @@session.foreign_key_checks AS fk, @@session.unique_checks AS uq, @@session.sql_mode AS mode, @@session.tx_isolation AS isolation',
@@ -74,7 +74,7 @@ test('a server whose SYSDATE follows a forged clock is refused', async () => {
   const pool = openMysql({ uri: server.rootUri })
   try {
     await assert.rejects(
-      requireStoreServer(pool, 'test'),
+      requireStoreServer(pool, { address: 'test', role: 'serve' }),
       (error) => error instanceof DbmedicError && /sysdate-is-now/.test(error.message),
     )
   } finally {
@@ -90,7 +90,7 @@ test('a server that loses commits when it dies is refused: a run that was begun 
   const pool = openMysql({ uri: server.rootUri })
   try {
     await assert.rejects(
-      requireStoreServer(pool, 'test'),
+      requireStoreServer(pool, { address: 'test', role: 'serve' }),
       (error) => error instanceof DbmedicError && /innodb_flush_log_at_trx_commit=0/.test(error.message),
     )
   } finally {

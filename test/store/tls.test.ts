@@ -25,7 +25,11 @@ describe('a store on a server', () => {
   const stores = new Map<PrivateServer, Pick<Config, 'store' | 'storeAccounts'>>()
   before(async () => {
     const { certificate, key } = ours.issue('localhost')
-    const files = { ssl_cert: write('server.pem', certificate), ssl_key: write('server.key', key) }
+    const files = {
+      ssl_cert: write('server.pem', certificate),
+      ssl_key: write('server.key', key),
+      ssl_ca: ca,
+    }
     secure = await startMariadb({ settings: files })
     plain = await startMariadb({ settings: { skip_ssl: '1' } })
     for (const server of [secure, plain]) stores.set(server, await makeServerStore(server))
@@ -104,7 +108,33 @@ describe('a store on a server', () => {
   })
 
   test('whose accounts require TLS does not let a plain connection in', async () => {
-    await assert.rejects(opened(configOf(secure, '127.0.0.1', null)), /Access denied/)
+    await assert.rejects(opened(configOf(secure, '127.0.0.1', null)), {
+      code: 'DBM_STORE_LOGIN',
+      hint: /REQUIRE of the account/,
+    })
+  })
+
+  test('whose accounts ask for a certificate of ours lets in who shows one of its authority, and nobody else', async () => {
+    const [own, foreign] = [ours.issue('dbmedic'), others.issue('dbmedic')]
+    const identity = (name: string, { certificate, key }: typeof own) => ({
+      ...{ caFile: ca, certFile: write(`${name}.pem`, certificate), keyFile: write(`${name}.key`, key) },
+    })
+    const root = await mysql.createConnection(secure.rootUri)
+    await root.query("ALTER USER dbmedic_serve@'%' REQUIRE X509")
+    await root.end()
+    const shown = identity('own', own)
+    assert.equal(await opened(configOf(secure, 'localhost', shown)), 0)
+    const login = { code: 'DBM_STORE_LOGIN', message: /account of role serve.*\(error 1045\)/ }
+    await assert.rejects(opened(configOf(secure, 'localhost', { caFile: ca })), login)
+    await assert.rejects(
+      opened(configOf(secure, 'localhost', identity('foreign', foreign))),
+      refused(/does not take our/),
+    )
+    const mixed = { ...shown, keyFile: write('mixed.key', foreign.key) }
+    await assert.rejects(
+      opened(configOf(secure, 'localhost', mixed)),
+      refused(/no PEM certificate with its key/),
+    )
   })
 
   test('is verified without a word in the configuration where it is on another machine', async () => {

@@ -24,6 +24,11 @@ describe('an error of a driver', () => {
       [{ errno: 1047, code: 'ER_UNKNOWN_COM_ERROR' }, 'DBM_STORE_UNREACHABLE'],
       [{ errno: -111, code: 'ECONNREFUSED' }, 'DBM_STORE_UNREACHABLE'],
       [{ code: 'PROTOCOL_CONNECTION_LOST' }, 'DBM_STORE_UNREACHABLE'],
+      [{ errno: 1045, code: 'ER_ACCESS_DENIED_ERROR' }, 'DBM_STORE_LOGIN'],
+      [{ errno: 1130, code: 'ER_HOST_NOT_PRIVILEGED' }, 'DBM_STORE_LOGIN'],
+      [{ errno: 4151, code: 'ER_ACCOUNT_HAS_BEEN_LOCKED' }, 'DBM_STORE_LOGIN'],
+      [{ code: 'AUTH_SWITCH_PLUGIN_ERROR' }, 'DBM_STORE_LOGIN'],
+      [{ errno: 1044, code: 'ER_DBACCESS_DENIED_ERROR' }, 'DBM_STORE_DENIED'],
       [{ errno: 1142, code: 'ER_TABLEACCESS_DENIED_ERROR' }, 'DBM_STORE_DENIED'],
       [{ code: 'SQLITE_CONSTRAINT_FOREIGNKEY' }, 'DBM_STORE_REFUSED'],
       // mysql2 names MariaDB's CHECK error after another one of InnoDB: only the number counts.

@@ -5,6 +5,7 @@
  */
 import { DbmedicError } from '../../core/errors.ts'
 import { tlsProblem } from '../mysql/tls.ts'
+import { loginMeaning } from './login-meaning.ts'
 
 /** A unique key holds such a row already. `key` is the index (MySQL family) or empty (SQLite). */
 export class DuplicateRow extends Error {
@@ -49,6 +50,9 @@ export function failureOf(error: unknown, context: FailureContext): Error {
     if (rule.startsWith('GOV-006')) return new DuplicateRow('')
     return new DbmedicError('DBM_STORE_REFUSED', { rule }, withoutText(driver))
   }
+  const login = loginMeaning(driver)
+  if (login !== null)
+    return new DbmedicError('DBM_STORE_LOGIN', { ...context, ...login }, withoutText(driver))
   const problem = tlsProblem(driver)
   if (problem !== null)
     return new DbmedicError('DBM_STORE_TLS', { address: context.address, problem }, withoutText(driver))
@@ -101,12 +105,11 @@ const MYSQL_MEANINGS: Readonly<Record<Meaning, readonly number[]>> = {
   collision: [1213, 1205, 1020, 3101],
   duplicate: [1062],
   refused: [1048, 1364, 1406, 1264, 1366, 1292, 1265, 1216, 1217, 1451, 1452, 3819, 4025],
-  denied: [1044, 1045, 1142, 1143, 1227, 1370, 1698],
+  denied: [1044, 1142, 1143, 1227, 1370],
   full: [1021, 1114, 1026],
   'read-only': [1290, 1836, 1792],
   unreachable: [
-    1040, 1047, 1049, 1053, 1077, 1129, 1130, 1152, 1153, 1158, 1159, 1160, 1161, 1203, 1226, 1927, 2006,
-    2013,
+    1040, 1047, 1049, 1053, 1077, 1129, 1152, 1153, 1158, 1159, 1160, 1161, 1203, 1226, 1927, 2006, 2013,
   ],
   damaged: [1034, 1035, 1194, 1195, 145],
   io: [1030, 1911],
@@ -163,7 +166,7 @@ function constraintName(message: string): string {
 }
 
 /** The driver's error by its number alone: its text, statement and stack may repeat values of rows. */
-export function withoutText(error: Pick<DriverError, 'code' | 'errno'>): Error {
+function withoutText(error: Pick<DriverError, 'code' | 'errno'>): Error {
   const number = typeof error.errno === 'number' ? error.errno : error.code
   return new Error(
     `the driver’s error ${typeof number === 'string' || typeof number === 'number' ? number : ''}`,

@@ -4,8 +4,8 @@
  */
 import mysql from 'mysql2'
 import { DbmedicError } from '../../core/errors.ts'
-import { withoutText } from '../database/failures.ts'
-import { type StoreTls, sslOptions, tlsProblem } from './tls.ts'
+import { type FailureContext, failureOf } from '../database/failures.ts'
+import { type StoreTls, sslOptions } from './tls.ts'
 
 /** Where the store is and as whom to log in. */
 export interface MysqlOptions {
@@ -96,22 +96,16 @@ const MINIMUM = { mariadb: [10, 11], mysql: [8, 0] } as const
 
 /**
  * Refuses a server the schema is not for: too old, one whose SYSDATE() follows a session's forged clock, or one that
- * loses commits. @throws DbmedicError DBM_STORE_UNREACHABLE with the reason.
+ * loses commits. @throws DbmedicError DBM_STORE_UNREACHABLE with the reason, DBM_STORE_LOGIN, DBM_STORE_TLS.
  */
-export async function requireStoreServer(pool: mysql.Pool, address: string): Promise<string> {
-  const refuse = (reason: string, cause?: Error): never => {
-    throw new DbmedicError('DBM_STORE_UNREACHABLE', { address, reason }, cause)
-  }
+export async function requireStoreServer(pool: mysql.Pool, context: FailureContext): Promise<string> {
   const rows = await queryRows(pool, 'SELECT @@version AS version').catch((error: unknown) => {
-    const problem = error instanceof Error ? tlsProblem(error) : null
-    if (problem !== null) throw new DbmedicError('DBM_STORE_TLS', { address, problem })
-    return error instanceof Error
-      ? refuse(error.message, withoutText(error as Error & { code?: unknown; errno?: unknown }))
-      : refuse(String(error))
+    throw failureOf(error, context)
   })
   const version = String(rows[0]?.['version'] ?? '')
   const against = tooOld(version) ?? (await unfit(pool))
-  return against === null ? version : refuse(against)
+  if (against === null) return version
+  throw new DbmedicError('DBM_STORE_UNREACHABLE', { address: context.address, reason: against })
 }
 
 function tooOld(version: string): string | null {

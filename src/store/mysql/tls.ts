@@ -43,6 +43,9 @@ export function tlsProblem({
 }): string | null {
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return 'the server offers no TLS'
   if (errno === 3159) return 'the server refuses connections without TLS (error 3159)'
+  // TLS 1.3 lets a server refuse our certificate after the handshake: its alert comes with the first answer.
+  if (typeof code === 'string' && /^ERR_SSL_\w*ALERT/.test(code))
+    return `the server does not take our certificate: \`certFile\` must be valid and of an authority in its ssl_ca (${code})`
   if (code !== 'HANDSHAKE_SSL_ERROR') return null
   // OpenSSL's and Node's own sentences; they name the host and no secret.
   if (/altnames|does not match/i.test(message)) return 'its certificate is for another host'
