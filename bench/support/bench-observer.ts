@@ -22,6 +22,8 @@ export function benchObserver(
       socketPath: null,
       tls: 'disable',
       caFile: null,
+      certFile: null,
+      keyFile: null,
       connectTimeoutMs: 5_000,
       options: {
         pace,

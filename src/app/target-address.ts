@@ -28,6 +28,8 @@ export function addressOf(target: Target, config: TargetConfig, pace: number): T
     socketPath: config.socketPath,
     tls: config.tls,
     caFile: config.caFile,
+    certFile: config.certFile,
+    keyFile: config.keyFile,
     connectTimeoutMs: config.connectTimeoutMs,
     options: { ...config.options, pace },
   }

@@ -23,7 +23,11 @@ export interface TargetAddress {
   readonly port: number
   readonly socketPath: string | null
   readonly tls: 'disable' | 'require' | 'verify-ca' | 'verify-full'
+  /** The authorities that sign the server's certificate; null: those of the system. */
   readonly caFile: string | null
+  /** This program's own certificate and its key, for accounts that ask for one (REQUIRE X509); both or none. */
+  readonly certFile: string | null
+  readonly keyFile: string | null
   readonly connectTimeoutMs: number
   /** Engine options (slow log path, budgets, …), validated by the engine's own config schema. */
   readonly options: { readonly [key: string]: string | number | boolean | null }

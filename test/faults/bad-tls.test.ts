@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test'
 import Database from 'better-sqlite3'
 import { type PrivateServer, startMariadb } from '../../src/lab/servers/index.ts'
 import { type Certificate, newAuthority } from '../support/certificates.ts'
-import { connectAs, prepareTarget } from '../support/mysql-target.ts'
+import { connectAs, PASSWORD, prepareTarget } from '../support/mysql-target.ts'
 import { QUICK, SECRETS, type Started, targetOf, troubleFolder, until } from '../support/trouble.ts'
 
 describe('TLS in trouble beside a healthy target', () => {
@@ -38,7 +38,15 @@ describe('TLS in trouble beside a healthy target', () => {
     expired = await startMariadb({ settings: { ...lapsed, ssl_ca: ca }, instruments: 'server-default' })
     await prepareTarget(plain)
     await prepareTarget(expired)
+    await using root = await connectAs(expired)
+    await root.query(`CREATE USER certified@'%' IDENTIFIED BY '${PASSWORD}' REQUIRE X509`)
     const full = { host: 'localhost', tls: 'verify-full', caFile: ca }
+    const account = { user: 'certified', password: 'env:DBM_TEST_MONITOR' }
+    const certified = (name: string, { certificate, key }: Certificate) => ({
+      ...{ tls: 'require', monitor: account },
+      ...{ certFile: write(`${name}.pem`, certificate), keyFile: write(`${name}.key`, key) },
+    })
+    const own = certified('own', ours.issue('dbmedic'))
     place.configure({
       ...QUICK,
       targets: [
@@ -49,6 +57,10 @@ describe('TLS in trouble beside a healthy target', () => {
         targetOf('address', expired, { ...full, host: '127.0.0.1' }),
         targetOf('unread', expired, { ...full, caFile: join(keys, 'absent.pem') }),
         targetOf('required', expired, { tls: 'require' }),
+        targetOf('certified', expired, own),
+        targetOf('bare', expired, { tls: 'require', monitor: account }),
+        targetOf('stranger', expired, certified('stranger', others.issue('dbmedic'))),
+        targetOf('mixed', expired, { ...own, keyFile: certified('mixed', ours.issue('dbmedic')).keyFile }),
       ],
     })
     started = place.start({ env: SECRETS })
@@ -79,6 +91,8 @@ describe('TLS in trouble beside a healthy target', () => {
     ['none', /the server offers no TLS/, /Give the server a certificate/],
     ['lapsed', /its certificate has expired/, /a new certificate, then run: dbmedic check lapsed/],
     ['address', /`verify-full` checks a host name and 127\.0\.0\.1 is an address/, /by the name in its cert/],
+    ['stranger', /the server does not take our certificate/, /authority in the server’s ssl_ca/],
+    ['mixed', /certFile and keyFile do not fit each other/, /the key it was issued for/],
     ['unread', /absent\.pem cannot be read \(ENOENT\)/, /Mend `caFile`/],
   ] as const) {
     test(`${name}: says what is the matter and what to do`, async () => {
@@ -89,8 +103,14 @@ describe('TLS in trouble beside a healthy target', () => {
     })
   }
 
-  test('where only encryption is asked for, and where none is, targets are watched', async () => {
-    for (const name of ['required', 'healthy'])
+  test('an account that asks for a certificate is refused without one, and the error names what it may require', async () => {
+    const line = await started.trouble('DBM_TARGET_AUTH', 'bare')
+    assert.match(line.next ?? '', /what it may REQUIRE/)
+    assert.equal(seen('bare'), null)
+  })
+
+  test('where encryption or our certificate is asked for, and where nothing is, targets are watched', async () => {
+    for (const name of ['required', 'certified', 'healthy'])
       await until(
         () => seen(name) !== null,
         `${name} is watched`,

@@ -39,8 +39,7 @@ const address = (change: Partial<StagingAddress> = {}): StagingAddress => ({
   user: 'root',
   password: server.rootPassword,
   tls: 'disable',
-  caFile: null,
-  ca: null,
+  ...{ caFile: null, certFile: null, keyFile: null, ca: null, cert: null, key: null },
   ...change,
 })
 

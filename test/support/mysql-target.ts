@@ -77,7 +77,10 @@ export async function connectAs(
 }
 
 /** The target as an engine is given it. */
-export function addressOf(server: PrivateServer, options: TargetAddress['options'] = {}): TargetAddress {
+export function addressOf(
+  server: Pick<PrivateServer, 'host' | 'port'>,
+  options: TargetAddress['options'] = {},
+): TargetAddress {
   return {
     targetId: 1,
     name: 'test',
@@ -86,6 +89,8 @@ export function addressOf(server: PrivateServer, options: TargetAddress['options
     socketPath: null,
     tls: 'disable',
     caFile: null,
+    certFile: null,
+    keyFile: null,
     connectTimeoutMs: 5_000,
     options,
   }

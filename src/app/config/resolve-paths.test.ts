@@ -17,6 +17,8 @@ targets:
     engine: mysql
     socketPath: run/mysqld.sock
     caFile: shop.pem
+    certFile: own.pem
+    keyFile: ./own.key
     dataPath: ./mount
     monitor: { user: m, password: "file:./m" }
     planner: { user: p, password: "file:/abs/p" }
@@ -43,9 +45,10 @@ describe('relative paths of a configuration file', () => {
       certFile: '/etc/dbmedic/c.pem',
       keyFile: '/abs/k.pem',
     })
+    const { socketPath, caFile, certFile, keyFile, dataPath } = shop ?? {}
     assert.deepEqual(
-      [shop?.socketPath, shop?.caFile, shop?.dataPath],
-      ['/etc/dbmedic/run/mysqld.sock', '/etc/dbmedic/shop.pem', '/etc/dbmedic/mount'],
+      [socketPath, caFile, certFile, keyFile, dataPath],
+      ['run/mysqld.sock', 'shop.pem', 'own.pem', 'own.key', 'mount'].map((path) => `/etc/dbmedic/${path}`),
     )
     assert.deepEqual(
       [shop?.monitor.password, shop?.planner?.password, shop?.executor?.password],

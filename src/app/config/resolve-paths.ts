@@ -6,7 +6,7 @@ const SECRET_FILE = 'file:'
 
 /**
  * The configuration with every path absolute: `store` (unless it is a server), `keyring`, the files of `storeTls`, of
- * targets (`socketPath`, `caFile`, `dataPath`, options whose name ends in `File`) and of secrets (`file:PATH`).
+ * targets (`socketPath`, `caFile`, `certFile`, `keyFile`, `dataPath`, options whose name ends in `File`) and of secrets (`file:PATH`).
  */
 export function resolvePaths(config: Config, file: string): Config {
   const from = dirname(resolve(file))
@@ -21,6 +21,8 @@ export function resolvePaths(config: Config, file: string): Config {
     ...given,
     socketPath: path(given.socketPath),
     caFile: path(given.caFile),
+    certFile: path(given.certFile),
+    keyFile: path(given.keyFile),
     dataPath: path(given.dataPath),
     monitor: account(given.monitor),
     planner: account(given.planner),

@@ -23,7 +23,17 @@ function isReference(text: string): boolean {
   return /^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|none)$/.test(text)
 }
 
-const target = z.strictObject({
+/** Our own certificate is of no use without its key. */
+const hasWholeIdentity = (given: {
+  readonly certFile: string | null
+  readonly keyFile: string | null
+}): boolean => (given.certFile === null) === (given.keyFile === null)
+const IDENTITY_RULE = {
+  message: 'certFile and keyFile go together',
+  params: { next: 'name both, or neither' },
+}
+
+const targetFields = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/i, 'letters, digits, dot, dash and underscore, at most 63'),
@@ -33,6 +43,9 @@ const target = z.strictObject({
   socketPath: z.string().min(1).nullable().default(null),
   tls: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).default('require'),
   caFile: z.string().min(1).nullable().default(null),
+  /** This program's certificate and key, for accounts with REQUIRE X509, SUBJECT or ISSUER. */
+  certFile: z.string().min(1).nullable().default(null),
+  keyFile: z.string().min(1).nullable().default(null),
   /** What the server is for. `production`: the lab never plays on it; `staging`: it may, unasked. Null: nobody said. */
   environment: z.enum(['production', 'staging']).nullable().default(null),
   /** A path on the file system of the server's data that this machine can see; free space is read from it. */
@@ -48,6 +61,7 @@ const target = z.strictObject({
   executor: account.nullable().default(null),
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
 })
+const target = targetFields.refine(hasWholeIdentity, IDENTITY_RULE)
 
 const detection = z.strictObject({
   /** Multiplies every interval; below 1 only for laboratories and demonstrations. */
@@ -197,10 +211,7 @@ const storeTls = z
     certFile: z.string().min(1).nullable().default(null),
     keyFile: z.string().min(1).nullable().default(null),
   })
-  .refine((given) => (given.certFile === null) === (given.keyFile === null), {
-    message: 'certFile and keyFile go together',
-    params: { next: 'name both, or neither' },
-  })
+  .refine(hasWholeIdentity, IDENTITY_RULE)
 
 /** Whom the executor believes. */
 const access = z.strictObject({

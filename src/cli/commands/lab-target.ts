@@ -39,10 +39,14 @@ function byName(name: string, config: Config, environment: NodeJS.ProcessEnv): N
       `there is no target ${name} in the configuration`,
       `Known: ${config.targets.map((t) => t.name).join(', ') || 'none'}; or give mysql://host:port`,
     )
-  const { host, port, tls, caFile } = target
+  const { host, port, tls, caFile, certFile, keyFile } = target
   const account = { user: needed(environment, 'DBMEDIC_LAB_USER'), password: passwordOf(environment) }
   return {
-    address: { name: target.name, host, port, tls, caFile, ca: caOf(caFile), ...account },
+    address: {
+      ...{ name: target.name, host, port, tls, caFile, certFile, keyFile },
+      ...{ ca: textOf(caFile), cert: textOf(certFile), key: textOf(keyFile) },
+      ...account,
+    },
     purpose: target.environment,
   }
 }
@@ -75,8 +79,7 @@ function byAddress(text: string, environment: NodeJS.ProcessEnv): NamedTarget {
       host,
       port,
       tls,
-      caFile: null,
-      ca: null,
+      ...{ caFile: null, certFile: null, keyFile: null, ca: null, cert: null, key: null },
       user,
       password: passwordOf(environment),
     },
@@ -99,14 +102,14 @@ function needed(environment: NodeJS.ProcessEnv, name: string): string {
   )
 }
 
-function caOf(caFile: string | null): string | null {
-  if (caFile === null) return null
+function textOf(file: string | null): string | null {
+  if (file === null) return null
   try {
-    return readFileSync(caFile, 'utf8')
+    return readFileSync(file, 'utf8')
   } catch (error) {
     throw new DbmedicError(
       'DBM_FILE_UNREADABLE',
-      { file: caFile, reason: (error as NodeJS.ErrnoException).code ?? 'unknown' },
+      { file, reason: (error as NodeJS.ErrnoException).code ?? 'unknown' },
       error,
     )
   }

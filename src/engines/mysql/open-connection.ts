@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { isIP, connect as openSocket, type Socket } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import mysql, { type Connection, type ConnectionOptions, type SslOptions } from 'mysql2/promise'
 import type { Credentials, TargetAddress } from '../../core/engine.ts'
 import { type Asker, NOT_A_SERVER, targetError, tlsError } from './target-error.ts'
@@ -101,22 +102,50 @@ function protocolOptions(credentials: Credentials, socket: Socket): ConnectionOp
 
 async function tlsOptions(address: TargetAddress, door: Door, asker: Asker): Promise<SslOptions | undefined> {
   if (address.tls === 'disable') return undefined
-  if (address.tls === 'require') return { rejectUnauthorized: false, minVersion: 'TLSv1.2' }
+  const identity = await identityOf(address, asker)
+  if (address.tls === 'require') return { rejectUnauthorized: false, minVersion: 'TLSv1.2', ...identity }
   if (address.tls === 'verify-full' && isIP(door.host) !== 0) {
     const remedy = 'Give the host by the name in its certificate, or set `tls: verify-ca`.'
     throw tlsError(asker, `\`verify-full\` checks a host name and ${door.host} is an address`, remedy)
   }
-  const verified = { rejectUnauthorized: true, verifyIdentity: address.tls === 'verify-full' }
-  if (address.caFile === null) return { ...verified, minVersion: 'TLSv1.2' }
-  return { ...verified, minVersion: 'TLSv1.2', ca: await readCa(address.caFile, asker) }
+  const verified: SslOptions = {
+    rejectUnauthorized: true,
+    verifyIdentity: address.tls === 'verify-full',
+    minVersion: 'TLSv1.2',
+    ...identity,
+  }
+  return address.caFile === null ? verified : { ...verified, ca: await readPem(address, 'caFile', asker) }
 }
 
-async function readCa(caFile: string, asker: Asker): Promise<string> {
+/** Our own certificate with its key. A pair that does not fit is found here: the driver would throw it at nobody. */
+async function identityOf(
+  address: TargetAddress,
+  asker: Asker,
+): Promise<{ readonly cert: string; readonly key: string } | Record<never, never>> {
+  if (address.certFile === null || address.keyFile === null) return {}
+  const cert = await readPem(address, 'certFile', asker)
+  const key = await readPem(address, 'keyFile', asker)
   try {
-    return await readFile(caFile, 'utf8')
+    createSecureContext({ cert, key })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unusable'
+    const remedy = 'Name a PEM certificate and the key it was issued for, without a passphrase.'
+    throw tlsError(asker, `certFile and keyFile do not fit each other (${code})`, remedy)
+  }
+  return { cert, key }
+}
+
+async function readPem(
+  address: TargetAddress,
+  name: 'caFile' | 'certFile' | 'keyFile',
+  asker: Asker,
+): Promise<string> {
+  const file = address[name] ?? ''
+  try {
+    return await readFile(file, 'utf8')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
-    throw tlsError(asker, `caFile ${caFile} cannot be read (${code})`, 'Mend `caFile` of this target.')
+    throw tlsError(asker, `${name} ${file} cannot be read (${code})`, `Mend \`${name}\` of this target.`)
   }
 }
 

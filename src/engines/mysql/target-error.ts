@@ -32,7 +32,8 @@ interface AuthMeaning {
 }
 const WRONG: AuthMeaning = {
   reason: 'user, password and client host fit no account',
-  remedy: 'Check the secret this target refers to and the host part of the account',
+  remedy:
+    'Check the secret this target refers to, the host part of the account and what it may REQUIRE (SHOW CREATE USER)',
 }
 const LOCKED: AuthMeaning = {
   reason: 'the account is locked',
@@ -144,6 +145,13 @@ function systemError(code: string, asker: Asker): TargetError {
       'Give the server a certificate, or set `tls: disable`.',
     )
   }
+  // TLS 1.3 lets a server refuse our certificate after the handshake: its alert comes with the first answer.
+  if (/^ERR_SSL_\w*ALERT/.test(code))
+    return tlsError(
+      asker,
+      `the server does not take our certificate (${code})`,
+      `Name a valid \`certFile\` of an authority in the server’s ssl_ca, then run: dbmedic check ${target}`,
+    )
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_|ERR_OSSL/.test(code)) {
     const remedy = 'Check `caFile` and that the certificate names the host, then run: dbmedic check TARGET'
     return tlsError(

@@ -20,6 +20,8 @@ export interface LabPlace {
   readonly schema: string
   readonly tls: 'disable' | 'require' | 'verify-ca' | 'verify-full'
   readonly caFile: string | null
+  readonly certFile: string | null
+  readonly keyFile: string | null
   /** How clients speak TLS to it; null: not at all. */
   readonly ssl: SslOptions | null
   /** Makes the accounts of this run. */
@@ -32,6 +34,8 @@ export const privatePlace = (server: PrivateServer): LabPlace => ({
   schema: 'shop',
   tls: 'disable',
   caFile: null,
+  certFile: null,
+  keyFile: null,
   ssl: null,
   accounts: (options) => makeAccounts(server, 'shop', options),
 })

@@ -21,8 +21,12 @@ export interface StagingAddress {
   readonly password: string
   readonly tls: LabPlace['tls']
   readonly caFile: string | null
-  /** The certificate authority's text, if `caFile` names one. */
+  readonly certFile: string | null
+  readonly keyFile: string | null
+  /** The texts of these files, where they are named. */
   readonly ca: string | null
+  readonly cert: string | null
+  readonly key: string | null
 }
 
 /** A server that was asked and did not refuse. */
@@ -49,11 +53,12 @@ export interface ClaimOptions {
 }
 
 /** Ways of speaking TLS, as targets of the configuration have them. */
-function sslOf({ tls, ca }: StagingAddress): SslOptions | null {
+function sslOf({ tls, ca, cert, key }: StagingAddress): SslOptions | null {
   if (tls === 'disable') return null
-  if (tls === 'require') return { rejectUnauthorized: false, minVersion: 'TLSv1.2' }
+  const own = { minVersion: 'TLSv1.2', ...(cert === null || key === null ? {} : { cert, key }) }
+  if (tls === 'require') return { ...own, rejectUnauthorized: false }
   const verified = { rejectUnauthorized: true, verifyIdentity: tls === 'verify-full' }
-  return { ...verified, minVersion: 'TLSv1.2', ...(ca === null ? {} : { ca }) }
+  return { ...own, ...verified, ...(ca === null ? {} : { ca }) }
 }
 
 /** An address with its account, as the driver reads it. */
@@ -203,6 +208,8 @@ async function makePlace(making: Making): Promise<LabPlace> {
     schema,
     tls: address.tls,
     caFile: address.caFile,
+    certFile: address.certFile,
+    keyFile: address.keyFile,
     ssl: sslOf(address),
     accounts: (options) => makeAccounts(server, schema, { ...options, names }),
   }

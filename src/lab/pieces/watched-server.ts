@@ -243,6 +243,8 @@ async function configFor(
         port: server.port,
         tls: place.tls,
         caFile: place.caFile,
+        certFile: place.certFile,
+        keyFile: place.keyFile,
         monitor: reference('monitor'),
         planner: reference('planner'),
         executor: reference('executor'),
