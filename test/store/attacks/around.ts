@@ -385,6 +385,11 @@ export const CHAIN_ATTACKS: readonly Attack[] = [
   attack('act forges a link', 'act', { sqlite: 'weakness:W2', family: 'grant' }, (s) =>
     s.mysql ? "CALL audit_append('{}')" : "INSERT INTO audit_append (entry) VALUES ('{}')",
   ),
+  attack('learn lets the ids of events run out', 'learn', { sqlite: 'weakness:W4' }, () => [
+    // Left open, so that it ends with the connection and the other attacks still find a store that works.
+    'SAVEPOINT counter',
+    "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'detection_events'",
+  ]),
   attack('the owner edits a link', 'owner', 'GOV-010', () => "UPDATE audit_log SET canonical = 'x'"),
   attack(
     'the owner deletes the newest link',
