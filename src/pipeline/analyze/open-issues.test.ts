@@ -182,6 +182,31 @@ describe('issues in the store', () => {
     assert.equal(errors(), before)
   })
 
+  test('end where their server is watched under another name only, and open again under that', async () => {
+    const other = await world.store.serve.addTarget({
+      targetName: 'renamed-to',
+      engine: 'mysql',
+      connection: {},
+    })
+    await append('renamed', { opensAtOnce: true })
+    await turn()
+    const first = await issueOf('renamed')
+    assert.ok(first)
+    await world.store.reason.moveIssue(first.issueId, 'DETECTED', 'UNDER_ANALYSIS')
+    const soon = { targetId: other, opensAtOnce: true }
+    await append('renamed', soon)
+    await turn()
+    assert.equal((await issueOf('renamed'))?.targetId, first.targetId, 'it may be a restart of ours')
+    clock += 100
+    await append('renamed', soon)
+    await turn()
+    assert.equal((await world.store.read.issue(first.issueId))?.issueStatus, 'CLOSED')
+    await append('renamed', soon)
+    await turn()
+    const again = await issueOf('renamed')
+    assert.deepEqual([again?.targetId, again?.recurrenceOfIssueId], [other, first.issueId])
+  })
+
   test('end when the condition clears before anybody decided, and come back as a recurrence', async () => {
     await append('passing', { opensAtOnce: true })
     await turn()

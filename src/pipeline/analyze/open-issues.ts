@@ -8,7 +8,7 @@ import type { DetectionEvent, Issue } from '../../core/nouns.ts'
 import type { ReasonPort } from '../../core/store-ports.ts'
 import { isStoreTrouble } from '../../core/store-trouble.ts'
 import type { TargetNameOf } from '../../core/target-names.ts'
-import { toMs } from '../../core/time.ts'
+import { fromMs, toMs } from '../../core/time.ts'
 
 /** When breaches make an issue. */
 export interface OpeningRule {
@@ -112,7 +112,8 @@ async function openOrCount(
 ): Promise<number | null> {
   const events = await port.read.events({ issueFingerprint: fingerprint, limit: EVENTS_LOOKED_AT })
   const open = await port.openIssueOf(fingerprint)
-  if (open !== null) return countOn(port, open, events)
+  if (open !== null)
+    return (await endedUnderFormerName(port, open, { events, options })) ? null : countOn(port, open, events)
   const earlier = await port.earlierIssueOf(fingerprint, options.rule.recurrenceDays)
   const breaches = opens(events, options.rule, earlier?.closedAt ?? null)
   const [newest] = breaches ?? []
@@ -148,6 +149,56 @@ async function openOrCount(
     })
   }
   return issueId
+}
+
+/**
+ * A server that was given another name in the configuration is another target, and an issue nobody decided on would wait
+ * for answers about the former one for ever while it keeps the new one’s from opening. It ends here; the next windows
+ * open it again under the new name, as a recurrence. Two names for one server that are both watched are left alone.
+ */
+async function endedUnderFormerName(
+  port: ReasonPort,
+  open: Issue,
+  seen: { readonly events: readonly DetectionEvent[]; readonly options: OpeningOptions },
+): Promise<boolean> {
+  const { events, options } = seen
+  const [newest] = events
+  if (newest === undefined || newest.targetId === open.targetId) return false
+  const sinceMs = toMs(newest.windowEnd) - FORMER_MS
+  const isElsewhere =
+    opens(
+      events.filter((e) => e.targetId === newest.targetId),
+      options.rule,
+      null,
+    ) !== null
+  if (!isElsewhere || events.some((e) => e.targetId === open.targetId && toMs(e.windowEnd) > sinceMs))
+    return false
+  const own = { targetId: open.targetId, seriesKind: 'server', seriesKey: null }
+  const watched = await port.read.samples({ ...own, from: fromMs(sinceMs), to: newest.windowEnd, limit: 1 })
+  if (watched.length > 0) return false
+  const ended = await endUndecided(port, open)
+  if (ended)
+    options.log({
+      level: 'info',
+      stage: 'analyze',
+      message: `ended: the server is ${await options.nameOf(newest.targetId)} now, and nobody watches it under this name`,
+      target: await options.nameOf(open.targetId),
+      issue: open.issueId,
+    })
+  return ended
+}
+
+/** How long nothing must have come of a target under its former name, ms: longer than any restart of ours. */
+const FORMER_MS = 600_000
+
+/** Ends an issue nobody has decided on; false if there is a decision, which ends by its own validity first. */
+async function endUndecided(port: ReasonPort, issue: Issue): Promise<boolean> {
+  const { issueId, issueStatus } = issue
+  if (issueStatus !== 'UNDER_ANALYSIS' && issueStatus !== 'AWAITING_DECISION') return false
+  return (
+    (await port.moveIssue(issueId, issueStatus, 'NO_ACTION')) &&
+    (await port.moveIssue(issueId, 'NO_ACTION', 'CLOSED'))
+  )
 }
 
 const worstSeverity = (breaches: readonly DetectionEvent[]): Issue['severity'] =>
