@@ -85,6 +85,8 @@ export interface ObserverCost {
   readonly allowedMsPerSecond: number
   /** Instruments skipped now to stay within the budget. */
   readonly shed: readonly string[]
+  /** Instruments read less often than they would be, for their cost: by how much their interval is multiplied. */
+  readonly stretched: { readonly [instrument: string]: number }
   /** Whether what is skipped is what most conditions are noticed by, not only what changes slowly. */
   readonly shedsMuch: boolean
 }

@@ -31,6 +31,7 @@ const COSTS_NOTHING: ObserverCost = {
   sharePercent: null,
   allowedMsPerSecond: 2,
   shed: [],
+  stretched: {},
   shedsMuch: false,
 }
 

@@ -13,6 +13,7 @@ interface Bench {
   nowMs: number
   identity: typeof LIFE
   takesMs: number
+  stretch: number
   held: Reading<never> | null
   fail: Error | null
   readonly states: (number | null)[]
@@ -24,6 +25,7 @@ function bench(heavy = false) {
     nowMs: 0,
     identity: LIFE,
     takesMs: 1,
+    stretch: 1,
     held: null,
     fail: null,
     states: [],
@@ -43,6 +45,7 @@ function bench(heavy = false) {
     },
   }
   const runner = new CollectorRunner(collector, {
+    stretch: () => world.stretch,
     target: async () => ({ identity: world.identity }) as Omit<CollectorTarget, 'nominalMs'>,
     hold: () => world.held,
     slowCollectorMs: 250,
@@ -64,6 +67,23 @@ test('everyone who asks within one interval gets the same reading', async () => 
   assert.equal(await source(), 'read 1')
   world.nowMs += 1_000
   assert.equal(await source(), 'read 2')
+})
+
+test('a stretched interval holds from the next reading on, and each window is judged by the interval it was meant for', async () => {
+  const { world, source, runner } = bench()
+  await source()
+  world.nowMs += 8_000
+  world.stretch = 3
+  assert.equal(await source(), 'read 2', 'what was due stays due')
+  world.nowMs += 20_000
+  assert.equal(await source(), 'read 2')
+  world.nowMs += 4_000
+  world.stretch = 1
+  assert.equal(await source(), 'read 3')
+  world.nowMs += 8_000
+  assert.equal(await source(), 'read 4')
+  assert.deepEqual(world.nominals, [10_000, 10_000, 30_000, 10_000])
+  assert.equal(runner.times, 1)
 })
 
 test('a slow collector is read half as often each time, and as before when it is quick again', async () => {

@@ -20,9 +20,11 @@ const STAND_IN_INTERVALS = 3
 /** What the runner needs beside the collector. */
 export interface RunnerSettings {
   /** Everything a collector may use, its interval aside; a new one for each reading. */
-  readonly target: () => Promise<Omit<CollectorTarget, 'nominalMs'>>
+  readonly target: (name: SnapshotName) => Promise<Omit<CollectorTarget, 'nominalMs'>>
   /** Why this collector must not run now, or `null`. */
   readonly hold: (name: SnapshotName, heavy: boolean) => Reading<never> | null
+  /** By how much the interval of this collector is multiplied now, so that watching stays within its budget. */
+  readonly stretch: (name: SnapshotName) => number
   readonly slowCollectorMs: number
   /** Multiplies the interval; 1 in production. */
   readonly pace: number
@@ -38,6 +40,8 @@ export class CollectorRunner<K extends SnapshotName, S> {
   #life: { readonly instanceUid: string; readonly epoch: string } | null = null
   #latest: Reading<MysqlSnapshots[K]> | null = null
   #dueMs = Number.NEGATIVE_INFINITY
+  /** The interval the next reading was meant for when the last one was made: the window is judged by it. */
+  #meantMs: number | null = null
   #last: { readonly reading: Reading<MysqlSnapshots[K]>; readonly ms: number } | null = null
   #running: Promise<Reading<MysqlSnapshots[K]>> | null = null
   #slowdown = 1
@@ -59,24 +63,34 @@ export class CollectorRunner<K extends SnapshotName, S> {
   }
 
   get #nominalMs(): number {
-    const everyMs = this.#collector.everyMs * this.#settings.pace
-    return Math.max(everyMs, Math.min(BACKOFF_MAX_MS, everyMs * this.#slowdown))
+    return this.#everyMs * this.times
+  }
+
+  /** By how much its interval is multiplied now: it was slow, or too dear. */
+  get times(): number {
+    const slowest = Math.max(1, BACKOFF_MAX_MS / this.#everyMs)
+    return Math.max(Math.min(slowest, this.#slowdown), this.#settings.stretch(this.#collector.name))
+  }
+
+  get #everyMs(): number {
+    return this.#collector.everyMs * this.#settings.pace
   }
 
   async #collect(): Promise<Reading<MysqlSnapshots[K]>> {
     const { name, heavy } = this.#collector
     const held = this.#settings.hold(name, heavy)
     if (held !== null) return this.#tryAgain(this.#standIn() ?? held)
-    const nominalMs = this.#nominalMs
+    const nominalMs = this.#meantMs ?? this.#nominalMs
     try {
-      const target = await this.#settings.target()
+      const target = await this.#settings.target(name)
       this.#startAnewIfMoved(target)
       const startedMs = this.#now()
       const { outcome, state } = await this.#collector.collect({ ...target, nominalMs }, this.#state)
       this.#state = state
       this.#paceBy(this.#now() - startedMs)
       this.#last = { reading: outcome, ms: this.#now() }
-      return this.#keep(outcome, this.#nominalMs * FRESH_SHARE)
+      this.#meantMs = this.#nominalMs
+      return this.#keep(outcome, this.#meantMs * FRESH_SHARE)
     } catch (error) {
       return this.#tryAgain(unknownBecause(error))
     }

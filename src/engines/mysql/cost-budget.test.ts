@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { SnapshotName } from './collector.ts'
 import { CostBudget, SHED_ORDER } from './cost-budget.ts'
 
+const ORDER = SHED_ORDER.map((one) => one.name)
 const OPTIONS = { budgetPercent: 0.5, budgetMsPerSecond: 2 }
 
 function budget() {
@@ -36,14 +38,14 @@ test('over the budget one more instrument is skipped every ten seconds, in the s
   pass(40, 50)
   const early = made.cost().shed
   assert.ok(early.length >= 2 && early.length <= 4)
-  assert.deepEqual(early, SHED_ORDER.slice(0, early.length))
+  assert.deepEqual(early, ORDER.slice(0, early.length))
   assert.equal(made.cost().shedsMuch, early.length > 3)
   pass(10, 50)
   assert.equal(made.cost().shed.length, early.length + 1)
   pass(200, 50)
-  assert.deepEqual(made.cost().shed, SHED_ORDER)
+  assert.deepEqual(made.cost().shed, ORDER)
   assert.equal(made.cost().shedsMuch, true)
-  for (const kept of ['activity', 'deadlocks', 'connections'] as const) assert.ok(!SHED_ORDER.includes(kept))
+  for (const kept of ['activity', 'deadlocks', 'connections'] as const) assert.ok(!ORDER.includes(kept))
 })
 
 test('one costly beginning is not a costly watch', () => {
@@ -56,11 +58,73 @@ test('one costly beginning is not a costly watch', () => {
 test('what finds trouble is read on up to twice the budget', () => {
   const { made, pass } = budget()
   pass(300, 3.2)
-  assert.deepEqual(made.cost().shed, ['catalog', 'tableSizes', 'serverErrors', 'slowLog'])
+  assert.deepEqual(made.cost().shed, ['catalog', 'tableSizes', 'serverErrors'])
   pass(300, 5)
-  assert.deepEqual(made.cost().shed, SHED_ORDER)
+  assert.deepEqual(made.cost().shed, ORDER)
   pass(300, 2.4)
-  assert.deepEqual(made.cost().shed, ['catalog', 'tableSizes', 'serverErrors', 'slowLog'])
+  assert.deepEqual(made.cost().shed, ['catalog', 'tableSizes', 'serverErrors'])
+})
+
+/** A server on which one reading of `name` costs `ms`, every ten seconds as long as it is not stretched. */
+function dear(name: SnapshotName, ms: () => number) {
+  let [nowMs, dueMs, readings] = [0, 0, 0]
+  const made = new CostBudget(OPTIONS, () => nowMs)
+  const pass = (seconds: number): void => {
+    for (let i = 0; i < seconds; i += 1) {
+      nowMs += 1000
+      for (const one of [0, 0, 0]) made.spent(one + 0.5)
+      const isSkipped = made.shed().includes(name)
+      if (nowMs < dueMs || isSkipped) continue
+      made.spent(ms() + 0.5, name)
+      readings += 1
+      dueMs = nowMs + 10_000 * made.stretch(name)
+    }
+  }
+  return { made, pass, readings: () => readings }
+}
+
+test('statements that cost 3 ms a second are read every 20 s, not skipped, and nothing else is', () => {
+  const { made, pass, readings } = dear('statements', () => 30)
+  pass(150)
+  const before = readings()
+  let most = 0
+  for (let i = 0; i < 600; i += 1) {
+    pass(1)
+    const { busyMsPerSecond, shed, stretched } = made.cost()
+    most = Math.max(most, busyMsPerSecond)
+    assert.deepEqual([shed, stretched], [[], { statements: 2 }])
+  }
+  assert.ok(most <= 2, `${most} ms/s`)
+  assert.equal(readings() - before, 30)
+})
+
+test('they are read as often again when they have become cheap', () => {
+  let ms = 80
+  const { made, pass } = dear('statements', () => ms)
+  pass(300)
+  assert.ok((made.cost().stretched['statements'] ?? 1) >= 4)
+  assert.deepEqual(made.cost().shed, [])
+  ms = 3
+  pass(600)
+  assert.deepEqual(made.cost().stretched, {})
+})
+
+test('what is no way to find trouble is skipped where it is the dear one, and nothing is stretched for it', () => {
+  const { made, pass } = dear('catalog', () => 30)
+  const shed = new Set<string>()
+  for (let i = 0; i < 120; i += 1) {
+    pass(1)
+    for (const name of made.cost().shed) shed.add(name)
+    assert.deepEqual(made.cost().stretched, {})
+  }
+  assert.deepEqual([...shed], ['catalog'])
+})
+
+test('a minute is the longest interval: what is dearer still is skipped above twice the budget', () => {
+  const { made, pass } = dear('statements', () => 400)
+  pass(900)
+  assert.equal(made.stretch('statements'), 6)
+  assert.ok(made.cost().shed.length >= 3)
 })
 
 test('one dear moment costs at most two instruments, and none for long', () => {

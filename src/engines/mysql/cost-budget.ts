@@ -1,5 +1,5 @@
 /**
- * What watching costs a target, and what is skipped to stay within the budget: 0.5 % of the target's statement
+ * What watching costs a target, and what is read less often or skipped to stay within the budget: 0.5 % of the target's statement
  * time, or 2 ms a second where that is more (a quiet server has little to take a share of).
  */
 import type { ObserverCost } from '../../core/observer.ts'
@@ -8,26 +8,33 @@ import { count } from './cells.ts'
 import type { SnapshotName } from './collector.ts'
 import type { Bound, SessionServer } from './connect.ts'
 
-/** What goes first when watching is too expensive: what is needed latest, and costs most, first. */
-export const SHED_ORDER: readonly SnapshotName[] = [
-  'catalog',
-  'tableSizes',
-  'serverErrors',
-  'slowLog',
-  'replication',
-  'statements',
-  'status',
+/** One instrument that may be read less. */
+interface Sheddable {
+  readonly name: SnapshotName
+  /**
+   * What finds trouble is read less often before it is not read at all, and is skipped only at twice the budget (back at
+   * one and a half times): a detector that is blind when the server is busy is worth less than what it saves.
+   */
+  readonly isVital: boolean
+}
+
+/** What goes first when watching is too expensive: what is needed latest, and costs most, first. Locks never go. */
+export const SHED_ORDER: readonly Sheddable[] = [
+  { name: 'catalog', isVital: false },
+  { name: 'tableSizes', isVital: false },
+  { name: 'serverErrors', isVital: false },
+  { name: 'slowLog', isVital: true },
+  { name: 'replication', isVital: true },
+  { name: 'statements', isVital: true },
+  { name: 'status', isVital: true },
 ]
-
-/** The first of the order: facts that change slowly and errors, without which most conditions are still noticed. */
-const SHED_EASILY = 3
-
-/**
- * What finds trouble goes only at twice the budget: a detector that is blind when the server is busy is worth less than
- * what it saves. It comes back at one and a half times.
- */
-const VITAL: ReadonlySet<SnapshotName> = new Set(['replication', 'statements', 'status'])
+const VITAL: ReadonlySet<SnapshotName> = new Set(SHED_ORDER.flatMap((one) => (one.isVital ? one.name : [])))
 const VITAL_SHARE = 2
+
+/** By how much the interval of a vital instrument is multiplied, step by step: 10 s become a minute at most. */
+export const STRETCHES = [1, 2, 3, 4, 6] as const
+/** The past over which an instrument's own part is summed up, ms: three of the longest intervals. */
+const PART_SPAN_MS = 180_000
 
 /** How long the past is that the cost is about, ms. A shorter past counts as this long: beginnings cost more. */
 const SPAN_MS = 60_000
@@ -41,9 +48,20 @@ const ASK_MS = 20_000
 const ROUND_TRIPS = 100
 const QUARTILE = 0.25
 
-/** Share of the budget above which this instrument is skipped. */
-const limitOf = (name: SnapshotName | undefined): number =>
-  name !== undefined && VITAL.has(name) ? VITAL_SHARE : 1
+/** One thing that was done to stay within the budget. The last is taken back first. */
+interface Step {
+  readonly name: SnapshotName
+  readonly does: 'skip' | 'stretch'
+}
+
+/** Share of the budget above which a step is taken. */
+const limitOf = ({ name, does }: Step): number => (does === 'skip' && VITAL.has(name) ? VITAL_SHARE : 1)
+
+interface Spent {
+  readonly ms: number
+  /** Whose reading it was for; null: several instruments share it, or it was a question. */
+  readonly name: SnapshotName | null
+}
 
 /** Budget of a target. */
 export interface BudgetOptions {
@@ -76,11 +94,11 @@ export class CostBudget {
   readonly #options: BudgetOptions
   readonly #now: () => number
   readonly #startedMs: number
-  #spent: Dated<number>[] = []
+  #spent: Dated<Spent>[] = []
   #durations: number[] = []
   #askedMs = Number.NEGATIVE_INFINITY
   #figures: Dated<StatementTime>[] = []
-  #steps = 0
+  #steps: readonly Step[] = []
   #steppedMs = Number.NEGATIVE_INFINITY
 
   constructor(options: BudgetOptions, now: () => number = () => performance.now()) {
@@ -89,13 +107,13 @@ export class CostBudget {
     this.#startedMs = now()
   }
 
-  /** Notes one statement, `ms` long as seen from here. */
-  spent(ms: number): void {
+  /** Notes one statement, `ms` long as seen from here, for the reading of the instrument `name`. */
+  spent(ms: number, name: SnapshotName | null = null): void {
     this.#durations = [...this.#durations.slice(1 - ROUND_TRIPS), ms]
     const sorted = this.#durations.toSorted((a, b) => a - b)
     const network = sorted[Math.floor((sorted.length - 1) * QUARTILE)] ?? ms
-    this.#spent.push({ atMs: this.#now(), value: Math.max(0, ms - network) })
-    this.#spent = this.#recent(this.#spent)
+    this.#spent.push({ atMs: this.#now(), value: { ms: Math.max(0, ms - network), name } })
+    this.#spent = this.#recent(this.#spent, PART_SPAN_MS)
   }
 
   /** Whether the server's own figures should be asked for now. */
@@ -122,13 +140,20 @@ export class CostBudget {
     if (isJudgeable && nowMs - this.#steppedMs >= STEP_MS && nowMs - this.#startedMs >= STEP_MS) {
       const allowed = this.#allowedMsPerSecond()
       const share = this.#busyMsPerSecond() / allowed
-      const next = SHED_ORDER[this.#steps]
-      const limit = next === undefined ? Number.POSITIVE_INFINITY : limitOf(next)
+      const next = share > 1 ? this.#nextSteps(share) : []
+      const limit = next[0] === undefined ? Number.POSITIVE_INFINITY : limitOf(next[0])
+      const last = this.#steps.at(-1)
       // What one dear moment cost stays in the account for a minute; skipping more would not make it cheaper.
-      if (share > limit && this.#lately() / allowed > limit) this.#step(1, nowMs)
-      else if (share < EASY_SHARE * limitOf(SHED_ORDER[this.#steps - 1])) this.#step(-1, nowMs)
+      if (share > limit && this.#lately() / allowed > limit) this.#go([...this.#steps, ...next], nowMs)
+      else if (last !== undefined && this.#shareWithout(last, share) < EASY_SHARE * limitOf(last))
+        this.#go(this.#steps.slice(0, -1), nowMs)
     }
-    return SHED_ORDER.slice(0, this.#steps)
+    return this.#skipped()
+  }
+
+  /** By how much the interval of this instrument is multiplied now. */
+  stretch(name: SnapshotName): number {
+    return STRETCHES[this.#stretchSteps(name)] ?? 1
   }
 
   /** The cost of the last minute. */
@@ -138,18 +163,92 @@ export class CostBudget {
       busyMsPerSecond: this.#busyMsPerSecond(),
       sharePercent: rates === null || rates.total === 0 ? null : (100 * rates.own) / rates.total,
       allowedMsPerSecond: this.#allowedMsPerSecond(),
-      shed: SHED_ORDER.slice(0, this.#steps),
-      shedsMuch: this.#steps > SHED_EASILY,
+      shed: this.#skipped(),
+      stretched: Object.fromEntries(
+        SHED_ORDER.map(({ name }) => [name, this.stretch(name)] as const).filter(([, by]) => by > 1),
+      ),
+      shedsMuch: this.#skipped().some((name) => VITAL.has(name)),
     }
   }
 
-  #step(by: 1 | -1, nowMs: number): void {
-    this.#steps = Math.min(SHED_ORDER.length, Math.max(0, this.#steps + by))
-    this.#steppedMs = nowMs
+  #go(steps: readonly Step[], nowMs: number): void {
+    // A stretched interval shows in the account of a minute only after that minute.
+    const isStretch = (steps.length > this.#steps.length ? steps : this.#steps).at(-1)?.does === 'stretch'
+    this.#steps = steps
+    this.#steppedMs = isStretch ? nowMs + SPAN_MS - STEP_MS : nowMs
   }
 
-  #recent<T>(dated: readonly Dated<T>[]): Dated<T>[] {
-    const oldestMs = this.#now() - SPAN_MS
+  #skipped(): readonly SnapshotName[] {
+    return this.#steps.filter((step) => step.does === 'skip').map((step) => step.name)
+  }
+
+  #stretchSteps(name: SnapshotName): number {
+    return this.#steps.filter((step) => step.does === 'stretch' && step.name === name).length
+  }
+
+  /**
+   * The dearest instrument is read less often if it is vital, as often as there is room for; else, and where that is at
+   * its end, the next one goes.
+   */
+  #nextSteps(share: number): readonly Step[] {
+    const skipped = new Set(this.#skipped())
+    const parts = SHED_ORDER.filter(({ name }) => !skipped.has(name))
+      .map((one) => ({ ...one, msPerSecond: this.#partOf(one.name) }))
+      .toSorted((a, b) => b.msPerSecond - a.msPerSecond)
+    const mayStretch = ({ name, isVital }: Sheddable): boolean =>
+      isVital && this.#stretchSteps(name) < STRETCHES.length - 1
+    const [dearest] = parts
+    if (dearest !== undefined && dearest.msPerSecond > 0 && mayStretch(dearest))
+      return this.#stretched(dearest, share)
+    const next = SHED_ORDER.find(({ name }) => !skipped.has(name))
+    if (next === undefined) return []
+    const dear = parts.find((one) => one.msPerSecond > 0 && mayStretch(one))
+    return next.isVital && dear !== undefined
+      ? this.#stretched(dear, share)
+      : [{ name: next.name, does: 'skip' }]
+  }
+
+  /** As many steps of this instrument as bring the share within the budget, at least one. */
+  #stretched(
+    { name, msPerSecond }: { readonly name: SnapshotName; readonly msPerSecond: number },
+    share: number,
+  ): readonly Step[] {
+    const [now, allowed] = [this.stretch(name), this.#allowedMsPerSecond()]
+    const part = (this.#counted() * msPerSecond) / allowed
+    const room = STRETCHES.findIndex((by) => by > now && share - part * (1 - now / by) <= 1)
+    const last = room === -1 ? STRETCHES.length - 1 : room
+    return Array.from({ length: Math.max(1, last - this.#stretchSteps(name)) }, () => ({
+      name,
+      does: 'stretch',
+    }))
+  }
+
+  /** The share of the budget there would be without this step; of what is skipped nobody knows what it would cost. */
+  #shareWithout({ name, does }: Step, share: number): number {
+    if (does === 'skip') return share
+    const [now, before] = [this.stretch(name), STRETCHES[this.#stretchSteps(name) - 1] ?? 1]
+    return share + (this.#counted() * this.#partOf(name) * (now / before - 1)) / this.#allowedMsPerSecond()
+  }
+
+  /** What the server counts of a millisecond as seen from here, where a reading may take longer and never less. */
+  #counted(): number {
+    const ours = this.#spentMsPerSecond()
+    return ours === 0 ? 1 : Math.min(1, this.#busyMsPerSecond() / ours)
+  }
+
+  /** What the readings of one instrument took lately as seen from here, ms a second. */
+  #partOf(name: SnapshotName): number {
+    const overMs = Math.max(SPAN_MS, Math.min(PART_SPAN_MS, this.#now() - this.#startedMs))
+    const own = this.#recent(this.#spent, PART_SPAN_MS).filter((one) => one.value.name === name)
+    return own.reduce((sum, one) => sum + one.value.ms, 0) / (overMs / 1000)
+  }
+
+  #spentMsPerSecond(): number {
+    return this.#recent(this.#spent).reduce((sum, one) => sum + one.value.ms, 0) / (SPAN_MS / 1000)
+  }
+
+  #recent<T>(dated: readonly Dated<T>[], spanMs = SPAN_MS): Dated<T>[] {
+    const oldestMs = this.#now() - spanMs
     return dated.filter((one) => one.atMs >= oldestMs)
   }
 
@@ -167,7 +266,7 @@ export class CostBudget {
   #busyMsPerSecond(): number {
     const rates = this.#rates()
     if (rates !== null) return rates.own
-    return this.#recent(this.#spent).reduce((sum, one) => sum + one.value, 0) / (SPAN_MS / 1000)
+    return this.#spentMsPerSecond()
   }
 
   /** The cost between the server's last two figures or, without them, of the last ten seconds, ms a second. */
@@ -177,7 +276,7 @@ export class CostBudget {
       return (1000 * (last.value.ownMs - before.value.ownMs)) / Math.max(1, last.atMs - before.atMs)
     const sinceMs = this.#now() - STEP_MS
     const spent = this.#spent.filter((one) => one.atMs > sinceMs)
-    return spent.reduce((sum, one) => sum + one.value, 0) / (STEP_MS / 1000)
+    return spent.reduce((sum, one) => sum + one.value.ms, 0) / (STEP_MS / 1000)
   }
 
   #allowedMsPerSecond(): number {

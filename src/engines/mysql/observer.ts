@@ -131,7 +131,10 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   }
 
   cost(): ObserverCost {
-    return this.#budget.cost()
+    const slower = Object.entries(this.#runners).flatMap(([name, runner]) =>
+      runner.times > 1 ? [[name, runner.times] as const] : [],
+    )
+    return { ...this.#budget.cost(), stretched: Object.fromEntries(slower) }
   }
 
   async close(): Promise<void> {
@@ -155,7 +158,13 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   }
 
   /** A statement of the monitor, noted as ours and charged to the budget. */
-  async #query(
+  #query(...asked: Parameters<CollectorTarget['query']>): ReturnType<CollectorTarget['query']> {
+    return this.#charged(null, ...asked)
+  }
+
+  /** The same, charged to one instrument. */
+  async #charged(
+    name: SnapshotName | null,
     ...[sql, values, limits]: Parameters<CollectorTarget['query']>
   ): ReturnType<CollectorTarget['query']> {
     const { server } = this.#monitor
@@ -164,7 +173,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     try {
       return await this.#monitor.query(sql, values, limits)
     } finally {
-      this.#budget.spent(this.#monitor.busyMs - before)
+      this.#budget.spent(this.#monitor.busyMs - before, name)
     }
   }
 
@@ -195,18 +204,19 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   #runnerSettings(): RunnerSettings {
     const { slowCollectorMs, pace } = this.#options
     return {
-      target: () => this.#target(),
+      target: (name) => this.#target(name),
+      stretch: (name) => this.#budget.stretch(name),
       hold: (name, heavy) => this.#hold(name, heavy),
       slowCollectorMs,
       pace,
     }
   }
 
-  async #target(): Promise<Omit<CollectorTarget, 'nominalMs'>> {
+  async #target(name: SnapshotName): Promise<Omit<CollectorTarget, 'nominalMs'>> {
     const { identity } = await this.#identity.now()
     const server = await this.#monitor.open()
     return {
-      query: (sql, values, limits) => this.#query(sql, values, limits),
+      query: (sql, values, limits) => this.#charged(name, sql, values, limits),
       server,
       identity,
       options: this.#options,

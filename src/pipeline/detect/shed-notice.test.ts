@@ -7,9 +7,12 @@ import { SHED_NOTICE_MS, ShedNotice } from './shed-notice.ts'
 function notice() {
   const lines: LogLine[] = []
   const made = new ShedNotice((line) => void lines.push(line), 'shop')
+  const cost = { busyMsPerSecond: 3.1379, allowedMsPerSecond: 2, sharePercent: null } as const
   const look = (shed: readonly string[], nowMs: number, shedsMuch = false): void =>
-    made.look({ shed, shedsMuch, busyMsPerSecond: 3.1379, allowedMsPerSecond: 2, sharePercent: null }, nowMs)
-  return { lines, look }
+    made.look({ ...cost, shed, shedsMuch, stretched: {} }, nowMs)
+  const lookSlower = (stretched: { readonly [name: string]: number }, nowMs: number): void =>
+    made.look({ ...cost, shed: [], shedsMuch: false, stretched }, nowMs)
+  return { lines, look, lookSlower }
 }
 
 test('nothing is said while nothing is skipped', () => {
@@ -28,6 +31,14 @@ test('what is skipped is said with what watching costs, the budget and how to ra
   )
   assert.match(line?.message ?? '', /budget: catalog$/)
   assert.match(String(line?.next), /budgetPercent or budgetMsPerSecond/)
+})
+
+test('what is read less often is said with how often', () => {
+  const { lines, lookSlower } = notice()
+  lookSlower({ statements: 2 }, 0)
+  assert.match(lines[0]?.message ?? '', /^read less often, for what it costs: statements \(1\/2\)$/)
+  lookSlower({}, SHED_NOTICE_MS)
+  assert.equal(lines[1]?.message, 'every instrument is read again')
 })
 
 test('it is a warning where much is lost', () => {

@@ -105,7 +105,7 @@ export class TargetWatch<S, Q> {
     if (seriesDue) await this.#keepSeries(identity.now, nowMs)
     for (const detector of due) {
       events.push(...(await this.#run(detector, identity.now, nowMs)))
-      this.#due.set(detector.id, nowMs + this.#interval(detector.everyMs))
+      this.#due.set(detector.id, nowMs + this.#interval(detector.everyMs * this.#stretchOf(detector)))
     }
     this.#shed.look(this.#options.observer.cost(), nowMs)
     if (this.#held.size > 0 && events.some((event) => event.eventKind === 'BREACH'))
@@ -118,6 +118,12 @@ export class TargetWatch<S, Q> {
   #interval(everyMs: number): number {
     const jitter = 0.8 + 0.4 * this.#options.random()
     return Math.max(200, everyMs * this.#options.paceFactor * jitter)
+  }
+
+  /** An instrument that is read less often gives the same window in between, which must not be counted again. */
+  #stretchOf(detector: Detector<S>): number {
+    const { stretched } = this.#options.observer.cost()
+    return Math.max(1, ...detector.reads.map((name) => stretched[name] ?? 1))
   }
 
   #postpone(due: readonly Detector<S>[], nowMs: number): number {

@@ -8,7 +8,7 @@ import { SLOW_LOG_VARIABLES } from '../slow-log-place.ts'
 import { readVariables } from '../snapshots/global-variables.ts'
 import { unknownBecause } from '../unknown-reading.ts'
 import { type Probe, type ProbeContext, quotedAccount, report } from './capability.ts'
-import { deadlockLogProbe, slowLogProbe } from './logs.ts'
+import { deadlockLogProbe, slowLogPaceProbe, slowLogProbe } from './logs.ts'
 import { digestsProbe, instrumentsProbe, performanceSchemaProbe } from './performance-schema.ts'
 import { plannerProbe } from './planner.ts'
 import { processProbe, referencesProbe, replicationProbe, statisticsProbe, sysProbe } from './privileges.ts'
@@ -33,6 +33,7 @@ const PROBES: readonly Probe[] = [
   sysProbe,
   replicationProbe,
   slowLogProbe,
+  slowLogPaceProbe,
   deadlockLogProbe,
   preparedStatementsProbe,
   errorCountersProbe,

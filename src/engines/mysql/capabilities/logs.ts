@@ -1,5 +1,8 @@
 /** The slow log and the reports of deadlocks. */
+import { stat } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { isOn, number } from '../cells.ts'
+import { TAIL_BYTES_PER_SECOND } from '../slow-log/index.ts'
 import { slowLogPlace } from '../slow-log-place.ts'
 import { isAllowed, type Probe, report, setGlobal } from './capability.ts'
 
@@ -44,6 +47,36 @@ export const slowLogProbe: Probe = {
     ]
   },
 }
+
+/** How long growth is looked at, ms. */
+const GROWTH_MS = 250
+
+/** Whether the log could be read as fast as it is written now. Nothing is said of a table: it is asked for what is new. */
+export const slowLogPaceProbe: Probe = {
+  ids: ['slow-log-pace'],
+  async run(context) {
+    const { variables, options, address } = context
+    const place = await slowLogPlace(variables, options, address)
+    if (place.kind !== 'file') return []
+    const before = await stat(place.path)
+    await pause(GROWTH_MS)
+    const grown = Math.max(0, (await stat(place.path)).size - before.size)
+    const perSecond = (grown * 1000) / GROWTH_MS
+    return [
+      report('slow-log-pace', perSecond <= TAIL_BYTES_PER_SECOND, {
+        found: `it grows by ${kilobytes(perSecond)} a second now; at most ${kilobytes(TAIL_BYTES_PER_SECOND)} a second are read`,
+        consequence:
+          'What lies too far behind is left out: statements in it are not seen, and an issue says so.',
+        remedy: setGlobal(context, 'long_query_time', raised(variables['long_query_time'])),
+      }),
+    ]
+  },
+}
+
+const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000).toLocaleString('en-US')} kB`
+
+/** Twice the threshold, and no less than a second: what fills a log are the many that are hardly slow. */
+const raised = (seconds: string | undefined): string => String(Math.max(1, 2 * Number(seconds ?? 0)))
 
 /** Deadlock reports beyond the latest one. */
 export const deadlockLogProbe: Probe = {

@@ -16,7 +16,9 @@ import { statusCollector } from './status.ts'
 import { tableSizesCollector } from './table-sizes.ts'
 
 /** One runner for each window. */
-export type Runners = { readonly [K in SnapshotName]: { read(): Promise<Reading<MysqlSnapshots[K]>> } }
+export type Runners = {
+  readonly [K in SnapshotName]: { read(): Promise<Reading<MysqlSnapshots[K]>>; readonly times: number }
+}
 
 /** Makes the runners of one target. */
 export function createRunners(settings: RunnerSettings): Runners {
