@@ -66,6 +66,31 @@ test('an abstention sends a person to the evidence, and says how the issue ends'
   assert.match(all, new RegExp(`dbmedic close --issue ${issueId} --reason`))
 })
 
+test('what another issue decides leads there, and the list says so, too', async () => {
+  const lost = (decidedIn: number | null): Partial<NewAnalysis> => ({
+    rootCauseCode: 'UNKNOWN',
+    analysisStatus: 'ABSTAINED',
+    competingHypotheses: [
+      {
+        rootCauseCode: 'MISSING_INDEX',
+        hypothesis: 'no index',
+        confidence: 0.01,
+        lostBecause: 'the statement mostly waits for locks',
+        decidedIn,
+        evidenceIds: [],
+        candidates: [],
+      },
+    ],
+  })
+  const { brief, all, shown } = await next(await analysed('shop.waits', lost(12)))
+  assert.equal(brief, 'issue 12')
+  assert.match(all, /dbmedic show 12/)
+  assert.match(shown, /ANALYSED {2}decided in issue 12/)
+  const alone = await analysed('shop.waits-alone', lost(null))
+  assert.equal((await next(alone)).brief, `you: show ${alone}`)
+  assert.match((await next(alone)).all, /no issue beside it says for whom/)
+})
+
 test('a plan that was refused keeps its root cause, and its evidence is not told twice', async () => {
   const issueId = await analysed(
     'shop.full',

@@ -1,5 +1,6 @@
 /** What an issue waits for, and the command a person would give next; from its rows alone. */
 import type { DecisionStory, Story } from '../app/index.ts'
+import { decidedIn } from '../core/decided-in.ts'
 import type { Analysis } from '../core/nouns.ts'
 
 /** One next step. */
@@ -58,6 +59,24 @@ function awaiting({ issue, analyses }: Story): NextStep {
         'No plan can be proposed: the newest analysis says what is in the way. Mend that.',
         'It is tried again by itself, after minutes at first, then more seldom.',
         `For a new try at once: dbmedic close --issue ${issue.issueId} --reason TEXT (while the trouble goes on, a new issue opens)`,
+      ],
+    }
+  const elsewhere = decidedIn(analysis)
+  if (typeof elsewhere === 'number')
+    return {
+      brief: `issue ${elsewhere}`,
+      lines: [
+        `It waits for what issue ${elsewhere} is about, and is decided there: dbmedic show ${elsewhere}`,
+        end,
+      ],
+    }
+  if (elsewhere === null)
+    return {
+      brief: `you: show ${issue.issueId}`,
+      lines: [
+        'It waits for others, and no issue beside it says for whom. Look at what holds the locks.',
+        'It is thought about again once an issue opens beside it.',
+        end,
       ],
     }
   if (analysis.analysisStatus === 'ABSTAINED')

@@ -1,5 +1,6 @@
 /** The story of one issue for a person at a terminal. */
 import type { DecisionStory, Story } from '../app/index.ts'
+import { decidedIn } from '../core/decided-in.ts'
 import type { Analysis, Claim, Execution, Lesson, Verification } from '../core/nouns.ts'
 import type { Forecast, Step } from '../core/plan.ts'
 import { nextStep } from './next-step.ts'
@@ -40,8 +41,11 @@ function renderDetection(story: Story): string {
 }
 
 /** What an analysis names. A refused plan is recorded as an abstention that keeps its root cause. */
-function named({ analysisStatus, rootCauseCode }: Analysis): string {
+function named(analysis: Analysis): string {
+  const { analysisStatus, rootCauseCode } = analysis
   if (analysisStatus !== 'ABSTAINED') return rootCauseCode
+  const elsewhere = decidedIn(analysis)
+  if (typeof elsewhere === 'number') return `decided in issue ${elsewhere}`
   return rootCauseCode === 'UNKNOWN' ? 'no root cause named' : `${rootCauseCode}, no plan possible`
 }
 

@@ -47,7 +47,13 @@ export type TestResult =
       readonly candidates: readonly ProposedAction[]
       readonly affectingQueries: readonly string[]
     }
-  | { readonly outcome: 'refuted'; readonly because: string; readonly claims: readonly Omit<Claim, 'id'>[] }
+  | {
+      readonly outcome: 'refuted'
+      readonly because: string
+      readonly claims: readonly Omit<Claim, 'id'>[]
+      /** Set where another issue decides what is behind it: its number, or null while none is open. */
+      readonly decidedIn?: number | null
+    }
   | { readonly outcome: 'unknown'; readonly missing: string; readonly toProceed: string }
 
 /** One root cause on one engine. */

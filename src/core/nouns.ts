@@ -113,6 +113,11 @@ export interface Hypothesis {
   readonly confidence: number
   /** Null for the hypothesis the analysis names. */
   readonly lostBecause: string | null
+  /**
+   * Set where it lost because another issue decides what is behind it (a statement that waits for locks): the number of
+   * that issue, or null while none is open.
+   */
+  readonly decidedIn?: number | null
   readonly evidenceIds: readonly string[]
   /** Actions that could help if it is right, in order of preference. */
   readonly candidates: readonly ProposedAction[]

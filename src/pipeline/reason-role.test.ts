@@ -198,6 +198,34 @@ describe('the reason role', () => {
     assert.equal(await statusOf(issueId), 'DECISION_MADE')
   })
 
+  test('takes up what waits for locks as soon as the issue about them opens, and keeps which one it is', async () => {
+    const waiting: Diagnosis<never> = {
+      ...rule,
+      test: ({ issue, alongside }) =>
+        issue.affectedResourceName === 'orders'
+          ? {
+              outcome: 'refuted',
+              because: 'it waits for locks',
+              claims: [],
+              decidedIn: alongside.find((other) => other.affectedResourceName === 'locks')?.issueId ?? null,
+            }
+          : { outcome: 'unknown', missing: 'x', toProceed: 'y' },
+    }
+    const issueId = await makeIssue(world, 'orders')
+    const found = async () => {
+      const analyses = await world.store.read.analyses(issueId)
+      return analyses.map((a) => a.competingHypotheses[0]?.decidedIn)
+    }
+    await turn(reasoner({}, [waiting]).made)
+    await turn(reasoner({}, [waiting]).made)
+    assert.deepEqual(await found(), [null], 'nothing has opened beside it')
+    const locks = await makeIssue(world, 'locks')
+    await turn(reasoner({}, [waiting]).made)
+    await turn(reasoner({}, [waiting]).made)
+    assert.deepEqual(await found(), [locks, null])
+    assert.equal(await statusOf(issueId), 'AWAITING_DECISION')
+  })
+
   test('leaves alone what waits for a person', async () => {
     const issueId = await makeIssue(world, 'orders')
     const unsure = { ...rule, test: () => ({ outcome: 'unknown', missing: 'x', toProceed: 'y' }) as const }

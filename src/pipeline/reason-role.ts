@@ -197,7 +197,8 @@ export class Reasoner {
       if (newest === undefined || newest.analyzer === 'human' || target === undefined) return
       const decided = await port.read.decisions({ issueId: issue.issueId, limit: 50 })
       if (newest.analysisStatus === 'ABSTAINED') {
-        if (isWish(issue) || decided.length > 0 || !isTimeToRethink(analyses, now)) return
+        if (isWish(issue) || decided.length > 0) return
+        if (!isTimeToRethink(analyses, now, await this.#openedBeside(issue))) return
         resumed += 1
         await this.#conclude(issue, target)
         return
@@ -207,6 +208,18 @@ export class Reasoner {
       if ((await this.#decide(issue, newest, { target, proposedBy: 'dbmedic' })) !== null) resumed += 1
     })
     return resumed
+  }
+
+  /** When the newest other open issue of its target opened; null if there is none. */
+  async #openedBeside(issue: Issue): Promise<string | null> {
+    const times = (await this.#alongside(issue)).map((other) => other.openedAt)
+    return times.sort().at(-1) ?? null
+  }
+
+  /** Other open issues of its target. */
+  async #alongside({ targetId, issueId }: Issue): Promise<readonly Issue[]> {
+    const others = await this.#role.port.read.issues({ targetId, limit: 50 })
+    return others.filter((other) => other.issueId !== issueId && other.closedAt === null)
   }
 
   async #analyze(issue: Issue): Promise<void> {
@@ -252,11 +265,10 @@ export class Reasoner {
     const { port } = this.#role
     const [calibrator] = await port.read.calibrators()
     const now = await port.read.now()
-    const others = await port.read.issues({ targetId: issue.targetId, limit: 50 })
     return analyzeIssue<never>({
       issue,
       events: await port.read.events({ issueFingerprint: issue.issueFingerprint, limit: 20 }),
-      alongside: others.filter((o) => o.issueId !== issue.issueId && o.closedAt === null),
+      alongside: await this.#alongside(issue),
       engine: target.engine,
       diagnoses: this.#role.diagnosesOf(target.engine),
       inquire: (question) => this.#inquire(issue, question),

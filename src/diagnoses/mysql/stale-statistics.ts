@@ -20,6 +20,7 @@ import {
   mostlyWaits,
   statementQuestions,
   tableQuestions,
+  waitsForLocks,
 } from './statement-evidence.ts'
 
 /** Statistics younger than this were taken of the table as it is, s. */
@@ -44,7 +45,7 @@ export const staleStatistics: MysqlDiagnosis = {
     if (own !== null) return testTables(subject, answers, [own])
     const fingerprintId = fingerprintIdOf(subject)
     if (fingerprintId === null) return ruledOut('the issue is about no table and no statement class')
-    if (mostlyWaits(subject, answers)) return ruledOut('the statement mostly waits for locks')
+    if (mostlyWaits(subject, answers)) return waitsForLocks(subject, answers)
     if (knownPlan(subject, answers) === null)
       return notKnown('the plan of the statement', answers.get('statement-plan', { fingerprintId }))
     return testTables(subject, answers, bulkReads(subject, answers))

@@ -3,7 +3,7 @@
  * its use of columns; then the tables it scans; then how selective their columns are.
  */
 import type { Subject, TestResult } from '../../core/diagnosis.ts'
-import type { EvidenceQuestion } from '../../core/nouns.ts'
+import type { EvidenceQuestion, Issue } from '../../core/nouns.ts'
 import type {
   PlanNode,
   StatementHistory,
@@ -144,9 +144,40 @@ export const WAITING_PERCENT = 30
 export function workingStatement(subject: Subject, answers: MysqlAnswers): string | TestResult {
   const fingerprintId = fingerprintIdOf(subject)
   if (fingerprintId === null) return ruledOut('the issue is not about one statement class')
-  if (mostlyWaits(subject, answers)) return ruledOut('the statement mostly waits for locks')
-  return fingerprintId
+  return mostlyWaits(subject, answers) ? waitsForLocks(subject, answers) : fingerprintId
 }
+
+/** Locks, not work, explain the statement's time: the issue about those locks decides it. */
+export const waitsForLocks = (subject: Subject, answers: MysqlAnswers): TestResult => ({
+  outcome: 'refuted',
+  because: 'the statement mostly waits for locks',
+  claims: [],
+  decidedIn: lockIssueBeside(subject, answers)?.issueId ?? null,
+})
+
+/**
+ * The open issue about the locks a statement waits for: of a table it uses; failing that, the only one there is, as
+ * whoever waits for one that waits is counted on the table at the root. Null if there is none, or it cannot be told.
+ */
+function lockIssueBeside(subject: Subject, answers: MysqlAnswers): Issue | null {
+  const locks = subject.alongside.filter(
+    (other) => other.issueCategory === 'LOCK_CONTENTION' && other.affectedResourceType === 'table',
+  )
+  const use = knownUse(subject, answers)
+  const isItsOwn = (name: string): boolean =>
+    use === null
+      ? mentions(subject.issue.affectedResourceName, name)
+      : use.tables.some(({ schema, table }) => `${schema}.${table}` === name)
+  return (
+    locks.find((other) => isItsOwn(other.affectedResourceName)) ??
+    (locks.length === 1 ? locks[0] : null) ??
+    null
+  )
+}
+
+/** Whether a statement's text holds the name of this table (`schema.table`) as a word. */
+const mentions = (statement: string, name: string): boolean =>
+  statement.split(/[^\p{L}\p{N}_$]+/u).includes(name.split('.').at(-1) ?? name)
 
 /** True if locks, not work, explain the statement's time. Unknown counts as no. */
 export function mostlyWaits(subject: Subject, answers: MysqlAnswers): boolean {

@@ -100,6 +100,41 @@ describe('an analysis', () => {
   })
 })
 
+describe('what another issue decides', () => {
+  const elsewhere = (decidedIn: number | null) =>
+    diagnosis('MISSING_INDEX', () => ({
+      outcome: 'refuted',
+      because: 'the statement mostly waits for locks',
+      claims: [],
+      decidedIn,
+    }))
+
+  test('is said with that issue, and kept with the hypothesis that lost', async () => {
+    const analysis = await analyze({ diagnoses: [elsewhere(null), elsewhere(12)] })
+    assert.deepEqual([analysis.analysisStatus, analysis.rootCauseCode], ['ABSTAINED', 'UNKNOWN'])
+    assert.equal(
+      analysis.rootCauseHypothesis,
+      'No root cause of its own: the statement mostly waits for locks. Issue 12 decides it.',
+    )
+    assert.match(analysis.recommendationSummary, /^See issue 12/)
+    assert.deepEqual(
+      analysis.competingHypotheses.map((h) => h.decidedIn),
+      [null, 12],
+    )
+  })
+
+  test('is said to be still to come where that issue is not open', async () => {
+    const analysis = await analyze({ diagnoses: [elsewhere(null)] })
+    assert.match(analysis.rootCauseHypothesis, /No issue beside it says what for/)
+  })
+
+  test('is not mentioned where a root cause stands', async () => {
+    const named = diagnosis('IO_PRESSURE', () => supported('a slow disk'))
+    const analysis = await analyze({ diagnoses: [elsewhere(12), named] })
+    assert.equal(analysis.rootCauseHypothesis, 'a slow disk')
+  })
+})
+
 describe('an abstention', () => {
   test('names the likeliest cause, its confidence and the threshold', async () => {
     const analysis = await analyze({ diagnoses: [diagnosis('MISSING_INDEX', () => supported('a', [-3]))] })

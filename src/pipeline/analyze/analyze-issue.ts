@@ -152,12 +152,35 @@ const withCause = (best: Supported): Conclusion => ({
   analysisStatus: 'COMPLETED',
 })
 
-const withoutCause = (ranking: Ranking, below: number): Conclusion => ({
-  rootCauseCode: 'UNKNOWN',
-  rootCauseHypothesis: abstention(ranking, below),
-  recommendationSummary: whatWouldDecide(ranking),
-  analysisStatus: 'ABSTAINED',
-})
+const withoutCause = (ranking: Ranking, below: number): Conclusion =>
+  elsewhere(ranking) ?? {
+    rootCauseCode: 'UNKNOWN',
+    rootCauseHypothesis: abstention(ranking, below),
+    recommendationSummary: whatWouldDecide(ranking),
+    analysisStatus: 'ABSTAINED',
+  }
+
+/** Null where no other issue decides what is behind this one. */
+function elsewhere({ refuted }: Ranking): Conclusion | null {
+  const losses = refuted.filter((h) => h.decidedIn !== undefined)
+  const known = losses.find((h) => typeof h.decidedIn === 'number')
+  const first = known ?? losses[0]
+  if (first === undefined) return null
+  return {
+    rootCauseCode: 'UNKNOWN',
+    analysisStatus: 'ABSTAINED',
+    ...(known === undefined
+      ? {
+          rootCauseHypothesis: `No root cause of its own: ${first.lostBecause}. No issue beside it says what for.`,
+          recommendationSummary:
+            'A person should look at what it waits for. It is thought about again once an issue opens beside it.',
+        }
+      : {
+          rootCauseHypothesis: `No root cause of its own: ${known.lostBecause}. Issue ${known.decidedIn} decides it.`,
+          recommendationSummary: `See issue ${known.decidedIn}: what is done there helps here, too.`,
+        }),
+  }
+}
 
 /** Likeness to the most similar earlier case; null if there is none. */
 function likeness<Q>(input: AnalysisInput<Q>, best: Supported | undefined): number | null {

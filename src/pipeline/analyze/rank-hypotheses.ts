@@ -62,6 +62,7 @@ export function rankHypotheses<Q>(
         hypothesis: diagnosis.title,
         confidence: 0.01,
         lostBecause: result.because,
+        ...(result.decidedIn === undefined ? {} : { decidedIn: result.decidedIn }),
         evidenceIds,
         candidates: [],
       })

@@ -81,6 +81,10 @@ const hypothesisSchema = z.object({
   hypothesis: z.string(),
   confidence: z.number(),
   lostBecause: z.string().nullable(),
+  decidedIn: id.nullable().optional().meta({
+    description:
+      'Set where it lost because another issue decides what is behind it: that issue, or null while none is open.',
+  }),
   evidenceIds: list(z.string()),
   candidates: list(
     z.object({ actionId: z.string(), params: json, why: z.string(), affectedSeries: list(z.string()) }),
