@@ -16,6 +16,7 @@ import { missingTable } from './mysql/missing-table.ts'
 import { purgeLag } from './mysql/purge-lag.ts'
 import { redoPressure } from './mysql/redo-pressure.ts'
 import { replicationLag } from './mysql/replication-lag.ts'
+import { slowLogGap } from './mysql/slow-log-gap.ts'
 import { slowLogStatement } from './mysql/slow-log-statement.ts'
 import { slowStatement } from './mysql/slow-statement.ts'
 import { sortSpill } from './mysql/sort-spill.ts'
@@ -46,6 +47,7 @@ export const MYSQL_DETECTORS = [
   redoPressure,
   replicationLag,
   digestOverflow,
+  slowLogGap,
   idExhaustion,
   missingTable,
 ] as const

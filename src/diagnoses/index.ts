@@ -21,6 +21,7 @@ import { purgeBlocked } from './mysql/purge-blocked.ts'
 import { redoPressure } from './mysql/redo-pressure.ts'
 import { replicaLag } from './mysql/replica-lag.ts'
 import { replicaStopped } from './mysql/replica-stopped.ts'
+import { slowLogOutrun } from './mysql/slow-log-outrun.ts'
 import { staleStatistics } from './mysql/stale-statistics.ts'
 import { tempSpill } from './mysql/temp-spill.ts'
 import { typeMismatch } from './mysql/type-mismatch.ts'
@@ -54,6 +55,7 @@ export const MYSQL_DIAGNOSES = [
   replicaStopped,
   replicaLag,
   digestOverflow,
+  slowLogOutrun,
   idExhaustion,
   typoOrDropped,
 ] as const

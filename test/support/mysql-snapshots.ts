@@ -9,6 +9,7 @@ import type {
   ServerErrors,
   Session,
   SlowLogClass,
+  SlowLogUnread,
   SlowLogWindow,
   StatementDelta,
   StatementWindow,
@@ -184,6 +185,9 @@ export const slowLogClass = (part: Partial<SlowLogClass> = {}): SlowLogClass => 
   ...part,
 })
 
+/** A slow log that was read to its end. */
+export const ALL_READ: SlowLogUnread = { skippedBytes: 0, behindBytes: 0, behindRows: 0, endLost: false }
+
 /** A window of the slow log. */
 export const slowLogWindow = (
   classes: readonly SlowLogClass[],
@@ -193,6 +197,7 @@ export const slowLogWindow = (
   classes,
   events: classes.reduce((n, c) => n + c.count, 0),
   malformed: 0,
+  unread: ALL_READ,
   ...part,
 })
 

@@ -2,7 +2,10 @@
 import type { Command } from 'commander'
 import { type Config, checkExecutor, openObserver, type TargetConfig } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
+import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
+import type { Issue, Target } from '../../core/nouns.ts'
 import type { CapabilityReport } from '../../core/observer.ts'
+import type { Store } from '../../core/store-ports.ts'
 import { configOf, EXIT, globals, withInstallation } from '../context.ts'
 import { pasteable } from '../statement.ts'
 import { paint, print, printable, table, wrap } from '../terminal.ts'
@@ -64,13 +67,15 @@ function addTargets(program: Command): void {
     .action((_options: unknown, command: Command) =>
       withInstallation(command, async ({ store, config }) => {
         const rows = await store.read.targets()
+        const gaps = await openGaps(store, rows)
         const waiting = config.targets.filter((c) => rows.every((t) => t.targetName !== c.name))
-        print(globals(command).json, rows, () =>
+        const listed = rows.map((t) => ({ ...t, gaps: gaps.get(t.targetId) ?? [] }))
+        print(globals(command).json, listed, () =>
           table(
-            ['TARGET', 'ENGINE', 'ADDRESS', 'WATCHED', 'IDENTITY'],
+            ['TARGET', 'ENGINE', 'ADDRESS', 'WATCHED', 'IDENTITY', 'NOT SEEN'],
             [
-              ...waiting.map((c) => [c.name, c.engine, placeOf(c), 'not yet', 'run: dbmedic start']),
-              ...rows.map((t) => {
+              ...waiting.map((c) => [c.name, c.engine, placeOf(c), 'not yet', 'run: dbmedic start', '']),
+              ...listed.map((t) => {
                 const own = config.targets.find((c) => c.name === t.targetName)
                 return [
                   t.targetName,
@@ -78,6 +83,7 @@ function addTargets(program: Command): void {
                   own === undefined ? 'not in this configuration' : placeOf(own),
                   t.enabled ? 'yes' : 'no',
                   t.instanceUid ?? 'not seen yet',
+                  t.gaps.map(({ issueId, title }) => `#${issueId} ${title}`).join(', '),
                 ]
               }),
             ],
@@ -87,6 +93,25 @@ function addTargets(program: Command): void {
       }),
     )
 }
+
+/** What of a target is not seen while it is watched, as an open issue says it: such a target is not healthy for want of issues. */
+async function openGaps(
+  { read }: Pick<Store, 'read'>,
+  targets: readonly Target[],
+): Promise<ReadonlyMap<number, readonly { readonly issueId: number; readonly title: string }[]>> {
+  const gaps = await Promise.all(
+    targets.map(async ({ targetId }) => {
+      const open = await read.issues({ targetId, states: OPEN_STATES, limit: ISSUES_MOST })
+      const own = open.filter((issue) => issue.issueCategory === 'MONITORING_GAP')
+      return [targetId, own.map(gapOf)] as const
+    }),
+  )
+  return new Map(gaps)
+}
+
+const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
+const ISSUES_MOST = 200
+const gapOf = ({ issueId, affectedResourceName }: Issue) => ({ issueId, title: affectedResourceName })
 
 const placeOf = (own: TargetConfig): string => own.socketPath ?? `${own.host}:${own.port}`
 

@@ -50,7 +50,9 @@ export const slowLogStatement: MysqlDetector = {
     if (digests.known) return []
     const reading = await view.read('slowLog')
     if (!reading.known) return []
-    const found = sumUp(remember(view, reading.value)).map((c) => judge(view, c))
+    const windows = remember(view, reading.value)
+    const logBytesSkipped = windows.reduce((total, one) => total + one.skippedBytes, 0)
+    const found = sumUp(windows).map((c) => judge(view, c, logBytesSkipped))
     const gone = goneFindings(view, found, {
       resourceType: 'statement',
       metricName: 'mean_ms',
@@ -67,6 +69,8 @@ type Kept = Pick<
 >
 interface KeptWindow {
   readonly endMs: number
+  /** Of the log in this window: the figures of the classes are too low by what stood there. */
+  readonly skippedBytes: number
   readonly classes: readonly Kept[]
 }
 
@@ -77,6 +81,7 @@ function remember(view: MysqlView, window: SlowLogWindow): readonly KeptWindow[]
   const endMs = toMs(window.windowEnd)
   const newest: KeptWindow = {
     endMs,
+    skippedBytes: window.unread.skippedBytes,
     classes: [...window.classes].sort((a, b) => b.totalMs - a.totalMs).slice(0, CLASSES_MAX),
   }
   const since = endMs - view.threshold('overSeconds') * 1000
@@ -103,7 +108,7 @@ function sumUp(windows: readonly KeptWindow[]): Kept[] {
   )
 }
 
-function judge(view: MysqlView, c: Kept): Finding {
+function judge(view: MysqlView, c: Kept, logBytesSkipped: number): Finding {
   const meanMs = c.count > 0 ? c.totalMs / c.count : 0
   const mean = {
     metricName: 'mean_ms',
@@ -139,6 +144,7 @@ function judge(view: MysqlView, c: Kept): Finding {
       busyMsPerSecond: busy.metricValue,
       rowsExamined: c.rowsExamined,
       rowsSent: c.rowsSent,
+      logBytesSkipped,
     },
   }
 }

@@ -176,7 +176,15 @@ function pressure(window: StatusWindow): SeriesWindow {
 }
 
 function slowLog(window: SlowLogWindow): SeriesWindow {
-  return { ...spanOf(window), ...reading('slow-log', { slow_log_events: perSecond(window.events, window) }) }
+  const { skippedBytes, behindBytes, behindRows } = window.unread
+  const figures = {
+    slow_log_events: perSecond(window.events, window),
+    // Left out where there is nothing: an ordinary log is read to its end.
+    ...(skippedBytes === 0 ? {} : { skipped_bytes: perSecond(skippedBytes, window) }),
+    ...(behindBytes === 0 ? {} : { behind_bytes: behindBytes }),
+    ...(behindRows === 0 ? {} : { behind_rows: behindRows }),
+  }
+  return { ...spanOf(window), ...reading('slow-log', figures) }
 }
 
 function deadlocks(window: DeadlockWindow): SeriesWindow {

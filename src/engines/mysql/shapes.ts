@@ -183,6 +183,19 @@ export interface SlowLogWindow extends Window {
   readonly classes: readonly SlowLogClass[]
   readonly events: number
   readonly malformed: number
+  readonly unread: SlowLogUnread
+}
+
+/** What of a slow log this window does not tell. */
+export interface SlowLogUnread {
+  /** Bytes left out because the log outran its reader: nobody will read them. */
+  readonly skippedBytes: number
+  /** Bytes that are still to be read, so what they hold is told late. */
+  readonly behindBytes: number
+  /** Rows of the table that are still to be read. */
+  readonly behindRows: number
+  /** The file was emptied, or replaced and not found again: what stood at its end is not known. */
+  readonly endLost: boolean
 }
 
 /** Size and statistics of one InnoDB table. */

@@ -16,6 +16,7 @@ export {
   type SlowLogTailLook,
   type SlowLogTailOptions,
   type SlowLogTailState,
+  TAIL_BYTES_PER_SECOND,
   tailSlowLog,
 } from './tail-slow-log.ts'
 export type { SeriesSummary } from './value-series.ts'

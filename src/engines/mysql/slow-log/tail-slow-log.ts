@@ -65,8 +65,11 @@ interface Limits {
   readonly nowMs: number
 }
 
+/** Reading speed over time, bytes a second, unless said otherwise. */
+export const TAIL_BYTES_PER_SECOND = 1_000_000
+
 const DEFAULT_LIMITS = {
-  bytesPerSecond: 1_000_000,
+  bytesPerSecond: TAIL_BYTES_PER_SECOND,
   maxBehindBytes: 64 * 1024 * 1024,
   maxStatementBytes: 64 * 1024,
   utcOffsetMinutes: 0,

@@ -4,6 +4,7 @@
  */
 import { fromMs, type UtcTime } from '../../../core/time.ts'
 import { fingerprint } from '../../../sql/index.ts'
+import { count } from '../cells.ts'
 import {
   type Collected,
   type Collector,
@@ -14,7 +15,7 @@ import {
   unknown,
   windowBetween,
 } from '../collector.ts'
-import type { SlowLogClass, SlowLogWindow } from '../shapes.ts'
+import type { SlowLogClass, SlowLogUnread, SlowLogWindow } from '../shapes.ts'
 import {
   SLOW_LOG_TABLE_SQL,
   type SlowLogEvent,
@@ -31,6 +32,9 @@ const TABLE_TEXT_BYTES = 65_536
 const CLASSES_MAX = 500
 const FINGERPRINT_CHARACTERS_MAX = 1_024
 
+const BEHIND_SQL = 'SELECT COUNT(*) AS behind FROM mysql.slow_log WHERE start_time > ?'
+const ALL_READ: SlowLogUnread = { skippedBytes: 0, behindBytes: 0, behindRows: 0, endLost: false }
+
 interface SlowLogState {
   readonly at: UtcTime
   /** Path of the file, or `null` for the table. */
@@ -43,6 +47,7 @@ interface SlowLogState {
 interface News {
   readonly events: readonly SlowLogEvent[]
   readonly malformed: number
+  readonly unread: SlowLogUnread
   readonly state: Omit<SlowLogState, 'at' | 'path'>
 }
 
@@ -58,13 +63,14 @@ export const slowLogCollector: Collector<'slowLog', SlowLogState> = {
     const path = place.kind === 'file' ? place.path : null
     const same = before?.path === path ? before : null
     const at = await targetNow(target)
-    const { events, malformed, state: next } = await news(target, place, { before: same, at })
+    const { events, malformed, unread, state: next } = await news(target, place, { before: same, at })
     const state = { at, path, ...next }
     if (same === null) return { outcome: FIRST_READING, state }
     const window = windowBetween(target, same.at, at)
     if ('discarded' in window) return { outcome: window.discarded, state }
     const foreign = events.filter((event) => !target.accounts.ownUsers.includes(event.user ?? ''))
-    const value = { ...window, classes: classesOf(target, foreign, at), events: foreign.length, malformed }
+    const classes = classesOf(target, foreign, at)
+    const value = { ...window, classes, events: foreign.length, malformed, unread }
     return { outcome: known(value, at, path === null ? 'mysql.slow_log' : 'the slow log file'), state }
   },
 }
@@ -77,9 +83,13 @@ async function news(
   const newestRow = from.before?.newestRow ?? from.at.replace('T', ' ').slice(0, -1)
   if (place.kind === 'file') {
     const look = await tailSlowLog(place.path, from.before?.tail ?? undefined)
-    return { events: look.events, malformed: look.malformed, state: { tail: look.nextState, newestRow } }
+    const { events, malformed, skippedBytes, behindBytes, change } = look
+    const endLost = change === 'lost' || change === 'truncated'
+    const unread = { ...ALL_READ, skippedBytes, behindBytes, endLost }
+    return { events, malformed, unread, state: { tail: look.nextState, newestRow } }
   }
-  if (from.before === null) return { events: [], malformed: 0, state: { tail: null, newestRow } }
+  if (from.before === null)
+    return { events: [], malformed: 0, unread: ALL_READ, state: { tail: null, newestRow } }
   // LIMIT takes no bound value everywhere; both numbers are constants of this file.
   const sql = SLOW_LOG_TABLE_SQL.replace('LEFT(sql_text, ?)', `LEFT(sql_text, ${TABLE_TEXT_BYTES})`).replace(
     /LIMIT \?$/,
@@ -90,8 +100,16 @@ async function news(
   return {
     events: events.filter((event) => event !== undefined),
     malformed: events.filter((event) => event === undefined).length,
+    unread: { ...ALL_READ, behindRows: await rowsBehind(target, rows) },
     state: { tail: null, newestRow: rows.at(-1)?.start_time ?? newestRow },
   }
+}
+
+/** Rows newer than those read; asked for only where there were more than are read at once. */
+async function rowsBehind(target: CollectorTarget, rows: readonly SlowLogTableRow[]): Promise<number> {
+  const last = rows.at(-1)
+  if (last === undefined || rows.length < TABLE_ROWS_MAX) return 0
+  return count((await target.query(BEHIND_SQL, [last.start_time]))[0]?.['behind'])
 }
 
 function classesOf(
