@@ -64,6 +64,14 @@ export {
   voteToSign,
 } from './people.ts'
 export { type Difference, planDifference } from './plan-difference.ts'
+export {
+  classifyErrorLines,
+  type ErrorExplanation,
+  type ErrorListRow,
+  explainError,
+  type LineCounts,
+  listErrors,
+} from './reported-errors.ts'
 export { type PruneReport, pruneTask, retentionDue, sizesOf } from './retention.ts'
 export { serverSecret } from './server-secret.ts'
 export { dumpStore, migrateStore, readingRoles, rollbackStore, storeGrants, storeStatus } from './store.ts'

@@ -7,6 +7,7 @@ import { addAuditCommands } from './commands/audit.ts'
 import { addCheckCommands } from './commands/check.ts'
 import { addDecideCommands } from './commands/decide.ts'
 import { addDemoCommand } from './commands/demo.ts'
+import { addErrorCommands } from './commands/errors.ts'
 import { addIssueCommands } from './commands/issues.ts'
 import { addLabCommand } from './commands/lab.ts'
 import { addOfflineCommands } from './commands/offline.ts'
@@ -54,6 +55,7 @@ export function buildProgram(): Command {
   addRetentionCommands(program)
   addAuditCommands(program)
   addOfflineCommands(program)
+  addErrorCommands(program)
   addDemoCommand(program)
   addLabCommand(program)
   return program

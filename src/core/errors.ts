@@ -465,6 +465,11 @@ export const ERRORS = {
     detail: 'Nothing was changed.',
     hint: '{hint}',
   },
+  DBM_ERROR_REPORT: {
+    message: 'this line is no error report: {problem}',
+    detail: 'The line was left out; the lines after it are read.',
+    hint: 'Write one JSON object a line with the texts `engine` and `message`; `code`, `sqlstate` and `statement` may be left out. See docs/reported-errors.md.',
+  },
   DBM_USAGE: {
     message: '{problem}',
     detail: 'Nothing was changed.',

@@ -4,7 +4,7 @@
 /** The lexical rules of one dialect under one SQL mode. Immutable; make variants with {@link withSqlMode}. */
 export interface SqlDialect {
   /** Which family the rules belong to. */
-  readonly name: 'mysql' | 'mariadb' | 'postgresql' | 'sqlite'
+  readonly name: 'mysql' | 'mariadb' | 'postgresql' | 'sqlite' | 'oracle'
   /** True when `\` escapes the next character inside a string (false under NO_BACKSLASH_ESCAPES). */
   readonly backslashEscapes: boolean
   /** What `"x"` is: a string (MySQL's default) or a name (ANSI_QUOTES, PostgreSQL, SQLite). */
@@ -94,6 +94,16 @@ export const SQLITE: SqlDialect = {
   atVariables: true,
   stringPrefixes: 'x',
   runsVersionComment: NEVER,
+}
+
+/** Oracle Database. Its strings in quotes of the writer's choice (`q'[it's]'`) are not known here. */
+export const ORACLE: SqlDialect = {
+  ...SQLITE,
+  name: 'oracle',
+  backtickNames: false,
+  bracketNames: false,
+  atVariables: false,
+  stringPrefixes: 'n',
 }
 
 /**

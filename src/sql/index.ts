@@ -3,6 +3,7 @@
 export {
   MARIADB,
   MYSQL,
+  ORACLE,
   POSTGRESQL,
   SQLITE,
   type SqlDialect,
@@ -22,3 +23,4 @@ export { likelyEscapes } from './likely-escapes.ts'
 export { maskLiterals } from './mask-literals.ts'
 export { type NormalisedStatement, normaliseStatement } from './normalise-statement.ts'
 export { perconaFingerprint } from './percona-fingerprint.ts'
+export { type NamedTable, statementTables } from './statement-tables.ts'

@@ -19,10 +19,11 @@ const WORDS = {
 const MAY_NAME_ANY = /^src\/(store|sql|lab|app|cli)\//
 
 /** `src/<catalogue>/<engine>/...` may name its own engine. */
-const OWN_FOLDER = /^src\/(?:engines|detectors|diagnoses|actions)\/([^/]+)\//
+const OWN_FOLDER = /^src\/(?:engines|detectors|diagnoses|actions|recovery)\/([^/]+)\//
 
-/** Lists that name every engine as data: each catalogue's and the engines' own, and the table of error texts. */
-const LISTS = /^src\/(?:(?:engines|detectors|diagnoses|actions)\/index|core\/(?:vocabulary|errors))\.ts$/
+/** Lists that name every engine as data: each catalogue's and the engines' own, those whose errors are known, and our error texts. */
+const LISTS =
+  /^src\/(?:(?:engines|detectors|diagnoses|actions)\/index|recovery\/engines|core\/(?:vocabulary|errors))\.ts$/
 
 /** Single lines that may name one, each with its reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {

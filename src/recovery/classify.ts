@@ -1,0 +1,118 @@
+// Makes of one reported error what may be kept of it: signature, type, object, what to do, and the message without its values.
+
+import { clientCodeType } from './client-codes.ts'
+import type { ErrorEngine } from './error-engine.ts'
+import { errorObject } from './error-object.ts'
+import type { Classification, ErrorReport } from './error-report.ts'
+import { ERROR_TYPES, type ErrorType } from './error-types.ts'
+import { withoutLiteralNames } from './literal-names.ts'
+import type { MessageMatch } from './message-index.ts'
+import { type ErrorNames, MASKED_VALUE, maskedMessage, namesOf } from './message-names.ts'
+import { type SignatureParts, signatureOf } from './signature.ts'
+import { statementKey } from './statement-key.ts'
+
+/** Longest part of a message that is read, in UTF-16 units; what is beyond is dropped. */
+export const MESSAGE_MAX = 4096
+
+/** Finds the knowledge entry of an error; null if there is none. */
+export type KnowledgeLookup = (error: {
+  readonly engine: string
+  readonly code: string | null
+  readonly type: ErrorType
+}) => string | null
+
+/** What was found out about a report, before it is put into the form that leaves. */
+export interface Findings {
+  readonly engine: ErrorEngine
+  readonly code: string | null
+  readonly type: ErrorType
+  readonly names: ErrorNames
+  readonly match: MessageMatch | null
+  readonly parts: SignatureParts
+  /** Name of the object; null if none is known. */
+  readonly object: string | null
+}
+
+/** Reads a report. Never throws; time linear in the message and the statement. */
+export function findingsOf(report: ErrorReport, engine: ErrorEngine): Findings {
+  const told = readMessage(report, engine)
+  const { code, type } = told
+  const names = {
+    ...withoutLiteralNames(told.names, report.statement, engine.dialect),
+    ...fieldNames(report),
+  }
+  const object = errorObject({ engine, type, names, statement: report.statement })
+  const needsStatement = object === null && ERROR_TYPES[type].scope !== 'server'
+  const parts: SignatureParts = {
+    engine: engine.id,
+    code,
+    type,
+    objectKey: object === null ? null : `${object.kind}:${object.name}`,
+    statementKey: needsStatement ? statementKey(engine, type, report.statement) : null,
+  }
+  return { engine, code, type, names, match: told.match, parts, object: object?.name ?? null }
+}
+
+/** What the message and the code say, without the statement. */
+function readMessage(
+  report: ErrorReport,
+  engine: ErrorEngine,
+): Pick<Findings, 'code' | 'type' | 'names' | 'match'> {
+  const bare = engine.bareMessage(capped(report.message))
+  const given = engine.readCode(report)
+  const match = engine.messages().find(bare, given)
+  const plain = given ?? match?.template.code ?? null
+  const refined = engine.refine?.(plain, match, bare)
+  const code = refined?.code ?? plain
+  const names = { ...(match === null ? {} : namesOf(match)), ...engine.namesIn?.(code, bare) }
+  return { code, type: refined?.type ?? typeOf(engine, code), names, match }
+}
+
+/** Classifies a report of that engine. Never throws. */
+export function classify(
+  report: ErrorReport,
+  engine: ErrorEngine,
+  knowledgeOf: KnowledgeLookup = () => null,
+): Classification {
+  const { code, type, names, match, parts, object } = findingsOf(report, engine)
+  const { retry, strategy } = ERROR_TYPES[type]
+  return {
+    signature: signatureOf(parts),
+    engine: engine.id,
+    code,
+    type,
+    object,
+    retryable: retry,
+    strategy,
+    knowledgeId: knowledgeOf({ engine: engine.id, code, type }),
+    masked: match === null ? withoutPattern(engine, code, object) : maskedMessage(match, names),
+  }
+}
+
+/** What can be said of a message of which no pattern is known: its code and what it is about. */
+function withoutPattern(engine: ErrorEngine, code: string | null, object: string | null): string {
+  if (code === null) return MASKED_VALUE
+  const symbol = engine.codes().row(code)?.symbol
+  return `${symbol === undefined || /^\d*$/.test(symbol) ? code : symbol}: ${object ?? MASKED_VALUE}`
+}
+
+function typeOf(engine: ErrorEngine, code: string | null): ErrorType {
+  if (code === null) return 'UNCLASSIFIED'
+  return engine.codes().row(code)?.type ?? clientCodeType(code) ?? 'OTHER'
+}
+
+function capped(message: string): string {
+  if (message.length <= MESSAGE_MAX) return message
+  const last = message.charCodeAt(MESSAGE_MAX - 1)
+  return message.slice(0, last >= 0xd800 && last <= 0xdbff ? MESSAGE_MAX - 1 : MESSAGE_MAX)
+}
+
+/** Names the driver gave as fields. */
+function fieldNames({ schema, table, column, constraint }: ErrorReport): ErrorNames {
+  const named = (name: string | undefined): name is string => name !== undefined && name !== ''
+  return {
+    ...(named(table) ? { table: named(schema) ? `${schema}.${table}` : table } : {}),
+    ...(named(column) ? { column } : {}),
+    ...(named(constraint) ? { constraint } : {}),
+  }
+}

@@ -1,0 +1,70 @@
+// Which type an SQLSTATE of PostgreSQL is: decided by hand for the state, else by its class. Used when the table of codes is
+// made; a test holds the table against it.
+
+import type { ErrorType } from '../error-types.ts'
+
+const BY_STATE: Readonly<Partial<Record<ErrorType, string>>> = {
+  TABLE_NOT_FOUND: '42P01',
+  COLUMN_NOT_FOUND: '42703',
+  OBJECT_NOT_FOUND: '42704 42883 3D000 3F000 26000 34000 HV00R HV00Q HV00J HV00L HV00P 42P02',
+  OBJECT_EXISTS: '42P07 42701 42710 42723 42712 42P03 42P04 42P05 42P06',
+  SYNTAX_ERROR: '42601 42602 42622 42939',
+  CONNECTION_ERROR: '08000 08001 08004 57P03 08007',
+  SERVER_GONE: '08003 08006 57P01 57P02 57P05 25P03 25P04',
+  TOO_MANY_CONNECTIONS: '53300',
+  DEADLOCK: '40P01',
+  SERIALIZATION: '40001 40000 72000 40002 40003',
+  LOCK_TIMEOUT: '55P03',
+  STATEMENT_TIMEOUT: '57014',
+  ACCESS_DENIED: '28000 28P01 42501 0P000 0LP01 0L000',
+  DISK_FULL: '53100',
+  OOM: '53200 HV001',
+  LIMIT_EXCEEDED: '53000 53400 54000 54001 54011 54023',
+  DUPLICATE_KEY: '23505',
+  FK_VIOLATION: '23503 23001',
+  NOT_NULL: '23502 22004 39004',
+  CHECK: '23514 23P01 44000 23000',
+  DATA_TOO_LONG: '22001 22026',
+  RANGE: '22003 22008 22015',
+  TYPE_MISMATCH: '22P02 42804 42846 22018 22007 42P18 42P21 42P22 22P03 22005 42809',
+  READ_ONLY: '25006 2F002',
+  CORRUPTION: 'XX001 XX002',
+  REPLICATION: '58P01',
+  FILE_ERROR: '58030 58P02 58000',
+  GOVERNANCE: 'P0001 P0004',
+  PROTOCOL: '08P01',
+  CONFIGURATION: '55P02 F0000 F0001 55P04',
+  TRANSACTION_STATE: '25P01 25P02 55000 55006',
+}
+const BY_CLASS: Readonly<Record<string, ErrorType>> = {
+  '00': 'WARNING',
+  '01': 'WARNING',
+  '02': 'WARNING',
+  '08': 'CONNECTION_ERROR',
+  '0A': 'UNSUPPORTED',
+  '0B': 'TRANSACTION_STATE',
+  '22': 'INVALID_VALUE',
+  '23': 'CHECK',
+  '24': 'TRANSACTION_STATE',
+  '25': 'TRANSACTION_STATE',
+  '28': 'ACCESS_DENIED',
+  '2D': 'TRANSACTION_STATE',
+  '3B': 'TRANSACTION_STATE',
+  '40': 'SERIALIZATION',
+  '53': 'LIMIT_EXCEEDED',
+  '54': 'LIMIT_EXCEEDED',
+  '55': 'TRANSACTION_STATE',
+  '57': 'SERVER_GONE',
+  '58': 'FILE_ERROR',
+  F0: 'CONFIGURATION',
+  XX: 'INTERNAL_ERROR',
+}
+const STATES = new Map(
+  Object.entries(BY_STATE).flatMap(([type, states]) =>
+    states.split(' ').map((state) => [state, type as ErrorType] as const),
+  ),
+)
+
+/** The type of a state. Classes not named here (routines, cursors, foreign data, grammar) are faults of the statement. */
+export const postgresErrorType = (sqlstate: string): ErrorType =>
+  STATES.get(sqlstate) ?? BY_CLASS[sqlstate.slice(0, 2)] ?? 'INVALID_STATEMENT'

@@ -1,0 +1,40 @@
+// What tells the statement of one fault from that of another, without its values, even where the statement is broken.
+
+import { fingerprintId, likelyEscapes, type SqlDialect, SqlLexer, TokenKind } from '../sql/index.ts'
+import type { ErrorEngine } from './error-engine.ts'
+import type { ErrorType } from './error-types.ts'
+
+/**
+ * The id of a statement's class; null without a statement. A statement the server could not read may have a quote too
+ * many, so that values look like words: of such a one only the part before the first string counts.
+ */
+export function statementKey(
+  engine: ErrorEngine,
+  type: ErrorType,
+  statement: string | undefined,
+): string | null {
+  if (statement === undefined || statement.trim() === '') return null
+  if (engine.dialect === null) return engine.statementKey?.(statement) ?? null
+  const plain = engine.withoutSpecialStrings?.(statement) ?? statement
+  const dialect = likelyEscapes(plain, engine.dialect)
+  const text = type === 'SYNTAX_ERROR' ? certainPart(plain, dialect) : plain
+  return fingerprintId(text, dialect)
+}
+
+/** The statement, or the part before its first string if a quote may be astray. */
+function certainPart(statement: string, dialect: SqlDialect): string {
+  const lexer = new SqlLexer(statement, dialect)
+  let firstString = -1
+  let stringEnd = -1
+  for (let kind = lexer.next(); kind !== TokenKind.end; kind = lexer.next()) {
+    const isString = kind === TokenKind.string
+    if (isString && firstString < 0) firstString = lexer.start
+    const touchesString = lexer.start === stringEnd && (isWordLike(kind) || isString)
+    if (!lexer.terminated || touchesString)
+      return statement.slice(0, firstString < 0 ? lexer.start : firstString)
+    if (isString) stringEnd = lexer.end
+  }
+  return statement
+}
+
+const isWordLike = (kind: number): boolean => kind === TokenKind.word || kind === TokenKind.number
