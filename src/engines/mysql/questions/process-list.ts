@@ -33,6 +33,8 @@ export interface LiveTransaction {
   readonly startedAt: string | null
   readonly ageSeconds: number
   readonly state: string
+  /** How long it has waited for a row lock; null if it waits for none. */
+  readonly waitSeconds: number | null
   readonly rowsLocked: number
   readonly rowsModified: number
 }
@@ -111,10 +113,11 @@ function systemKind(session: Pick<LiveSession, 'user' | 'command'>): Session['ki
 }
 
 /** INNODB_TRX tells times in the zone of the server's machine, whatever the session's is (observed on both flavours). */
-const TRX_STARTED = "CONVERT_TZ(trx_started, 'SYSTEM', '+00:00')"
+const utc = (column: string): string => `CONVERT_TZ(${column}, 'SYSTEM', '+00:00')`
 
-const TRX_COLUMNS = `trx_id AS id, trx_mysql_thread_id AS connection_id, ${TRX_STARTED} AS started,
-  TIMESTAMPDIFF(SECOND, ${TRX_STARTED}, NOW()) AS age, trx_state AS state, trx_rows_locked AS rows_locked,
+const TRX_COLUMNS = `trx_id AS id, trx_mysql_thread_id AS connection_id, ${utc('trx_started')} AS started,
+  TIMESTAMPDIFF(SECOND, ${utc('trx_started')}, NOW()) AS age, trx_state AS state,
+  TIMESTAMPDIFF(SECOND, ${utc('trx_wait_started')}, NOW()) AS wait_seconds, trx_rows_locked AS rows_locked,
   trx_rows_modified AS rows_modified`
 
 /** Reads open InnoDB transactions but the reader's own; of one connection, or all. Needs PROCESS. */
@@ -133,10 +136,13 @@ export async function readTransactions(
     startedAt: utcTime(row['started']),
     ageSeconds: Math.max(0, number(row['age']) ?? 0),
     state: textOrEmpty(row['state']),
+    waitSeconds: isWaiting(row) ? Math.max(0, number(row['wait_seconds']) ?? 0) : null,
     rowsLocked: count(row['rows_locked']),
     rowsModified: count(row['rows_modified']),
   }))
 }
+
+const isWaiting = (row: Row): boolean => textOrEmpty(row['state']) === 'LOCK WAIT'
 
 const DDL = new Set([
   'alter',

@@ -92,7 +92,7 @@ function shownTransactions(
   sessions: readonly Session[],
 ): readonly Transaction[] {
   const byId = new Map(sessions.map((session) => [session.connectionId, session]))
-  return transactions.flatMap(({ startedAt, ...transaction }) => {
+  return transactions.flatMap(({ startedAt, waitSeconds: _, ...transaction }) => {
     const session = byId.get(transaction.connectionId)
     if (session?.kind === 'own' || startedAt === null) return []
     const idleSeconds = session?.command === 'Sleep' ? Math.max(0, session.seconds) : null

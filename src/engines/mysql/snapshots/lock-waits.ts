@@ -1,12 +1,16 @@
 /** Who waits for whom: row locks of InnoDB (M3) and metadata locks (M4). */
-import { count, isOn, type Row, text, textOrEmpty } from '../cells.ts'
+import { isOn, type Row, text, textOrEmpty } from '../cells.ts'
 import type { CollectorTarget } from '../collector.ts'
 import type { LiveSession, LiveTransaction } from '../questions/process-list.ts'
 import type { LockWait, MetadataWait } from '../shapes.ts'
 import { type MetadataBlocking, type MetadataLock, metadataBlocking } from './metadata-locks.ts'
 
-const WAITS_MAX = 500
+/** Most waits kept of one look. */
+const WAITS_MAX = 5_000
 const METADATA_LOCKS_MAX = 20_000
+const LOCKS_MAX = 10_000
+/** Longest chain of blockers that themselves wait; the servers give up a search for deadlocks at 200. */
+const CHAIN_MAX = 20
 /** `data_locks` materialises every lock: above this sum only the waits themselves are read. */
 const ROWS_LOCKED_MAX = 1_000_000
 
@@ -15,50 +19,138 @@ export type WaitsTarget = Pick<CollectorTarget, 'query'> & {
   readonly server: Pick<CollectorTarget['server'], 'flavour'>
 }
 
-/** INNODB_TRX tells times in the zone of the server's machine, whatever the session's is (observed on both). */
-const WAITER = `SELECT r.trx_mysql_thread_id AS waiter, b.trx_mysql_thread_id AS blocker,
-  TIMESTAMPDIFF(SECOND, CONVERT_TZ(r.trx_wait_started, 'SYSTEM', '+00:00'), NOW()) AS wait_seconds`
+/** Where the servers list waits: one row for each pair of a waiter and whoever is before it in the queue. */
+const WAITS = {
+  mysql: {
+    table: 'performance_schema.data_lock_waits',
+    waiter: 'REQUESTING_ENGINE_TRANSACTION_ID',
+    blocker: 'BLOCKING_ENGINE_TRANSACTION_ID',
+    lock: 'REQUESTING_ENGINE_LOCK_ID',
+  },
+  mariadb: {
+    table: 'information_schema.INNODB_LOCK_WAITS',
+    waiter: 'requesting_trx_id',
+    blocker: 'blocking_trx_id',
+    lock: 'requested_lock_id',
+  },
+} as const
 
-/** MySQL 8.0 and later. The view of one wait needs two rows of `data_locks`; both are found by their key. */
-const MYSQL_SQL = `${WAITER}, l.OBJECT_SCHEMA AS schema_name, l.OBJECT_NAME AS table_name, l.INDEX_NAME AS index_name,
-  l.LOCK_MODE AS lock_mode
-FROM performance_schema.data_lock_waits w
-JOIN performance_schema.data_locks l ON l.ENGINE = w.ENGINE AND l.ENGINE_LOCK_ID = w.REQUESTING_ENGINE_LOCK_ID
-JOIN information_schema.INNODB_TRX r ON r.trx_id = w.REQUESTING_ENGINE_TRANSACTION_ID
-JOIN information_schema.INNODB_TRX b ON b.trx_id = w.BLOCKING_ENGINE_TRANSACTION_ID LIMIT ${WAITS_MAX}`
+/** MySQL 8.0 and later; found by their key. */
+const MYSQL_LOCKS_SQL = `SELECT ENGINE_LOCK_ID AS id, OBJECT_SCHEMA AS schema_name, OBJECT_NAME AS table_name,
+  INDEX_NAME AS index_name, LOCK_MODE AS lock_mode FROM performance_schema.data_locks WHERE ENGINE_LOCK_ID IN `
+/** MariaDB lists waiting and blocking locks only, so they stay few. `lock_table` is quoted, "\`s\`.\`t\`". */
+const MARIADB_LOCKS_SQL = `SELECT lock_id AS id, lock_table, lock_index AS index_name, lock_mode
+FROM information_schema.INNODB_LOCKS WHERE lock_id IN `
 
-/** The same without `data_locks`: who waits for whom, not where. */
-const MYSQL_SHORT_SQL = `${WAITER}, NULL AS schema_name, NULL AS table_name, NULL AS index_name, NULL AS lock_mode
-FROM performance_schema.data_lock_waits w
-JOIN information_schema.INNODB_TRX r ON r.trx_id = w.REQUESTING_ENGINE_TRANSACTION_ID
-JOIN information_schema.INNODB_TRX b ON b.trx_id = w.BLOCKING_ENGINE_TRANSACTION_ID LIMIT ${WAITS_MAX}`
-
-/** MariaDB: these list waiting and blocking locks only, so they stay small. `lock_table` is quoted, "\`s\`.\`t\`". */
-const MARIADB_SQL = `${WAITER}, l.lock_table AS lock_table, l.lock_index AS index_name, l.lock_mode AS lock_mode
-FROM information_schema.INNODB_LOCK_WAITS w
-JOIN information_schema.INNODB_LOCKS l ON l.lock_id = w.requested_lock_id
-JOIN information_schema.INNODB_TRX r ON r.trx_id = w.requesting_trx_id
-JOIN information_schema.INNODB_TRX b ON b.trx_id = w.blocking_trx_id LIMIT ${WAITS_MAX}`
-
-/** Row-lock waits now, at most 500. Nothing is asked while no transaction waits. @throws TargetError */
+/**
+ * Row-lock waits now. Nothing is asked while no transaction waits.
+ *
+ * In a queue each waits for everybody before it, so a hundred sessions behind one lock are 5,050 pairs, and any part of
+ * them makes those whose own wait is left out look as if they blocked and did not wait. So pairs are read from the roots
+ * on: first those whose blocker waits for nobody, then of the rest those whose blocker was reached before, and so on. Each
+ * waiter is in the answer with the blockers that lead to a root; what comes is in proportion to the sessions.
+ * @throws TargetError
+ */
 export async function readLockWaits(
   target: WaitsTarget,
   transactions: readonly LiveTransaction[],
 ): Promise<readonly LockWait[]> {
-  if (!transactions.some((transaction) => transaction.state === 'LOCK WAIT')) return []
-  const locked = transactions.reduce((sum, transaction) => sum + transaction.rowsLocked, 0)
-  const mysql = locked > ROWS_LOCKED_MAX ? MYSQL_SHORT_SQL : MYSQL_SQL
-  const rows = await target.query(target.server.flavour === 'mariadb' ? MARIADB_SQL : mysql)
-  const waits = rows.map(lockWait).filter((wait) => wait.waiter !== wait.blocker)
+  const byId = new Map(transactions.map((transaction) => [transaction.transactionId, transaction]))
+  const waiting = transactions.filter((t) => t.waitSeconds !== null).map((t) => t.transactionId)
+  if (waiting.length === 0) return []
+  const pairs = await pairsFromRoots(target, waiting)
+  const locks = await readLocks(target, transactions, pairs)
+  const waits = pairs.flatMap(({ waiter, blocker, lockId }): readonly LockWait[] => {
+    const [one, other] = [byId.get(waiter), byId.get(blocker)]
+    // Who came in between is seen at the next look.
+    if (one === undefined || other === undefined || one.connectionId === other.connectionId) return []
+    const lock = locks.get(lockId) ?? NOWHERE
+    return [
+      { waiter: one.connectionId, blocker: other.connectionId, waitSeconds: one.waitSeconds ?? 0, ...lock },
+    ]
+  })
   return [...new Map(waits.map((wait) => [`${wait.waiter} ${wait.blocker}`, wait])).values()]
 }
 
-function lockWait(row: Row): LockWait {
-  const [schema, table] = row['lock_table'] === undefined ? [] : quotedParts(textOrEmpty(row['lock_table']))
-  return {
+/** Transactions by their ids. */
+interface Pair {
+  readonly waiter: string
+  readonly blocker: string
+  readonly lockId: string
+}
+
+async function pairsFromRoots(target: WaitsTarget, waiting: readonly string[]): Promise<readonly Pair[]> {
+  const { blocker, waiter } = WAITS[target.server.flavour]
+  const everyone = padded(waiting)
+  const pairs = [...(await readPairs(target, `${blocker} NOT IN ${list(everyone)}`, everyone))]
+  let reached = new Set(pairs.map((pair) => pair.waiter))
+  let left = waiting.filter((id) => !reached.has(id))
+  for (let i = 0; i < CHAIN_MAX && left.length > 0 && reached.size > 0 && pairs.length < WAITS_MAX; i += 1) {
+    const [whom, before] = [padded(left), padded(reached)]
+    const next = await readPairs(target, `${waiter} IN ${list(whom)} AND ${blocker} IN ${list(before)}`, [
+      ...whom,
+      ...before,
+    ])
+    pairs.push(...next)
+    reached = new Set(next.map((pair) => pair.waiter))
+    left = left.filter((id) => !reached.has(id))
+  }
+  // A ring that the server has not broken yet has no root.
+  if (left.length > 0 && pairs.length < WAITS_MAX) {
+    const ring = padded(left)
+    pairs.push(...(await readPairs(target, `${waiter} IN ${list(ring)}`, ring)))
+  }
+  return pairs.slice(0, WAITS_MAX)
+}
+
+const list = (values: readonly unknown[]): string => `(${values.map(() => '?').join(', ')})`
+
+/** Repeats the last until there is a power of two of them: few different statements are prepared, whoever waits. */
+function padded(ids: Iterable<string>): readonly string[] {
+  const all = [...ids]
+  const last = all.at(-1)
+  if (last === undefined) return all
+  const length = 2 ** Math.ceil(Math.log2(all.length))
+  return [...all, ...Array.from({ length: length - all.length }, () => last)]
+}
+
+async function readPairs(
+  target: WaitsTarget,
+  where: string,
+  values: readonly string[],
+): Promise<readonly Pair[]> {
+  const { table, waiter, blocker, lock } = WAITS[target.server.flavour]
+  const rows = await target.query(
+    `SELECT ${waiter} AS waiter, ${blocker} AS blocker, ${lock} AS lock_id FROM ${table} WHERE ${where} LIMIT ${WAITS_MAX}`,
+    values,
+  )
+  return rows.map((row) => ({
     waiter: textOrEmpty(row['waiter']),
     blocker: textOrEmpty(row['blocker']),
-    waitSeconds: Math.max(0, count(row['wait_seconds'])),
+    lockId: textOrEmpty(row['lock_id']),
+  }))
+}
+
+type Lock = Pick<LockWait, 'schema' | 'table' | 'index' | 'lockMode'>
+const NOWHERE: Lock = { schema: null, table: null, index: null, lockMode: null }
+
+/** What is waited for. On MySQL nothing where so much is locked that telling it would cost too much. */
+async function readLocks(
+  target: WaitsTarget,
+  transactions: readonly LiveTransaction[],
+  pairs: readonly Pair[],
+): Promise<ReadonlyMap<string, Lock>> {
+  const isMariadb = target.server.flavour === 'mariadb'
+  const locked = transactions.reduce((sum, transaction) => sum + transaction.rowsLocked, 0)
+  const ids = padded(new Set(pairs.map((pair) => pair.lockId)))
+  if (ids.length === 0 || (!isMariadb && locked > ROWS_LOCKED_MAX)) return new Map()
+  const sql = `${isMariadb ? MARIADB_LOCKS_SQL : MYSQL_LOCKS_SQL}${list(ids)} LIMIT ${LOCKS_MAX}`
+  return new Map((await target.query(sql, ids)).map((row) => [textOrEmpty(row['id']), readLock(row)]))
+}
+
+function readLock(row: Row): Lock {
+  const [schema, table] = row['lock_table'] === undefined ? [] : quotedParts(textOrEmpty(row['lock_table']))
+  return {
     schema: text(row['schema_name']) ?? schema ?? null,
     table: text(row['table_name']) ?? table ?? null,
     index: text(row['index_name']),
