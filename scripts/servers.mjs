@@ -28,3 +28,13 @@ export async function requireTestServers() {
   else say(`       and llama-server ${llama.version} (${llama.program})`)
   return isAvailable(mysql) ? undefined : mysql.missing
 }
+
+/** The browser the panel is tested in: Debian's, installed after saying so; why it is not there, or undefined. */
+export async function ensureChromium() {
+  const { existsSync } = await import('node:fs')
+  const { aptInstall } = await import('../src/lab/servers/index.ts')
+  const { CHROMIUM } = await import('../test/panel/support/chromium.ts')
+  if (existsSync(CHROMIUM)) return undefined
+  const reason = await aptInstall(['chromium'], say)
+  return existsSync(CHROMIUM) ? undefined : (reason ?? `apt installed no ${CHROMIUM}`)
+}

@@ -1,9 +1,16 @@
-/** `npm run test:e2e`: builds the panel and uses it in headless Chromium. Without a Chromium its tests are skipped by name. */
+/**
+ * `npm run test:e2e`: builds the panel and uses it in headless Chromium, which apt installs where there is none. Where
+ * it cannot, the tests are skipped by name.
+ */
 import { globSync } from 'node:fs'
-import { finishWith, foreground, ROOT, underRightNode } from './bootstrap.mjs'
+import { finishWith, foreground, ROOT, say, underRightNode } from './bootstrap.mjs'
 
 await underRightNode()
+const { ensureChromium, requireAnyServer } = await import('./servers.mjs')
+await requireAnyServer()
+const missing = await ensureChromium()
+if (missing !== undefined) say(`The tests of the panel are skipped: ${missing}`)
 const built = await foreground(process.execPath, [`${ROOT}/scripts/build-panel.mjs`])
 if (built.code !== 0) process.exit(1)
 const files = globSync('test/panel/**/*.e2e.ts', { cwd: ROOT }).map((file) => `${ROOT}/${file}`)
-await finishWith(process.execPath, ['--test', '--test-concurrency=1', '--test-timeout=300000', ...files])
+await finishWith(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files])

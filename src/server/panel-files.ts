@@ -14,6 +14,7 @@ const PAGES = [
   '/',
   '/sign-in',
   '/setup',
+  '/link',
   '/issues',
   '/issues/:id',
   '/decisions',
@@ -42,7 +43,7 @@ export async function addPanelFiles(app: ApiServer, folder = BUILT): Promise<voi
   app.get('/assets/:name', open, (request, reply) => {
     requireBuilt(isBuilt)
     const { name } = request.params as { readonly name: string }
-    if (!/^[\w-]+\.(js|css)$/.test(name) || !existsSync(join(folder, 'assets', name)))
+    if (!/^[\w-][\w.-]*\.(js|css)$/.test(name) || !existsSync(join(folder, 'assets', name)))
       throw new DbmedicError('DBM_NOT_FOUND', { kind: 'file', id: 'like this', hint: 'Load the page again.' })
     return reply.header('cache-control', 'public, max-age=31536000, immutable').sendFile(`assets/${name}`)
   })

@@ -1,15 +1,25 @@
 /** What surrounds every page: theme, cache of answers, addresses. */
 import { MantineProvider } from '@mantine/core'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ProblemError } from './api/client.ts'
+import { sessionQuery } from './api/queries.ts'
 import { router } from './router.tsx'
 import { theme } from './theme.ts'
 
 /** Answers stay good until an event says otherwise; a fault is tried again twice, a refusal never. */
 function newCache(): QueryClient {
-  return new QueryClient({
+  const onError = (error: Error): void => {
+    if (error instanceof ProblemError && error.problem.code === 'DBM_SIGNED_OUT') askWhoIsSignedIn()
+  }
+  const cache = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error, query) => {
+        if (query.queryKey[0] !== sessionQuery.queryKey[0]) onError(error)
+      },
+    }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         staleTime: 30_000,
@@ -17,6 +27,8 @@ function newCache(): QueryClient {
       },
     },
   })
+  const askWhoIsSignedIn = (): void => void cache.invalidateQueries({ queryKey: sessionQuery.queryKey })
+  return cache
 }
 
 /** The panel. */

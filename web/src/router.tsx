@@ -49,6 +49,11 @@ const setUp = createRoute({
   path: '/setup',
   component: lazyRouteComponent(() => import('./pages/set-up.tsx'), 'SetUpPage'),
 })
+const link = createRoute({
+  getParentRoute: () => root,
+  path: '/link',
+  component: lazyRouteComponent(() => import('./pages/link.tsx'), 'LinkPage'),
+})
 
 const inside = createRoute({
   getParentRoute: () => root,
@@ -105,6 +110,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
+    link,
     inside.addChildren([dashboard, issues, issue, decisions, decision, history, run, audit]),
   ]),
   defaultPendingComponent: Reading,

@@ -2,17 +2,22 @@
 import type { Command } from 'commander'
 import { createLog, readStory, type Story, undoOffered, vote } from '../../app/index.ts'
 import type { Decision, Issue } from '../../core/nouns.ts'
-import { type Demo, startDemo } from '../../lab/demo/demo.ts'
+import { startDemo, type TerminalDemo } from '../../lab/demo/demo.ts'
 import { askLine, someoneIsThere } from '../ask.ts'
 import { globals, Refused, serveOf } from '../context.ts'
 import { renderStory } from '../render-story.ts'
 import { paint } from '../terminal.ts'
+import { demoInPanel } from './demo-panel.ts'
 
 interface Options {
   readonly as?: string
   readonly approve: boolean
   readonly server: 'mariadb' | 'mysql'
+  readonly panel?: string | true
 }
+
+/** Where the panel is served if nothing else is said: only this machine reaches it. */
+const PANEL_AT = '127.0.0.1:8642'
 
 /** Longest time waited for one thing to happen, ms. */
 const PATIENCE_MS = 20_000
@@ -27,7 +32,12 @@ export function addDemoCommand(program: Command): void {
     .option('--as <name>', 'the person who approves')
     .option('--approve', 'approve without asking (for scripts)', false)
     .option('--server <flavour>', 'mariadb or mysql', 'mariadb')
+    .option(
+      '--panel [address]',
+      `decide in the browser: serve the panel at HOST:PORT until Ctrl-C (${PANEL_AT} if not said)`,
+    )
     .action(async (options: Options, command: Command) => {
+      if (options.panel !== undefined) return inBrowser(options, command)
       const scripted = options.approve || !someoneIsThere()
       const userName =
         options.as ?? (scripted ? 'demo' : await askLine('Your name, as it will stand in the approvals'))
@@ -46,6 +56,15 @@ export function addDemoCommand(program: Command): void {
     })
 }
 
+/** Until Ctrl-C, which ends it well. */
+async function inBrowser({ panel, server: flavour }: Options, command: Command): Promise<void> {
+  const ending = new AbortController()
+  // Not `once`: without a handler of ours the private server's would end this process first.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort())
+  const listen = typeof panel === 'string' ? panel : PANEL_AT
+  await demoInPanel({ flavour, listen, logLevel: logLevelOf(command), say, signal: ending.signal })
+}
+
 /** The story is told line by line; the log only joins in when it is asked to, or for errors. */
 const logLevelOf = (command: Command) =>
   command.getOptionValueSourceWithGlobals('logLevel') === 'default' ? 'error' : globals(command).logLevel
@@ -57,7 +76,7 @@ const say = (line: string): void =>
   )
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-async function tell(demo: Demo, userName: string, scripted: boolean): Promise<void> {
+async function tell(demo: TerminalDemo, userName: string, scripted: boolean): Promise<void> {
   if (scripted)
     say(
       `no person is asked: ${userName === 'demo' ? 'a scripted approver named demo' : userName} signs each approval as a person would`,
@@ -99,7 +118,7 @@ async function tell(demo: Demo, userName: string, scripted: boolean): Promise<vo
   for (const decision of [slow, locked]) await showIssue(demo, decision.issueId)
 }
 
-async function waitForDecision(demo: Demo, category: string): Promise<Decision> {
+async function waitForDecision(demo: TerminalDemo, category: string): Promise<Decision> {
   const seen = new Set<number>()
   const read = demo.installation.store.read
   const deadline = Date.now() + PATIENCE_MS
@@ -121,7 +140,11 @@ async function waitForDecision(demo: Demo, category: string): Promise<Decision> 
   )
 }
 
-async function waitFor(demo: Demo, condition: (issue: Issue) => boolean, what: string): Promise<Issue> {
+async function waitFor(
+  demo: TerminalDemo,
+  condition: (issue: Issue) => boolean,
+  what: string,
+): Promise<Issue> {
   const deadline = Date.now() + PATIENCE_MS
   while (Date.now() < deadline) {
     const found = (await demo.installation.store.read.issues({ limit: 50 })).find(condition)
@@ -132,7 +155,7 @@ async function waitFor(demo: Demo, condition: (issue: Issue) => boolean, what: s
 }
 
 async function consent(
-  demo: Demo,
+  demo: TerminalDemo,
   decision: Decision,
   by: { readonly userName: string; readonly scripted: boolean },
 ): Promise<void> {
@@ -162,7 +185,7 @@ async function consent(
   )
 }
 
-async function showIssue(demo: Demo, issueId: number): Promise<void> {
+async function showIssue(demo: TerminalDemo, issueId: number): Promise<void> {
   const story: Story | null = await readStory(demo.installation.store.read, issueId)
   if (story !== null) process.stdout.write(`\n${renderStory(story)}\n\n`)
 }

@@ -12,8 +12,6 @@ import { deadlockPair, forgottenTransaction, reportLoad } from './workload.ts'
 /** How the demonstration is run. */
 export interface DemoOptions {
   readonly flavour: ServerFlavour
-  /** The person who will approve. */
-  readonly userName: string
   readonly log: Log
   readonly say: (line: string) => void
 }
@@ -21,7 +19,6 @@ export interface DemoOptions {
 /** A running demonstration. */
 export interface Demo {
   readonly installation: Installation
-  readonly person: Identified
   /** Starts the faults one after the other. */
   readonly faults: {
     readonly missingIndex: () => void
@@ -32,6 +29,17 @@ export interface Demo {
   stop(): Promise<void>
 }
 
+/** One whose approver is at the terminal. */
+export interface TerminalDemo extends Demo {
+  readonly person: Identified
+}
+
+/** One whose people set themselves up in the browser. */
+export interface PanelDemo extends Demo {
+  /** Makes the executor believe an administrator's key. In a real installation: dbmedic users pin. */
+  pin(keyId: string): void
+}
+
 /** Short windows; verification still needs 30 calls on each side. */
 const SHORT_WINDOWS: ConfigParts = {
   detection: { pace: 0.2, closing: { windows: 6 } },
@@ -40,36 +48,53 @@ const SHORT_WINDOWS: ConfigParts = {
   runtime: { tickMs: 200 },
 }
 
-/** Starts server, load and pipeline. */
-export async function startDemo(options: DemoOptions): Promise<Demo> {
-  options.say(`starting a private ${options.flavour} with 300,000 orders …`)
-  const watched = await startWatchedServer({
-    flavour: options.flavour,
-    people: [options.userName],
-    config: SHORT_WINDOWS,
-    targetOptions: { cores: 64 },
-    log: options.log,
-  })
-  try {
-    return await withLoad(watched, options)
-  } catch (error) {
-    await watched.stop()
-    throw error
-  }
-}
-
-async function withLoad(watched: WatchedServer, options: DemoOptions): Promise<Demo> {
-  const { server, accounts, installation } = watched
+/** Starts server, load and pipeline, with one person who approves. */
+export async function startDemo(options: DemoOptions & { readonly userName: string }): Promise<TerminalDemo> {
+  const watched = await start(options, { people: [options.userName] })
   const [person] = watched.people
   if (person === undefined) throw new RangeError('the demo has one person')
+  return { ...begin(watched, options), person }
+}
+
+/** The same with nobody in it yet. @param listen where the panel will be served, HOST:PORT */
+export async function startPanelDemo(options: DemoOptions & { readonly listen: string }): Promise<PanelDemo> {
+  const pinned: string[] = []
+  const watched = await start(options, {
+    people: [],
+    pinned: () => pinned,
+    config: { ...SHORT_WINDOWS, panel: { listen: options.listen } },
+  })
+  return { ...begin(watched, options), pin: (keyId) => void pinned.push(keyId) }
+}
+
+function start(
+  { flavour, log, say }: DemoOptions,
+  more: {
+    readonly people: readonly string[]
+    readonly pinned?: () => readonly string[]
+    readonly config?: ConfigParts
+  },
+): Promise<WatchedServer> {
+  say(`starting a private ${flavour} with 300,000 orders …`)
+  return startWatchedServer({
+    flavour,
+    config: SHORT_WINDOWS,
+    targetOptions: { cores: 64 },
+    log,
+    ...more,
+  })
+}
+
+/** The application at work, and the watch. */
+function begin(watched: WatchedServer, { say }: DemoOptions): Demo {
+  const { server, accounts, installation } = watched
   const address: ShopAddress = { host: server.host, port: server.port, ...accounts.application }
   const loads: RunningLoad[] = [steadyLoad(address)]
   watched.watch()
   watched.onStop(() => Promise.all(loads.map((l) => l.stop())))
-  options.say(`watching ${server.version} on port ${server.port}; the application is at work`)
+  say(`watching ${server.version} on port ${server.port}; the application is at work`)
   return {
     installation,
-    person,
     stop: () => watched.stop(),
     faults: {
       missingIndex: () => void loads.push(reportLoad(address)),

@@ -29,7 +29,7 @@ import { shopDirectory } from './shop.ts'
 /** The parts of the configuration a demonstration shortens or states; everything else is as shipped. */
 export type ConfigParts = Pick<
   input<typeof configSchema>,
-  'detection' | 'analysis' | 'verification' | 'actions' | 'runtime'
+  'detection' | 'analysis' | 'verification' | 'actions' | 'runtime' | 'panel'
 >
 
 /** What to start. */
@@ -45,8 +45,10 @@ export interface WatchedServerOptions {
   readonly prepare?: (server: LabServer, schema: string) => Promise<void>
   /** The same once the accounts are there, which it may narrow. */
   readonly withAccounts?: (server: LabServer, schema: string) => Promise<void>
-  /** Names of the approvers; the last one also administers. */
+  /** Names of the approvers; the last one also administers. None: they set themselves up. */
   readonly people: readonly string[]
+  /** Ids of the administrators' keys pinned now, where nobody is added here. */
+  readonly pinned?: () => readonly string[]
   /** The executor may also work on whole tables. */
   readonly tables?: boolean
   readonly config: ConfigParts
@@ -108,7 +110,11 @@ async function start(
   const opened = await openInstallation(config, options.log)
   cleanup.push(() => opened.store.close())
   const { people, administrator } = await addPeople(config, opened, options.people)
-  const installation = { ...opened, config: pinning(config, administrator) }
+  const installation = {
+    ...opened,
+    config: pinning(config, administrator),
+    ...(options.pinned === undefined ? {} : { pinned: options.pinned }),
+  }
   const watch = new Watch(installation, options.log)
   cleanup.push(() => watch.stop())
   return {

@@ -11,7 +11,7 @@ export {
   type ServerFlavour,
   type ServerInventory,
 } from './find-servers.ts'
-export { ensureMariadb, ensureMysql, platformCommand, type Say } from './install-server.ts'
+export { aptInstall, ensureMariadb, ensureMysql, platformCommand, type Say } from './install-server.ts'
 export { type PreparedData, preparedDirectory } from './prepared-directory.ts'
 export {
   type PrivateServer,

@@ -69,7 +69,13 @@ export function platformCommand(platform: NodeJS.Platform = process.platform): s
 
 type Way = (say: Say) => Promise<string | undefined>
 
-const byApt: Way = async (say) => {
+const byApt: Way = (say) => aptInstall(APT_PACKAGES, say)
+
+/**
+ * Installs Debian's packages as root or by sudo without a password, after saying so; why it could not, or undefined.
+ * Names are ours, never a user's.
+ */
+export async function aptInstall(packages: readonly string[], say: Say): Promise<string | undefined> {
   if ((await runCommand('apt-get', ['--version'])).status !== 0) return 'there is no apt-get'
   const root = process.getuid?.() === 0
   if (!root && (await runCommand('sudo', ['-n', 'true'])).status !== 0)
@@ -79,8 +85,8 @@ const byApt: Way = async (say) => {
       timeoutMs: INSTALL_MS,
       env: { DEBIAN_FRONTEND: 'noninteractive' },
     })
-  say(`Installing ${APT_PACKAGES.join(' ')} with apt (programs only: no service is started)`)
-  const install = ['install', '-qq', '-y', '--no-install-recommends', ...APT_PACKAGES]
+  say(`Installing ${packages.join(' ')} with apt (programs only: no service is started)`)
+  const install = ['install', '-qq', '-y', '--no-install-recommends', ...packages]
   if ((await apt(install)).status === 0) return undefined
   const updated = await apt(['update', '-qq'])
   const result = updated.status === 0 ? await apt(install) : updated

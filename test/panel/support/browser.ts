@@ -3,18 +3,18 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { CHROMIUM } from './chromium.ts'
 
-const PROGRAM = process.env.DBMEDIC_CHROMIUM ?? '/usr/bin/chromium'
 /** Sandboxes need rights that root in a container has not; the pages are our own. */
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync']
 
 /** Why there is no browser here; false: there is one. */
 export const missingBrowser = (): string | false =>
-  existsSync(PROGRAM) ? false : `no Chromium at ${PROGRAM}; on Debian: apt-get install chromium`
+  existsSync(CHROMIUM) ? false : `no Chromium at ${CHROMIUM}; on Debian: apt-get install chromium`
 
 /** Starts the browser. */
 export const startBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: PROGRAM, args: ARGS, timeout: 30_000 })
+  chromium.launch({ executablePath: CHROMIUM, args: ARGS, timeout: 30_000 })
 
 /** A page, and every error it or its content-security policy stated. */
 export interface WatchedPage {
@@ -25,7 +25,7 @@ export interface WatchedPage {
 /** Opens a page of a context. Refusals of the API (4xx) are answers, not errors. */
 export async function watchedPage(context: BrowserContext): Promise<WatchedPage> {
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => {

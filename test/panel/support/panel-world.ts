@@ -1,6 +1,12 @@
-/** The API and the panel over a store with rows, listening, with a browser that is signed in. */
+/** The API and the panel over a store with rows, listening, with browsers that are signed in. */
 import type { Browser, BrowserContext } from 'playwright-core'
-import { type Actor, type ApiWorld, makeApiWorld } from '../../server/support/api-world.ts'
+import { createPasswords } from '../../../src/server/passwords.ts'
+import { digestOf, newSecret } from '../../../src/server/secrets.ts'
+import { type Actor, type ApiWorld, makeApiWorld, PEOPLE, signInOf } from '../../server/support/api-world.ts'
+import type { StoreName } from '../../store/support/stores.ts'
+
+/** The sign-in password of bert and carl, who approve. */
+export const PASSWORD = 'four plain words here'
 
 /** What the tests of the panel work with. */
 export interface PanelWorld {
@@ -9,8 +15,10 @@ export interface PanelWorld {
   readonly base: string
   /** Each page by its name, and the words of its heading. */
   readonly pages: readonly { readonly name: string; readonly path: string }[]
-  /** A browser of its own, signed in as somebody. */
+  /** A browser of its own, signed in as somebody of a role. */
   signedIn(browser: Browser, actor: Actor, look?: Look): Promise<BrowserContext>
+  /** A browser of its own, signed in as a login. */
+  signedInAs(browser: Browser, userName: string, look?: Look): Promise<BrowserContext>
   stop(): Promise<void>
 }
 
@@ -21,10 +29,35 @@ export interface Look {
 }
 
 /** Starts it. The panel must have been built. */
-export async function startPanelWorld(): Promise<PanelWorld> {
-  const api = await makeApiWorld()
+export async function startPanelWorld(name: StoreName = 'sqlite'): Promise<PanelWorld> {
+  const api = await makeApiWorld(name)
+  const signIn = signInOf(api.world.store)
+  const hash = await createPasswords().hash(PASSWORD)
+  for (const userName of ['bert', 'carl']) {
+    await signIn.setPassword(userName, hash, userName)
+    await signIn.setMembership({ userName, workspaceId: 1, role: 'approver', held: true, by: 'anna' })
+  }
   const base = await api.app.listen({ host: '127.0.0.1', port: 0 })
-  const { issueId, pendingDecisionId, executionId } = api.ids
+  const { issueId, pendingDecisionId, executionId, decisionId } = api.ids
+  const signedInAs = async (browser: Browser, userName: string, look: Look = {}) => {
+    const context = await browser.newContext({
+      baseURL: base,
+      viewport: { width: 1280, height: 900 },
+      ...look,
+    })
+    const secret = newSecret()
+    await signIn.startSession({
+      sessionDigest: digestOf(secret),
+      userName,
+      address: '127.0.0.1',
+      userAgent: 'test',
+      lifetimeSeconds: 3600,
+    })
+    await context.addCookies([
+      { name: 'dbmedic_session', value: secret, url: base, httpOnly: true, sameSite: 'Strict' },
+    ])
+    return context
+  }
   return {
     api,
     base,
@@ -34,22 +67,13 @@ export async function startPanelWorld(): Promise<PanelWorld> {
       { name: 'issue', path: `/issues/${issueId}` },
       { name: 'decisions', path: '/decisions' },
       { name: 'decision', path: `/decisions/${pendingDecisionId}` },
+      { name: 'decision-done', path: `/decisions/${decisionId}` },
       { name: 'history', path: '/history' },
       { name: 'run', path: `/history/${executionId}` },
       { name: 'audit', path: '/audit' },
     ],
-    signedIn: async (browser, actor, look = {}) => {
-      const context = await browser.newContext({
-        baseURL: base,
-        viewport: { width: 1280, height: 900 },
-        ...look,
-      })
-      const { secret } = await api.signIn(actor)
-      await context.addCookies([
-        { name: 'dbmedic_session', value: secret, url: base, httpOnly: true, sameSite: 'Strict' },
-      ])
-      return context
-    },
+    signedInAs,
+    signedIn: (browser, actor, look) => signedInAs(browser, PEOPLE[actor], look),
     stop: () => api.stop(),
   }
 }

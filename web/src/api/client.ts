@@ -25,18 +25,35 @@ export function read<T>(path: string, signal?: AbortSignal): Promise<T> {
   return send<T>('GET', path, { signal })
 }
 
-/** Changes something. An answer without a body gives undefined. @throws ProblemError */
+/**
+ * Changes something; every call is a change of its own. An answer without a body gives undefined. @throws ProblemError
+ */
 export function write<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  return send<T>(method, path, { body })
+  return send<T>(method, path, { body, key: newChangeKey() })
+}
+
+/** Changes something under a key of its own, so that it can be sent again. @throws ProblemError */
+export const writeOnce = <T>(path: string, body: unknown, key: string): Promise<T> =>
+  send<T>('POST', path, { body, key })
+
+/** A name for one change (docs/api.md, Idempotency-Key). */
+export function newChangeKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 async function send<T>(
   method: string,
   path: string,
-  { body, signal }: { readonly body?: unknown; readonly signal?: AbortSignal | undefined },
+  {
+    body,
+    signal,
+    key,
+  }: { readonly body?: unknown; readonly signal?: AbortSignal | undefined; readonly key?: string },
 ): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (body !== undefined) headers['content-type'] = 'application/json'
+  if (key !== undefined) headers['idempotency-key'] = key
   if (method !== 'GET' && csrfToken !== null) headers['x-csrf-token'] = csrfToken
   const late = AbortSignal.timeout(LATE_MS)
   let answer: Response

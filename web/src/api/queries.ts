@@ -1,7 +1,9 @@
 /** What pages read, by the name it has in the cache: events make whole names stale. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type {
+  Action,
   AuditRow,
+  ChangeWindow,
   Dashboard,
   DecisionDetail,
   DecisionRow,
@@ -55,6 +57,20 @@ export const targetsQuery = queryOptions({
   queryFn: ({ signal }) => read<{ readonly items: readonly Target[] }>('/api/targets', signal),
 })
 
+/** The catalogue. */
+export const actionsQuery = queryOptions({
+  queryKey: ['actions'],
+  queryFn: ({ signal }) => read<{ readonly items: readonly Action[] }>('/api/actions', signal),
+})
+
+/** Change windows of a target. */
+export const windowsQuery = (targetId: number) =>
+  queryOptions({
+    queryKey: ['windows', targetId],
+    queryFn: ({ signal }) =>
+      read<{ readonly items: readonly ChangeWindow[] }>(`/api/targets/${targetId}/windows`, signal),
+  })
+
 const listQuery = <Row>(name: string, path: string, filters: Filters) =>
   infiniteQueryOptions({
     queryKey: [name, 'list', filters],
@@ -83,6 +99,9 @@ export const decisionQuery = (decisionId: string) =>
   queryOptions({
     queryKey: ['decisions', 'one', decisionId],
     queryFn: ({ signal }) => read<DecisionDetail>(`/api/decisions/${encodeURIComponent(decisionId)}`, signal),
+    // Single statements are no events: while it runs it is asked again.
+    refetchInterval: ({ state: { data } }) =>
+      data?.executions.some(({ execution }) => execution.finishedAt === null) === true ? 1_000 : false,
   })
 /** One run. */
 export const runQuery = (executionId: string) =>

@@ -1,22 +1,25 @@
-/** Where a person decides: the exact statements, what they rest on, what they will do, how they are undone. */
+/** Where a person decides: the exact statements, what they rest on, what they will do; then how it went, live. */
 import { Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { DecisionDetail } from '../../../src/server/api-types.ts'
+import { write } from '../api/client.ts'
 import { decisionQuery } from '../api/queries.ts'
 import { CodeBadge } from '../parts/code-badge.tsx'
 import { EvidenceList } from '../parts/evidence.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../parts/notices.tsx'
-import { Exact, Facts, Page, Part } from '../parts/page.tsx'
-import { durationText, spanText, Time } from '../parts/time.tsx'
+import { Page, Part } from '../parts/page.tsx'
+import { Time } from '../parts/time.tsx'
 import { wordsOf } from '../parts/words.ts'
+import { useRights } from '../session/rights.ts'
+import { EndingPart } from './ending-part.tsx'
+import { FollowPart } from './follow-part.tsx'
+import { NextPlan } from './next-plan.tsx'
+import { bindingOf, ForecastPart, PlanPart, UndoPart } from './plan-parts.tsx'
 import { VotePart } from './vote-part.tsx'
 
 const route = getRouteApi('/inside/decisions/$decisionId')
-
-/** What a vote consents to, read from the very text whose digest is signed. */
-type Binding = DecisionDetail['binding']
 
 /** The page. */
 export function DecisionPage() {
@@ -34,8 +37,7 @@ export function DecisionPage() {
 
 function Detail({ of }: { readonly of: DecisionDetail }) {
   const { decision, issue } = of
-  // Not `of.binding`: what is shown must be what is signed.
-  const binding = JSON.parse(decision.bindingText) as Binding
+  const binding = bindingOf(of)
   const [seen, setSeen] = useState(false)
   return (
     <Page
@@ -51,114 +53,70 @@ function Detail({ of }: { readonly of: DecisionDetail }) {
             <Link to="/issues/$issueId" params={{ issueId: String(issue.issueId) }}>
               {wordsOf(issue.issueCategory).toLowerCase()} on {issue.affectedResourceName}
             </Link>
-            , until <Time at={decision.expiresAt} />
+            {decision.decisionStatus === 'PENDING_APPROVAL' && (
+              <>
+                , until <Time at={decision.expiresAt} />
+              </>
+            )}
           </div>
         </>
       }
     >
-      <Plan binding={binding} />
-      <Part title="Why">
-        <Text>{decision.decisionRationale}</Text>
-        <Text size="sm" className="quiet">
-          Confidence {Math.round(decision.confidenceBasedScore * 100)} %, proposed by {decision.proposedBy}
-        </Text>
-        <details className="more" onToggle={(event) => event.currentTarget.open && setSeen(true)}>
-          <summary>Evidence ({of.analysis?.evidence.length ?? 0}), to be opened before a vote</summary>
-          {of.analysis === null ? (
-            <EmptyState title="No analysis is recorded">A person asked for this action.</EmptyState>
-          ) : (
-            <EvidenceList claims={of.analysis.evidence} />
-          )}
-        </details>
-      </Part>
-      <Forecast binding={binding} />
-      <Undo binding={binding} />
+      <NextPlan shown={of} />
+      <FollowPart of={of} />
+      <PlanPart binding={binding} />
+      <WhyPart of={of} seen={seen} onSeen={() => setSeen(true)} />
+      <ForecastPart binding={binding} />
+      <UndoPart binding={binding} />
       <LastRuns of={of} />
       <Votes of={of} />
       <VotePart detail={of} evidenceSeen={seen} />
+      <EndingPart of={of} />
     </Page>
   )
 }
 
-function Plan({ binding }: { readonly binding: Binding }) {
-  return (
-    <Part title="What would run">
-      {binding.guards.length > 0 && (
-        <>
-          <Text size="sm">First, on the same connection:</Text>
-          <Steps steps={binding.guards} label="Guard" />
-          <Text size="sm">Then:</Text>
-        </>
-      )}
-      <Steps steps={binding.steps} label="Statement" />
-      <Facts
-        of={[
-          ['Server', `${binding.target.name} (${binding.target.engine}), ${binding.target.instanceUid}`],
-          ['Action', `${binding.action.name}, version ${binding.action.version}`],
-        ]}
-      />
-    </Part>
-  )
+interface Why {
+  readonly of: DecisionDetail
+  readonly seen: boolean
+  readonly onSeen: () => void
 }
 
-function Steps({ steps, label }: { readonly steps: Binding['steps']; readonly label: string }) {
+function WhyPart({ of: { decision, analysis }, seen, onSeen }: Why) {
+  const { may } = useRights()
+  const { decisionId, planDigest, riskLevel, decisionStatus } = decision
+  const record = useMutation({
+    mutationFn: () => write('PUT', `/api/decisions/${decisionId}/reading`, { planDigest }),
+    onSuccess: onSeen,
+  })
+  const careful = riskLevel === 'HIGH' && decisionStatus === 'PENDING_APPROVAL' && may('vote')
+  const opened = (): void => {
+    if (!careful) onSeen()
+    else if (!seen && !record.isPending) record.mutate()
+  }
   return (
-    <ol className="steps">
-      {steps.map((step, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a plan never changes, and a statement may stand in it twice
-        <li key={index}>
-          <Exact text={step.text} label={`${label} ${index + 1}`} />
-          <Text size="xs" className="quiet">
-            at most {durationText(step.timeoutMs)}
-            {step.onlyIf !== null &&
-              `, only if ${step.onlyIf.question.kind} answers ${JSON.stringify(step.onlyIf.equals)}`}
+    <Part title="Why">
+      <Text>{decision.decisionRationale}</Text>
+      <Text size="sm" className="quiet">
+        Confidence {Math.round(decision.confidenceBasedScore * 100)} %, proposed by {decision.proposedBy}
+      </Text>
+      <details className="more" onToggle={(event) => event.currentTarget.open && opened()}>
+        <summary>
+          Evidence ({analysis?.evidence.length ?? 0})
+          {decisionStatus === 'PENDING_APPROVAL' && ', to be opened before a vote'}
+        </summary>
+        {analysis === null ? (
+          <EmptyState title="No analysis is recorded">A person asked for this action.</EmptyState>
+        ) : (
+          <EvidenceList claims={analysis.evidence} />
+        )}
+        {record.isSuccess && (
+          <Text size="sm" className="quiet" role="status">
+            That you opened it is on the audit chain.
           </Text>
-        </li>
-      ))}
-    </ol>
-  )
-}
-
-const range = (
-  of: { readonly low: number; readonly expected: number; readonly high: number },
-  text: (value: number) => string,
-): string =>
-  of.low === of.high ? text(of.expected) : `${text(of.expected)} (${text(of.low)} to ${text(of.high)})`
-const whole = (value: number): string => Math.round(value).toLocaleString()
-const mebibytes = (bytes: number): string =>
-  bytes < 1_048_576 ? `${whole(bytes / 1_024)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`
-
-function Forecast({ binding: { forecast, verification } }: { readonly binding: Binding }) {
-  return (
-    <Part title="What it will do">
-      <Facts
-        of={[
-          ['Blocks', forecast.blocks],
-          ['Lock', wordsOf(forecast.lockClass)],
-          ['Takes', range(forecast.durationMs, durationText)],
-          ['Rows touched', range(forecast.rowsTouched, whole)],
-          ['Written', range(forecast.bytesWritten, mebibytes)],
-          ['Disk at its peak', range(forecast.diskPeakBytes, mebibytes)],
-          ['Replicas lag', range(forecast.replicaLagSeconds, (seconds) => `${whole(seconds)} s`)],
-          ['Estimated from', forecast.basis],
-          [
-            'Judged by',
-            `${verification.metricName} (${verification.metricUnit}), ${verification.lowerIsBetter ? 'lower' : 'higher'} is better; ${spanText(verification.afterSeconds)} after against ${spanText(verification.beforeSeconds)} before, at least ${verification.minimumGainPercent} % better`,
-          ],
-        ]}
-      />
-    </Part>
-  )
-}
-
-function Undo({ binding: { undo } }: { readonly binding: Binding }) {
-  return (
-    <Part title="How it is undone">
-      {'whyNot' in undo ? (
-        <Text className="call call-warning">It cannot be undone: {undo.whyNot}</Text>
-      ) : (
-        <Steps steps={[...undo.plan.guards, ...undo.plan.steps]} label="Undo statement" />
-      )}
+        )}
+      </details>
+      {record.error !== null && <ProblemNotice error={record.error} again={() => record.mutate()} />}
     </Part>
   )
 }
@@ -178,6 +136,7 @@ function LastRuns({ of: { lastRuns } }: { readonly of: DecisionDetail }) {
                 {run.executionId}
               </Link>
               <span className="quiet">
+                {run.improvementPercent !== null && `${run.improvementPercent.toFixed(0)} % better, `}
                 {run.targetName}, <Time at={run.queuedAt} />
               </span>
             </li>

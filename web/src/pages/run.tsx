@@ -2,13 +2,18 @@
 import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import type { ExecutionDetail } from '../../../src/server/api-types.ts'
 import { runQuery } from '../api/queries.ts'
 import { CodeBadge } from '../parts/code-badge.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../parts/notices.tsx'
 import { Exact, Facts, Page, Part } from '../parts/page.tsx'
 import { durationText, Time } from '../parts/time.tsx'
+import { VerdictView } from './verdict-view.tsx'
 
+const EffectChart = lazy(() => import('../parts/effect-chart.tsx'))
+/** The events are the issue's; its page shows them. */
+const NO_EVENTS: readonly never[] = []
 const route = getRouteApi('/inside/history/$executionId')
 
 /** The page. */
@@ -25,7 +30,8 @@ export function RunPage() {
   return <Detail of={data} />
 }
 
-function Detail({ of: { run, execution, verifications } }: { readonly of: ExecutionDetail }) {
+function Detail({ of }: { readonly of: ExecutionDetail }) {
+  const { run, execution } = of
   return (
     <Page
       title={`${run.purpose === 'UNDO' ? 'Undo of ' : ''}${run.actionName} on ${run.targetName}`}
@@ -63,7 +69,7 @@ function Detail({ of: { run, execution, verifications } }: { readonly of: Execut
           </ol>
         )}
       </Part>
-      <Verdicts of={verifications} waiting={run.finishedAt !== null} />
+      <Verdicts of={of} />
     </Page>
   )
 }
@@ -93,39 +99,22 @@ function Step({ of }: { readonly of: ExecutionDetail['execution']['steps'][numbe
   )
 }
 
-const figure = (value: number | null): string => (value === null ? 'not measured' : value.toLocaleString())
-
-function Verdicts({
-  of,
-  waiting,
-}: {
-  readonly of: ExecutionDetail['verifications']
-  readonly waiting: boolean
-}) {
+function Verdicts({ of: { verifications, execution, run } }: { readonly of: ExecutionDetail }) {
   return (
     <Part title="Verdict">
-      {of.length === 0 && (
+      {verifications.length === 0 && (
         <EmptyState title="Not judged yet">
-          {waiting ? 'The metric is measured until enough calls were seen.' : 'It is judged after it ended.'}
+          {run.finishedAt === null
+            ? 'It is judged after it ended.'
+            : 'The metric is measured until enough calls were seen.'}
         </EmptyState>
       )}
-      {of.map((each) => (
+      {verifications.map((each) => (
         <div key={each.verificationId}>
-          <CodeBadge code={each.verdict} what="Verdict" />
-          <Facts
-            of={[
-              ['Metric', `${each.metricName} (${each.metricUnit})`],
-              ['Before', `${figure(each.metricBefore)}, ${each.samplesBefore.toLocaleString()} samples`],
-              ['After', `${figure(each.metricAfter)}, ${each.samplesAfter.toLocaleString()} samples`],
-              [
-                'Improvement',
-                each.improvementPercent === null
-                  ? 'not known'
-                  : `${each.improvementPercent.toFixed(1)} % (${figure(each.intervalLowPercent)} to ${figure(each.intervalHighPercent)})`,
-              ],
-              ['Judged', <Time key="judged" at={each.verifiedAt} />],
-            ]}
-          />
+          <VerdictView of={each} />
+          <Suspense fallback={<Reading />}>
+            <EffectChart of={each} execution={execution} events={NO_EVENTS} />
+          </Suspense>
         </div>
       ))}
     </Part>

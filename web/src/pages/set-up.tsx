@@ -6,7 +6,8 @@ import { type FormEvent, useState } from 'react'
 import { write } from '../api/client.ts'
 import { ProblemNotice } from '../parts/notices.tsx'
 import { EntryFrame } from '../session/entry-frame.tsx'
-import { makeKey, whyNoKeys } from '../session/seal-key.ts'
+import { whyNoKeys } from '../session/key-file.ts'
+import { makeKey } from '../session/seal-key.ts'
 
 interface Fields {
   readonly displayName: string
@@ -139,7 +140,7 @@ function Made({ keyId, userName }: { readonly keyId: string; readonly userName: 
       <Stack gap="md">
         <Text size="sm">
           {userName} is the first administrator. The executor believes nobody by this: where it runs, pin the
-          key.
+          key. (The demonstration on a private server does that by itself.)
         </Text>
         <pre className="exact">dbmedic users pin</pre>
         <Text size="sm" className="break">

@@ -1,62 +1,66 @@
-/**
- * The end of the approving page: the digest of exactly what is shown, whether it may be voted on, and how. The server
- * takes no vote from a browser yet, so the page hands over the command that votes on this very digest and no other.
- */
+/** The end of the approving page: the digest of exactly what is shown, and the vote on it or what stands in its way. */
 import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { DecisionDetail } from '../../../src/server/api-types.ts'
+import type { DecisionDetail, Session } from '../../../src/server/api-types.ts'
 import { Exact, Part } from '../parts/page.tsx'
-import { digestOfText } from '../session/seal-key.ts'
+import { digestOfText } from '../session/key-file.ts'
+import { holds, useRights } from '../session/rights.ts'
+import { VoteForm } from './vote-form.tsx'
 
-/** What stands in the way of a vote, in words; null: nothing. */
-function whyNot(of: {
-  readonly state: string
+interface Standing {
+  readonly detail: DecisionDetail
+  readonly session: Session
+  /** Digest of what is shown; undefined: being computed; null: cannot be computed here. */
   readonly shown: string | null | undefined
-  readonly planDigest: string
-  readonly evidenceSeen: boolean
-}): string | null {
-  if (of.state !== 'PENDING_APPROVAL') return 'It waits for no vote any more.'
-  if (of.shown === undefined) return 'The digest is being computed.'
-  if (of.shown === null)
-    return 'This browser cannot compute digests on a plain http:// address. Use https:// or this machine.'
-  if (of.shown !== of.planDigest)
-    return 'What the server sent is not what its digest says. Do not vote; run dbmedic audit verify.'
-  return of.evidenceSeen ? null : 'Open the evidence above first.'
 }
+
+/** What stands in the way of any vote, in words; null: nothing. */
+function whyNot({ detail: { decision, approvals }, session, shown }: Standing): string | null {
+  if (!holds(session, 'vote'))
+    return `You may read this and not vote: that needs the role approver. Yours: ${rolesText(session)}.`
+  const own = approvals.find((vote) => vote.adminUserId.toLowerCase() === session.userName.toLowerCase())
+  if (own !== undefined)
+    return own.approvalStatus === 'CONDITIONAL_APPROVAL'
+      ? 'You approved. It is of HIGH risk: a second person must approve it too.'
+      : 'You have voted.'
+  if (shown === undefined) return 'The digest is being computed.'
+  if (shown === null)
+    return 'This browser cannot compute digests on a plain http:// address. Use https:// or this machine.'
+  if (shown !== decision.planDigest)
+    return 'What the server sent is not what its digest says. Do not vote; run dbmedic audit verify.'
+  return null
+}
+
+const rolesText = (session: Session): string => session.roles.map(({ role }) => role).join(', ') || 'none'
 
 /** The part. */
 export function VotePart({
-  detail: { decision },
+  detail,
   evidenceSeen,
 }: {
   readonly detail: DecisionDetail
   readonly evidenceSeen: boolean
 }) {
+  const { session } = useRights()
+  const { bindingText, decisionStatus } = detail.decision
   const { data: shown } = useQuery({
-    queryKey: ['digest', decision.bindingText],
-    queryFn: () => (window.isSecureContext ? digestOfText(decision.bindingText) : null),
+    queryKey: ['digest', bindingText],
+    queryFn: () => (window.isSecureContext ? digestOfText(bindingText) : null),
     staleTime: Number.POSITIVE_INFINITY,
   })
-  const { decisionStatus: state, planDigest, decisionId, riskLevel } = decision
-  const obstacle = whyNot({ state, shown, planDigest, evidenceSeen })
+  if (session === undefined) return null
+  const waits = decisionStatus === 'PENDING_APPROVAL'
+  const obstacle = waits ? whyNot({ detail, session, shown }) : 'It waits for no vote any more.'
   return (
-    <Part title="Vote">
+    <Part title="Your vote">
       <Text size="sm">Digest of what this page shows, computed in this browser:</Text>
       <Exact text={shown ?? '…'} label="Digest of what is shown" />
       {obstacle !== null ? (
-        <Text className="call call-warning" role="status">
+        <Text className="call" role="status">
           {obstacle}
         </Text>
       ) : (
-        <>
-          <Text size="sm">
-            Votes are signed with your key, and the server does not take them from browsers yet. In a
-            terminal, where your key is; any other digest is refused:
-          </Text>
-          <Exact text={`dbmedic approve ${decisionId} --digest ${shown}`} label="Command to approve" />
-          <Exact text={`dbmedic decline ${decisionId} --reason SAFETY_CONCERN`} label="Command to decline" />
-          {riskLevel === 'HIGH' && <Text size="sm">High risk: two different people must approve.</Text>}
-        </>
+        <VoteForm detail={detail} session={session} evidenceSeen={evidenceSeen} />
       )}
     </Part>
   )
