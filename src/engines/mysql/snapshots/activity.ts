@@ -92,10 +92,13 @@ function shownTransactions(
   sessions: readonly Session[],
 ): readonly Transaction[] {
   const byId = new Map(sessions.map((session) => [session.connectionId, session]))
-  return transactions.flatMap(({ startedAt, waitSeconds: _, ...transaction }) => {
-    const session = byId.get(transaction.connectionId)
+  return transactions.flatMap(({ startedAt, ...one }) => {
+    const session = byId.get(one.connectionId)
     if (session?.kind === 'own' || startedAt === null) return []
+    const { transactionId, connectionId, ageSeconds, state, rowsLocked, rowsModified } = one
     const idleSeconds = session?.command === 'Sleep' ? Math.max(0, session.seconds) : null
-    return [{ ...transaction, startedAt, idleSeconds }]
+    return [
+      { transactionId, connectionId, startedAt, ageSeconds, state, rowsLocked, rowsModified, idleSeconds },
+    ]
   })
 }
