@@ -1,27 +1,15 @@
 /** The second factor over HTTP: set, asked for, taken once, locked, lost and removed. */
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { InjectOptions } from 'fastify'
 import { createPasswords } from '../../src/server/passwords.ts'
 import { digestOf } from '../../src/server/secrets.ts'
 import { availableStores } from '../store/support/stores.ts'
 import { type ApiWorld, makeApiWorld, panelOf, signInOf } from './support/api-world.ts'
+import { codeNow } from './support/code-now.ts'
 
 const PASSWORD = 'four plain words here'
 process.env['DBM_TEST_SECRET_KEY'] = 'a key of the server for these tests only'
-
-/** The code of a secret `drift` steps from now, worked out here and not by the code under test. */
-function codeNow(secret: string, drift = 0): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = [...secret].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('')
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
-  const moving = Buffer.alloc(8)
-  moving.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + drift))
-  const mac = createHmac('sha1', key).update(moving).digest()
-  const at = (mac[19] ?? 0) & 15
-  return String((mac.readUInt32BE(at) & 0x7fff_ffff) % 1_000_000).padStart(6, '0')
-}
 
 for (const { name, missing } of await availableStores()) {
   describe(`the second factor over ${name}`, { skip: missing ?? false }, () => {

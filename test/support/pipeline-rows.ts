@@ -251,6 +251,8 @@ export interface DecisionOptions {
   readonly proposedBy?: string
   readonly undo?: boolean
   readonly parameters?: { readonly [name: string]: Json }
+  /** What the plan sends, in place of ANALYZE TABLE. */
+  readonly statement?: string
 }
 
 /** A decision on an analysis, its binding in agreement with it. */
@@ -264,7 +266,7 @@ export async function newDecision(
   const expiresAt = after(await world.store.read.now(), options.validSeconds ?? 1500)
   const step = {
     kind: 'statement',
-    text: 'ANALYZE TABLE `shop`.`orders`',
+    text: options.statement ?? 'ANALYZE TABLE `shop`.`orders`',
     timeoutMs: 1000,
     onlyIf: null,
   } as const

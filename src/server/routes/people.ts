@@ -121,6 +121,7 @@ function accessRoutes(app: ApiServer, context: ServerContext): void {
       },
     },
     async (request, reply) => {
+      requireRight(request, 'administer', FIRST_WORKSPACE)
       const { userName: login } = await loginOf(context, request.params.userName)
       await signIn.endSessions(login, { except: null }, identityOf(request).person.userName)
       return reply.code(204).send()
