@@ -353,6 +353,21 @@ export const ERRORS = {
     detail: 'No request of this API needs more; nothing was done.',
     hint: 'Send less at once.',
   },
+  DBM_HEADERS_TOO_LARGE: {
+    message: 'the head of the request is too large',
+    detail: 'Address and headers together may have 16 KiB; nothing was done.',
+    hint: 'Look for cookies of other programs under the same name, or filters that name too much.',
+  },
+  DBM_REQUEST_LATE: {
+    message: 'the request did not arrive within {seconds} s',
+    detail: 'Who sends a byte now and then would keep a place from the others; nothing was done.',
+    hint: 'Send it again; if it is late every time, look at the network between.',
+  },
+  DBM_CONDITION_UNKNOWN: {
+    message: 'a change on the condition of {header} is not made here',
+    detail: 'No address of the API keeps versions that it could be compared with; nothing was done.',
+    hint: 'Leave the header out. A vote names the plan it is for in its body: planDigest',
+  },
   DBM_SIGNED_OUT: {
     message: 'nobody is signed in',
     detail: 'The session has ended or the token is not valid; nothing was done.',
@@ -454,6 +469,26 @@ export const ERRORS = {
     message: 'the server could not answer',
     detail: 'The cause is in the log of the server under this request’s id, and in no answer.',
     hint: 'Give request id {request} to who runs the server.',
+  },
+  DBM_SERVER_UNREACHABLE: {
+    message: 'the server at {address} cannot be reached: {reason}',
+    detail: 'A change that was on its way may have been made; it was asked for under a key and not repeated.',
+    hint: 'Check the address and that `dbmedic start` serves there, then read what became of a change.',
+  },
+  DBM_SERVER_TLS: {
+    message: 'the server at {address} cannot be trusted with a token: {problem}',
+    detail: 'Its certificate is not one this machine believes; the token was not sent.',
+    hint: 'Use the name in its certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS=FILE.',
+  },
+  DBM_SERVER_FOREIGN: {
+    message: 'what answers at {address} is not dbmedic, or of another version (HTTP {status})',
+    detail: 'The answer is none of the API’s; it was not used.',
+    hint: 'Check the address; a proxy before the server may have answered instead of it.',
+  },
+  DBM_TOKEN_REFUSED: {
+    message: 'the server at {address} does not take this token',
+    detail: 'It is unknown there, has run out, was revoked, or its owner’s login was shut out.',
+    hint: 'Make a new one in the panel and give it by --token-file FILE or DBMEDIC_TOKEN.',
   },
   DBM_LINK_SPENT: {
     message: 'this link is not valid any more',

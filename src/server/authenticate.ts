@@ -101,11 +101,26 @@ function workspaceOf({ query }: FastifyRequest): number {
   throw new DbmedicError('DBM_REQUEST_INVALID', { problem: 'workspace is not the number of one' })
 }
 
+/**
+ * A change that holds only for one version of a resource is never made without a look at that version (RFC 9110,
+ * 13.1.1), and no address of ours keeps versions: what a vote is bound to stands in its body.
+ * @throws DbmedicError DBM_CONDITION_UNKNOWN
+ */
+export function requireNoCondition({ method, headers }: FastifyRequest): void {
+  if (SAFE.has(method)) return
+  const given = ['if-match', 'if-unmodified-since'].find((name) => headers[name] !== undefined)
+  if (given !== undefined) throw new DbmedicError('DBM_CONDITION_UNKNOWN', { header: given })
+}
+
 const LOOPBACK_NAMES = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d+)?$/i
 
-/** Refuses names that were made to lead here. Where the server listens for other machines the proxy decides. */
+/**
+ * Refuses names that were made to lead here. Where the server listens for other machines the proxy decides.
+ * @throws DbmedicError DBM_HOST_UNKNOWN, DBM_REQUEST_INVALID where none is named
+ */
 export function requireKnownHost(request: FastifyRequest, panel: PanelConfig): void {
-  const given = request.headers.host ?? ''
+  const given = request.headers.host
+  if (given === undefined) throw new DbmedicError('DBM_REQUEST_INVALID', { problem: 'it names no host' })
   const own = panel.publicUrl === null ? null : (URL.parse(panel.publicUrl)?.host ?? null)
   if (own !== null && given.toLowerCase() === own.toLowerCase()) return
   if (LOOPBACK_NAMES.test(given)) return

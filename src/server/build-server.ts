@@ -5,7 +5,12 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import { fastifySSE } from '@fastify/sse'
 import swagger from '@fastify/swagger'
-import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyError,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifySchemaValidationError,
+} from 'fastify'
 import {
   hasZodFastifySchemaValidationErrors,
   serializerCompiler,
@@ -15,7 +20,8 @@ import {
 import type { Installation } from '../app/index.ts'
 import { DbmedicError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
-import { authorize, requireKnownHost } from './authenticate.ts'
+import { authorize, requireKnownHost, requireNoCondition } from './authenticate.ts'
+import { answerBrokenRequest } from './broken-requests.ts'
 import type { ApiServer, PanelConfig, ServerContext } from './context.ts'
 import { addEtags } from './etag.ts'
 import { addKeys, takesKeys } from './keyed.ts'
@@ -51,6 +57,8 @@ import { keyableHeaders } from './schemas/writes.ts'
 
 /** Largest body, bytes: nothing this API takes is larger. */
 const BODY_BYTES = 65_536
+/** Largest head of a request, bytes. */
+const HEADER_BYTES = 16_384
 /** A request must be here within this, ms; its answer within the other. Streams of events are exempt. */
 const REQUEST_MS = 15_000
 const ANSWER_MS = 30_000
@@ -77,8 +85,12 @@ export async function buildServer(
     frameworkErrors: (error, request, reply) => answer(request, reply, { error, log: installation.log }),
     routerOptions: { maxParamLength: 200 },
     trustProxy: panel.trustProxy.length === 0 ? false : panel.trustProxy,
-    http: { maxHeaderSize: 16_384 },
+    // Without a host Node answers by itself and not with a problem; ours does below, as RFC 9112, 3.2 has it.
+    http: { maxHeaderSize: HEADER_BYTES, requireHostHeader: false },
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, REQUEST_MS / 1000),
   }).withTypeProvider<ZodTypeProvider>()
+  // An expectation of another kind may be passed over (RFC 9110, 10.1.1); Node would answer 417 without a body.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   const metrics = createMetrics(installation.store, context.feed)
@@ -166,6 +178,7 @@ function addHooks(app: ApiServer, context: ServerContext, metrics: Metrics): voi
     reply.header('permissions-policy', 'camera=(), microphone=(), geolocation=()')
     if (request.routeOptions.config.noStore === true) reply.header('cache-control', 'no-store')
     requireKnownHost(request, context.panel)
+    requireNoCondition(request)
     await authorize(context, request)
   })
   addEtags(app)
@@ -214,12 +227,12 @@ function answer(
       status: problem.status,
     })
   const errors = hasZodFastifySchemaValidationErrors(error)
-    ? error.validation.slice(0, 20).map((each) => ({
-        path: `${error.validationContext ?? 'request'}${each.instancePath}`,
-        message: each.message ?? 'not valid',
-      }))
+    ? error.validation.slice(0, 20).map((each) => differenceOf(error, each))
     : undefined
   void reply
+    // The router refuses some before any hook has run.
+    .header('x-request-id', request.id)
+    .header('x-content-type-options', 'nosniff')
     .code(problem.status)
     .type(PROBLEM_TYPE)
     .serializer((body: unknown) => JSON.stringify(body))
@@ -236,12 +249,29 @@ function stated(error: FastifyError | DbmedicError): unknown {
   const status = error.statusCode ?? 500
   if (status < 400 || status >= 500) return error
   const [first] = hasZodFastifySchemaValidationErrors(error) ? error.validation : []
-  const problem =
-    first === undefined
-      ? 'it cannot be read'
-      : `${error.validationContext ?? 'request'}${first.instancePath}: ${first.message ?? 'not valid'}`
+  const difference = first === undefined ? null : differenceOf(error, first)
+  const problem = difference === null ? 'it cannot be read' : `${difference.path}: ${difference.message}`
   return new DbmedicError('DBM_REQUEST_INVALID', { problem }, error)
 }
+
+/** Where a request differs from its schema. Names somebody made up are not repeated, values never are. */
+function differenceOf(
+  error: FastifyError,
+  { instancePath, keyword, message = 'not valid' }: FastifySchemaValidationError,
+): { readonly path: string; readonly message: string } {
+  const path = `${error.validationContext ?? 'request'}${instancePath}`
+  return {
+    path: PLAIN_PATH.test(path) ? path : `${error.validationContext ?? 'request'}/…`,
+    message:
+      keyword === 'unrecognized_keys' && !PLAIN_NAMES.test(message)
+        ? 'a member that this address does not take'
+        : message.slice(0, 300),
+  }
+}
+
+/** Members as schemas name them. */
+const PLAIN_PATH = /^[\w/.-]{1,200}$/
+const PLAIN_NAMES = /^[\w"',: -]{1,120}$/
 
 function addRoutes(
   app: ApiServer,

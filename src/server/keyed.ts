@@ -52,7 +52,7 @@ export function addKeys(app: ApiServer, { signIn, installation }: ServerContext)
     const known = await signIn.claimKey({
       keyDigest,
       userName: person.userName,
-      requestDigest: digestOf(canonicalJson([request.method, request.url, body])),
+      requestDigest: digestOf(canonicalText([request.method, request.url, body])),
       lifetimeSeconds: KEPT_SECONDS,
     })
     switch (known.state) {
@@ -136,6 +136,17 @@ function opened(answer: Json, key: string): Json {
 
 /** Members of bodies that prove who asks. */
 const SECRETS = ['password', 'current', 'code']
+
+/** @throws DbmedicError DBM_REQUEST_INVALID for numbers and texts that are not the same when written again */
+function canonicalText(request: Json): string {
+  try {
+    return canonicalJson(request)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const problem = 'a number is beyond 2^53, a text is not whole Unicode, or it is more than 60 levels deep'
+    throw new DbmedicError('DBM_REQUEST_INVALID', { problem }, error)
+  }
+}
 
 /** A digest of a password that was typed wrong once would differ from the right one's, and be kept. */
 function withoutSecrets(body: Json): Json {

@@ -7,18 +7,7 @@ import { after, before, test } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
 import { setActive } from '../support/pipeline-rows.ts'
 import { type Actor, type ApiWorld, makeApiWorld, PEOPLE, signInOf } from './support/api-world.ts'
-
-/** Who may what, as the specification has it. */
-const MAY: Readonly<Record<string, readonly Actor[]>> = {
-  read: ['viewer', 'operator', 'approver', 'administrator', 'auditor'],
-  metrics: ['viewer', 'operator', 'approver', 'administrator', 'auditor'],
-  audit: ['administrator', 'auditor'],
-  ask: ['operator', 'approver', 'administrator'],
-  stop: ['operator', 'approver', 'administrator'],
-  release: ['approver', 'administrator'],
-  vote: ['approver'],
-  administer: ['administrator'],
-}
+import { MAY } from './support/who-may.ts'
 
 /** The right of each address, by hand: one that is missing here, or differs, fails. */
 const RIGHT_OF: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /** Live updates over real connections: at once, in order, after a cut without a loss, and ended with the right. */
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
-import { after, before, test } from 'node:test'
+import { after, before, mock, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decide, makeIssue, newVote, onlyRunnable, run } from '../support/pipeline-rows.ts'
 import { type ApiWorld, type Browser, makeApiWorld, signInOf } from './support/api-world.ts'
@@ -205,4 +205,19 @@ test('closing the server ends open streams at once and does not wait for pages',
   assert.ok(performance.now() - begun < 2000)
   await sleep(50)
   assert.equal(page.closed, true)
+})
+
+test('a reader that takes nothing does not keep its stream beyond the server’s end', async () => {
+  const other = await makeApiWorld()
+  const { headers } = await other.signIn('viewer')
+  const answer = await other.app.inject({ url: '/api/events', headers, payloadAsStream: true })
+  assert.equal(answer.statusCode, 200)
+  answer.stream().destroy()
+  const asked = mock.method(other.world.store.browse, 'newestSeq').mock
+  await other.app.close()
+  await sleep(300)
+  const before = asked.callCount()
+  await sleep(600)
+  assert.equal(asked.callCount(), before, 'the store is still asked for news')
+  await other.stop()
 })

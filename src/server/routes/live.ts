@@ -3,6 +3,7 @@
 import type { SSEMessage } from '@fastify/sse'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { DbmedicError } from '../../core/errors.ts'
 import { identify } from '../authenticate.ts'
 import type { ApiServer, ServerContext } from '../context.ts'
 import { holds } from '../rights.ts'
@@ -28,7 +29,8 @@ export function liveRoutes(app: ApiServer, context: ServerContext, ending: Abort
   app.get(
     '/api/events',
     {
-      sse: 'only',
+      // Whatever Accept says: there is but one form, and the plugin's own 406 is no problem of ours.
+      sse: 'manual',
       handlerTimeout: STREAM_MS,
       config: { right: 'read' },
       schema: {
@@ -50,22 +52,31 @@ export function liveRoutes(app: ApiServer, context: ServerContext, ending: Abort
       },
     },
     async (request, reply) => {
-      if (context.feed.open >= STREAMS_MOST) return reply.code(503).send()
+      if (context.feed.open >= STREAMS_MOST) throw new DbmedicError('DBM_TOO_MANY_REQUESTS', { seconds: 60 })
       const gone = new AbortController()
       reply.sse.onClose(() => gone.abort())
       const recheck = setInterval(() => void recheckRight(context, request, gone), RECHECK_MS)
       const signal = AbortSignal.any([ending, gone.signal])
+      const told = messages(context, request, signal)
       try {
-        await reply.sse.send(messages(context, request, signal))
+        // A reader that takes nothing more and then goes would be waited for without end.
+        await Promise.race([reply.sse.send(told), aborted(signal)])
       } catch (error) {
         if (!signal.aborted) throw error
       } finally {
         clearInterval(recheck)
         gone.abort()
+        await told.return(undefined)
       }
     },
   )
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 
 /** A session that ended, or a right that was taken, closes the page's stream. */
 async function recheckRight(

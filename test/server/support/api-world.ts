@@ -1,5 +1,6 @@
 /** A store with one healed issue, a person of every role, and the API over it. */
 import { ASKED_BY, LOOKUPS, parseConfig } from '../../../src/app/index.ts'
+import type { LogLine } from '../../../src/core/log.ts'
 import type { MemberRole } from '../../../src/core/member-roles.ts'
 import type { EvidenceQuestion } from '../../../src/core/nouns.ts'
 import { buildServer } from '../../../src/server/build-server.ts'
@@ -54,7 +55,8 @@ export interface ApiWorld {
   readonly app: ApiServer
   readonly world: World
   readonly server: TestStore
-  readonly log: { readonly message: string; readonly level: string }[]
+  /** Every line of the log; a test may take lines away. */
+  readonly log: LogLine[]
   /** Numbers of rows that are there. */
   readonly ids: {
     readonly issueId: number
@@ -68,6 +70,8 @@ export interface ApiWorld {
   }
   signIn(actor: Actor): Promise<Browser>
   tokenOf(actor: Actor, scopes: readonly string[], workspaceId?: number): Promise<string>
+  /** Gives everybody the roles of the tests, and nobody another. */
+  restoreRoles(): Promise<void>
   /** Runs a statement as the owner of the store, beside its rules where they are triggers of a role. */
   asOwner(sql: string): Promise<void>
   stop(): Promise<void>
@@ -93,12 +97,12 @@ export async function makeApiWorld(
   await owner.run("INSERT INTO workspaces (workspace_name) VALUES ('elsewhere')")
   await addPeople(world)
   const ids = await makeRows(world)
-  const log: { message: string; level: string }[] = []
+  const log: LogLine[] = []
   const app = await buildServer(
     {
       config: parseConfig('', 'test.yaml'),
       store,
-      log: ({ message, level }) => void log.push({ message, level }),
+      log: (line) => void log.push(line),
       owner: 'test',
     },
     panel,
@@ -135,6 +139,7 @@ export async function makeApiWorld(
       })
       return token
     },
+    restoreRoles: () => restoreRoles(store),
     asOwner: (sql) => owner.run(sql),
     stop: async () => {
       await app.close()
@@ -165,18 +170,30 @@ async function addPeople({ store, anna }: World): Promise<void> {
       signer: signerOf(anna),
     })
   }
-  for (const [actor, roles] of Object.entries(ROLES_OF) as [Actor, readonly MemberRole[]][]) {
-    for (const role of roles) {
-      const workspaceId = actor === 'outsider' ? 2 : 1
-      await signInOf(store).setMembership({
-        userName: PEOPLE[actor],
-        workspaceId,
-        role,
-        held: true,
-        by: 'anna',
-      })
-    }
-  }
+  await restoreRoles(store)
+}
+
+async function restoreRoles(store: FullStore): Promise<void> {
+  const signIn = signInOf(store)
+  const wanted = (Object.entries(ROLES_OF) as [Actor, readonly MemberRole[]][]).flatMap(([actor, roles]) =>
+    roles.map((role) => ({
+      userName: PEOPLE[actor] as string,
+      workspaceId: actor === 'outsider' ? 2 : 1,
+      role,
+    })),
+  )
+  const held = await signIn.memberships()
+  const among = (list: typeof wanted, one: (typeof wanted)[number]): boolean =>
+    list.some(
+      (each) =>
+        each.userName === one.userName && each.workspaceId === one.workspaceId && each.role === one.role,
+    )
+  const isHeld = (one: (typeof wanted)[number]): boolean => among([...held], one)
+  for (const each of wanted)
+    if (!isHeld(each)) await signIn.setMembership({ ...each, held: true, by: 'anna' })
+  for (const { userName, workspaceId, role } of held)
+    if (!among(wanted, { userName, workspaceId, role }))
+      await signIn.setMembership({ userName, workspaceId, role, held: false, by: 'anna' })
 }
 
 async function makeRows(world: World): Promise<ApiWorld['ids']> {
