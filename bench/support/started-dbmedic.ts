@@ -211,7 +211,7 @@ function parsed(line: string): {
 }
 
 /** Where Linux has `setpriv`, the kernel ends the program when this process ends in any way; `exec` keeps its pid. */
-function dyingWithUs(program: string, args: readonly string[]): [string, readonly string[]] {
+export function dyingWithUs(program: string, args: readonly string[]): [string, readonly string[]] {
   const setpriv = '/usr/bin/setpriv'
   if (process.platform !== 'linux' || !existsSync(setpriv)) return [program, args]
   return [setpriv, ['--pdeathsig', 'TERM', program, ...args]]
