@@ -54,6 +54,7 @@ export {
   grantStanding,
   type Identified,
   keyIdInKeyring,
+  keyOf,
   mayUse,
   proveIdentity,
   registrationSigner,

@@ -49,15 +49,7 @@ export async function addPerson(
     readonly by?: Identified
   },
 ): Promise<{ readonly keyId: string; readonly made: boolean }> {
-  let made = true
-  const half = await createKey(place(config, person.userName), person.passphrase).catch(
-    async (error: unknown) => {
-      if (!(error instanceof DbmedicError) || error.code !== 'DBM_KEY_EXISTS') throw error
-      made = false
-      await unlockKey(place(config, person.userName), person.passphrase)
-      return readPublicHalf(place(config, person.userName))
-    },
-  )
+  const half = await keyOf(config, person)
   await port.addUser({
     userName: person.userName,
     displayName: person.displayName,
@@ -68,7 +60,28 @@ export async function addPerson(
     publicKey: half.publicKey,
     signer: await registrationSigner(config, person.by ?? person),
   })
-  return { keyId: half.keyId, made }
+  return { keyId: half.keyId, made: half.made }
+}
+
+/**
+ * The public half of the person's key in the keyring, made if there is none. One that is there is taken only if the
+ * passphrase opens it.
+ * @throws DbmedicError DBM_KEY_LOCKED, DBM_KEY_PASSPHRASE and the like
+ */
+export async function keyOf(
+  config: Config,
+  { userName, passphrase }: Identified,
+): Promise<{ readonly keyId: string; readonly publicKey: string; readonly made: boolean }> {
+  const at = place(config, userName)
+  try {
+    const { keyId, publicKey } = await createKey(at, passphrase)
+    return { keyId, publicKey, made: true }
+  } catch (error) {
+    if (!(error instanceof DbmedicError) || error.code !== 'DBM_KEY_EXISTS') throw error
+    await unlockKey(at, passphrase)
+    const { keyId, publicKey } = readPublicHalf(at)
+    return { keyId, publicKey, made: false }
+  }
 }
 
 /** Whoever signs registrations with the key in the keyring. @throws DbmedicError DBM_KEY_LOCKED and the like. */

@@ -140,7 +140,7 @@ export const ERRORS = {
   DBM_KEY_LOCKED: {
     message: 'the key at {file} did not open',
     detail: 'The passphrase is wrong, or the file was changed; the two cannot be told apart.',
-    hint: 'Try again; if the passphrase is lost make a new key and have it registered.',
+    hint: 'Try again; if the passphrase is lost move the file away and have a new key registered: dbmedic users new-key NAME --as ADMIN',
   },
   DBM_STORE_MIGRATING: {
     message: 'another runner is migrating the store: {holder}',
@@ -341,7 +341,7 @@ export const ERRORS = {
   DBM_KEY_OTHER: {
     message: 'the key of {user} on this machine is not the registered one',
     detail: 'A vote counts only under the key the store knows.',
-    hint: 'Use the machine that holds the registered key, or register a new user.',
+    hint: 'Use the machine that holds the registered key, or register this one: dbmedic users new-key {user} --as ADMIN',
   },
   DBM_REQUEST_INVALID: {
     message: 'the request is not one this address takes: {problem}',

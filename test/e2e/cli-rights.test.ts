@@ -1,6 +1,6 @@
 /** Who may do what at the command line, by the real program: what lets something go on or away is not everybody's. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { createKey, trustedPeople } from '../../src/access/index.ts'
 import { loadConfig } from '../../src/app/index.ts'
@@ -153,5 +153,69 @@ describe('the first administrator', () => {
     cli.write('dbmedic.yaml', CONFIG)
     assert.match((await as('users', 'sign', 'ana', 'ben', '--as', 'ana')).out, /Pinned in dbmedic.yaml/)
     assert.ok((await voters()).includes('ben'))
+  })
+
+  test('changes what a user may, and takes the last administrator’s right from nobody', async () => {
+    failed(await as('users', 'change', 'ben', '--as', 'ana'), 2, /nothing to change was named/)
+    failed(
+      await as('users', 'change', 'ben', '--administers', 'yes', '--as', 'ben'),
+      3,
+      /not an active administrator/,
+    )
+    const changed = await as(
+      'users',
+      'change',
+      'ben',
+      '--approves',
+      'no',
+      '--administers',
+      'yes',
+      '--as',
+      'cleo',
+    )
+    assert.match(changed.out, /ben does not approve and administers\./)
+    assert.ok(!(await voters()).includes('ben'))
+    for (const user of ['ana', 'cleo'])
+      assert.equal((await as('users', 'change', user, '--administers', 'no', '--as', 'ben')).code, 0)
+    failed(
+      await as('users', 'change', 'ben', '--administers', 'no', '--as', 'ben'),
+      3,
+      /the last administrator/,
+    )
+    assert.equal((await as('users', 'change', 'cleo', '--administers', 'yes', '--as', 'ben')).code, 0)
+  })
+
+  test('registers another key of a user, when the old file was moved away, and votes count under the new one', async () => {
+    const keyOf = async (user: string): Promise<string> => {
+      const users = json(await as('users', '--json')) as { userName: string; keyId: string }[]
+      return users.find((each) => each.userName === user)?.keyId ?? ''
+    }
+    const before = await keyOf('ana')
+    failed(await as('users', 'new-key', 'ana', '--as', 'cleo'), 3, /is the registered one/)
+    renameSync(cli.path('keys/ana.json'), cli.path('keys/ana.json.old'))
+    failed(await as('users', 'new-key', 'ana', '--as', 'ana'), 1, /there is no key/)
+    assert.equal((await as('users', 'new-key', 'ana', '--as', 'cleo')).code, 0)
+    assert.notEqual(await keyOf('ana'), before)
+    assert.ok((await voters()).includes('ana'))
+    mkdirSync(cli.path('aside'), { mode: 0o700 })
+    renameSync(cli.path('keys/cleo.json'), cli.path('aside/cleo.json'))
+    const own = await as('users', 'new-key', 'cleo', '--as', 'cleo', '--admin-keyring', cli.path('aside'))
+    assert.equal(own.code, 0, own.err)
+    assert.match(own.out, /dbmedic users pin cleo/)
+    assert.ok((await voters()).includes('cleo'), 'signed by the key that is pinned')
+    assert.equal(
+      (await as('users', 'deactivate', 'ben', '--as', 'cleo')).code,
+      0,
+      'and signs with the new one',
+    )
+  })
+
+  test('prints a one-time link for the panel, where there is one', async () => {
+    failed(await as('users', 'link', 'ana', '--as', 'cleo'), 2, /no panel is configured/)
+    cli.write('dbmedic.yaml', `${readFileSync(cli.path('dbmedic.yaml'), 'utf8')}panel: {}\n`)
+    const { out } = await as('users', 'link', 'ana', '--as', 'cleo', '--remove-second-factor')
+    assert.match(out, /^http:\/\/127\.0\.0\.1:8642\/link#[\w-]{43}$/m)
+    assert.doesNotMatch(out, /second factor is removed/, 'there was none')
+    failed(await as('users', 'link', 'ana', '--as', 'ana'), 3, /not an active administrator/)
   })
 })

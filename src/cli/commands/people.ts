@@ -6,22 +6,13 @@ import {
   type Installation,
   keyIdInKeyring,
   pinAdministrator,
-  registrationSigner,
 } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import type { Person, RegistrationSigner } from '../../core/store-ports.ts'
 import { askPassphrase } from '../ask.ts'
-import {
-  administrator,
-  configOf,
-  found,
-  globals,
-  identify,
-  Refused,
-  serveOf,
-  withInstallation,
-} from '../context.ts'
+import { administrator, configOf, found, globals, identify, serveOf, withInstallation } from '../context.ts'
 import { print, table } from '../terminal.ts'
+import { addPeopleChanges } from './people-changes.ts'
+import { keepAnAdministrator, signing } from './signing.ts'
 
 interface AddOptions {
   readonly name?: string
@@ -70,6 +61,7 @@ export function addPeopleCommands(program: Command): void {
     .option('--as <admin>', 'the administrator who adds them (passphrase: DBMEDIC_ADMIN_PASSPHRASE)')
     .action((user: string, options: AddOptions, command: Command) => addUser(user, options, command))
   addActivation(users)
+  addPeopleChanges(users)
   addTrust(users)
 }
 
@@ -165,24 +157,6 @@ function pinFirst({ config }: Installation, command: Command, keyId: string): Pi
 
 const saysPinned = ({ file, keyId }: Pinned): string =>
   `Pinned in ${file} under access.administrators: ${keyId}\nThe executor acts on votes of people this key vouches for. One on another machine needs the same line in its own file.`
-
-/** The key of an administrator who has proved to be one. */
-async function signing(installation: Installation, as: Identified): Promise<RegistrationSigner> {
-  await administrator(installation, as)
-  return registrationSigner(installation.config, as)
-}
-
-/** Without an administrator anybody could add the next one, so the last one stays. */
-function keepAnAdministrator(people: readonly Person[], leaving: Person): void {
-  const others = people.some((p) => p.active && p.mayAdminister && p.userName !== leaving.userName)
-  if (others || !leaving.mayAdminister) return
-  throw new Refused({
-    refused: true,
-    code: 'DBM_USAGE',
-    because: `${leaving.userName} is the last administrator`,
-    toProceed: `Make another one first: dbmedic users add NAME --admin --as ${leaving.userName}`,
-  })
-}
 
 const addUser = (user: string, options: AddOptions, command: Command): Promise<void> =>
   withInstallation(
