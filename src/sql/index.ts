@@ -18,6 +18,36 @@ export {
   type StatementFingerprint,
 } from './fingerprint.ts'
 export { type FingerprintRecordsOptions, fingerprintRecords } from './fingerprint-records.ts'
+export { Offsets, type Operand, typeText } from './grammar/operands.ts'
+export { CHAIN_MAX, loadGrammar, parseSql, type Unparsed } from './grammar/parse-sql.ts'
+export { readFacts } from './grammar/read-facts.ts'
+export type {
+  Block,
+  ColumnUse,
+  Comparison,
+  Meeting,
+  NameRef,
+  NotInSubquery,
+  Source,
+  StarUse,
+  StatementFacts,
+  TextSpan,
+  WriteUse,
+} from './grammar/statement-facts.ts'
+export {
+  columnParts,
+  type Found,
+  findIn,
+  identifierText,
+  isQuery,
+  items,
+  literalNumber,
+  member,
+  type Node,
+  nameParts,
+  unwrapped,
+  variant,
+} from './grammar/syntax.ts'
 export { SqlLexer, TokenKind, type TokenKindValue } from './lexer.ts'
 export { likelyEscapes } from './likely-escapes.ts'
 export { maskLiterals } from './mask-literals.ts'

@@ -3,8 +3,9 @@
  * A string column compared with a number, and columns of different character set or collation, are converted row
  * by row (https://dev.mysql.com/doc/refman/8.4/en/type-conversion.html).
  */
+
+import { member, type Node, unwrapped, variant } from '../../../../sql/index.ts'
 import type { ColumnDefinition } from '../../shapes.ts'
-import { member, type Node, unwrapped, variant } from './syntax.ts'
 
 /** Families of types that compare without converting the column. */
 export type TypeFamily = 'number' | 'string' | 'binary' | 'temporal' | 'other'

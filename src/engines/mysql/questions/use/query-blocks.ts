@@ -13,7 +13,7 @@ import {
   nameParts,
   unwrapped,
   variant,
-} from './syntax.ts'
+} from '../../../../sql/index.ts'
 
 /** A table or derived table in FROM. */
 export interface Relation {

@@ -1,7 +1,8 @@
 /** Which column a name in a query block means, by the catalog's definitions. Nothing is guessed. */
+
+import { columnParts, type Node } from '../../../../sql/index.ts'
 import type { ColumnDefinition, TableDefinition } from '../../shapes.ts'
 import type { QueryBlock, Relation } from './query-blocks.ts'
-import { columnParts, type Node } from './syntax.ts'
 
 /** A column of a base table in some block. */
 export interface ResolvedColumn {

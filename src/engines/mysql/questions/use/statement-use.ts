@@ -1,4 +1,6 @@
 /** The question `statement-use`: a sampled statement, parsed and resolved against the live catalog. */
+
+import type { Node } from '../../../../sql/index.ts'
 import { cutText, maskLiterals } from '../../../../sql/index.ts'
 import type { StatementUse, TableDefinition, TableUse } from '../../shapes.ts'
 import { serverDialect } from '../dialect.ts'
@@ -16,7 +18,6 @@ import {
   type StatementBlocks,
 } from './query-blocks.ts'
 import { Scope } from './scope.ts'
-import type { Node } from './syntax.ts'
 import { TableUses } from './table-uses.ts'
 
 /** Tables looked up for one statement; MySQL joins at most 61. */

@@ -1,8 +1,5 @@
 /** How the conditions, order and output of a statement use the columns of each base table in it. */
-import type { ColumnDefinition, TableUse } from '../../shapes.ts'
-import { columnMismatch, literalFamily, literalMismatch } from './comparison-types.ts'
-import type { Conjunct, QueryBlock, Relation, SortItem } from './query-blocks.ts'
-import type { ResolvedColumn, Scope } from './scope.ts'
+
 import {
   columnParts,
   findIn,
@@ -13,7 +10,11 @@ import {
   type Node,
   unwrapped,
   variant,
-} from './syntax.ts'
+} from '../../../../sql/index.ts'
+import type { ColumnDefinition, TableUse } from '../../shapes.ts'
+import { columnMismatch, literalFamily, literalMismatch } from './comparison-types.ts'
+import type { Conjunct, QueryBlock, Relation, SortItem } from './query-blocks.ts'
+import type { ResolvedColumn, Scope } from './scope.ts'
 
 /** A longer IN list is a range to the optimizer and to us. */
 const IN_MAX = 16
