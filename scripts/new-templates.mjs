@@ -5,6 +5,7 @@ export const TEMPLATES = {
   detector: (item) => ({ ...code(item, detector), ...test(item), ...doc(item, DETECTOR_DOC) }),
   diagnosis: (item) => ({ ...code(item, diagnosis), ...test(item), ...doc(item, DIAGNOSIS_DOC) }),
   action: (item) => ({ ...code(item, action), ...test(item), ...doc(item, ACTION_DOC) }),
+  rule: (item) => ({ [`src/rules/${item.name}.ts`]: rule(item), ...ruleTest(item), ...ruleDoc(item) }),
 }
 
 const code = (item, template) => ({ [`src/${item.folder}/${item.engine}/${item.name}.ts`]: template(item) })
@@ -145,3 +146,41 @@ const ACTION_DOC = [
   ['Undo', 'The inverse, or why there is none.'],
   ['How the effect is measured', 'The metric, against which controls, and what counts as improved.'],
 ]
+
+const rule = ({
+  id,
+  identifier,
+  title,
+}) => `/** Say what is wrong, and on which engines it matters how much. */
+import type { CodeRule } from './rule.ts'
+
+export const ${identifier}: CodeRule = {
+  id: '${id}',
+  title: '${title}',
+  severity: 'medium',
+  needsSchema: false,
+  check: () => {
+    throw new Error('${id} is not written yet')
+  },
+}
+`
+
+const ruleTest = ({ id, name }) => ({
+  [`src/rules/${name}.test.ts`]: `import { ruleCases } from '../../test/support/rule-cases.ts'
+
+ruleCases('${id}', [
+  { claim: 'state what ${id} finds, in code that a person would write', code: '', lines: [1] },
+  { claim: 'state what it leaves alone', code: '', lines: [] },
+])
+`,
+})
+
+const ruleDoc = ({ id, name, title }) => ({
+  [`docs/rules/${name}.md`]: `${[
+    `# ${title} (\`${id}\`)`,
+    '## What it finds\n\nOne sentence, and what is left alone.',
+    '## Why\n\nWhat happens, on each engine.',
+    '## When not to use it\n\nCode that is right although it is found.',
+    '## Examples\n\n```js wrong\n```\n\n```js right\n```',
+  ].join('\n\n')}\n`,
+})

@@ -1,6 +1,6 @@
 /**
  * `npm run new -- KIND ENGINE/NAME`: stubs a catalogue item: code, a test that fails until it is written,
- * doc, and its line in the list. Kinds: detector, diagnosis, action. Nothing is overwritten.
+ * doc, and its line in the list. Kinds: detector, diagnosis, action; `rule NAME`, which belongs to no engine. Nothing is overwritten.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,10 +13,11 @@ const KINDS = {
   detector: { folder: 'detectors', list: () => 'src/detectors/index.ts' },
   diagnosis: { folder: 'diagnoses', list: () => 'src/diagnoses/index.ts' },
   action: { folder: 'actions', list: (engine) => `src/actions/${engine}/index.ts` },
+  rule: { folder: 'rules', list: () => 'src/rules/index.ts' },
 }
 
 const [kind, path = '', ...rest] = process.argv.slice(2)
-const [engine, name] = path.split('/')
+const [engine, name] = kind === 'rule' ? ['', path] : path.split('/')
 check()
 const item = describe()
 const files = TEMPLATES[kind](item)
@@ -32,6 +33,11 @@ addToList(KINDS[kind].list(engine))
 function check() {
   const kinds = Object.keys(KINDS)
   if (!kinds.includes(kind) || rest.length > 0) stop(`usage: npm run new -- ${kinds.join('|')} ENGINE/NAME`)
+  if (kind === 'rule') {
+    if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(path))
+      stop(`${path || 'the name'} is not in kebab case, e.g. missing-index`)
+    return
+  }
   if (!/^[a-z0-9]+\/[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(path)) {
     stop(`${path || 'the name'} is not of the form ENGINE/NAME in kebab case, e.g. mysql/lock-wait`)
   }
@@ -47,11 +53,12 @@ function describe() {
   const capital = (word) => word[0].toUpperCase() + word.slice(1)
   const title = capital(words.join(' '))
   return {
+    id: name.toUpperCase().replaceAll('-', '_'),
     engine,
     name,
     identifier: words[0] + words.slice(1).map(capital).join(''),
     title,
-    Engine: capital(engine),
+    Engine: engine === '' ? '' : capital(engine),
     folder: KINDS[kind].folder,
   }
 }
@@ -60,7 +67,8 @@ function describe() {
 function addToList(list) {
   const file = join(ROOT, list)
   const text = readFileSync(file, 'utf8')
-  const from = list.startsWith(`src/${item.folder}/index`) ? `./${engine}/${name}.ts` : `./${name}.ts`
+  const isTop = list.startsWith(`src/${item.folder}/index`) && engine !== ''
+  const from = isTop ? `./${engine}/${name}.ts` : `./${name}.ts`
   const named = text.replace(/^import /m, `import { ${item.identifier} } from '${from}'\nimport `)
   const array = kind === 'action' ? /(return \[[^\]]*?),?(\s*\])/ : arrayOf(item)
   const listed = named.replace(array, `$1, ${item.identifier}$2`)
@@ -73,5 +81,6 @@ function addToList(list) {
 }
 
 function arrayOf({ folder }) {
+  if (folder === 'rules') return /(export const CODE_RULES: readonly CodeRule\[\] = \[[^\]]*?),?(\s*\])/
   return new RegExp(`(export const ${engine.toUpperCase()}_${folder.toUpperCase()} = \\[[^\\]]*?),?(\\s*\\])`)
 }

@@ -74,6 +74,21 @@ export {
   listErrors,
 } from './reported-errors.ts'
 export { type PruneReport, pruneTask, retentionDue, sizesOf } from './retention.ts'
+export {
+  type Baseline,
+  CODE_RULES,
+  type CodeFinding,
+  type CodeRule,
+  codeRuleNamed,
+  type FindingSeverity,
+  notInBaseline,
+  parseBaseline,
+  type ScanResult,
+  SEVERITIES,
+  sarifOf,
+  scanRepository,
+  toBaseline,
+} from './scan.ts'
 export { serverSecret } from './server-secret.ts'
 export { dumpStore, migrateStore, readingRoles, rollbackStore, storeGrants, storeStatus } from './store.ts'
 export { type DecisionStory, readDecision, readStory, type Story } from './story.ts'

@@ -14,6 +14,7 @@ import { addOfflineCommands } from './commands/offline.ts'
 import { addPeopleCommands } from './commands/people.ts'
 import { addRetentionCommands } from './commands/retention.ts'
 import { addRunCommands } from './commands/run.ts'
+import { addScanCommand } from './commands/scan.ts'
 import { addStoreCommands } from './commands/store.ts'
 import { addSwitchCommands } from './commands/switches.ts'
 import { addWishCommands } from './commands/wishes.ts'
@@ -21,7 +22,7 @@ import { EXIT, stateError } from './context.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 refused by a rule or a person’s right,
-4 something was found (a missing capability, a broken audit chain).
+4 something was found (a missing capability, a broken audit chain, a finding of scan).
 Times are UTC. Scripts: DBMEDIC_USER, DBMEDIC_PASSPHRASE, NO_COLOR; every list takes --json.`
 
 /** The program with all its commands. */
@@ -56,6 +57,7 @@ export function buildProgram(): Command {
   addAuditCommands(program)
   addOfflineCommands(program)
   addErrorCommands(program)
+  addScanCommand(program)
   addDemoCommand(program)
   addLabCommand(program)
   return program

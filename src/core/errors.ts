@@ -495,6 +495,12 @@ export const ERRORS = {
     detail: 'A link works once and for a limited time; this one is unknown, used or run out.',
     hint: 'Ask an administrator for a new one; at first set-up restart dbmedic, which prints another.',
   },
+  DBM_SCAN_PARSER_MISSING: {
+    message: 'the JavaScript parser cannot be loaded on {platform}',
+    detail:
+      'It is a native addon with one package a platform; none is installed for this one, so no file was read.',
+    hint: 'Run npm ci on this machine (not a copied node_modules), with optional dependencies; then scan again.',
+  },
   DBM_NOT_FOUND: {
     message: 'there is no {kind} {id}',
     detail: 'Nothing was changed.',

@@ -15,8 +15,11 @@ const WORDS = {
   redis: /redis|valkey/i,
 } as const
 
-/** Folders that compose, store or run whole systems, and the one place outside engines where dialects are named. */
-const MAY_NAME_ANY = /^src\/(store|sql|lab|app|cli)\//
+/**
+ * Folders that compose, store or run whole systems, the place where dialects are named, and those that read the code of
+ * applications: there drivers are named, and a rule says why something is wrong on each engine.
+ */
+const MAY_NAME_ANY = /^src\/(store|sql|lab|app|cli|scanner|rules)\//
 
 /** `src/<catalogue>/<engine>/...` may name its own engine. */
 const OWN_FOLDER = /^src\/(?:engines|detectors|diagnoses|actions|recovery)\/([^/]+)\//

@@ -18,6 +18,7 @@ for (const name of [
   'tsconfig.json',
   'biome.json',
   '.gitignore',
+  'test/support',
 ]) {
   cpSync(join(ROOT, name), join(tree, name), { recursive: true })
 }
@@ -53,11 +54,23 @@ describe('npm run new', () => {
     })
   }
 
+  test('rule writes code, a failing table of cases and a doc, and adds the line to the list', () => {
+    const { status, output } = run('scripts/new.mjs', 'rule', 'brand-new-rule')
+    assert.equal(status, 0, output)
+    for (const file of ['src/rules/brand-new-rule.ts', 'docs/rules/brand-new-rule.md'])
+      assert.ok(existsSync(join(tree, file)), file)
+    const list = readFileSync(join(tree, 'src/rules/index.ts'), 'utf8')
+    assert.equal(list.split('brandNewRule').length - 1, 2)
+    const own = run('--test', 'src/rules/brand-new-rule.test.ts')
+    assert.notEqual(own.status, 0)
+    assert.match(own.output, /state what BRAND_NEW_RULE finds/)
+  })
+
   test('writes what compiles', () => {
     const { output } = run('node_modules/typescript-native/bin/tsc', '--noEmit', '--project', '.')
     const ours = output
       .split('\n')
-      .filter((line) => /brand-new|(detectors|diagnoses|actions\/mysql)\/index\.ts/.test(line))
+      .filter((line) => /brand-new|(detectors|diagnoses|rules|actions\/mysql)\/index\.ts/.test(line))
     assert.deepEqual(ours, [])
   })
 
@@ -65,8 +78,10 @@ describe('npm run new', () => {
     [['detector', 'mysql/lock-wait'], /there is already src\/detectors\/mysql\/lock-wait\.ts/],
     [['detector', 'mysql/LockWait'], /not of the form ENGINE\/NAME/],
     [['detector', 'oracle/lock-wait'], /there is no engine oracle; there are: .*mysql/],
-    [['thing', 'mysql/lock-wait'], /usage: npm run new -- detector\|diagnosis\|action ENGINE/],
+    [['thing', 'mysql/lock-wait'], /usage: npm run new -- detector\|diagnosis\|action\|rule ENGINE/],
     [['knowledge', 'mysql/lock-wait'], /usage: npm run new/],
+    [['rule', 'mysql/missing'], /not in kebab case/],
+    [['rule', 'sql-injection'], /there is already src\/rules\/sql-injection\.ts/],
     [[], /usage: npm run new/],
   ] as const) {
     test(`refuses "${args.join(' ')}" and writes nothing`, () => {

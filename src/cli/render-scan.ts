@@ -1,0 +1,132 @@
+/** A scan for people: each finding with the lines it is about, then a summary by rule. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  CODE_RULES,
+  type CodeFinding,
+  type FindingSeverity,
+  type ScanResult,
+  SEVERITIES,
+} from '../app/index.ts'
+import { clip, paint, printable, table, wrap } from './terminal.ts'
+
+const STYLE: Readonly<Record<FindingSeverity, Parameters<typeof paint>[0]>> = {
+  critical: ['red', 'bold'],
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+}
+/** Findings shown in full; the summary counts all. */
+const SHOWN_MAX = 200
+const FRAME_LINES_MAX = 6
+
+/** The whole text. */
+export function readableScan(result: ScanResult, findings: readonly CodeFinding[]): string {
+  const reader = new FrameReader(result.root)
+  const shown = findings.slice(0, SHOWN_MAX).map((each) => one(each, reader))
+  const more = findings.length - shown.length
+  return [
+    ...shown,
+    more > 0 ? `${more} more findings are not shown; --json has all.\n` : '',
+    summary(findings),
+    counts(result, findings),
+    ...notes(result),
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+function one(finding: CodeFinding, reader: FrameReader): string {
+  const place = `${finding.file}:${finding.line}:${finding.column}`
+  return [
+    `${paint(STYLE[finding.severity], finding.severity)} ${paint('bold', finding.ruleId)}  ${printable(place)}`,
+    wrap(`${finding.message}.`, '  '),
+    reader.frame(finding),
+    wrap(finding.why, '  '),
+    paint('green', wrap(finding.instead, '  ')),
+    '',
+  ].join('\n')
+}
+
+/** Lines of files, one file at a time: findings come sorted by file. */
+class FrameReader {
+  readonly #root: string
+  #file = ''
+  #lines: readonly string[] = []
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  frame({ file, line, column, endLine, endColumn }: CodeFinding): string {
+    this.#open(file)
+    const last = Math.min(endLine, line + FRAME_LINES_MAX - 1)
+    const width = String(last).length
+    const frame: string[] = []
+    for (let at = line; at <= last; at++) {
+      const text = (this.#lines[at - 1] ?? '').replace(/\t/g, ' ')
+      frame.push(`  ${paint('dim', `${String(at).padStart(width)} |`)} ${clip(printable(text), 160)}`)
+      const from = at === line ? column : text.length - text.trimStart().length + 1
+      const to = at === endLine ? endColumn : text.length + 1
+      if (from <= 160 && to > from)
+        frame.push(
+          `  ${' '.repeat(width)} ${paint('dim', '|')} ${' '.repeat(from - 1)}${paint('red', '^'.repeat(Math.min(to, 161) - from))}`,
+        )
+    }
+    return frame.join('\n')
+  }
+
+  #open(file: string): void {
+    if (file === this.#file) return
+    this.#file = file
+    try {
+      this.#lines = readFileSync(join(this.#root, file), 'utf8').split(/\r?\n/)
+    } catch {
+      // The file went away since it was read; the finding stands without its frame.
+      this.#lines = []
+    }
+  }
+}
+
+function summary(findings: readonly CodeFinding[]): string {
+  if (findings.length === 0) return ''
+  const rows = CODE_RULES.flatMap((rule) => {
+    const own = findings.filter((each) => each.ruleId === rule.id)
+    return own.length === 0
+      ? []
+      : [
+          [
+            rule.id,
+            ...SEVERITIES.map((s) => String(own.filter((each) => each.severity === s).length || '')),
+            rule.title,
+          ],
+        ]
+  })
+  return `${table(['RULE', ...SEVERITIES.map((s) => s.toUpperCase()), 'WHAT'], rows, '')}\n`
+}
+
+function counts({ files, statements, schema }: ScanResult, findings: readonly CodeFinding[]): string {
+  const known =
+    schema.tables.size === 0
+      ? 'No schema is declared here, so nothing was said of tables and columns.'
+      : `${schema.tables.size} tables known.`
+  return `${files} files, ${statements} SQL statements, ${findings.length} findings. ${known}`
+}
+
+function notes({ skipped, schema }: ScanResult): string[] {
+  const lines: string[] = []
+  const listed = (texts: readonly string[], what: string): void => {
+    if (texts.length === 0) return
+    lines.push(
+      `${texts.length} ${what}:`,
+      ...texts.slice(0, 5).map((each) => `  ${clip(printable(each), 160)}`),
+    )
+    if (texts.length > 5) lines.push('  …')
+  }
+  listed(
+    skipped.map(({ file, because }) => `${file}: ${because}`),
+    'files were not read',
+  )
+  listed(schema.notUnderstood, 'declarations were not understood, so no table is called missing')
+  return lines
+}

@@ -1,0 +1,53 @@
+/** The catalogue of code rules, and the seam they are written against. */
+import { implicitConversion } from './implicit-conversion.ts'
+import { missingColumn } from './missing-column.ts'
+import { missingTable } from './missing-table.ts'
+import { nPlusOne } from './n-plus-one.ts'
+import { nonSargable } from './non-sargable.ts'
+import { notInWithNull } from './not-in-with-null.ts'
+import { orderByRand } from './order-by-rand.ts'
+import type { CodeRule } from './rule.ts'
+import { selectStar } from './select-star.ts'
+import { sqlInjection } from './sql-injection.ts'
+import { typeMismatch } from './type-mismatch.ts'
+import { writeWithoutWhere } from './write-without-where.ts'
+
+export {
+  type CodeColumn,
+  type CodeIndex,
+  type CodeSchema,
+  type CodeTable,
+  type DeclaredAt,
+  familyOf,
+} from './code-schema.ts'
+export { isSystemTable } from './resolve-column.ts'
+export { type CodeRule, type Finding, type FindingSeverity, SEVERITIES } from './rule.ts'
+export {
+  type CodeValue,
+  type Coercion,
+  type FileRole,
+  type Hole,
+  type HolePlace,
+  isDynamic,
+  type LoopContext,
+  marker,
+  type Origin,
+  type OriginKind,
+  type SourceSpan,
+  type SourceStatement,
+} from './source-statement.ts'
+
+/** Every rule, the gravest first. */
+export const CODE_RULES: readonly CodeRule[] = [
+  sqlInjection,
+  typeMismatch,
+  missingTable,
+  missingColumn,
+  implicitConversion,
+  nPlusOne,
+  nonSargable,
+  orderByRand,
+  writeWithoutWhere,
+  notInWithNull,
+  selectStar,
+]

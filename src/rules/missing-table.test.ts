@@ -1,0 +1,60 @@
+import { ruleCases } from '../../test/support/rule-cases.ts'
+import { mysql, SHOP } from '../../test/support/rule-schema.ts'
+
+/** Names known tables too, so that the declarations are seen to be this database's. */
+const KNOWN =
+  "export const a = () => db.query('SELECT u.id FROM users u JOIN orders o ON o.user_id = u.id')\n"
+
+ruleCases('MISSING_TABLE', [
+  {
+    claim: 'a slip of the pen is shown with the name that is meant and where it is created',
+    code: mysql(`${KNOWN}export const b = () => db.query('SELECT id FROM ordrs')`),
+    schema: SHOP,
+    lines: [4],
+    says: /ordrs is created nowhere; orders is \(migrations\/001\.sql:11\)/,
+  },
+  {
+    claim: 'a table that a later migration drops is told apart',
+    code: mysql(`${KNOWN}export const b = () => db.query('DELETE FROM carts WHERE id = 1')`),
+    schema: `${SHOP}CREATE TABLE carts (id INT);\nDROP TABLE carts;\n`,
+    lines: [4],
+    says: /dropped or renamed by migrations\/001\.sql:19/,
+  },
+  {
+    claim: 'a table no migration makes is said to be not migrated',
+    code: mysql(`${KNOWN}export const b = () => db.query('INSERT INTO invoices (id) VALUES (1)')`),
+    schema: SHOP,
+    lines: [4],
+    says: /created by no migration/,
+  },
+  {
+    claim: 'a renamed table is known by its new name',
+    code: mysql(`${KNOWN}export const b = () => db.query('SELECT id FROM baskets')`),
+    schema: `${SHOP}CREATE TABLE carts (id INT);\nALTER TABLE carts RENAME TO baskets;\n`,
+    lines: [],
+  },
+  {
+    claim: 'a table the code itself creates is there',
+    code: mysql(
+      `${KNOWN}await db.query('CREATE TABLE IF NOT EXISTS jobs (id INT)')\nawait db.query('SELECT id FROM jobs')`,
+    ),
+    schema: SHOP,
+    lines: [],
+  },
+  {
+    claim: 'a common table expression and the server’s own tables are no tables of ours',
+    code: mysql(
+      `${KNOWN}await db.query('WITH recent AS (SELECT id FROM orders) SELECT r.id FROM recent r, information_schema.tables t')`,
+    ),
+    schema: SHOP,
+    lines: [],
+  },
+  {
+    claim: 'declarations that know few of the code’s tables are another database’s: nothing is said',
+    code: mysql(
+      "await db.query('SELECT id FROM a1')\nawait db.query('SELECT id FROM a2')\nawait db.query('SELECT id FROM users')",
+    ),
+    schema: SHOP,
+    lines: [],
+  },
+])

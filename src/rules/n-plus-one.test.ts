@@ -1,0 +1,48 @@
+import { ruleCases } from '../../test/support/rule-cases.ts'
+import { mysql } from '../../test/support/rule-schema.ts'
+
+ruleCases('N_PLUS_ONE', [
+  {
+    claim: 'a query for each element of a loop is found, with the loop’s line',
+    code: mysql(
+      "export async function f(users) {\n  for (const user of users) {\n    user.orders = await db.query('SELECT id FROM orders WHERE user_id = ?', [user.id])\n  }\n}",
+    ),
+    lines: [5],
+    says: /^high: .*for\.\.\.of in line 4 over `users`.* WHERE key IN/,
+  },
+  {
+    claim: 'Promise.all over map sends as many',
+    code: mysql(
+      "export const f = (ids) => Promise.all(ids.map((id) => db.query('SELECT id FROM orders WHERE user_id = ?', [id])))",
+    ),
+    lines: [3],
+  },
+  {
+    claim: 'an INSERT for each row is found',
+    code: mysql(
+      "export async function f(rows) {\n  for (const row of rows) await db.query('INSERT INTO t (a) VALUES (?)', [row.a])\n}",
+    ),
+    lines: [4],
+    says: /one INSERT with a row of values each/,
+  },
+  {
+    claim: 'one query before the loop, and a query of lists inside it, are none',
+    code: mysql(
+      "export async function f(groups) {\n  const all = await db.query('SELECT id FROM orders')\n  for (const o of all) console.log(o)\n  for (const ids of groups) await db.query('SELECT id FROM orders WHERE id IN (?)', [ids])\n}",
+    ),
+    lines: [],
+  },
+  {
+    claim: 'a loop over a list in the code, a retry and pages are bounded',
+    code: mysql(
+      "export async function f() {\n  for (const k of ['a', 'b']) await db.query('SELECT id FROM t WHERE k = ?', [k])\n  for (let attempt = 0; attempt < 99; attempt++) await db.query('SELECT id FROM t WHERE n = ?', [attempt])\n  let last = 0\n  while (last !== null) {\n    const rows = await db.query('SELECT id FROM t WHERE id > ? LIMIT 100', [last])\n    last = rows.at(-1)\n  }\n}",
+    ),
+    lines: [],
+  },
+  {
+    claim: 'a driver without a round trip makes many small queries cheap',
+    driver: 'better-sqlite3',
+    code: "import Database from 'better-sqlite3'\nconst db = new Database('x')\nexport const f = (ids) => ids.map((id) => db.prepare('SELECT id FROM t WHERE id = ?').get(id))\n",
+    lines: [],
+  },
+])

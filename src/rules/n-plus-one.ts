@@ -1,0 +1,48 @@
+/** A statement sent once for each round of a loop, where one statement could fetch or write them all. */
+import type { CodeRule, Finding } from './rule.ts'
+import type { SourceStatement } from './source-statement.ts'
+
+export const nPlusOne: CodeRule = {
+  id: 'N_PLUS_ONE',
+  title: 'A statement is sent once for each round of a loop',
+  severity: 'high',
+  needsSchema: false,
+  check: (statement) => {
+    const { loop, facts } = statement
+    if (loop === null || !loop.usesLoop || loop.bounded || !statement.awaited || facts === null) return []
+    if (
+      !/^(Query|Insert|Update|Delete)$/.test(facts.root) ||
+      statement.isFragment ||
+      statement.callForm === 'prepare'
+    )
+      return []
+    // A list of values is a batch already.
+    return /\bin\s*\(|\bany\s*\(/i.test(statement.text) || isBatch(statement)
+      ? []
+      : [finding(statement, loop)]
+  },
+}
+
+const isBatch = ({ facts, text }: SourceStatement): boolean =>
+  facts?.root === 'Insert' &&
+  (/values\s+dbm_(value|hole)/i.test(text) || /unnest\s*\(|jsonb?_(to_recordset|populate)/i.test(text))
+
+function finding(statement: SourceStatement, loop: NonNullable<SourceStatement['loop']>): Finding {
+  const over = loop.over === '' ? '' : ` over \`${loop.over}\``
+  return {
+    severity: 'high',
+    span: statement.span,
+    message: `this statement is sent once for each round of the ${loop.kind} in line ${loop.line}${over}`,
+    why: 'Each round waits for the network and the server; a thousand rounds of 1 ms are a second in which a connection is held.',
+    instead: INSTEAD[statement.facts?.root ?? ''] ?? '',
+  }
+}
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  Query:
+    'Collect the keys first and ask once: WHERE key IN (…) with all of them bound, or a JOIN; then look rows up in a Map.',
+  Insert: 'Send one INSERT with a row of values each, in batches of some hundred rows.',
+  Update:
+    'Send one UPDATE for all: with a CASE, a join to a list of values, or INSERT … ON CONFLICT / ON DUPLICATE KEY UPDATE.',
+  Delete: 'Send one DELETE: WHERE key IN (…) with all of them bound.',
+}

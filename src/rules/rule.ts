@@ -1,0 +1,45 @@
+/** The seam of code rules: what one is given, and what it may say. A rule reads; it never changes a file. */
+import type { CodeSchema } from './code-schema.ts'
+import type { SourceSpan, SourceStatement } from './source-statement.ts'
+
+/**
+ * How much it matters. `critical`: an error at run time, or injection; `high`: performance; `medium`: inconsistency;
+ * `low`: practice.
+ */
+export type FindingSeverity = 'critical' | 'high' | 'medium' | 'low'
+
+/** From most to least. */
+export const SEVERITIES: readonly FindingSeverity[] = ['critical', 'high', 'medium', 'low']
+
+/** What a rule says of one place. */
+export interface Finding {
+  readonly severity: FindingSeverity
+  readonly span: SourceSpan
+  /** What is wrong, with the reader's own names. */
+  readonly message: string
+  /** Why it is wrong on this engine. */
+  readonly why: string
+  /** The corrected code, or what to do. */
+  readonly instead: string
+}
+
+/** What a rule is given besides the statement. */
+export interface RuleContext {
+  readonly schema: CodeSchema
+}
+
+/** One thing that can be wrong in code. */
+export interface CodeRule {
+  /** `SQL_INJECTION`; its file, table of cases and page are named for it in kebab case. */
+  readonly id: string
+  /** One line, as a heading. */
+  readonly title: string
+  /** The highest severity it gives. */
+  readonly severity: FindingSeverity
+  /** Whether it needs tables and columns, and is silent where none are known. */
+  readonly needsSchema: boolean
+  /** Roles of files it speaks of besides `code`. */
+  readonly alsoIn?: readonly ('script' | 'migration')[]
+  /** What is wrong in one statement. Never throws. */
+  readonly check: (statement: SourceStatement, context: RuleContext) => readonly Finding[]
+}

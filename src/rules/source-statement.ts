@@ -1,0 +1,143 @@
+/** One SQL statement as code writes it: its text with holes, where each value comes from, and who sends it. */
+import type { SqlDialect, StatementFacts } from '../sql/index.ts'
+
+/** Half-open range of UTF-16 offsets in the file. */
+export interface SourceSpan {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Where a value comes from. `request`: what a client sent; `environment`: variables and arguments of the process;
+ * `row`: what the database answered; `parameter`: an argument of a function whose callers are not all in sight;
+ * `number`: numeric by construction or declared so; `checked`: compared with an allow-list or a pattern before;
+ * `escaped`: through a quoting function; `unknown`: none of these could be shown.
+ */
+export type OriginKind =
+  | 'request'
+  | 'parameter'
+  | 'unknown'
+  | 'row'
+  | 'environment'
+  | 'checked'
+  | 'escaped'
+  | 'number'
+  | 'constant'
+
+/** A value's origin. */
+export interface Origin {
+  readonly kind: OriginKind
+  /** The expression that decides it, as written, at most 80 characters. */
+  readonly source: string
+  /** Offset of that expression in the file; -1 if it is in another one. */
+  readonly at: number
+}
+
+/** A conversion written around a value. */
+export interface Coercion {
+  readonly to: 'number' | 'string' | 'date'
+  /** `parseInt`, `Number`, `unary +`, `String`, ... */
+  readonly by: string
+}
+
+/** A value of the code that reaches the statement, interpolated or bound. */
+export interface CodeValue {
+  /** The expression as written, at most 120 characters. */
+  readonly expression: string
+  readonly span: SourceSpan
+  readonly origin: Origin
+  readonly coercion: Coercion | null
+  /** The type of a literal or of an expression that can have no other. */
+  readonly type: 'number' | 'string' | 'boolean' | 'null' | null
+}
+
+/**
+ * What part of the statement a hole is. `quoted`: inside a string; `value`: where a value stands; `name`: (part of) an
+ * identifier; `syntax`: anything else, such as a whole clause.
+ */
+export type HolePlace = 'quoted' | 'value' | 'name' | 'syntax'
+
+/** An interpolated value: it becomes part of the statement's text. */
+export interface Hole extends CodeValue {
+  readonly place: HolePlace
+  /** The statement's text before it, at most its last 60 characters, for messages. */
+  readonly before: string
+}
+
+/** The loop a statement is sent in. */
+export interface LoopContext {
+  /** As a reader would call it: `for...of`, `map`, ... */
+  readonly kind: string
+  /** Line of the loop, from 1. */
+  readonly line: number
+  /** The expression looped over or the condition, at most 60 characters. */
+  readonly over: string
+  /** True if a value of the statement depends on what the loop declares. */
+  readonly usesLoop: boolean
+  /** True where the number of rounds is written in the code and small, or the loop only repeats after a failure. */
+  readonly bounded: boolean
+}
+
+/** What the surrounding file is for. Rules speak of `code`; the others declare or try things. */
+export type FileRole = 'code' | 'migration' | 'test' | 'script'
+
+/** One statement. */
+export interface SourceStatement {
+  /** Relative to the scanned folder, with `/`. */
+  readonly file: string
+  readonly role: FileRole
+  /** The whole expression that makes the text. */
+  readonly span: SourceSpan
+  /**
+   * The text, with `dbm_hole_N_` for the Nth interpolated value and `dbm_value_N_` for the Nth bound one, both of which
+   * read as identifiers.
+   */
+  readonly text: string
+  readonly holes: readonly Hole[]
+  readonly values: readonly (CodeValue | null)[]
+  /** The rules its text is read by. */
+  readonly dialect: SqlDialect
+  /** False if the dialect is only the usual one of the kind of project, not shown by a driver. */
+  readonly dialectKnown: boolean
+  /** The driver or query library, as on npm; null if not known. */
+  readonly driver: string | null
+  /** `query`, `$queryRawUnsafe`, `sql` ...; `.sql` for a file of SQL. */
+  readonly callForm: string
+  /** True for a part of a statement (whereRaw, literal): only what holes do can be judged. */
+  readonly isFragment: boolean
+  /** True if the caller must wait for the answer before going on, one round trip a call. */
+  readonly awaited: boolean
+  readonly loop: LoopContext | null
+  /** Name of the function or method it is sent in; '' outside of any. */
+  readonly within: string
+  /** What it names and does; null if it could not be read. */
+  readonly facts: StatementFacts | null
+  /** The text {@link facts} was read from: the same as {@link text} or with clause holes left out. */
+  readonly factsText: string
+  /** True if holes were left out to read it, so that something may be missing from the facts. */
+  readonly factsPartial: boolean
+  /** 32 hex digits; null if a hole is more than a value, so that the server may see other shapes. */
+  readonly fingerprint: string | null
+  /** Where a range of {@link text} stands in the file; the whole statement where that is not known. */
+  readonly locate: (start: number, end: number) => SourceSpan
+}
+
+const MARKER = /dbm_(hole|value)_(\d+)_/
+
+/** The marker of the Nth hole or bound value in a statement's text. */
+export const marker = (kind: 'hole' | 'value', index: number): string => `dbm_${kind}_${index}_`
+
+/** Whether a name is made from a value of the code. */
+export const isDynamic = (name: string): boolean => MARKER.test(name)
+
+/** The value a name stands for if it is exactly a marker. */
+export function valueNamed(
+  statement: Pick<SourceStatement, 'holes' | 'values'>,
+  name: string,
+): { readonly bound: boolean; readonly value: CodeValue } | null {
+  const found = new RegExp(`^${MARKER.source}$`).exec(name)
+  if (found === null) return null
+  const bound = found[1] === 'value'
+  const value = (bound ? statement.values : statement.holes)[Number(found[2])]
+  return value === undefined || value === null ? null : { bound, value }
+}

@@ -1,0 +1,91 @@
+/** A value of the code that becomes part of a statement's text. How bad it is depends on where the value comes from. */
+import type { CodeRule, Finding, FindingSeverity } from './rule.ts'
+import type { Hole, OriginKind, SourceStatement } from './source-statement.ts'
+
+/** Severity where a value stands; null where harmlessness is shown. */
+const OF_VALUE: Readonly<Record<OriginKind, FindingSeverity | null>> = {
+  request: 'critical',
+  parameter: 'critical',
+  unknown: 'critical',
+  row: 'critical',
+  environment: 'medium',
+  checked: null,
+  escaped: null,
+  number: null,
+  constant: null,
+}
+
+const WHENCE: Readonly<Partial<Record<OriginKind, string>>> = {
+  request: 'comes from a request',
+  parameter: 'is an argument of this function, and nothing here limits it',
+  unknown: 'is not limited by anything in this file',
+  row: 'comes from the database, where others may have put it',
+  environment: 'comes from the environment of the process',
+}
+
+export const sqlInjection: CodeRule = {
+  id: 'SQL_INJECTION',
+  title: 'A value becomes part of a statement’s text',
+  severity: 'critical',
+  needsSchema: false,
+  alsoIn: ['script'],
+  check: (statement) => {
+    if (statement.role === 'script')
+      return statement.holes.flatMap((hole) =>
+        hole.origin.kind === 'request' ? judged(hole, statement) : [],
+      )
+    return statement.holes.flatMap((hole) => judged(hole, statement))
+  },
+}
+
+function judged(hole: Hole, statement: SourceStatement): Finding[] {
+  const severity = severityOf(hole)
+  const whence = WHENCE[hole.origin.kind]
+  if (severity === null || whence === undefined) return []
+  const from = hole.origin.source === hole.expression ? '' : ` (${hole.origin.source})`
+  return [
+    {
+      severity,
+      span: hole.span,
+      message: `\`${hole.expression}\` becomes part of the statement’s text; it${from} ${whence}`,
+      why: `Whoever decides that value decides what the statement does: ${example(hole)}`,
+      instead: remedy(hole, statement),
+    },
+  ]
+}
+
+function severityOf(hole: Hole): FindingSeverity | null {
+  if (hole.place === 'value' || hole.place === 'quoted') return OF_VALUE[hole.origin.kind]
+  // A name or a clause from elsewhere in the code is how queries are composed; from a request it is never that.
+  return hole.origin.kind === 'request' ? 'critical' : null
+}
+
+function example(hole: Hole): string {
+  if (hole.place === 'quoted') return 'a quote in it ends the string, and the rest is read as SQL.'
+  if (hole.place === 'value') return '`0 OR 1=1` in its place makes the condition true for every row.'
+  return 'it can name another column or table, or end the clause and begin another.'
+}
+
+/** The driver's own way to bind, with the reader's expression. */
+function remedy(hole: Hole, statement: SourceStatement): string {
+  if (hole.place === 'name' || hole.place === 'syntax')
+    return `Take it from a list written in the code: const allowed = { … }; use allowed[${hole.expression}] and refuse anything else.`
+  const around = hole.place === 'quoted' ? ' without the quotes around it' : ''
+  const style = BINDING[statement.driver ?? ''] ?? (statement.dialect.dollarQuotes ? '$1' : '?')
+  if (style === 'template')
+    return `Bind it: use the tagged template sql\`… \${${hole.expression}}\`${around}.`
+  const next = style === '$1' ? `$${statement.values.length + 1}` : style
+  return `Bind it: write ${next} in its place${around}, and give ${hole.expression} in the array of values.`
+}
+
+const BINDING: Readonly<Record<string, string>> = {
+  pg: '$1',
+  'pg-promise': '$1',
+  '@prisma/client': 'template',
+  postgres: 'template',
+  'drizzle-orm': 'template',
+  kysely: 'template',
+  slonik: 'template',
+  knex: '?',
+  sequelize: '?',
+}

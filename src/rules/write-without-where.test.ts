@@ -1,0 +1,37 @@
+import { ruleCases } from '../../test/support/rule-cases.ts'
+import { mysql } from '../../test/support/rule-schema.ts'
+
+ruleCases('WRITE_WITHOUT_WHERE', [
+  {
+    claim: 'an UPDATE of every row is found',
+    code: mysql("export const f = () => db.query('UPDATE users SET active = 0')"),
+    lines: [3],
+    says: /^high: this UPDATE has no WHERE: it changes every row of users/,
+  },
+  {
+    claim: 'a DELETE of every row is found',
+    code: mysql("export const f = () => db.execute('DELETE FROM users')"),
+    lines: [3],
+  },
+  {
+    claim: 'a condition that the code adds is a condition',
+    code: mysql(
+      "export const f = (where, id) => {\n  let sql = 'UPDATE users SET active = 0'\n  sql += ` WHERE id = ?`\n  db.query(sql, [id])\n  return db.query(`DELETE FROM users ${where}`)\n}",
+    ),
+    lines: [],
+  },
+  {
+    claim: 'a function that says it means all rows, and a table emptied by design, are left alone',
+    code: mysql(
+      "export const clearAll = () => db.query('DELETE FROM users')\nexport const f = () => db.query('DELETE FROM session_cache')",
+    ),
+    lines: [],
+  },
+  {
+    claim: 'a join or a limit restricts it',
+    code: mysql(
+      "await db.query('DELETE FROM users LIMIT 100')\nawait db.query('UPDATE users u JOIN banned b ON b.id = u.id SET u.active = 0')",
+    ),
+    lines: [],
+  },
+])

@@ -1,0 +1,44 @@
+/** An UPDATE or DELETE that touches every row of a table. */
+import type { CodeRule } from './rule.ts'
+import { isDynamic } from './source-statement.ts'
+
+/** Functions that say they mean all rows, and tables that are emptied by design. */
+const MEANS_ALL =
+  /clear|reset|truncate|wipe|flush|purge|empty|delete_?all|remove_?all|drop|clean|prune|rebuild|refresh|sync|migrat|init|seed|import|teardown|uninstall/i
+const EMPTIED = /te?mp|cache|session|queue|staging|scratch|lock|snapshot|index|fts|search/i
+
+export const writeWithoutWhere: CodeRule = {
+  id: 'WRITE_WITHOUT_WHERE',
+  title: 'An UPDATE or DELETE has no WHERE',
+  severity: 'high',
+  needsSchema: false,
+  check: (statement) => {
+    const { facts } = statement
+    if (facts === null || statement.factsPartial || MEANS_ALL.test(statement.within)) return []
+    return facts.writes.flatMap((write) => {
+      const name = write.table?.parts.at(-1) ?? ''
+      if (write.hasWhere || write.hasLimit || write.joined || write.table === null) return []
+      if (isDynamic(name) || EMPTIED.test(name)) return []
+      const verb = write.kind.toUpperCase()
+      return [
+        {
+          severity: 'high' as const,
+          span: statement.locate(write.table.span.start, write.table.span.end),
+          message: `this ${verb} has no WHERE: it ${write.kind === 'update' ? 'changes' : 'removes'} every row of ${name}`,
+          why: `${locking(statement.dialect.name)} What it overwrites or removes is gone when it commits.`,
+          instead:
+            write.kind === 'update'
+              ? `Add the condition that is meant: UPDATE ${name} SET … WHERE …; if all rows are meant, say so in a suppression.`
+              : `Add the condition that is meant: DELETE FROM ${name} WHERE …; to empty a table on purpose, TRUNCATE or a suppression says so.`,
+        },
+      ]
+    })
+  },
+}
+
+function locking(dialect: string): string {
+  if (dialect === 'sqlite') return 'Nobody else can write while it runs.'
+  return dialect === 'postgresql'
+    ? 'Every row is written again and stays locked until the transaction ends.'
+    : 'InnoDB locks every row and every gap of the table until the transaction ends.'
+}

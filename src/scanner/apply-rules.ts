@@ -1,0 +1,121 @@
+/** Runs the rules over statements, drops what a comment with a reason suppresses, and gives places as lines and columns. */
+import type { CodeRule, CodeSchema, Finding, FindingSeverity, SourceStatement } from '../rules/index.ts'
+import type { Lines } from './lines.ts'
+
+/** One finding as it leaves the scanner. */
+export interface CodeFinding {
+  readonly ruleId: string
+  readonly severity: FindingSeverity
+  /** Relative to the scanned folder, with `/`. */
+  readonly file: string
+  /** From 1; columns in UTF-16 units, the end exclusive. */
+  readonly line: number
+  readonly column: number
+  readonly endLine: number
+  readonly endColumn: number
+  readonly message: string
+  /** Id of the fix that would mend it; null where there is none. */
+  readonly fixId: string | null
+  /** Joins with what runs on a server; null if the statement's shape is decided at run time. */
+  readonly statementFingerprint: string | null
+  readonly why: string
+  readonly instead: string
+}
+
+/** What a comment says of a line. */
+export interface Suppression {
+  readonly line: number
+  readonly rules: readonly string[]
+  readonly reason: string
+}
+
+/** A file's lines and the comments in it that suppress. */
+export interface ScannedFile {
+  readonly lines: Lines
+  readonly suppressions: readonly Suppression[]
+}
+
+/** All findings of some statements, sorted by place; each place and rule once. */
+export function applyRules(
+  statements: readonly SourceStatement[],
+  given: {
+    readonly rules: readonly CodeRule[]
+    readonly schema: CodeSchema
+    readonly files: ReadonlyMap<string, ScannedFile>
+  },
+): CodeFinding[] {
+  const found = new Map<string, CodeFinding>()
+  for (const statement of statements) {
+    const file = given.files.get(statement.file)
+    if (file === undefined) continue
+    const rules = given.rules.filter((rule) => speaksOf(rule, statement))
+    for (const placed of rules.flatMap((rule) =>
+      findingsOf(rule, { statement, file, schema: given.schema }),
+    )) {
+      const key = `${placed.file}:${placed.line}:${placed.column}:${placed.ruleId}`
+      if (!isSuppressed(placed, file.suppressions) && !found.has(key)) found.set(key, placed)
+    }
+  }
+  return [...found.values()].sort(byPlace)
+}
+
+function findingsOf(
+  rule: CodeRule,
+  given: { readonly statement: SourceStatement; readonly file: ScannedFile; readonly schema: CodeSchema },
+): CodeFinding[] {
+  const { statement, file, schema } = given
+  return rule.check(statement, { schema }).map((finding) => place(finding, { rule, statement, file }))
+}
+
+function speaksOf(rule: CodeRule, statement: SourceStatement): boolean {
+  const { role } = statement
+  return role === 'code' || (role !== 'test' && rule.alsoIn?.includes(role) === true)
+}
+
+function place(
+  finding: Finding,
+  { rule, statement, file }: { rule: CodeRule; statement: SourceStatement; file: ScannedFile },
+): CodeFinding {
+  const start = file.lines.at(finding.span.start)
+  const end = file.lines.at(finding.span.end)
+  return {
+    ruleId: rule.id,
+    severity: finding.severity,
+    file: statement.file,
+    line: start.line,
+    column: start.column,
+    endLine: end.line,
+    endColumn: end.column,
+    message: finding.message,
+    fixId: null,
+    statementFingerprint: statement.fingerprint,
+    why: finding.why,
+    instead: finding.instead,
+  }
+}
+
+/** A comment on the line before the finding's, or at the end of its own line. */
+const isSuppressed = (finding: CodeFinding, suppressions: readonly Suppression[]): boolean =>
+  suppressions.some(
+    (each) => each.line === finding.line && each.reason !== '' && each.rules.includes(finding.ruleId),
+  )
+
+const byPlace = (a: CodeFinding, b: CodeFinding): number =>
+  a.file < b.file
+    ? -1
+    : a.file > b.file
+      ? 1
+      : a.line - b.line || a.column - b.column || (a.ruleId < b.ruleId ? -1 : 1)
+
+const COMMENT =
+  /(?:\/\/|--|\/\*|#|<!--)[ \t]*dbmedic-ignore(-next-line)?[ \t]+([A-Z_]+(?:[ \t]*,[ \t]*[A-Z_]+)*)[ \t]*(?::|--)?[ \t]*([^\n]*)/g
+
+/** The comments of a file that suppress: `dbmedic-ignore-next-line RULE: reason`, or `dbmedic-ignore RULE: reason`. */
+export function suppressionsIn(text: string, lines: Lines): Suppression[] {
+  if (!text.includes('dbmedic-ignore')) return []
+  return [...text.matchAll(COMMENT)].map((found) => ({
+    line: lines.at(found.index).line + (found[1] === undefined ? 0 : 1),
+    rules: (found[2] ?? '').split(/\s*,\s*/),
+    reason: (found[3] ?? '').replace(/\*\/.*$|-->.*$/, '').trim(),
+  }))
+}

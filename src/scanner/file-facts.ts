@@ -1,0 +1,127 @@
+/** What is known of a file before its statements are read: its role, and which drivers it uses. */
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { FileRole } from '../rules/index.ts'
+import type { SqlDialect } from '../sql/index.ts'
+import { DRIVERS, dialectNamed, driverPackage } from './drivers.ts'
+import type { Module, Modules } from './modules.ts'
+import { requireSpecifiers } from './require-specifiers.ts'
+
+const TEST =
+  /(^|\/)(__tests__|__mocks__|tests?|specs?|e2e|fixtures?|testing|cypress|benchmarks?|bench|examples?|docs?)\/|[._-](test|spec|e2e|bench|stories)\.[cm]?[jt]sx?$/i
+const MIGRATION = /(^|\/)(migrations?|migrate|db-migrations|schema-migrations|drizzle)\//i
+const SCRIPT =
+  /(^|\/)(seeds?|seeders?|scripts?|tools|bin|tasks|ops)\/|(^|\/|[._-])(seed|seeds|seeder|setup|migrate|reset)\.[cm]?[jt]s$/i
+
+/** The role of a file by its path relative to the scanned folder. */
+export function roleOf(path: string): FileRole {
+  if (TEST.test(path)) return 'test'
+  if (MIGRATION.test(path)) return 'migration'
+  return SCRIPT.test(path) ? 'script' : 'code'
+}
+
+/** The drivers a project names in its package file, and the dialect of its libraries' settings. */
+export interface ProjectFacts {
+  readonly drivers: ReadonlySet<string>
+  /** The one dialect all its drivers speak, or the one a setting names; null if there are several or none. */
+  readonly dialect: SqlDialect | null
+}
+
+const NO_PROJECT: ProjectFacts = { drivers: new Set(), dialect: null }
+
+/** Package files by folder. */
+export class Projects {
+  readonly #root: string
+  readonly #known = new Map<string, ProjectFacts>()
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** The facts of the nearest folder with a package file, from the file's own up to the scanned root. */
+  of(path: string): ProjectFacts {
+    return this.#folder(dirname(path))
+  }
+
+  #folder(folder: string): ProjectFacts {
+    const known = this.#known.get(folder)
+    if (known !== undefined) return known
+    const own = read(folder)
+    const isTop = folder === this.#root || dirname(folder) === folder || !folder.startsWith(this.#root)
+    const above = isTop ? NO_PROJECT : this.#folder(dirname(folder))
+    const facts = own === null || (own.drivers.size === 0 && own.dialect === null) ? above : own
+    this.#known.set(folder, facts)
+    return facts
+  }
+}
+
+function read(folder: string): ProjectFacts | null {
+  const manifest = textOf(join(folder, 'package.json'))
+  if (manifest === null) return null
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(manifest)
+  } catch {
+    return null
+  }
+  const names = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'].flatMap(
+    (field) => Object.keys(((parsed as Record<string, unknown> | null)?.[field] as object | undefined) ?? {}),
+  )
+  const drivers = new Set(names.flatMap((name) => driverPackage(name) ?? []))
+  return { drivers, dialect: settingOf(folder) ?? onlyDialect(drivers) }
+}
+
+function onlyDialect(drivers: Iterable<string>): SqlDialect | null {
+  const found = new Map<string, SqlDialect>()
+  for (const name of drivers) {
+    const dialect = DRIVERS.get(name)?.dialect
+    if (dialect != null) found.set(dialect.name === 'mariadb' ? 'mysql' : dialect.name, dialect)
+  }
+  return found.size === 1 ? ([...found.values()][0] ?? null) : null
+}
+
+const SETTINGS = [
+  'prisma/schema.prisma',
+  'schema.prisma',
+  'drizzle.config.ts',
+  'drizzle.config.js',
+  'knexfile.js',
+  'knexfile.ts',
+  'ormconfig.json',
+]
+
+function settingOf(folder: string): SqlDialect | null {
+  for (const name of SETTINGS) {
+    const text = textOf(join(folder, name))
+    const words = text?.matchAll(/\b(?:provider|client|dialect|type)["']?\s*[:=]\s*["'](\w[\w-]*)["']/g) ?? []
+    for (const [, word = ''] of words) {
+      const dialect = dialectNamed(word)
+      if (dialect !== null) return dialect
+    }
+  }
+  return null
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}
+
+/** The drivers a module imports, itself or through files it imports, at most three files away. */
+export function driversOf(module: Module, modules: Modules, depth = 0): ReadonlySet<string> {
+  const found = new Set<string>()
+  const specifiers = requireSpecifiers(module.scopes.tree)
+  for (const specifier of specifiers) {
+    const name = driverPackage(specifier)
+    if (name !== null) found.add(name)
+  }
+  if (found.size > 0 || depth >= 3) return found
+  for (const specifier of specifiers.slice(0, 20)) {
+    const next = modules.follow(specifier, module.path)
+    if (next !== null) for (const name of driversOf(next, modules, depth + 1)) found.add(name)
+  }
+  return found
+}

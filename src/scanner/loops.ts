@@ -1,0 +1,153 @@
+/** The loop a call is in, if each round waits for it. */
+import type { CallExpression, Node } from 'oxc-parser'
+import type { LoopContext } from '../rules/index.ts'
+import { behind, type Place } from './place.ts'
+import { bare, isFunction, propertyOf, type Scopes } from './scopes.ts'
+import { childrenOf } from './tree.ts'
+
+const LOOPS = new Set([
+  'ForStatement',
+  'ForOfStatement',
+  'ForInStatement',
+  'WhileStatement',
+  'DoWhileStatement',
+])
+const CALLBACK_LOOPS = new Set(['map', 'forEach', 'flatMap'])
+
+/** The nearest loop around a call that runs it each round; null if there is none. */
+export function loopAround(call: Node, place: Place, lineOf: (offset: number) => number): LoopContext | null {
+  const { scopes } = place.module
+  let inner = call
+  for (let node = scopes.tree.parents.get(call); node !== undefined; node = scopes.tree.parents.get(node)) {
+    if (isFunction(node)) return callbackLoop(node, call, { place, lineOf })
+    if (LOOPS.has(node.type) && 'body' in node && node.body === inner) {
+      if (leavesAfter(inner, call, scopes)) return null
+      return statementLoop(node, call, { place, lineOf })
+    }
+    inner = node
+  }
+  return null
+}
+
+interface Context {
+  readonly place: Place
+  readonly lineOf: (offset: number) => number
+}
+
+function statementLoop(loop: Node, call: Node, { place, lineOf }: Context): LoopContext {
+  const { scopes } = place.module
+  const over =
+    loop.type === 'ForOfStatement' || loop.type === 'ForInStatement' ? (loop.right as Node) : testOf(loop)
+  return {
+    kind: KINDS[loop.type] ?? 'loop',
+    line: lineOf(loop.start),
+    over: over === null ? '' : written(over, scopes),
+    usesLoop: usesNamesOf(call, loop, scopes),
+    bounded: isBounded(loop, over, place),
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  ForStatement: 'for',
+  ForOfStatement: 'for...of',
+  ForInStatement: 'for...in',
+  WhileStatement: 'while',
+  DoWhileStatement: 'do...while',
+}
+
+const testOf = (loop: Node): Node | null => ('test' in loop && loop.test ? (loop.test as Node) : null)
+
+const written = (node: Node, scopes: Scopes): string => {
+  const text = scopes.tree.text.slice(node.start, node.end).replace(/\s+/g, ' ')
+  return text.length <= 60 ? text : `${text.slice(0, 59)}…`
+}
+
+/** `items.map(async (item) => ...)`: a round trip an element. */
+function callbackLoop(fn: Node, call: Node, { place, lineOf }: Context): LoopContext | null {
+  const { scopes } = place.module
+  const parent = scopes.tree.parents.get(fn)
+  if (parent?.type !== 'CallExpression' || parent.callee === fn) return null
+  const method = propertyOf(parent.callee as Node)
+  if (method === null || !CALLBACK_LOOPS.has(method)) return null
+  const object = bare(parent.callee as Node)
+  const over = object.type === 'MemberExpression' ? (object.object as Node) : null
+  return {
+    kind: method,
+    line: lineOf(parent.start),
+    over: over === null ? '' : written(over, scopes),
+    usesLoop: usesNamesOf(call, fn, scopes),
+    bounded: over !== null && isWrittenOut(over, place),
+  }
+}
+
+/** Whether an argument of the call names something the loop declares. */
+function usesNamesOf(call: Node, loop: Node, scopes: Scopes): boolean {
+  const outer = 'arguments' in call ? (call as CallExpression) : null
+  const stack: Node[] = outer === null ? childrenOf(call) : [...(outer.arguments as readonly Node[])]
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.type === 'Identifier') {
+      const binding = scopes.resolve(node.name, node)
+      if (binding !== undefined && binding.node.start >= loop.start && binding.node.end <= loop.end)
+        return true
+    } else stack.push(...childrenOf(node))
+  }
+  return false
+}
+
+/** A loop that ends after the call: it looks for one answer or tries again. */
+function leavesAfter(body: Node, call: Node, scopes: Scopes): boolean {
+  const statement = scopes.around(call, (each) => /Statement$|Declaration$/.test(each.type))
+  if (statement?.type === 'ReturnStatement') return true
+  const holder = statement === undefined ? undefined : scopes.tree.parents.get(statement)
+  const list =
+    holder !== undefined && 'body' in holder && Array.isArray(holder.body) ? (holder.body as Node[]) : []
+  const isTried = holder !== undefined && scopes.tree.parents.get(holder)?.type === 'TryStatement'
+  const after = list.slice(list.indexOf(statement as Node) + 1)
+  const last = after.at(-1)
+  return last !== undefined && /^(Return|Break)Statement$/.test(last.type) && (isTried || holder === body)
+}
+
+/** Rounds that are few and written in the code, and loops that work on batches or pages. */
+function isBounded(loop: Node, over: Node | null, place: Place): boolean {
+  if (loop.type === 'WhileStatement' || loop.type === 'DoWhileStatement') return true
+  if (over === null) return true
+  if (loop.type === 'ForStatement') {
+    const { text } = place.module.scopes.tree
+    if (/\b(retr|attempt|tries|batch|chunk|page|offset)/i.test(text.slice(loop.start, over.end + 60)))
+      return true
+    const right = over.type === 'BinaryExpression' ? bare(over.right as Node) : null
+    return right?.type === 'Literal' && Number(right.value) <= 20
+  }
+  return isWrittenOut(over, place)
+}
+
+const BATCHES =
+  /batch|chunk|page|migration|statement|quer(y|ies)|sqls?$|tables?(names?)?$|schemas?$|databases?$|columns?$|indexes|shard/i
+
+/** An array or object written in the code, or one of batches, statements or tables. */
+function isWrittenOut(over: Node, place: Place): boolean {
+  const { text } = place.module.scopes.tree
+  if (BATCHES.test(text.slice(over.start, over.end))) return true
+  const node = bare(over)
+  if (node.type === 'ArrayExpression') return !node.elements.some((each) => each?.type === 'SpreadElement')
+  if (
+    node.type === 'CallExpression' &&
+    /^(keys|values|entries)$/.test(propertyOf(node.callee as Node) ?? '')
+  ) {
+    const argument = node.arguments[0]
+    return argument !== undefined && isLiteralTable(argument as Node, place)
+  }
+  return isLiteralTable(node, place)
+}
+
+function isLiteralTable(node: Node, place: Place): boolean {
+  const further = behind({ node, place })
+  const inner = further === null ? bare(node) : bare(further.node)
+  return inner.type === 'ArrayExpression' || inner.type === 'ObjectExpression'
+    ? !hasSpread(inner) && isFilled(inner)
+    : false
+}
+
+const hasSpread = (node: Node): boolean => childrenOf(node).some((each) => each.type === 'SpreadElement')
+/** `const rows = []` is filled later; only what is written out is bounded. */
+const isFilled = (node: Node): boolean => childrenOf(node).length > 0

@@ -1,0 +1,199 @@
+/** The repository's own files as modules: what a relative import leads to, and what a file exports. Bounded in memory. */
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Node } from 'oxc-parser'
+import { bare, calleePath, keyOf, propertyOf, Scopes } from './scopes.ts'
+import { parseFile, SCRIPT_EXTENSIONS, type Tree } from './tree.ts'
+
+/** One script and its names. */
+export interface Module {
+  /** Absolute path. */
+  readonly path: string
+  readonly scopes: Scopes
+}
+
+/** Trees kept at once; the least recently used is dropped and read again when asked for. */
+const KEPT = 300
+/** Largest file followed by an import, bytes. */
+const BYTES_MAX = 512 * 1024
+
+/** A module specifier and the name taken from it; `*` for the whole namespace, `default` for the default export. */
+export interface ImportedName {
+  readonly specifier: string
+  readonly name: string
+}
+
+/** Reads modules by path. */
+export class Modules {
+  readonly #kept = new Map<string, Module | null>()
+
+  /** Makes a module of a file that was parsed already. */
+  add(path: string, tree: Tree): Module {
+    const module = { path, scopes: new Scopes(tree) }
+    this.#keep(path, module)
+    return module
+  }
+
+  /** The module a specifier leads to from a file; null if it is a package, or not there, or broken. */
+  follow(specifier: string, from: string): Module | null {
+    if (!specifier.startsWith('.')) return null
+    const path = fileOf(join(dirname(from), specifier))
+    if (path === null) return null
+    const kept = this.#kept.get(path)
+    if (kept !== undefined) {
+      this.#keep(path, kept)
+      return kept
+    }
+    const module = read(path)
+    this.#keep(path, module)
+    return module
+  }
+
+  /** The expression, function or class a module exports under a name, with the module it is written in. */
+  exported(module: Module, name: string, depth = 0): { readonly node: Node; readonly module: Module } | null {
+    if (depth > 4) return null
+    for (const node of module.scopes.tree.nodes) {
+      const found = this.#exportedBy(node, name, { module, depth })
+      if (found !== null) return found
+    }
+    return null
+  }
+
+  #exportedBy(
+    node: Node,
+    name: string,
+    { module, depth }: { module: Module; depth: number },
+  ): { readonly node: Node; readonly module: Module } | null {
+    if (node.type === 'AssignmentExpression') return commonExport(node, name, module)
+    if (node.type === 'ExportDefaultDeclaration')
+      return name === 'default' ? { node: node.declaration as Node, module } : null
+    if (node.type === 'ExportAllDeclaration') {
+      const next = this.follow(node.source.value, module.path)
+      return next === null ? null : this.exported(next, name, depth + 1)
+    }
+    if (node.type !== 'ExportNamedDeclaration') return null
+    const declared = node.declaration === null ? null : declaredAs(node.declaration as Node, name)
+    if (declared !== null) return { node: declared, module }
+    const specifier = node.specifiers.find((each) => wordOf(each.exported as Node) === name)
+    if (specifier === undefined) return null
+    const local = wordOf(specifier.local as Node)
+    if (node.source === null) return localExport(local, specifier as Node, module)
+    const next = this.follow(node.source.value, module.path)
+    return next === null ? null : this.exported(next, local, depth + 1)
+  }
+
+  #keep(path: string, module: Module | null): void {
+    this.#kept.delete(path)
+    this.#kept.set(path, module)
+    if (this.#kept.size <= KEPT) return
+    const oldest = this.#kept.keys().next().value
+    if (oldest !== undefined) this.#kept.delete(oldest)
+  }
+}
+
+/** What a binding imports, by `import` or by `require`; null if it is neither. */
+export function importOf(
+  binding: {
+    readonly kind: string
+    readonly node: Node
+    readonly from: Node | null
+    readonly path: readonly string[]
+  },
+  scopes: Scopes,
+): ImportedName | null {
+  if (binding.kind === 'import') {
+    const declaration = scopes.tree.parents.get(binding.node)
+    if (declaration?.type !== 'ImportDeclaration') return null
+    const specifier = declaration.source.value
+    if (binding.node.type === 'ImportNamespaceSpecifier') return { specifier, name: '*' }
+    if (binding.node.type === 'ImportDefaultSpecifier') return { specifier, name: 'default' }
+    return binding.node.type === 'ImportSpecifier'
+      ? { specifier, name: wordOf(binding.node.imported as Node) }
+      : null
+  }
+  return binding.from === null ? null : requiredBy(bare(binding.from), binding.path)
+}
+
+/** `require('x')`, `require('x').y`, `require('x')(...)`. */
+function requiredBy(node: Node, path: readonly string[]): ImportedName | null {
+  if (node.type === 'MemberExpression') {
+    const name = propertyOf(node)
+    return name === null ? null : requiredBy(bare(node.object as Node), [name, ...path])
+  }
+  if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier' || node.callee.name !== 'require')
+    return null
+  const argument = node.arguments[0]
+  return argument?.type === 'Literal' && typeof argument.value === 'string'
+    ? { specifier: argument.value, name: path[0] ?? '*' }
+    : null
+}
+
+function read(path: string): Module | null {
+  try {
+    if (statSync(path).size > BYTES_MAX) return null
+    const parsed = parseFile(path, readFileSync(path, 'utf8'))
+    const tree = 'trees' in parsed ? parsed.trees[0] : undefined
+    return tree === undefined ? null : { path, scopes: new Scopes(tree) }
+  } catch {
+    return null
+  }
+}
+
+/** The file a path without certainty means, as bundlers and Node find it. */
+function fileOf(path: string): string | null {
+  const stem = path.replace(/\.[cm]?jsx?$/, '')
+  const candidates = [
+    path,
+    ...SCRIPT_EXTENSIONS.map((each) => `${path}.${each}`),
+    ...(stem === path ? [] : ['ts', 'tsx', 'mts', 'cts'].map((each) => `${stem}.${each}`)),
+    ...SCRIPT_EXTENSIONS.map((each) => join(path, `index.${each}`)),
+  ]
+  return candidates.find(isScript) ?? null
+}
+
+function isScript(path: string): boolean {
+  const extension = path.slice(path.lastIndexOf('.') + 1)
+  return SCRIPT_EXTENSIONS.includes(extension) && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+const wordOf = (node: Node): string =>
+  node.type === 'Identifier' ? node.name : node.type === 'Literal' ? String(node.value) : ''
+
+function declaredAs(declaration: Node, name: string): Node | null {
+  if (declaration.type === 'VariableDeclaration') {
+    const own = declaration.declarations.find(
+      (each) => each.id.type === 'Identifier' && each.id.name === name,
+    )
+    return own === undefined ? null : (own.init as Node | null)
+  }
+  const id = 'id' in declaration ? (declaration.id as Node | null) : null
+  return id !== null && id.type === 'Identifier' && id.name === name ? declaration : null
+}
+
+function localExport(name: string, at: Node, module: Module): { node: Node; module: Module } | null {
+  const binding = module.scopes.resolve(name, at)
+  if (binding === undefined || binding.path.length > 0) return null
+  if (binding.kind === 'variable') return binding.from === null ? null : { node: binding.from, module }
+  return binding.kind === 'import' || binding.kind === 'parameter' ? null : { node: binding.node, module }
+}
+
+/** `module.exports = x`, `module.exports.name = x`, `exports.name = x`, `module.exports = { name }`. */
+function commonExport(
+  node: Extract<Node, { type: 'AssignmentExpression' }>,
+  name: string,
+  module: Module,
+): { node: Node; module: Module } | null {
+  const left = node.left as Node
+  if (left.type !== 'MemberExpression') return null
+  const path = calleePath(left)
+  const isOwn = path[0] === 'exports' || (path[0] === 'module' && path[1] === 'exports')
+  if (isOwn && path.length > 1 && path.at(-1) === name) return { node: node.right as Node, module }
+  return path.join('.') === 'module.exports' ? fromWhole(bare(node.right as Node), name, module) : null
+}
+
+function fromWhole(right: Node, name: string, module: Module): { node: Node; module: Module } | null {
+  if (name === 'default' || name === '*') return { node: right, module }
+  if (right.type !== 'ObjectExpression') return null
+  const own = right.properties.find((each) => each.type === 'Property' && keyOf(each) === name)
+  return own?.type === 'Property' ? { node: own.value as Node, module } : null
+}

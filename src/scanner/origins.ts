@@ -1,0 +1,413 @@
+/** Where a value comes from, by following assignments, destructuring, parameters and returns inside one file. */
+import type { CallExpression, Node } from 'oxc-parser'
+import type { Coercion, Origin, OriginKind } from '../rules/index.ts'
+import { wasChecked } from './checks.ts'
+import { importOf } from './modules.ts'
+import { type At, behind, bindingOf, deeper, entered, type Place, returnsOf } from './place.ts'
+import { isRowSource, requestRoot } from './request-roots.ts'
+import { type Binding, bare, calleePath, isFunction, propertyOf } from './scopes.ts'
+
+/** From most dangerous to least: of several origins the first decides. */
+const DANGER: readonly OriginKind[] = [
+  'request',
+  'parameter',
+  'unknown',
+  'row',
+  'environment',
+  'checked',
+  'escaped',
+  'number',
+  'constant',
+]
+
+/** The origin of an expression. */
+export function originOf(at: At): Origin {
+  const node = bare(at.node)
+  const next = deeper(at.place)
+  if (next === null) return found('unknown', at)
+  const here = { node, place: next }
+  if (wasChecked(here)) return found('checked', here)
+  return byType(here)
+}
+
+const found = (kind: OriginKind, { node, place }: At): Origin => ({
+  kind,
+  source: sourceOf({ node, place }, 80),
+  at: node.start,
+})
+
+/** The expression as written, on one line, cut at `most` characters. */
+export function sourceOf({ node, place }: At, most: number): string {
+  const text = place.module.scopes.tree.text.slice(node.start, node.end).replace(/\s+/g, ' ')
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
+}
+
+/** The most dangerous of some expressions' origins; constant if there are none. */
+function worst(nodes: readonly (Node | null | undefined)[], at: At): Origin {
+  let result = found('constant', at)
+  for (const node of nodes) {
+    if (node == null) continue
+    const origin = originOf({
+      node: node.type === 'SpreadElement' ? (node.argument as Node) : node,
+      place: at.place,
+    })
+    if (DANGER.indexOf(origin.kind) < DANGER.indexOf(result.kind)) result = origin
+  }
+  return result
+}
+
+const CONSTANT_TYPES = new Set([
+  'Literal',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+  'ClassExpression',
+  'MetaProperty',
+])
+const NUMBER_OPERATORS = new Set(['-', '*', '/', '%', '**', '|', '&', '^', '<<', '>>', '>>>'])
+
+function byType(at: At): Origin {
+  const { node } = at
+  if (CONSTANT_TYPES.has(node.type)) return found('constant', at)
+  switch (node.type) {
+    case 'TemplateLiteral':
+      return worst(node.expressions as readonly Node[], at)
+    case 'TaggedTemplateExpression':
+      return worst(node.quasi.expressions as readonly Node[], at)
+    case 'UnaryExpression':
+      return found(/^(!|typeof)$/.test(node.operator) ? 'constant' : 'number', at)
+    case 'UpdateExpression':
+      return found('number', at)
+    case 'BinaryExpression':
+      return ofBinary(node.operator, [node.left as Node, node.right as Node], at)
+    case 'LogicalExpression':
+      return worst([node.left as Node, node.right as Node], at)
+    case 'ConditionalExpression':
+      return worst([node.consequent as Node, node.alternate as Node], at)
+    default:
+      return byName(at)
+  }
+}
+
+function byName(at: At): Origin {
+  const { node } = at
+  switch (node.type) {
+    case 'ArrayExpression':
+      return worst(node.elements as readonly (Node | null)[], at)
+    case 'ObjectExpression':
+      return worst(
+        node.properties.map((each) =>
+          each.type === 'Property' ? (each.value as Node) : (each.argument as Node),
+        ),
+        at,
+      )
+    case 'SequenceExpression':
+      return worst(node.expressions.slice(-1) as readonly Node[], at)
+    case 'AssignmentExpression':
+      return worst([node.right as Node], at)
+    case 'Identifier':
+      return ofIdentifier(node, at)
+    case 'MemberExpression':
+      return ofMember(node, at)
+    case 'CallExpression':
+      return ofCall(node, at)
+    case 'NewExpression':
+      return calleePath(node.callee as Node)[0] === 'Date'
+        ? found('number', at)
+        : worst(node.arguments as readonly Node[], at)
+    default:
+      return found('unknown', at)
+  }
+}
+
+function ofBinary(operator: string, sides: readonly Node[], at: At): Origin {
+  if (NUMBER_OPERATORS.has(operator)) return found('number', at)
+  return operator === '+' ? worst(sides, at) : found('constant', at)
+}
+
+function ofIdentifier(node: Extract<Node, { type: 'Identifier' }>, at: At): Origin {
+  const binding = bindingOf(node.name, at)
+  if (binding === undefined)
+    return found(
+      /^(undefined|NaN|Infinity|__dirname|__filename)$/.test(node.name) ? 'constant' : 'unknown',
+      at,
+    )
+  if (declaredHarmless(binding.annotation)) return found('number', at)
+  const given = at.place.args.get(binding)
+  if (given !== undefined)
+    return originOf({ node: given.node, place: { ...given.place, depth: at.place.depth } })
+  switch (binding.kind) {
+    case 'variable':
+      return ofVariable(binding, at)
+    case 'element':
+      return binding.from === null ? found('unknown', at) : originOf({ node: binding.from, place: at.place })
+    case 'parameter':
+      return ofParameter(binding, at)
+    case 'import':
+      return ofImport(at)
+    default:
+      return found(binding.kind === 'caught' ? 'unknown' : 'constant', at)
+  }
+}
+
+function ofImport(at: At): Origin {
+  const further = behind(at)
+  if (further === null) return found('unknown', at)
+  const origin = originOf(further)
+  // An offset of another file would mislead.
+  return origin.kind === 'constant' || origin.kind === 'number' ? { ...origin, at: -1 } : found('unknown', at)
+}
+
+/** Whether a type annotation allows only numbers, booleans, dates or listed texts. */
+export function declaredHarmless(annotation: Node | null): boolean {
+  if (annotation === null) return false
+  const type = annotation.type === 'TSTypeAnnotation' ? (annotation.typeAnnotation as Node) : annotation
+  switch (type.type) {
+    case 'TSNumberKeyword':
+    case 'TSBooleanKeyword':
+    case 'TSBigIntKeyword':
+    case 'TSLiteralType':
+    case 'TSNullKeyword':
+    case 'TSUndefinedKeyword':
+      return true
+    case 'TSUnionType':
+      return type.types.every((each) => declaredHarmless(each as Node))
+    case 'TSArrayType':
+      return declaredHarmless(type.elementType as Node)
+    default:
+      return false
+  }
+}
+
+function ofVariable(binding: Binding, at: At): Origin {
+  const request = requestRoot(at)
+  if (request) return found('request', at)
+  const precise = binding.writes.length === 0 ? behind(at) : null
+  if (precise !== null && binding.path.length > 0 && !isRequestPath(binding, at)) return originOf(precise)
+  const imported = importOf(binding, at.place.module.scopes)
+  if (imported !== null) return ofImport(at)
+  const sources: (Node | null)[] = [binding.from]
+  for (const write of binding.writes)
+    if (write.type === 'AssignmentExpression') sources.push(write.right as Node)
+  const origin = worst(sources, at)
+  if (origin.kind === 'constant' && sources.every((each) => each === null)) return found('unknown', at)
+  return binding.path.includes('length') ? found('number', at) : origin
+}
+
+const isRequestPath = (binding: Binding, at: At): boolean =>
+  binding.from !== null && originOf({ node: binding.from, place: at.place }).kind === 'request'
+
+function ofParameter(binding: Binding, at: At): Origin {
+  if (requestRoot(at)) return found('request', at)
+  const fn = binding.node
+  const parent = at.place.module.scopes.tree.parents.get(fn)
+  if (parent?.type === 'CallExpression' && parent.callee !== fn) return ofCallback(binding, parent, at)
+  const calls = callsOf(fn, at.place)
+  if (calls === null || calls.length === 0) return found('parameter', at)
+  const next = deeper(at.place)
+  if (next === null || binding.index < 0) return found('parameter', at)
+  const origin = worst(
+    calls.map((call) => call.arguments[binding.index] as Node | undefined),
+    { node: at.node, place: next },
+  )
+  return origin
+}
+
+/** Every call of a function that only this file can call; null if others can. */
+function callsOf(fn: Node, place: Place): readonly CallExpression[] | null {
+  const { scopes } = place.module
+  const parent = scopes.tree.parents.get(fn)
+  const id =
+    fn.type === 'FunctionDeclaration'
+      ? fn.id
+      : parent?.type === 'VariableDeclarator'
+        ? (parent.id as Node)
+        : null
+  if (id === null || id === undefined || id.type !== 'Identifier') return null
+  if (isExported(id.name, fn, place)) return null
+  const own = scopes.resolve(
+    id.name,
+    fn.type === 'FunctionDeclaration' ? (scopes.tree.parents.get(fn) ?? fn) : fn,
+  )
+  return scopes.tree.senders.filter((call): call is CallExpression => {
+    if (call.type !== 'CallExpression' || call.callee.type !== 'Identifier' || call.callee.name !== id.name)
+      return false
+    return scopes.resolve(id.name, call) === own
+  })
+}
+
+function isExported(name: string, fn: Node, place: Place): boolean {
+  const { scopes } = place.module
+  const around = scopes.around(fn, (each) => /^Export/.test(each.type) || isFunction(each))
+  if (around !== undefined && !isFunction(around)) return true
+  const text = scopes.tree.text
+  // A mention that is no call (an export list, module.exports, a callback) lets others call it.
+  return new RegExp(`(?<![.\\w$])${name.replaceAll('$', '\\$')}(?![\\w$]|\\s*\\()`).test(
+    text
+      .slice(0, fn.start)
+      .replace(new RegExp(`(const|let|var|function\\*?)\\s+${name.replaceAll('$', '\\$')}\\b`, 'g'), '') +
+      text.slice(fn.end),
+  )
+}
+
+const ELEMENT_METHODS = new Set(['map', 'forEach', 'filter', 'flatMap', 'some', 'every', 'find', 'reduce'])
+
+/** A callback's parameter: an element of what it is called on, or what the database answered. */
+function ofCallback(binding: Binding, call: CallExpression, at: At): Origin {
+  const callee = bare(call.callee as Node)
+  const method = propertyOf(callee)
+  if (method === null || callee.type !== 'MemberExpression') return found('parameter', at)
+  const object = { node: callee.object as Node, place: at.place }
+  if (ELEMENT_METHODS.has(method)) {
+    const indexAt = method === 'reduce' ? 2 : 1
+    return binding.index === indexAt ? found('number', at) : originOf(object)
+  }
+  if (isRowSource(calleePath(callee))) return found('row', at)
+  return method === 'then' ? originOf(object) : found('parameter', at)
+}
+
+function ofMember(node: Extract<Node, { type: 'MemberExpression' }>, at: At): Origin {
+  if (/^(process\.(env|argv)|import\.meta\.env)\b/.test(sourceOf(at, 80))) return found('environment', at)
+  if (requestRoot(at)) return found('request', at)
+  const property = propertyOf(node)
+  if (property === 'length' || property === 'size') return found('number', at)
+  const further = behind(at)
+  return further === null ? ofProperty(node, property, at) : originOf(further)
+}
+
+function ofProperty(
+  node: Extract<Node, { type: 'MemberExpression' }>,
+  property: string | null,
+  at: At,
+): Origin {
+  const object = { node: node.object as Node, place: at.place }
+  if (bare(object.node).type === 'ThisExpression') return found('unknown', at)
+  // A computed member of a constant table has one of the table's values.
+  if (property === null) return originOf(behind(object) ?? object)
+  const origin = originOf(object)
+  return origin.kind === 'constant' || origin.kind === 'number'
+    ? found('unknown', at)
+    : { ...origin, ...narrowed(origin, at) }
+}
+
+/** A member of a request or a row is named in full; of anything else the object decides. */
+const narrowed = (origin: Origin, at: At): Partial<Origin> =>
+  origin.kind === 'request' || origin.kind === 'row' ? { source: sourceOf(at, 80), at: at.node.start } : {}
+
+const NUMERIC_CALLS =
+  /^(parseInt|parseFloat|Number|BigInt|Number\.(parseInt|parseFloat)|Math\.\w+|Date\.(now|UTC|parse)|performance\.now|process\.(uptime|hrtime)|Boolean|isNaN)$/
+const FRESH_CALLS =
+  /^(uuid|uuidv4|v4|nanoid|cuid|ulid|randomUUID|crypto\.(randomUUID|randomBytes|randomInt|createHash)|uuid\.v\d)$/
+const NUMERIC_METHODS = new Set([
+  'getTime',
+  'valueOf',
+  'indexOf',
+  'toFixed',
+  'getFullYear',
+  'unix',
+  'charCodeAt',
+])
+const DATE_METHODS = new Set(['toISOString', 'toLocaleDateString', 'toISODate', 'toSQL', 'digest'])
+const QUOTING = /escape|quote|sanit|identifier|^ident$|^literal$|^wrap|mysql_real|sqlstring|pgformat/i
+
+function ofCall(node: CallExpression, at: At): Origin {
+  const path = calleePath(node.callee as Node)
+  const method = path.at(-1) ?? ''
+  const whole = path.join('.')
+  if (NUMERIC_CALLS.test(whole) || NUMERIC_METHODS.has(method)) return found('number', at)
+  if (FRESH_CALLS.test(whole) || DATE_METHODS.has(method)) return found('constant', at)
+  if (QUOTING.test(method)) return found('escaped', at)
+  if (requestRoot(at)) return found('request', at)
+  if (isRowSource(path)) return found('row', at)
+  return ofOwnCall(node, at) ?? ofTransformed(node, path, at)
+}
+
+/** A function of the repository: what it returns. */
+function ofOwnCall(node: CallExpression, at: At): Origin | null {
+  const callee = bare(node.callee as Node)
+  if (callee.type !== 'Identifier' && callee.type !== 'MemberExpression') return null
+  const fn = behind({ node: callee, place: at.place })
+  const inner = fn === null ? null : bare(fn.node)
+  if (fn === null || inner === null || !isFunction(inner)) return null
+  const place = entered(inner, node.arguments as readonly Node[], { fn: fn.place, call: at.place })
+  if (place === null) return null
+  const results = returnsOf(inner, place)
+  if (results.length === 0) return null
+  const origin = worst(results, { node, place })
+  return place.module === at.place.module ? origin : { ...origin, source: sourceOf(at, 80), at: node.start }
+}
+
+/** Methods and functions that give their input back in another form. */
+const TRANSFORMS =
+  /^(toString|trim|trimStart|trimEnd|toLowerCase|toUpperCase|slice|substring|substr|replace|replaceAll|split|join|concat|padStart|padEnd|map|filter|flat|flatMap|reverse|sort|keys|values|entries|pop|shift|at|get|parse|stringify|String|repeat|normalize|find|reduce|from|assign|all|encodeURIComponent|decodeURIComponent)$/
+
+function ofTransformed(node: CallExpression, path: readonly string[], at: At): Origin {
+  const method = path.at(-1) ?? ''
+  if (!TRANSFORMS.test(method)) return found('unknown', at)
+  const callee = bare(node.callee as Node)
+  const object = callee.type === 'MemberExpression' ? bare(callee.object as Node) : null
+  const isStatic = object?.type === 'Identifier' && /^(Object|Array|JSON|Promise|String)$/.test(object.name)
+  const inputs = node.arguments as readonly Node[]
+  if (method === 'map' && inputs[0] !== undefined) return ofMapped(bare(inputs[0]), object, at)
+  if (object !== null && !isStatic) return worst([object, ...(method === 'concat' ? inputs : [])], at)
+  return worst(inputs, at)
+}
+
+/** `list.map(callback)`: what the callback gives. */
+function ofMapped(callback: Node, object: Node | null, at: At): Origin {
+  if (isFunction(callback)) return worst(returnsOf(callback, at.place), at)
+  const name = calleePath(callback).at(-1) ?? ''
+  if (QUOTING.test(name)) return found('escaped', at)
+  return TO_NUMBER.test(name) ? found('number', at) : originOfObject(object, at)
+}
+
+const originOfObject = (object: Node | null, at: At): Origin =>
+  object === null ? found('unknown', at) : originOf({ node: object, place: at.place })
+
+const TO_NUMBER = /^(parseInt|parseFloat|Number|BigInt|Number\.(parseInt|parseFloat))$/
+
+/** The conversion written around a value, also where it was put into a constant first. */
+export function coercionOf(at: At): Coercion | null {
+  const node = bare(at.node)
+  if (
+    node.type === 'UnaryExpression' &&
+    node.operator === '+' &&
+    bare(node.argument as Node).type !== 'Literal'
+  )
+    return { to: 'number', by: 'unary +' }
+  if (node.type === 'CallExpression') return ofConversion(node)
+  if (node.type !== 'Identifier') return null
+  const binding = bindingOf(node.name, at)
+  if (binding?.kind !== 'variable' || binding.path.length > 0 || binding.writes.length > 0) return null
+  const next = deeper(at.place)
+  return binding.from === null || next === null ? null : coercionOf({ node: binding.from, place: next })
+}
+
+function ofConversion(node: CallExpression): Coercion | null {
+  const path = calleePath(node.callee as Node)
+  const whole = path.join('.')
+  const argument = node.arguments[0]
+  if (TO_NUMBER.test(whole) && argument !== undefined && argument.type !== 'Literal')
+    return { to: 'number', by: whole }
+  if (whole === 'String' && argument !== undefined) return { to: 'string', by: 'String' }
+  return path.length > 1 && path.at(-1) === 'toString' && argument === undefined
+    ? { to: 'string', by: 'toString' }
+    : null
+}
+
+/** The type an expression can only have. */
+export function typeOf(at: At): 'number' | 'string' | 'boolean' | 'null' | null {
+  const node = bare(at.node)
+  if (node.type === 'Literal') return ofLiteral(node.value)
+  if (node.type === 'TemplateLiteral') return 'string'
+  const to = coercionOf(at)?.to
+  if (to === 'number' || to === 'string') return to
+  if (node.type === 'MemberExpression' && propertyOf(node) === 'length') return 'number'
+  const further = behind(at)
+  return further !== null && bare(further.node).type === 'Literal' ? typeOf(further) : null
+}
+
+function ofLiteral(value: unknown): 'number' | 'string' | 'boolean' | 'null' | null {
+  if (value === null) return 'null'
+  const type = typeof value
+  return type === 'number' || type === 'string' || type === 'boolean' ? type : null
+}

@@ -1,0 +1,110 @@
+/** Replays the repository's own DDL, folder by folder and in order of the files' names, into the schema its code expects. */
+import { basename, dirname } from 'node:path/posix'
+import type { CodeSchema, DeclaredAt, SourceStatement } from '../rules/index.ts'
+import { parseSql, type SqlDialect } from '../sql/index.ts'
+import { applyDdl } from './ddl.ts'
+import { mergeSchemas, SchemaBuilder } from './schema-builder.ts'
+import { isRoutine } from './split-sql.ts'
+
+/** A statement that may declare something. */
+export interface Declaration {
+  readonly text: string
+  readonly at: DeclaredAt
+  readonly dialect: SqlDialect
+}
+
+/** A table named by a builder's call whose columns are not read, or something of which not even the name is known. */
+export interface Unread {
+  readonly at: DeclaredAt
+  readonly what: 'create' | 'drop' | 'rename' | 'alter' | 'unknown'
+  readonly name: string
+  readonly to: string
+}
+
+const DDL = /^\s*(?:create|alter|drop|rename)\b/i
+const UNDONE = /(^|[._/-])(down|undo|rollback|revert)(\.[cm]?[jt]s|\.sql|\/)/i
+
+/** Whether a file takes a migration back. */
+export const isUndoing = (file: string): boolean => UNDONE.test(file)
+
+/** Whether a text may change tables. */
+export const isDdl = (text: string): boolean => DDL.test(text) && !isRoutine(text)
+
+/** The schema the declarations make; `unread` are those of builders. */
+export function replay(
+  declarations: readonly Declaration[],
+  unread: readonly Unread[],
+  notUnderstood: readonly string[],
+): CodeSchema {
+  const notes = [...notUnderstood]
+  const groups = new Map<string, { at: DeclaredAt; apply: (builder: SchemaBuilder) => void }[]>()
+  const add = (at: DeclaredAt, apply: (builder: SchemaBuilder) => void): void => {
+    const key = groupOf(at.file)
+    const group = groups.get(key) ?? []
+    groups.set(key, group)
+    group.push({ at, apply })
+  }
+  for (const each of declarations) add(each.at, (builder) => applyText(each, builder, notes))
+  for (const each of unread) add(each.at, (builder) => applyUnread(each, builder, notes))
+  const builders = [...groups.values()].map((steps) => {
+    const builder = new SchemaBuilder()
+    for (const { apply } of steps.sort((a, b) => inOrder(a.at, b.at))) apply(builder)
+    return builder
+  })
+  return mergeSchemas(builders, notes)
+}
+
+/** Prisma and others keep each migration in a folder of its own: their order is that of the folders. */
+function groupOf(file: string): string {
+  const folder = dirname(file)
+  return /^(migration|up)\.sql$/i.test(basename(file)) || /^\d{4,}/.test(basename(folder))
+    ? dirname(folder)
+    : folder
+}
+
+const inOrder = (a: DeclaredAt, b: DeclaredAt): number =>
+  a.file === b.file ? a.line - b.line : a.file.localeCompare(b.file, 'en', { numeric: true })
+
+function applyText(each: Declaration, builder: SchemaBuilder, notes: string[]): void {
+  const parsed = parseSql(each.text, each.dialect)
+  if ('statements' in parsed) {
+    for (const statement of parsed.statements) applyDdl(statement, builder, each)
+    return
+  }
+  // What the grammar does not know still says which table it is about; then nothing is said of that table's columns.
+  const found =
+    /^\s*(create|alter|drop)\s+(?:(?:or\s+replace|temp|temporary|unlogged|virtual|materialized|global|local|foreign|external)\s+)*(table|view)\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?((?:["`[]?[\w$]+["`\]]?\.)?["`[]?[\w$]+["`\]]?)/i.exec(
+      each.text,
+    )
+  if (found === null) {
+    if (/^\s*(?:create|alter|drop)\s+(?:\w+\s+){0,2}table\b/i.test(each.text))
+      notes.push(`${each.at.file}:${each.at.line}: a statement about a table is not understood`)
+    return
+  }
+  const name =
+    (found[3] ?? '')
+      .split('.')
+      .at(-1)
+      ?.replace(/["`[\]]/g, '') ?? ''
+  if (found[1]?.toLowerCase() === 'drop') builder.drop(name, each.at)
+  else if (found[1]?.toLowerCase() === 'create') builder.addView(name, each.at)
+  else builder.forgetColumns(name)
+}
+
+function applyUnread({ what, name, to, at }: Unread, builder: SchemaBuilder, notes: string[]): void {
+  if (what === 'unknown') notes.push(`${at.file}:${at.line}: ${name}`)
+  else if (what === 'create') builder.addView(name, at)
+  else if (what === 'drop') builder.drop(name, at)
+  else if (what === 'rename') builder.rename(name, to, at)
+  else builder.forgetColumns(name)
+}
+
+/** The declarations among the statements of scripts. */
+export function declarationsIn(
+  statements: readonly SourceStatement[],
+  lineOf: (statement: SourceStatement) => number,
+): Declaration[] {
+  return statements
+    .filter((each) => each.role !== 'test' && isDdl(each.text) && !/dbm_hole_/.test(each.text))
+    .map((each) => ({ text: each.text, at: { file: each.file, line: lineOf(each) }, dialect: each.dialect }))
+}

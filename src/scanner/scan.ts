@@ -1,0 +1,193 @@
+/** Scans a repository: finds its SQL, replays its schema, runs the rules. Reads only; bounded in files, bytes and time. */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  CODE_RULES,
+  type CodeRule,
+  type CodeSchema,
+  type FileRole,
+  isDynamic,
+  isSystemTable,
+  type SourceStatement,
+} from '../rules/index.ts'
+import { loadGrammar } from '../sql/index.ts'
+import { applyRules, type CodeFinding, type ScannedFile, suppressionsIn } from './apply-rules.ts'
+import { unreadBuilders } from './builders.ts'
+import { driversOf, Projects, roleOf } from './file-facts.ts'
+import { findStatements } from './find-statements.ts'
+import { Lines } from './lines.ts'
+import { Modules } from './modules.ts'
+import { type Declaration, declarationsIn, isUndoing, replay, type Unread } from './replay.ts'
+import { sqlFileStatements } from './sql-files.ts'
+import { loadParser, parseFile } from './tree.ts'
+import { isGenerated, type Skipped, walk } from './walk.ts'
+
+/** How a scan is done. */
+export interface ScanOptions {
+  /** Only these rules; default all. */
+  readonly rules?: readonly CodeRule[]
+  /** A dump to take the schema from, instead of what the repository declares. */
+  readonly schemaFile?: string
+  /** Longest the reading of files may take, ms; what is left then is named as skipped. Default 120,000. */
+  readonly timeMaxMs?: number
+}
+
+/** What a scan found. */
+export interface ScanResult {
+  /** The scanned folder, absolute. */
+  readonly root: string
+  /** Files read. */
+  readonly files: number
+  /** Statements found in them. */
+  readonly statements: number
+  readonly findings: readonly CodeFinding[]
+  /** Files that were not read, or only in part, and why. */
+  readonly skipped: readonly Skipped[]
+  readonly schema: CodeSchema
+}
+
+/** Texts in which nothing could be SQL are not parsed. */
+const MAY_HOLD_SQL =
+  /\bselect\b|\binsert\s+(?:\w+\s+)?into\b|\bupdate\b[^;]{1,300}?\bset\b|\bdelete\s+from\b|\breplace\s+into\b|\bcreate\s+(?:\w+\s+){0,2}(?:table|index|view)\b|\balter\s+table\b|\bdrop\s+table\b|\btruncate\b|[wW]hereRaw|Raw\(|\.literal\(|createTable|alterTable|addColumn|schema\.table|\.(?:query|execute|prepare|unsafe|\$\w+RawUnsafe)\s*\(/i
+
+/**
+ * Scans a folder.
+ * @throws DbmedicError DBM_SCAN_PARSER_MISSING; the system's error if the folder cannot be read
+ */
+export async function scan(folder: string, options: ScanOptions = {}): Promise<ScanResult> {
+  await Promise.all([loadParser(), loadGrammar()])
+  const root = resolve(folder)
+  const scanner = new Scanner(root, options)
+  return scanner.run()
+}
+
+class Scanner {
+  readonly #root: string
+  readonly #options: ScanOptions
+  readonly #modules = new Modules()
+  readonly #projects: Projects
+  readonly #files = new Map<string, ScannedFile>()
+  readonly #statements: SourceStatement[] = []
+  readonly #declarations: Declaration[] = []
+  readonly #unread: Unread[] = []
+  readonly #notes: string[] = []
+  readonly #skipped: Skipped[] = []
+  #read = 0
+
+  constructor(root: string, options: ScanOptions) {
+    this.#root = root
+    this.#options = options
+    this.#projects = new Projects(root)
+  }
+
+  run(): ScanResult {
+    const walked = walk(this.#root)
+    this.#skipped.push(...walked.skipped)
+    const until = performance.now() + (this.#options.timeMaxMs ?? 120_000)
+    for (const file of [...walked.sql, ...walked.scripts]) {
+      if (performance.now() > until) this.#skipped.push({ file, because: 'the time for reading was over' })
+      else this.#file(file)
+    }
+    this.#declarations.push(
+      ...declarationsIn(
+        this.#statements,
+        (each) => this.#files.get(each.file)?.lines.at(each.span.start).line ?? 1,
+      ),
+    )
+    const schema = this.#schema()
+    return {
+      root: this.#root,
+      files: this.#read,
+      statements: this.#statements.length,
+      findings: applyRules(this.#statements, {
+        rules: this.#options.rules ?? CODE_RULES,
+        schema,
+        files: this.#files,
+      }),
+      skipped: this.#skipped,
+      schema,
+    }
+  }
+
+  #schema(): CodeSchema {
+    const { schemaFile } = this.#options
+    if (schemaFile === undefined)
+      return covering(replay(this.#declarations, this.#unread, this.#notes), this.#statements)
+    const text = readFileSync(schemaFile, 'utf8')
+    const dump = sqlFileStatements({
+      file: 'schema',
+      role: 'migration',
+      text,
+      dialect: this.#projects.of(join(this.#root, 'x')).dialect,
+    })
+    return covering(replay(dump.declarations, [], []), this.#statements)
+  }
+
+  #file(file: string): void {
+    let text: string
+    try {
+      text = readFileSync(join(this.#root, file), 'utf8')
+    } catch (error) {
+      this.#skipped.push({ file, because: (error as NodeJS.ErrnoException).code ?? 'cannot be read' })
+      return
+    }
+    this.#read++
+    if (isGenerated(text) && !file.endsWith('.sql')) return
+    const role = roleOf(file)
+    if (file.endsWith('.sql')) this.#sql(file, role, text)
+    else if (role !== 'test' && MAY_HOLD_SQL.test(text)) this.#script(file, role, text)
+  }
+
+  #keep(file: string, text: string): Lines {
+    const lines = new Lines(text)
+    this.#files.set(file, { lines, suppressions: suppressionsIn(text, lines) })
+    return lines
+  }
+
+  #sql(file: string, role: FileRole, text: string): void {
+    if (role === 'test' || isUndoing(file)) return
+    this.#keep(file, text)
+    const { dialect } = this.#projects.of(join(this.#root, file))
+    const found = sqlFileStatements({ file, role, text, dialect })
+    this.#statements.push(...found.statements)
+    this.#declarations.push(...found.declarations)
+  }
+
+  #script(file: string, role: FileRole, text: string): void {
+    const parsed = parseFile(file, text)
+    if ('broken' in parsed) {
+      this.#skipped.push({ file, because: `it does not parse: ${parsed.broken}` })
+      return
+    }
+    const lines = this.#keep(file, text)
+    const project = this.#projects.of(join(this.#root, file))
+    for (const tree of parsed.trees) {
+      const module = this.#modules.add(join(this.#root, file), tree)
+      const own = [...driversOf(module, this.#modules)]
+      this.#statements.push(
+        ...findStatements(module, {
+          file,
+          role,
+          modules: this.#modules,
+          drivers: own.length > 0 ? own : [...project.drivers],
+          dialect: project.dialect,
+          lineOf: (offset) => lines.at(offset).line,
+        }),
+      )
+      this.#unread.push(...unreadBuilders(module, { file, role, lines }))
+    }
+  }
+}
+
+/** The schema with the share of the code's tables it knows. */
+function covering(schema: CodeSchema, statements: readonly SourceStatement[]): CodeSchema {
+  const named = new Set<string>()
+  for (const { role, facts } of statements) {
+    if (role !== 'code' || facts === null || !/^(Query|Insert|Update|Delete)$/.test(facts.root)) continue
+    for (const { name } of facts.tables)
+      if (!name.parts.some(isDynamic) && !isSystemTable(name))
+        named.add(name.parts.at(-1)?.toLowerCase() ?? '')
+  }
+  const known = [...named].filter((name) => schema.tables.has(name)).length
+  return { ...schema, covered: named.size === 0 ? 0 : known / named.size }
+}
