@@ -44,6 +44,14 @@ describe('mysql/deadlock', () => {
     assert.deepEqual([finding.resourceKey, finding.context['missed']], ['deadlock|s1', 2])
   })
 
+  test('nor does it where the other one was caught a window before, in which both were counted', async () => {
+    const bench = new DetectorBench(deadlock)
+    await bench.see(at(0, { counted: 2, reports: [deadlockReport('s1')] }))
+    assert.deepEqual(await bench.see(at(1, { counted: 1, missed: 1 })), [])
+    // That of window 1 was beside nothing.
+    assert.equal((await bench.one(at(2, { missed: 1 }))).resourceKey, 'deadlock|missed')
+  })
+
   test('the report is shortened, without addresses and ids', async () => {
     const whole = deadlockReport('s1')
     const many = Array.from({ length: 40 }, () => whole.deadlock.transactions).flat()

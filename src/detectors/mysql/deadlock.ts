@@ -13,7 +13,7 @@ const STATEMENT_CHARACTERS_MAX = 800
 
 export const deadlock: MysqlDetector = {
   id: 'mysql/deadlock',
-  version: 2,
+  version: 3,
   engine: 'mysql',
   title: 'Transactions deadlock',
   category: 'DEADLOCK',
@@ -44,7 +44,10 @@ export const deadlock: MysqlDetector = {
       finding({ report, times, missed }, critical),
     )
     // Beside one that was caught, those that were not are most likely more of it: no issue of its own, but said.
-    if (missed > 0 && found.length === 0) found.push(unseen(missed, critical))
+    // Missed are those of the window before, whose reports came then.
+    const isBeside = found.length > 0 || view.memory.get('caught') === true
+    view.memory.set('caught', found.length > 0)
+    if (missed > 0 && !isBeside) found.push(unseen(missed, critical))
     return [...found, ...quiet(view, found, window)]
   },
 }

@@ -34,6 +34,39 @@ describe('mysql/metadata-lock-wait', () => {
     )
   }
 
+  const on = (table: string, one: ReturnType<typeof wait>) => ({ ...one, table })
+
+  test('a chain over several tables is one issue, of the table with the longest wait', async () => {
+    const [ddl, behind, beside] = [
+      wait('20', 6),
+      on('customers', wait('21', 4, ['20'])),
+      wait('22', 3, ['20']),
+    ]
+    const finding = await new DetectorBench(metadataLockWait).one(seen(behind, ddl, beside))
+    assert.deepEqual(
+      [finding.resourceKey, finding.context['waiters'], finding.context['tables']],
+      ['metadata|shop.orders', 3, ['shop.customers', 'shop.orders']],
+    )
+  })
+
+  test('it keeps the table it was opened for while the chain lasts', async () => {
+    const bench = new DetectorBench(metadataLockWait)
+    bench.tracked.add('metadata|shop.customers')
+    const finding = await bench.one(seen(wait('20', 6), on('customers', wait('21', 4, ['20']))))
+    assert.deepEqual([finding.resourceKey, finding.severity], ['metadata|shop.customers', 'WARNING'])
+  })
+
+  test('chains that have nothing in common are issues of their own', async () => {
+    const found = await new DetectorBench(metadataLockWait).severities(
+      seen(wait('20', 6), on('stock', wait('30', 12, ['31'])), on('bins', wait('40', 3, null))),
+    )
+    assert.deepEqual(found, {
+      'metadata|shop.orders': 'WARNING',
+      'metadata|shop.stock': 'CRITICAL',
+      'metadata|shop.bins': 'WARNING',
+    })
+  })
+
   test('blockers that cannot be seen are said to be unknown', async () => {
     const finding = await new DetectorBench(metadataLockWait).one(seen(wait('20', 5, null), wait('21', 4)))
     assert.equal(finding.context['blockersKnown'], false)

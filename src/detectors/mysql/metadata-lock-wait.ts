@@ -5,7 +5,7 @@ import { goneFindings, grade, type MysqlDetector, type MysqlView, worthSaying } 
 
 export const metadataLockWait: MysqlDetector = {
   id: 'mysql/metadata-lock-wait',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'Sessions wait for a metadata lock',
   category: 'LOCK_CONTENTION',
@@ -29,10 +29,8 @@ export const metadataLockWait: MysqlDetector = {
   async detect(view) {
     const reading = await view.read('activity')
     if (!reading.known) return []
-    const byTable = Map.groupBy(reading.value.metadataWaits, (wait) =>
-      wait.table === null ? 'unknown table' : `${wait.schema ?? ''}.${wait.table}`,
-    )
-    const found = [...byTable].map(([name, waits]) => judge(view, name, waits))
+    const byTable = Map.groupBy(chains(reading.value.metadataWaits), (chain) => tableOf(view, chain))
+    const found = [...byTable].map(([name, some]) => judge(view, name, some.flat()))
     const gone = goneFindings(view, found, {
       resourceType: 'table',
       metricName: 'longest_wait_seconds',
@@ -41,6 +39,39 @@ export const metadataLockWait: MysqlDetector = {
     })
     return worthSaying([...found, ...gone], view.tracked)
   },
+}
+
+const nameOf = (wait: MetadataWait): string =>
+  wait.table === null ? 'unknown table' : `${wait.schema ?? ''}.${wait.table}`
+
+/**
+ * Waits that hang together: who waits for whom, over however many tables. A DDL on a table that others refer to locks
+ * those too, and what waits on each of them waits for one thing. Where blockers are not known, a table is a chain.
+ */
+function chains(waits: readonly MetadataWait[]): readonly (readonly MetadataWait[])[] {
+  const leaderOf = new Map<string, string>()
+  const leader = (id: string): string => {
+    let at = id
+    for (let next = leaderOf.get(at); next !== undefined; next = leaderOf.get(at)) at = next
+    return at
+  }
+  const join = (one: string, other: string): void => {
+    const [a, b] = [leader(one), leader(other)]
+    if (a !== b) leaderOf.set(a, b)
+  }
+  for (const wait of waits) {
+    if (wait.blockers === null) join(`session ${wait.waiter}`, `table ${nameOf(wait)}`)
+    for (const blocker of wait.blockers ?? []) join(`session ${wait.waiter}`, `session ${blocker}`)
+  }
+  return [...Map.groupBy(waits, (wait) => leader(`session ${wait.waiter}`)).values()]
+}
+
+/** One chain is one issue: the table already followed, else that of its longest wait. */
+function tableOf(view: MysqlView, chain: readonly MetadataWait[]): string {
+  const names = chain
+    .toSorted((a, b) => b.waitSeconds - a.waitSeconds || (nameOf(a) < nameOf(b) ? -1 : 1))
+    .map(nameOf)
+  return names.find((name) => view.tracked.has(`metadata|${name}`)) ?? names[0] ?? 'unknown table'
 }
 
 function judge(view: MysqlView, name: string, waits: readonly MetadataWait[]): Finding {
@@ -62,6 +93,7 @@ function judge(view: MysqlView, name: string, waits: readonly MetadataWait[]): F
     opensAtOnce: false,
     context: {
       waiters: waits.length,
+      tables: [...new Set(waits.map(nameOf))].sort().slice(0, 50),
       blockersKnown: waits.every((w) => w.blockers !== null),
       blockers: blockers.slice(0, 50),
       connections: waits.map((w) => w.waiter).slice(0, 50),

@@ -16,11 +16,11 @@ describe('mysql/pile-up', () => {
       index: null,
       lockMode: null,
     }))
-  const given = (waiting: number, connected: number) => ({
+  const given = (waiting: number, connected: number, maxConnections = 110) => ({
     rule: 'mysql/connection-exhaustion',
     category: 'CONNECTION_EXHAUSTION' as const,
     answers: [
-      { kind: 'connections', value: connectionUse({ threadsConnected: connected }) },
+      { kind: 'connections', value: connectionUse({ threadsConnected: connected, maxConnections }) },
       {
         kind: 'lock-graph',
         value: lockGraph([rootBlocker({ waiters: waits(waiting).map((w) => w.waiter) })], {
@@ -31,7 +31,13 @@ describe('mysql/pile-up', () => {
   })
   test('half of the connections waiting is a pile-up', () => {
     assert.equal(conclude(pileUp, given(50, 100)).outcome, 'supported')
-    assert.equal(conclude(pileUp, given(49, 100)).outcome, 'refuted')
+    assert.equal(conclude(pileUp, given(32, 100, 200)).outcome, 'refuted')
+  })
+  test('a third is one too, where without them the connections would be far from running out', () => {
+    assert.equal(conclude(pileUp, given(17, 35, 40)).outcome, 'supported')
+    assert.equal(conclude(pileUp, given(34, 100, 110)).outcome, 'supported')
+    // 65 of 100 would still be in use.
+    assert.equal(conclude(pileUp, given(35, 100, 100)).outcome, 'refuted')
   })
   test('raising max_connections is never proposed', () => {
     const result = supported(pileUp, given(95, 100))

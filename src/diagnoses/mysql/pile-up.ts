@@ -1,15 +1,19 @@
 /** Sessions pile up behind one wait. The limit on connections is where it shows, not what is wrong. */
-import type { TestResult } from '../../core/diagnosis.ts'
+import type { TestResult, Weight } from '../../core/diagnosis.ts'
 import { LOCK_GRAPH, lockGraph } from './blocker-evidence.ts'
 import { CONNECTIONS } from './connection-evidence.ts'
 import { claimOf, count, type MysqlDiagnosis, notKnown, ruledOut } from './mysql-diagnosis.ts'
 
-/** Share of connections that must wait, percent. */
-export const WAITING_CONNECTIONS_PERCENT = 50
+/** Where this share of the connections waits, the wait is what fills them, percent. */
+const MOST_PERCENT = 50
+/** A smaller share, at least this, explains it too … */
+const MANY_PERCENT = 33
+/** … if without those that wait no more than this share of `max_connections` would be in use, far from running out. */
+const USUAL_PERCENT = 60
 
 export const pileUp: MysqlDiagnosis = {
   id: 'mysql/pile-up',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'Sessions pile up behind one wait',
   rootCause: 'PILE_UP',
@@ -28,8 +32,10 @@ export const pileUp: MysqlDiagnosis = {
       unit: 'sessions',
       recheck: LOCK_GRAPH,
     })
-    if (waiting === 0 || (100 * waiting) / Math.max(1, connected) < WAITING_CONNECTIONS_PERCENT)
-      return ruledOut('less than half of the connections wait for a lock', [claim])
+    const share = (100 * waiting) / Math.max(1, connected)
+    const others = (100 * (connected - waiting)) / Math.max(1, reading.value.maxConnections)
+    if (share < MOST_PERCENT && !(share >= MANY_PERCENT && others <= USUAL_PERCENT))
+      return ruledOut('too few of the connections wait for a lock to explain it', [claim])
     const lockIssue = subject.alongside.find((i) => i.issueCategory === 'LOCK_CONTENTION')
     const where = lockIssue === undefined ? 'the lock issue, once it is open' : `issue ${lockIssue.issueId}`
     return {
@@ -37,9 +43,17 @@ export const pileUp: MysqlDiagnosis = {
       hypothesis: `${count(waiting)} sessions pile up behind ${count(roots.length)} blocker(s); the limit is reached because of the wait.`,
       recommendation: `End the wait: see ${where}. Raising max_connections would only let more sessions wait.`,
       claims: [claim],
-      weights: [{ why: 'most connections wait for a lock', logOdds: 2 }],
+      weights: [weightOf(share, others)],
       candidates: [],
       affectingQueries: [],
     } satisfies TestResult
   },
 }
+
+const weightOf = (share: number, others: number): Weight =>
+  share >= MOST_PERCENT
+    ? { why: 'most connections wait for a lock', logOdds: 2 }
+    : {
+        why: `without those that wait ${others.toFixed(0)} % of the connections would be in use`,
+        logOdds: 1.5,
+      }
