@@ -1,5 +1,6 @@
 /** Errors that applications and logs report, of any engine, connected or not. Nothing is sent anywhere. */
 import { DbmedicError } from '../core/errors.ts'
+import { type EntryLookup, entryLookup, type KnowledgeEntry, loadEntries } from '../knowledge/index.ts'
 import {
   classify,
   classifyLines,
@@ -14,11 +15,20 @@ import {
 
 export type { LineCounts }
 
+let opened: EntryLookup | undefined
+
+/** The entries, read from disk when the first error is looked up. */
+function knowledge(): EntryLookup {
+  opened ??= entryLookup(loadEntries())
+  return opened
+}
+
 /** A stream of reports, a JSON object a line, as a stream of classifications; see `classifyLines`. */
 export const classifyErrorLines = (
   source: AsyncIterable<Uint8Array | string>,
   counts: LineCounts,
-): AsyncGenerator<string, void, void> => classifyLines(source, () => null, counts)
+): AsyncGenerator<string, void, void> =>
+  classifyLines(source, (error) => knowledge()(error)?.id ?? null, counts)
 
 /** One code of one engine. */
 export interface ErrorListRow {
@@ -35,6 +45,8 @@ export interface ErrorExplanation extends ErrorListRow, ErrorTypeRow {
   /** The message without its values, where a message was asked about. */
   readonly masked: string | null
   readonly object: string | null
+  /** What is known of it; null where nobody wrote that down yet. */
+  readonly knowledge: KnowledgeEntry | null
   /** Where the code is taken from. */
   readonly sources: readonly string[]
 }
@@ -75,7 +87,14 @@ function explanation(
   engine: ErrorEngine,
   facts: Omit<ErrorListRow, 'engine'> & { readonly masked: string | null; readonly object: string | null },
 ): ErrorExplanation {
-  return { engine: engine.id, ...facts, ...ERROR_TYPES[facts.type], sources: engine.codes().sources }
+  const found = knowledge()({ engine: engine.id, code: facts.code, type: facts.type })
+  return {
+    engine: engine.id,
+    ...facts,
+    ...ERROR_TYPES[facts.type],
+    knowledge: found,
+    sources: engine.codes().sources,
+  }
 }
 
 function enginesOf(name: string | undefined): readonly ErrorEngine[] {

@@ -38,7 +38,11 @@ export function findingsOf(report: ErrorReport, engine: ErrorEngine): Findings {
   const told = readMessage(report, engine)
   const { code, type } = told
   const names = {
-    ...withoutLiteralNames(told.names, report.statement, engine.dialect),
+    ...withoutLiteralNames(told.names, {
+      statement: report.statement,
+      dialect: engine.dialect,
+      isCertain: told.isCertain,
+    }),
     ...fieldNames(report),
   }
   const object = errorObject({ engine, type, names, statement: report.statement })
@@ -57,15 +61,33 @@ export function findingsOf(report: ErrorReport, engine: ErrorEngine): Findings {
 function readMessage(
   report: ErrorReport,
   engine: ErrorEngine,
-): Pick<Findings, 'code' | 'type' | 'names' | 'match'> {
-  const bare = engine.bareMessage(capped(report.message))
+): Pick<Findings, 'code' | 'type' | 'names' | 'match'> & { readonly isCertain: boolean } {
+  const readings = engine.bareMessages(capped(report.message))
+  const [bare = ''] = readings
   const given = engine.readCode(report)
-  const match = engine.messages().find(bare, given)
+  const match = matchOf(engine, readings, given)
   const plain = given ?? match?.template.code ?? null
   const refined = engine.refine?.(plain, match, bare)
   const code = refined?.code ?? plain
   const names = { ...(match === null ? {} : namesOf(match)), ...engine.namesIn?.(code, bare) }
-  return { code, type: refined?.type ?? typeOf(engine, code), names, match }
+  return { code, type: refined?.type ?? typeOf(engine, code), names, match, isCertain: given !== null }
+}
+
+/**
+ * The pattern of the message. Servers send some messages under another code of the same type; a pattern of another type is
+ * chance, or a text that a trigger or an application wrote.
+ */
+function matchOf(engine: ErrorEngine, readings: readonly string[], code: string | null): MessageMatch | null {
+  for (const reading of readings) {
+    const match = engine.messages().find(reading, code)
+    if (match !== null && isOf(engine, match.template.code, code)) return match
+  }
+  return null
+}
+
+function isOf(engine: ErrorEngine, told: string, code: string | null): boolean {
+  if (code === null || told === code || told.startsWith(`${code}_`)) return true
+  return typeOf(engine, told) === typeOf(engine, code)
 }
 
 /** Classifies a report of that engine. Never throws. */

@@ -27,8 +27,8 @@ export interface ErrorEngine {
   messages(): MessageIndex
   /** The report's code in the engine's one spelling, from its fields or from what a client wrote before the message. */
   readCode(report: ErrorReport): string | null
-  /** The message without what clients put around it: prefixes, codes, details on further lines. */
-  bareMessage(message: string): string
+  /** The message without what clients put around it (prefixes, codes, details), the likeliest reading first; at least one. */
+  bareMessages(message: string): readonly string[]
   /** A finer code or type than the one given where a code stands for several faults; else undefined. */
   refine?(code: string | null, match: MessageMatch | null, message: string): Refinement | undefined
   /** Names a message has beside its pattern, e.g. in parentheses; else undefined. */

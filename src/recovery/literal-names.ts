@@ -18,34 +18,43 @@ const FROM_STRINGS: ReadonlySet<string> = new Set<NameKind>([
   'object',
   'user',
 ])
-const QUOTES = /["'`]/g
+/** What is compared: letters and digits, because quotes and marks are written differently by server and statement. */
+const bare = (text: string): string => text.replaceAll(/[^\p{L}\p{N}]/gu, '')
 
-/** The names without those that the statement has as a string and not as a name. */
+/** Where names come from. */
+export interface NamesOrigin {
+  readonly statement: string | undefined
+  /** Null where statements are no SQL. */
+  readonly dialect: SqlDialect | null
+  /** False where the message was told by its words alone: then any name may be part of a text somebody else wrote. */
+  readonly isCertain: boolean
+}
+
+/** The names without those that the statement has in a string and not as a name. */
 export function withoutLiteralNames(
   names: ErrorNames,
-  statement: string | undefined,
-  dialect: SqlDialect | null,
+  { statement, dialect, isCertain }: NamesOrigin,
 ): ErrorNames {
-  const doubtful = Object.entries(names).filter(([kind]) => FROM_STRINGS.has(kind))
-  if (statement === undefined || dialect === null || doubtful.length === 0) return names
+  const isDoubtful = (kind: string): boolean => !isCertain || FROM_STRINGS.has(kind)
+  if (statement === undefined || dialect === null || !Object.keys(names).some(isDoubtful)) return names
   const { strings, words } = read(statement, dialect)
-  if (strings.size === 0) return names
+  if (strings.length === 0) return names
   const isLiteral = (name: string): boolean =>
-    strings.has(name) && !name.split('.').every((part) => words.has(part.toLowerCase()))
+    !name.split('.').every((part) => words.has(bare(part).toLowerCase())) &&
+    strings.some((string) => string.includes(bare(name)))
   return Object.fromEntries(
-    Object.entries(names).filter(([kind, name]) => !FROM_STRINGS.has(kind) || !isLiteral(name)),
+    Object.entries(names).filter(([kind, name]) => !(isDoubtful(kind) && isLiteral(name))),
   )
 }
 
-function read(statement: string, dialect: SqlDialect): { strings: Set<string>; words: Set<string> } {
-  const strings = new Set<string>()
+function read(statement: string, dialect: SqlDialect): { strings: string[]; words: Set<string> } {
+  const strings: string[] = []
   const words = new Set<string>()
   const lexer = new SqlLexer(statement, dialect)
   for (let kind = lexer.next(); kind !== TokenKind.end; kind = lexer.next()) {
-    const text = lexer.tokenText()
-    if (kind === TokenKind.string) strings.add(text.replaceAll(QUOTES, '').trim())
+    if (kind === TokenKind.string) strings.push(bare(lexer.tokenText()))
     else if (kind === TokenKind.word || kind === TokenKind.quotedName)
-      words.add(text.replaceAll(QUOTES, '').toLowerCase())
+      words.add(bare(lexer.tokenText()).toLowerCase())
   }
   return { strings, words }
 }

@@ -1,5 +1,5 @@
 // Cuts a server's message into words and hashes runs of them, so that a message can be found again by the fixed words of
-// its pattern without keeping those words. Punctuation and quotes are not words: they differ between languages and versions.
+// its pattern without keeping those words. What stands between two fixed words counts too: a value put there is not taken for it.
 
 /** Scripts written without spaces: each character is a word. */
 const IDEOGRAPHS =
@@ -36,9 +36,12 @@ export interface MessageWords {
   /** UTF-16 index where each word begins, and after its end. */
   readonly starts: readonly number[]
   readonly ends: readonly number[]
-  /** Hashes of the first n words, low and high part; see {@link runKey}. */
+  /** Hash of each word alone, low and high part. */
   readonly low: Uint32Array
   readonly high: Uint32Array
+  /** Hashes of the first n words with what stands before each, low and high part; see {@link runKey}. */
+  readonly sumLow: Uint32Array
+  readonly sumHigh: Uint32Array
 }
 
 /** Cuts `text`. Linear; never throws. */
@@ -50,14 +53,28 @@ export function messageWords(text: string): MessageWords {
     starts.push(index)
     ends.push(index + word.length)
   }
-  const low = new Uint32Array(starts.length + 1)
-  const high = new Uint32Array(starts.length + 1)
-  for (const [i, start] of starts.entries()) {
-    const end = ends[i] ?? start
-    low[i + 1] = Math.imul(low[i] ?? 0, BASE_LOW) + wordHash(text, start, end, SALT_LOW)
-    high[i + 1] = Math.imul(high[i] ?? 0, BASE_HIGH) + wordHash(text, start, end, SALT_HIGH)
+  const count = starts.length
+  const words: MessageWords = {
+    ...{ text, count, starts, ends },
+    low: new Uint32Array(count),
+    high: new Uint32Array(count),
+    sumLow: new Uint32Array(count + 1),
+    sumHigh: new Uint32Array(count + 1),
   }
-  return { text, count: starts.length, starts, ends, low, high }
+  for (let i = 0; i < count; i++) addHashes(words, i)
+  return words
+}
+
+function addHashes({ text, starts, ends, low, high, sumLow, sumHigh }: MessageWords, i: number): void {
+  const start = starts[i] ?? 0
+  const end = ends[i] ?? 0
+  const between = text.slice(ends[i - 1] ?? 0, start).replaceAll(/\s+/g, ' ')
+  low[i] = wordHash(text, start, end, SALT_LOW)
+  high[i] = wordHash(text, start, end, SALT_HIGH)
+  const gapLow = wordHash(between, 0, between.length, low[i] ?? 0)
+  const gapHigh = wordHash(between, 0, between.length, high[i] ?? 0)
+  sumLow[i + 1] = Math.imul(sumLow[i] ?? 0, BASE_LOW) + gapLow
+  sumHigh[i + 1] = Math.imul(sumHigh[i] ?? 0, BASE_HIGH) + gapHigh
 }
 
 /** FNV-1a over UTF-16 units with the finaliser of MurmurHash3 (both public domain), 32 bits. */
@@ -70,11 +87,13 @@ function wordHash(text: string, start: number, end: number, salt: number): numbe
   return hash ^ (hash >>> 16)
 }
 
-/** The key of `length` words from word `from` on: 48 bits, as a safe integer. Constant time. */
+/** The key of `length` words, at least one, from word `from` on: 48 bits, as a safe integer. Constant time. */
 export function runKey(words: MessageWords, from: number, length: number): number {
-  const low =
-    ((words.low[from + length] ?? 0) - Math.imul(words.low[from] ?? 0, POWERS_LOW[length] ?? 0)) >>> 0
-  const high =
-    ((words.high[from + length] ?? 0) - Math.imul(words.high[from] ?? 0, POWERS_HIGH[length] ?? 0)) >>> 16
-  return high * 2 ** 32 + low
+  const { low, high, sumLow, sumHigh } = words
+  const powerLow = POWERS_LOW[length - 1] ?? 0
+  const powerHigh = POWERS_HIGH[length - 1] ?? 0
+  const to = from + length
+  const lowPart = (sumLow[to] ?? 0) + Math.imul((low[from] ?? 0) - (sumLow[from + 1] ?? 0), powerLow)
+  const highPart = (sumHigh[to] ?? 0) + Math.imul((high[from] ?? 0) - (sumHigh[from + 1] ?? 0), powerHigh)
+  return (highPart >>> 16) * 2 ** 32 + (lowPart >>> 0)
 }

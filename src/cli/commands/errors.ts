@@ -91,6 +91,25 @@ function readable(error: ErrorExplanation): string {
     wrap(error.means, '  '),
     `  retry     ${RETRIES[error.retry]}${CONDITIONS[error.condition]}`,
     `  strategy  ${error.strategy}`,
-    wrap(`source    ${error.sources.join('; ')}`, '  '),
+    ...(error.knowledge === null ? [] : known(error.knowledge)),
+    wrap(`Codes from ${error.sources.join('; ')}`, '  '),
   ].join('\n')
+}
+
+function known(entry: NonNullable<ErrorExplanation['knowledge']>): string[] {
+  return [
+    '',
+    `  ${entry.title} (${entry.id})`,
+    wrap(entry.symptom, '  '),
+    ...entry.causes.flatMap(({ cause, check, tells }, i) => [
+      wrap(`${i + 1}. ${cause}`, '  '),
+      `     ${printable(check)}`,
+      wrap(tells, '     '),
+    ]),
+    '  What helps',
+    ...entry.remedy.map((r) => wrap(`- ${r.do}${r.action === undefined ? '' : ` [${r.action}]`}`, '  ')),
+    wrap(`Prevention: ${entry.prevention}`, '  '),
+    ...entry.sources.map((source) => `  ${source}`),
+    '',
+  ]
 }

@@ -51,7 +51,7 @@ export const mongodbErrors: ErrorEngine = {
   codes,
   messages: () => patterns().index,
   readCode,
-  bareMessage: (message) => message.replace(PREFIX, ''),
+  bareMessages: (message) => [message.replace(PREFIX, '')],
   refine: (_code, match: MessageMatch | null): Refinement | undefined => {
     const type = patterns().typeOf(match)
     return type === undefined ? undefined : { type }

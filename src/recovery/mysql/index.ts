@@ -50,7 +50,7 @@ function engine(own: {
     codes: own.codes,
     messages: once(() => new MessageIndex(readMessages(own.messages))),
     readCode: (report) => codeIn(report, own.codes()),
-    bareMessage: withoutPrefix,
+    bareMessages: (message) => [withoutPrefix(message)],
     refine,
     foldName: (name) => name,
   }

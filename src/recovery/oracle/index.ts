@@ -44,7 +44,7 @@ export const oracleErrors: ErrorEngine = {
   codes,
   messages,
   readCode,
-  bareMessage: (message) => message,
+  bareMessages: (message) => [message],
   namesIn,
   withoutSpecialStrings: (statement) => statement.replaceAll(Q_STRING, "''"),
   foldName: (name) => name.toUpperCase(),

@@ -14,7 +14,9 @@ const PREFIX = /^(?:psql:[^:\n]{1,200}:\d+: )?(?:\p{L}{2,14}: {1,2})?(?:([0-9A-Z
 const SEVERITY = /^(?:psql:[^:\n]{1,200}:\d+: )?\p{L}{2,14}: {2}/u
 const PLAIN_SEVERITY = /^(?:ERROR|FATAL|PANIC|WARNING): /
 /** What follows the first message: DETAIL, HINT, CONTEXT, LINE n, in any language. */
-const MORE = /\n\p{L}[\p{L} ]{1,20}(?: ?\d+)?: /u
+const MORE = /\n\p{L}[\p{L} ]{1,20}(?: ?\d+)?: /gu
+/** Most places at which a message is tried to end. */
+const ENDS_MAX = 6
 
 const codes = once(() => readCodeTable(new URL('codes.tsv', import.meta.url)))
 
@@ -26,12 +28,16 @@ export const postgresErrors: ErrorEngine = {
   codes,
   messages: once(() => new MessageIndex(readMessages(new URL('messages.bin', import.meta.url)))),
   readCode,
-  bareMessage: (message) => {
-    const first = message.split(MORE, 1)[0] ?? message
-    return hasPrefix(first) ? first.replace(PREFIX, '') : first
-  },
+  bareMessages,
   // Unquoted names are folded to small letters by the server; its own messages have them folded already.
   foldName: (name) => name.toLowerCase(),
+}
+
+/** The first message alone, as far as one can tell: a value may hold what looks like a further line, so longer parts follow. */
+function bareMessages(message: string): readonly string[] {
+  const bare = hasPrefix(message) ? message.replace(PREFIX, '') : message
+  const ends = Array.from(bare.matchAll(MORE), ({ index }) => index).slice(0, ENDS_MAX)
+  return [...ends.map((end) => bare.slice(0, end)), bare]
 }
 
 const hasPrefix = (message: string): boolean => SEVERITY.test(message) || PLAIN_SEVERITY.test(message)

@@ -84,7 +84,7 @@ export const redisErrors: ErrorEngine = {
     const symbol = symbolOf(report)
     return symbol === null ? null : codeOfSymbol(codes(), symbol)
   },
-  bareMessage: (message) => message.replace(CLIENT_PREFIX, ''),
+  bareMessages: (message) => [message.replace(CLIENT_PREFIX, '')],
   refine: (_code, match: MessageMatch | null): Refinement | undefined => {
     const type = patterns().typeOf(match)
     return type === undefined ? undefined : { type }

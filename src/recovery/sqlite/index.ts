@@ -28,7 +28,7 @@ export const sqliteErrors: ErrorEngine = {
     const symbol = symbolOf(report) ?? PREFIX.exec(report.message)?.[1] ?? null
     return symbol === null || symbol === 'ERR_SQLITE_ERROR' ? null : codeOfSymbol(codes(), symbol)
   },
-  bareMessage: (message) => message.replace(PREFIX, '').replace(SUFFIX, ''),
+  bareMessages: (message) => [message.replace(PREFIX, '').replace(SUFFIX, '')],
   refine,
   foldName: (name) => name.toLowerCase(),
 }
