@@ -47,18 +47,15 @@ describe('the knowledge', () => {
   })
 
   test('explains no code twice', () => {
-    const seen = new Set<string>()
-    for (const entry of entries) {
-      for (const engine of entry.engines) {
-        for (const code of entry.codes) {
-          for (const type of entry.types ?? ['any']) {
-            const key = `${engine} ${code} ${type}`
-            assert.ok(!seen.has(key), `${entry.id}: ${key}`)
-            seen.add(key)
-          }
-        }
-      }
-    }
+    const keys = entries.flatMap((entry) =>
+      entry.engines.flatMap((engine) =>
+        entry.codes.flatMap((code) => (entry.types ?? ['any']).map((type) => `${engine} ${code} ${type}`)),
+      ),
+    )
+    assert.deepEqual(
+      keys.filter((key, i) => keys.indexOf(key) !== i),
+      [],
+    )
   })
 
   for (const entry of entries) {
