@@ -305,8 +305,11 @@ export class Reasoner {
 
   async #inquire(issue: Issue, question: EvidenceQuestion): Promise<Reading<unknown>> {
     const { port } = this.#role
-    if (question.kind === 'statement-history')
-      return readHistory(port.read, { issue, question }, this.#role.history)
+    if (question.kind === 'statement-history') {
+      const { answerTimeoutMs, history, signal } = this.#role
+      const wait = { forMs: answerTimeoutMs, sleep: (ms: number) => sleep(ms, signal) }
+      return readHistory(port.read, { issue, question, wait }, history)
+    }
     const requestId = await port.ask({ targetId: issue.targetId, issueId: issue.issueId, question })
     return this.#answer(requestId)
   }

@@ -156,6 +156,7 @@ export const statementHistory = (
 ): StatementHistory => ({
   fingerprintId: FINGERPRINT_ID,
   current: profile(current),
+  isFirstWindow: false,
   baseline: null,
   baselineFrom: 'none: too few calls are on record',
   planHashes: [],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { conclude, supported } from '../../../test/support/diagnosis-case.ts'
+import { conclude, diagnose, supported } from '../../../test/support/diagnosis-case.ts'
 import {
   type Evidence,
   FINGERPRINT_ID,
@@ -11,6 +11,7 @@ import {
   statementPlan,
   statisticsDrift,
 } from '../../../test/support/mysql-answers.ts'
+import type { StatementHistory } from '../../engines/mysql/shapes.ts'
 import { planRegression } from './plan-regression.ts'
 
 describe('mysql/plan-regression', () => {
@@ -38,6 +39,34 @@ describe('mysql/plan-regression', () => {
   })
   test('less than three times its baseline is no regression', () =>
     assert.equal(outcome({ history: history(29) }), 'refuted'))
+  describe('the window in which it began', () => {
+    const first = (meanMs: number): StatementHistory => ({ ...history(meanMs), isFirstWindow: true })
+    const inTurn = (now: StatementHistory, later: StatementHistory | undefined) => ({
+      facts: { fingerprintId: FINGERPRINT_ID },
+      answers: [
+        {
+          kind: 'statement-history' as const,
+          params: { fingerprintId: FINGERPRINT_ID, anotherWindow: true },
+          ...(later === undefined ? {} : { value: later }),
+        },
+        ...statementAnswers({ history: now }),
+      ],
+    })
+    const again = (input: Parameters<typeof diagnose>[1]) =>
+      diagnose(planRegression, input).asked.filter((q) => q.params['anotherWindow'] === true).length
+    test('is of both plans: it is asked again one window later', () => {
+      assert.equal(again(inTurn(first(12), history(30))), 1)
+      supported(planRegression, inTurn(first(12), history(30)))
+    })
+    test('is enough where it is three times as slow already, and so are two windows', () => {
+      assert.equal(again(inTurn(first(30), history(30))), 0)
+      assert.equal(again(inTurn(history(12), history(30))), 0)
+    })
+    test('alone says neither yes nor no', () => {
+      assert.equal(conclude(planRegression, inTurn(first(12), first(12))).outcome, 'unknown')
+      assert.equal(conclude(planRegression, inTurn(first(12), history(12))).outcome, 'refuted')
+    })
+  })
   test('a plan seen in a few calls is no standard', () =>
     assert.equal(outcome({ history: history(30, { calls: 19 }) }), 'refuted'))
   test('the same plan that got slower is another cause', () =>

@@ -1,5 +1,6 @@
 /** The plan changed and the new one is much slower, though the statistics it was chosen by are right. */
 import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
+import type { EvidenceQuestion } from '../../core/nouns.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { PlanNode, StatementHistory, StatementPlan } from '../../engines/mysql/shapes.ts'
 import {
@@ -14,6 +15,7 @@ import {
 import {
   bulkReads,
   driftedPrefix,
+  knownHistory,
   misestimates,
   statementQuestions,
   tableQuestions,
@@ -29,19 +31,30 @@ const RIGHT_ESTIMATE = 3
 
 export const planRegression: MysqlDiagnosis = {
   id: 'mysql/plan-regression',
-  version: 3,
+  version: 4,
   engine: 'mysql',
   title: 'The optimizer chose a slower plan than before',
   rootCause: 'PLAN_REGRESSION',
   categories: ['QUERY_PERFORMANCE', 'PLAN_REGRESSION'],
-  needs: (subject, answers) => [...statementQuestions(subject), ...tableQuestions(subject, answers)],
+  needs: (subject, answers) => [
+    ...statementQuestions(subject),
+    ...tableQuestions(subject, answers),
+    ...laterQuestions(subject, answers),
+  ],
   test(subject, answers) {
     const fingerprintId = workingStatement(subject, answers)
     if (typeof fingerprintId !== 'string') return fingerprintId
-    const history = answers.get('statement-history', { fingerprintId })
+    const history =
+      answers.get('statement-history', { fingerprintId, anotherWindow: true }) ??
+      answers.get('statement-history', { fingerprintId })
     const plan = answers.get('statement-plan', { fingerprintId })
     if (history?.known !== true) return notKnown('how the statement behaved before', history)
     if (plan?.known !== true) return notKnown('the plan of the statement', plan)
+    if (isOfBothPlans(history.value))
+      return cannotTell(
+        'how slow it is: only the window in which that began is on record',
+        'Wait for the next windows.',
+      )
     if (!becameSlow(history.value)) return ruledOut('it is not three times as slow as it was')
     if (!hasEarlierRecord(history.value, plan.value.planHash))
       return cannotTell(
@@ -71,6 +84,22 @@ function blamedOnStatistics(subject: Subject, answers: MysqlAnswers): TestResult
     if (drift !== null) return ruledOut('the statistics are wrong, which explains the choice')
   }
   return null
+}
+
+/** In the window in which a plan changed, the many quick calls of the old one hide the few of the new one. */
+const isOfBothPlans = (history: StatementHistory): boolean => history.isFirstWindow && !becameSlow(history)
+
+/** Asks for its behaviour once more, one window later, where only the first is on record and says too little. */
+function laterQuestions(subject: Subject, answers: MysqlAnswers): EvidenceQuestion[] {
+  const history = knownHistory(subject, answers)
+  return history !== null && isOfBothPlans(history)
+    ? [
+        {
+          kind: 'statement-history',
+          params: { fingerprintId: history.fingerprintId, anotherWindow: true },
+        },
+      ]
+    : []
 }
 
 /** Without a baseline it may have. */

@@ -431,6 +431,8 @@ export interface StatementUse {
 export interface StatementHistory {
   readonly fingerprintId: string
   readonly current: StatementProfile
+  /** True: nothing is on record since the trouble but the window in which it began, which is of the time before, too. */
+  readonly isFirstWindow: boolean
   /** Median of the same hour of earlier days, or of earlier windows; null without enough calls. */
   readonly baseline: StatementProfile | null
   readonly baselineFrom: string
@@ -631,7 +633,8 @@ export type MysqlQuestions = {
   }
   /** Answered from the store's samples, not from the target. */
   readonly 'statement-history': {
-    readonly params: { readonly fingerprintId: string }
+    /** `anotherWindow`: waits for a second window since the trouble, for as long as an answer may take. */
+    readonly params: { readonly fingerprintId: string; readonly anotherWindow?: true }
     readonly answer: StatementHistory
   }
   readonly table: {

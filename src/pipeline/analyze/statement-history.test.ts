@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { MetricSample } from '../../core/nouns.ts'
+import type { Issue, MetricSample } from '../../core/nouns.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { fromMs, toMs } from '../../core/time.ts'
-import { statementHistory, troubleProfile, troubleSince } from './statement-history.ts'
+import { readHistory, statementHistory, troubleSince, troubleWindows } from './statement-history.ts'
 
 const NOW = Date.parse('2026-11-21T10:00:00Z')
 const HOUR = 3_600_000
@@ -29,7 +29,7 @@ const sample = (agoMs: number, change: Partial<MetricSample> = {}): MetricSample
 function history(
   samples: readonly MetricSample[],
   since: string | null = null,
-  trouble: ReturnType<typeof troubleProfile> = null,
+  trouble: ReturnType<typeof troubleWindows> = [],
 ) {
   const read = {
     samples: async (q: Parameters<ReadPort['samples']>[0]) =>
@@ -85,12 +85,13 @@ describe('the history of a statement class', () => {
       windowEnd: fromMs(NOW - agoMs),
       rawContext: JSON.stringify({ fingerprintId: 'q1', timeSharePercent: 80, ...FACTS, ...facts }),
     })
-    const of = (events: Parameters<typeof troubleProfile>[0]) => troubleProfile(events, 'q1', NOW - 60_000)
+    const of = (events: Parameters<typeof troubleWindows>[0]) => troubleWindows(events, 'q1', NOW - 60_000)
 
     test('takes the figures of the events: the windows before would say it is well', async () => {
-      const well = [10_000, 20_000, 30_000, 40_000].map((ago) => sample(ago))
-      const trouble = of([breach(0), breach(10_000, { calls: 30, timeSharePercent: 60 })])
-      assert.deepEqual(trouble, {
+      const well = [30_000, 40_000, 50_000].map((ago) => sample(ago))
+      const trouble = of([breach(0), breach(10_000, { calls: 30, timeSharePercent: 60 }), breach(20_000)])
+      const found = await history(well, fromMs(NOW - 35_000), trouble)
+      assert.deepEqual(found?.current, {
         calls: 40,
         callsPerSecond: 2,
         meanMs: 200,
@@ -100,24 +101,66 @@ describe('the history of a statement class', () => {
         rowsAffectedPerCall: 0,
         timeSharePercent: 70,
       })
-      const found = await history(well, fromMs(NOW - 1_000), trouble)
-      assert.deepEqual(found?.current, trouble)
       assert.equal(found?.baseline?.meanMs, 10, 'all windows on record are before')
-      assert.deepEqual((await history([], fromMs(NOW - 1_000), trouble))?.current, trouble)
+      assert.equal(found?.isFirstWindow, false)
+      assert.deepEqual((await history([], fromMs(NOW - 35_000), trouble))?.current, found?.current)
     })
-    test('takes samples where there are some: they are of whole windows', async () => {
-      const bad = sample(0, { totalMs: 4_000 })
-      const found = await history([bad], fromMs(NOW - 15_000), of([breach(0)]))
-      assert.equal(found?.current.meanMs, 200)
+    test('takes samples where there are some, and events for the others', async () => {
+      const first = sample(10_000, { totalMs: 300 })
+      const found = await history([first], fromMs(NOW - 25_000), of([breach(0), breach(10_000)]))
+      assert.deepEqual([found?.current.meanMs, found?.current.calls], [400, 10])
+      const alone = await history([sample(0, { totalMs: 4_000 })], fromMs(NOW - 15_000), of([breach(0)]))
+      assert.equal(alone?.current.meanMs, 200)
     })
     test('counts a window once, of however many detectors’ events', () =>
-      assert.equal(of([breach(0), breach(0)])?.calls, 10))
+      assert.equal(of([breach(0), breach(0)]).length, 1))
     test('takes nothing from events of another class, of long ago, of its end, or without the figures', () => {
-      assert.equal(of([breach(0, { fingerprintId: 'q2' })]), null)
-      assert.equal(of([breach(90_000)]), null)
-      assert.equal(of([{ ...breach(0), eventKind: 'CLEARED' }]), null)
-      assert.equal(of([breach(0, { rowsSent: 'many' }), { ...breach(9), rawContext: 'no JSON' }]), null)
-      assert.equal(of([breach(0, { calls: 0 })]), null)
+      assert.deepEqual(of([breach(0, { fingerprintId: 'q2' })]), [])
+      assert.deepEqual(of([breach(90_000)]), [])
+      assert.deepEqual(of([{ ...breach(0), eventKind: 'CLEARED' }]), [])
+      assert.deepEqual(of([breach(0, { rowsSent: 'many' }), { ...breach(9), rawContext: 'no JSON' }]), [])
+      assert.deepEqual(of([breach(0, { calls: 0 })]), [])
+    })
+  })
+
+  describe('whose plan changed within a window', () => {
+    const mixed = sample(10_000, { calls: 20, totalMs: 400 })
+    const slow = sample(0, { calls: 5, totalMs: 1_000 })
+    const since = fromMs(NOW - 25_000)
+
+    test('is what it is since: the window in which it began is of both plans', async () => {
+      const found = await history([mixed, slow], since)
+      assert.deepEqual([found?.current.meanMs, found?.isFirstWindow], [200, false])
+    })
+    test('is that window while there is no other, and says so', async () => {
+      const found = await history([mixed], since)
+      assert.deepEqual([found?.current.meanMs, found?.isFirstWindow], [20, true])
+      assert.equal((await history([mixed]))?.isFirstWindow, false, 'no trouble is on record')
+    })
+    test('is asked for again until there is another, within the time an answer may take', async () => {
+      const asked = async (anotherWindow: boolean, windows: readonly MetricSample[][]) => {
+        let looks = 0
+        const event = { eventKind: 'BREACH', recordedAt: fromMs(NOW - 10_000), rawContext: '{}' }
+        const read = {
+          now: async () => fromMs(NOW),
+          events: async () => [{ ...event, windowStart: mixed.windowStart, windowEnd: mixed.windowEnd }],
+          samples: async (q: Parameters<ReadPort['samples']>[0]) =>
+            q.seriesKind === 'statement' && toMs(q.from) >= NOW - 60_000
+              ? (windows[Math.min(looks, windows.length - 1)] ?? [])
+              : [],
+        } as unknown as ReadPort
+        const params = anotherWindow ? { fingerprintId: 'q1', anotherWindow } : { fingerprintId: 'q1' }
+        const question = { kind: 'statement-history', params }
+        const sleep = async () => {
+          looks += 1
+        }
+        const issue = { targetId: 1, issueFingerprint: 'f' } as Issue
+        const found = await readHistory(read, { issue, question, wait: { forMs: 1_000, sleep } }, settings)
+        return [found.known ? found.value.isFirstWindow : null, looks]
+      }
+      assert.deepEqual(await asked(true, [[mixed], [mixed], [mixed, slow]]), [false, 2])
+      assert.deepEqual(await asked(true, [[mixed]]), [true, 4])
+      assert.deepEqual(await asked(false, [[mixed], [mixed, slow]]), [true, 0])
     })
   })
 

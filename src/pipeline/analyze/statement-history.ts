@@ -2,7 +2,7 @@
  * How a statement class behaves now against its own past, from the samples in the store. Baseline: the
  * median over windows of the same hour of up to seven earlier days; failing that, the earlier windows of
  * the last two hours. Samples of what is now may be stored later than the event that tells of it; the event's own figures
- * then stand for them.
+ * then stand for them. The window in which the trouble began is of both times, so it is left out once there is another.
  */
 import type { DetectionEvent, EvidenceQuestion, Issue, MetricSample } from '../../core/nouns.ts'
 import type { Reading } from '../../core/observer.ts'
@@ -25,6 +25,8 @@ export interface SeriesProfile {
 export interface SeriesHistory {
   readonly fingerprintId: string
   readonly current: SeriesProfile
+  /** True: nothing is on record since the trouble but the window in which it began. */
+  readonly isFirstWindow: boolean
   readonly baseline: SeriesProfile | null
   readonly baselineFrom: string
   readonly planHashes: readonly PlanProfile[]
@@ -82,47 +84,46 @@ const FIGURES = [
   'timeSharePercent',
 ] as const satisfies readonly (keyof EventFigures)[]
 
+/** One window of a statement class, and its share of the server's statement time there, percent, where that is known. */
+interface Seen extends Pick<MetricSample, 'windowStart' | 'windowEnd' | 'calls' | 'totalMs' | 'measures'> {
+  readonly sharePercent?: number
+}
+
 /**
- * How a statement class did in the windows of its events of trouble that were recorded after `fromMs_`, out of the facts
- * detectors of statement digests put into them; null where no event has all of them.
+ * The windows of a statement class in its events of trouble that were recorded after `fromMs_`, oldest first, out of the
+ * facts detectors of statement digests put into them; none where no event has all of them.
  */
-export function troubleProfile(
+export function troubleWindows(
   events: readonly Pick<
     DetectionEvent,
     'eventKind' | 'recordedAt' | 'windowStart' | 'windowEnd' | 'rawContext'
   >[],
   fingerprintId: string,
   fromMs_: number,
-): SeriesProfile | null {
+): readonly Seen[] {
   // Two detectors may have told of one window.
   const windows = new Map(
     events
       .filter((event) => event.eventKind === 'BREACH' && toMs(event.recordedAt) > fromMs_)
       .map((event) => [event.windowStart, event]),
   )
-  const found = [...windows.values()].flatMap((event) => {
-    const figures = figuresOf(event.rawContext, fingerprintId)
-    return figures === null ? [] : [{ figures, seconds: secondsOf(event) }]
+  const found = [...windows.values()].flatMap(({ windowStart, windowEnd, rawContext }) => {
+    const figures = figuresOf(rawContext, fingerprintId)
+    if (figures === null || figures.calls === 0) return []
+    const { calls, totalMs, lockMs, rowsExamined, rowsSent, rowsAffected, timeSharePercent } = figures
+    const measures = {
+      lock_ms: lockMs,
+      rows_examined: rowsExamined,
+      rows_sent: rowsSent,
+      rows_affected: rowsAffected,
+    }
+    return [{ windowStart, windowEnd, calls, totalMs, measures, sharePercent: timeSharePercent }]
   })
-  const sum = (of: (one: EventFigures) => number): number =>
-    found.reduce((total, { figures }) => total + of(figures), 0)
-  const calls = sum((one) => one.calls)
-  if (calls === 0) return null
-  const seconds = found.reduce((total, one) => total + one.seconds, 0)
-  return {
-    calls,
-    callsPerSecond: seconds > 0 ? calls / seconds : 0,
-    meanMs: sum((one) => one.totalMs) / calls,
-    lockMsPerCall: sum((one) => one.lockMs) / calls,
-    rowsExaminedPerCall: sum((one) => one.rowsExamined) / calls,
-    rowsSentPerCall: sum((one) => one.rowsSent) / calls,
-    rowsAffectedPerCall: sum((one) => one.rowsAffected) / calls,
-    timeSharePercent: sum((one) => one.timeSharePercent) / found.length,
-  }
+  return inOrder(found)
 }
 
-const secondsOf = ({ windowStart, windowEnd }: Pick<DetectionEvent, 'windowStart' | 'windowEnd'>): number =>
-  (toMs(windowEnd) - toMs(windowStart)) / 1000
+const inOrder = <T extends Pick<Seen, 'windowStart'>>(windows: readonly T[]): readonly T[] =>
+  [...windows].sort((a, b) => (a.windowStart < b.windowStart ? -1 : 1))
 
 function figuresOf(rawContext: string, fingerprintId: string): EventFigures | null {
   const context = readContext(rawContext)
@@ -148,18 +149,45 @@ const HOUR_MS = 3_600_000
 /** How long a plan is remembered. */
 const PLAN_DAYS = 7
 
-/** The answer to the question `statement-history`: what the class an issue is about does since it is in trouble, and did. */
+/** What is asked, and how long a question for another window may wait. */
+export interface HistoryQuestion {
+  readonly issue: Issue
+  readonly question: EvidenceQuestion
+  readonly wait: { readonly forMs: number; readonly sleep: (ms: number) => Promise<unknown> }
+}
+
+/** Pause between looks for another window, ms. */
+const LOOK_MS = 250
+
+/**
+ * The answer to the question `statement-history`: what the class an issue is about does since it is in trouble, and did.
+ * With `anotherWindow` it is not given before a second window since the trouble is on record, or the time to wait is over.
+ */
 export async function readHistory(
   read: ReadPort,
-  { issue, question }: { readonly issue: Issue; readonly question: EvidenceQuestion },
+  { issue, question, wait }: HistoryQuestion,
+  settings: HistorySettings,
+): Promise<Reading<SeriesHistory>> {
+  const fingerprintId = String(question.params['fingerprintId'] ?? '')
+  const looks = question.params['anotherWindow'] === true ? Math.floor(wait.forMs / LOOK_MS) : 0
+  let found = await historyNow(read, { issue, fingerprintId }, settings)
+  for (let look = 0; look < looks && found.known && found.value.isFirstWindow; look += 1) {
+    await wait.sleep(LOOK_MS)
+    found = await historyNow(read, { issue, fingerprintId }, settings)
+  }
+  return found
+}
+
+async function historyNow(
+  read: ReadPort,
+  { issue, fingerprintId }: { readonly issue: Issue; readonly fingerprintId: string },
   settings: HistorySettings,
 ): Promise<Reading<SeriesHistory>> {
   const now = await read.now()
   const events = await read.events({ issueFingerprint: issue.issueFingerprint, limit: 20 })
   const fromMs_ = toMs(now) - settings.currentSeconds * 1000
   const since = troubleSince(events, fromMs_)
-  const fingerprintId = String(question.params['fingerprintId'] ?? '')
-  const trouble = troubleProfile(events, fingerprintId, fromMs_)
+  const trouble = troubleWindows(events, fingerprintId, fromMs_)
   const value = await statementHistory(
     read,
     { targetId: issue.targetId, fingerprintId, now, since, trouble },
@@ -184,8 +212,8 @@ export interface StatementMoment {
    * trouble is. Ignored where nothing is on record since, neither in samples nor in `trouble`.
    */
   readonly since?: string | null
-  /** How it did in the windows of the events of trouble: what is now while no sample since then is stored. */
-  readonly trouble?: SeriesProfile | null
+  /** How it did in the windows of the events of trouble: they stand for samples that are not stored yet. */
+  readonly trouble?: readonly Seen[]
 }
 
 /** Reads and sums up the history of one statement class; null if nothing is known of it now. */
@@ -207,7 +235,7 @@ export async function statementHistory(
   const longAgo = nowMs - settings.currentSeconds * 1000
   const present = presentOf(await fetch(longAgo, nowMs), at, longAgo)
   if (present === null) return null
-  const { current, currentFrom, trouble } = present
+  const { current, currentFrom, isFirstWindow } = present
   const totals = await fetch(currentFrom, nowMs, { seriesKind: 'server', seriesKey: 'totals' })
   const daily: MetricSample[] = []
   for (let day = 1; day <= 7; day += 1) {
@@ -217,7 +245,8 @@ export async function statementHistory(
   const [baseline, baselineFrom] = baselineOf(daily, recent, settings.minimumCalls)
   return {
     fingerprintId: at.fingerprintId,
-    current: trouble ?? profile(current, totals),
+    current: profile(current, totals),
+    isFirstWindow,
     baseline: baseline === null ? null : profile(baseline, []),
     baselineFrom,
     planHashes: planProfiles(await fetch(nowMs - PLAN_DAYS * DAY_MS, nowMs, { ...own, seriesKind: 'plan' })),
@@ -225,24 +254,31 @@ export async function statementHistory(
 }
 
 interface Present {
-  readonly current: readonly MetricSample[]
+  readonly current: readonly Seen[]
   /** Where the samples of now begin, ms. */
   readonly currentFrom: number
-  /** The events' own figures, where no sample since the trouble began is stored. */
-  readonly trouble: SeriesProfile | null
+  readonly isFirstWindow: boolean
 }
 
-/** Which samples are of now; null if nothing is known of it. */
+/** Which windows are of now; null if nothing is known of it. */
 function presentOf(all: readonly MetricSample[], at: StatementMoment, longAgo: number): Present | null {
-  if (all.length === 0 && at.trouble == null) return null
   const sinceMs = at.since == null ? longAgo : Math.max(longAgo, toMs(at.since))
   const late = all.filter((sample) => toMs(sample.windowStart) >= sinceMs)
-  if (late.length > 0) return { current: late, currentFrom: sinceMs, trouble: null }
-  const trouble = at.trouble ?? null
-  return trouble === null
-    ? { current: all, currentFrom: longAgo, trouble }
-    : { current: late, currentFrom: sinceMs, trouble }
+  const told = (at.trouble ?? []).filter((one) => !late.some((sample) => overlap(sample, one)))
+  const windows = inOrder<Seen>([...late, ...told])
+  if (windows.length === 0)
+    return all.length === 0 ? null : { current: all, currentFrom: longAgo, isFirstWindow: false }
+  const isFirstWindow = at.since != null && windows.length === 1
+  return {
+    current: at.since != null && windows.length > 1 ? windows.slice(1) : windows,
+    currentFrom: sinceMs,
+    isFirstWindow,
+  }
 }
+
+/** Windows of samples and of events are the same readings; samples of calm time may be of several. */
+const overlap = (a: Pick<Seen, 'windowStart' | 'windowEnd'>, b: typeof a): boolean =>
+  a.windowStart < b.windowEnd && b.windowStart < a.windowEnd
 
 /** What it is compared with, and what that is; null where too few calls are on record. */
 function baselineOf(
@@ -281,14 +317,17 @@ function planProfiles(samples: readonly MetricSample[]): readonly PlanProfile[] 
   })
 }
 
-const calls = (samples: readonly MetricSample[]): number => samples.reduce((n, s) => n + s.calls, 0)
+const calls = (samples: readonly Pick<MetricSample, 'calls'>[]): number =>
+  samples.reduce((n, s) => n + s.calls, 0)
 
-function profile(samples: readonly MetricSample[], totals: readonly MetricSample[]): SeriesProfile {
+function profile(samples: readonly Seen[], totals: readonly MetricSample[]): SeriesProfile {
   const n = Math.max(1, calls(samples))
   const sum = (name: string): number => samples.reduce((t, s) => t + (s.measures[name] ?? 0), 0)
   const seconds = samples.reduce((t, s) => t + (toMs(s.windowEnd) - toMs(s.windowStart)) / 1000, 0)
   const totalMs = samples.reduce((t, s) => t + s.totalMs, 0)
   const serverMs = totals.reduce((t, s) => t + s.totalMs, 0)
+  // The totals of windows that only events tell of are not stored yet either.
+  const told = samples.flatMap((s) => s.sharePercent ?? [])
   return {
     calls: calls(samples),
     callsPerSecond: seconds > 0 ? calls(samples) / seconds : 0,
@@ -297,6 +336,9 @@ function profile(samples: readonly MetricSample[], totals: readonly MetricSample
     rowsExaminedPerCall: sum('rows_examined') / n,
     rowsSentPerCall: sum('rows_sent') / n,
     rowsAffectedPerCall: sum('rows_affected') / n,
-    timeSharePercent: serverMs > 0 ? (100 * totalMs) / serverMs : 0,
+    timeSharePercent: told.length > 0 ? meanOf(told) : serverMs > 0 ? (100 * totalMs) / serverMs : 0,
   }
 }
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
