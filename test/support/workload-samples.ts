@@ -28,6 +28,12 @@ export interface Workload {
   readonly sharedSpread: number
   /** Correlation of neighbouring five-second windows, 0..1. */
   readonly memory: number
+  /** Length of a window, ms; default 5,000. */
+  readonly stepMs?: number
+  /**
+   * Exponent of Pareto's law that single calls follow: below 2 their variance is infinite. Default: a lognormal law.
+   */
+  readonly tail?: number
   /** Factor on the mean time of a class at a moment: what the action, a spike or a drift did. */
   readonly factor: (series: number, atMs: number) => number
   /** First and last moment. */
@@ -61,18 +67,26 @@ export function samplesOf(w: Workload): MetricSample[] {
   const shared = wander(w.sharedSpread)
   const own = Array.from({ length: w.controls + 1 }, () => wander(w.ownSpread))
   const samples: MetricSample[] = []
-  for (let at = w.fromMs; at < w.toMs; at += STEP_MS) {
+  const { stepMs = STEP_MS } = w
+  const oneCall = callOf(w.tail, random)
+  for (let at = w.fromMs; at < w.toMs; at += stepMs) {
     const all = shared()
     for (const [series, next] of own.entries()) {
       const mean = 10 * (1 + series) * Math.exp(all + next()) * w.factor(series, at)
       const calls = poisson(w.calls, random)
       let totalMs = 0
-      for (let i = 0; i < calls; i += 1) totalMs += mean * Math.exp(0.5 * normalDraw(random) - 0.125)
-      samples.push(sample(`q${series}`, at, { calls, totalMs }))
+      for (let i = 0; i < calls; i += 1) totalMs += mean * oneCall()
+      samples.push(sample(`q${series}`, at, { calls, totalMs, windowEnd: fromMs(at + stepMs) }))
     }
   }
   return samples
 }
+
+/** Times of single calls, of mean 1. */
+const callOf = (tail: number | undefined, random: () => number): (() => number) =>
+  tail === undefined
+    ? () => Math.exp(0.5 * normalDraw(random) - 0.125)
+    : () => ((tail - 1) / tail) * Math.max(random(), 1e-9) ** (-1 / tail)
 
 /** One five-second window of a series. */
 export const sample = (seriesKey: string, at: number, change: Partial<MetricSample>): MetricSample => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { measureEffect, measureShift, type WindowMeans } from './effect.ts'
+import { measureEffect, type WindowMeans } from './effect.ts'
 
 const flat = (before: number, after: number, n = 12): WindowMeans => ({
   before: new Array<number>(n).fill(before),
@@ -63,14 +63,21 @@ describe('the effect', () => {
     ))
 })
 
-describe('the shift of untouched classes', () => {
-  test('is their median change, with no width where they all agree', () => {
-    const { percent, lowPercent, highPercent } = measureShift([flat(1, 2), flat(1, 2), flat(1, 2)], 1)
-    near(percent, 100, 0.2)
-    near(lowPercent, 100, 0.2)
-    near(highPercent, 100, 0.2)
+describe('classes that wander apart by themselves', () => {
+  const apart = [0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4].map((factor) => flat(4, 4 * factor))
+
+  test('make a change of the affected one as large as theirs no surprise', () => {
+    const { lowPercent, highPercent } = measureEffect(flat(10, 7), apart, options)
+    assert.ok(lowPercent < 0 && highPercent > 30, `${lowPercent} to ${highPercent}`)
   })
 
-  test('of classes that disagree is not sure', () =>
-    assert.ok(measureShift([flat(1, 2), flat(1, 1), flat(1, 2)], 1).lowPercent < 1))
+  test('do not hide one that is far beyond theirs', () =>
+    assert.ok(measureEffect(flat(10, 2), apart, options).lowPercent > 40))
+
+  test('are not said to where one of them alone changed', () => {
+    const one = [...Array.from({ length: 6 }, () => flat(4, 4)), flat(4, 12)]
+    const { lowPercent, highPercent } = measureEffect(flat(10, 5), one, options)
+    near(lowPercent, 50)
+    near(highPercent, 50)
+  })
 })

@@ -2,8 +2,12 @@
  * How much an action changed a metric: medians of window means after against before, minus what happened to
  * statement classes it did not touch (difference in differences), with a bootstrap interval. Everything is
  * done on logarithms, so that halving and doubling weigh alike.
+ *
+ * With one affected class no bootstrap of it says how far a class wanders between two windows by itself. How far the
+ * untouched ones wandered apart in the same time does (inference with few treated groups, Conley and Taber 2011).
  */
 import { normalDraw, seededRandom } from '../../core/random.ts'
+import { CONTROL_FLOOR_MS } from './course.ts'
 import { median, medianResampler } from './resampled-median.ts'
 
 /** Means of one series in windows before and after, in time order. */
@@ -24,13 +28,6 @@ export interface Effect {
   readonly controls: number
 }
 
-/** A change, percent (positive: more), with its 95 % interval. */
-export interface Shift {
-  readonly percent: number
-  readonly lowPercent: number
-  readonly highPercent: number
-}
-
 /** Resamples of the bootstrap (Efron 1979); 2,000 puts the interval's ends within about a percent. */
 export const RESAMPLES = 2000
 /** Resamples kept of each control; a draw takes one of them. */
@@ -39,6 +36,8 @@ const CONTROL_RESAMPLES = 400
 export const WANTED_CONTROLS = 5
 /** Standard deviation, in log, of that draw: untouched classes wander by about a fifth. */
 export const MISSING_CONTROL_SPREAD = 0.2
+/** From the median of absolute deviations to the standard deviation of a normal law. */
+const NORMAL_BY_MEDIAN = 1.4826
 
 /**
  * The effect on `affected`, controls subtracted.
@@ -56,8 +55,10 @@ export function measureEffect(
   const missing = Math.max(0, WANTED_CONTROLS - shifts.length)
   const shift = median([...shifts, ...new Array<number>(missing).fill(0)])
   const drawOwn = changeResampler(affected, floor, random)
-  const drawShift = shiftResampler(controls, missing, random)
-  const [low, high] = interval(() => drawOwn() - drawShift())
+  const resampled = controls.map((c) => resamplesOf(c, random))
+  const drawShift = shiftResampler(resampled, missing, random)
+  const wander = wanderOf(shifts, resampled, missing)
+  const [low, high] = interval(() => drawOwn() - drawShift() + normalDraw(random) * wander)
   const ends = [low, high].map((d) => toPercent(sign * d))
   return {
     medianBefore: median(affected.before),
@@ -75,20 +76,27 @@ export function measureEffect(
   }
 }
 
-/** How the mean times of untouched classes moved together; none is imagined here. */
-export function measureShift(controls: readonly WindowMeans[], seed: number): Shift {
-  const draw = shiftResampler(controls, 0, seededRandom(seed))
-  const [low, high] = interval(draw)
-  const toPercent = (log: number): number => 100 * (Math.exp(log) - 1)
-  return {
-    percent: toPercent(median(controls.map((c) => logChange(c, CONTROL_FLOOR_MS)))),
-    lowPercent: toPercent(low),
-    highPercent: toPercent(high),
-  }
+/**
+ * Standard deviation, in log, of how far classes wander apart by themselves between the two windows: the spread of the
+ * changes of untouched ones, less what chance within their windows explains; by medians, so that one that went its own way
+ * counts little. Controls that are missing are taken to wander by a fifth.
+ */
+function wanderOf(shifts: readonly number[], resampled: readonly Float64Array[], missing: number): number {
+  const n = shifts.length
+  const middle = median(shifts)
+  // The small-sample correction of that spread (Croux and Rousseeuw 1992).
+  const spread = NORMAL_BY_MEDIAN * (n / (n - 0.8)) * median(shifts.map((shift) => Math.abs(shift - middle)))
+  const byChance = median(resampled.map(varianceOf))
+  const seen = n < 2 ? 0 : Math.max(0, spread ** 2 - byChance)
+  // Of few controls the spread is known badly: Student's law has the wider tails, and this is its variance.
+  const known = n > 4 ? (n - 1) / (n - 3) : 1
+  return Math.sqrt((n * seen * known + missing * MISSING_CONTROL_SPREAD ** 2) / Math.max(1, n + missing))
 }
 
-/** Added to mean times of controls, ms, so that one that rounds to zero has a logarithm. */
-const CONTROL_FLOOR_MS = 1e-3
+function varianceOf(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
+}
 
 const logChange = (m: WindowMeans, floor: number): number =>
   Math.log((median(m.after) + floor) / (median(m.before) + floor))
@@ -99,20 +107,19 @@ function changeResampler(m: WindowMeans, floor: number, random: () => number): (
   return () => Math.log((after() + floor) / (before() + floor))
 }
 
+const resamplesOf = (control: WindowMeans, random: () => number): Float64Array =>
+  Float64Array.from({ length: CONTROL_RESAMPLES }, changeResampler(control, CONTROL_FLOOR_MS, random))
+
 /** The median change of controls drawn with replacement, each from its own resamples, and of imagined ones. */
 function shiftResampler(
-  controls: readonly WindowMeans[],
+  resampled: readonly Float64Array[],
   missing: number,
   random: () => number,
 ): () => number {
-  const draws = controls.map((c) => {
-    const draw = changeResampler(c, CONTROL_FLOOR_MS, random)
-    return Float64Array.from({ length: CONTROL_RESAMPLES }, draw)
-  })
   const one = (from: Float64Array): number => from[Math.floor(random() * from.length)] ?? 0
   return () =>
     median([
-      ...draws.map(() => one(draws[Math.floor(random() * draws.length)] ?? new Float64Array(1))),
+      ...resampled.map(() => one(resampled[Math.floor(random() * resampled.length)] ?? new Float64Array(1))),
       ...Array.from({ length: missing }, () => normalDraw(random) * MISSING_CONTROL_SPREAD),
     ])
 }

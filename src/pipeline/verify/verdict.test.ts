@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { VERIFICATION } from '../../../test/support/bindings.ts'
 import type { Effect } from './effect.ts'
-import { judgeEffect, type VerdictInput } from './verdict.ts'
+import { type GuardReading, judgeEffect, type VerdictInput } from './verdict.ts'
 
 const effect = (lowPercent: number, highPercent: number): Effect => ({
   medianBefore: 10,
@@ -17,6 +17,7 @@ const judge = (change: Partial<VerdictInput>) =>
   judgeEffect({
     plan: { ...VERIFICATION, minimumGainPercent: 20 },
     effect: effect(30, 60),
+    beganThen: true,
     callsBefore: 100,
     callsAfter: 100,
     guards: [],
@@ -32,7 +33,8 @@ describe('a verdict', () => {
     [-10, 20, 'no_effect'],
     [5, 15, 'no_effect'],
     [-60, -20.1, 'regressed'],
-    [-60, -20, 'no_effect'],
+    [-60, -20, 'undecided'],
+    [-40, 0, 'no_effect'],
   ] as const) {
     test(`of an interval from ${low} to ${high} % is ${verdict}`, () =>
       assert.equal(judge({ effect: effect(low, high) }).verdict, verdict))
@@ -45,12 +47,34 @@ describe('a verdict', () => {
     assert.equal(judge({ effect: null }).verdict, 'undecided')
   })
 
+  test('is neither improved nor regressed by a change that began at another time', () => {
+    for (const interval of [effect(30, 60), effect(-60, -30)]) {
+      const { verdict, because } = judge({ effect: interval, beganThen: false })
+      assert.equal(verdict, 'undecided')
+      assert.match(because, /did not begin when the action ran/)
+    }
+    assert.equal(judge({ effect: effect(-10, 10), beganThen: false }).verdict, 'no_effect')
+  })
+
   test('is regressed where a guarded figure surely got worse, whatever the gain', () => {
-    const guard = (worsePercent: number, surelyWorsePercent: number) =>
-      judge({ guards: [{ name: 'the rest', worsePercent, surelyWorsePercent }] })
+    const guard = (worsePercent: number, surelyWorsePercent: number, change: Partial<GuardReading> = {}) =>
+      judge({
+        guards: [
+          {
+            name: 'the rest',
+            worsePercent,
+            surelyWorsePercent,
+            beganThen: true,
+            outweighed: false,
+            ...change,
+          },
+        ],
+      })
     assert.equal(guard(50, 30).verdict, 'regressed')
     assert.equal(guard(50, 30).because, 'the rest got 50 % worse')
     assert.equal(guard(19, 15).verdict, 'improved')
     assert.equal(guard(50, 5).verdict, 'improved', 'chance could have done it')
+    assert.equal(guard(50, 30, { beganThen: false }).verdict, 'improved', 'it began at another time')
+    assert.equal(guard(50, 30, { outweighed: true }).verdict, 'improved', 'the action saves more')
   })
 })

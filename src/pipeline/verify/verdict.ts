@@ -7,22 +7,41 @@ import type { Effect } from './effect.ts'
 export interface GuardReading {
   readonly name: string
   readonly worsePercent: number
-  /** Lower end of the 95 % interval of that. */
+  /** Lower end of the interval of that, corrected for the number of figures looked at. */
   readonly surelyWorsePercent: number
+  /** Whether a step at the run explains it, rather than one at another time or a drift. */
+  readonly beganThen: boolean
+  /** Whether the action saves more time than this figure loses. */
+  readonly outweighed: boolean
 }
 
 /** Worsening of a guarded figure, percent, that counts as a regression. */
 export const GUARD_PERCENT = 20
+/** Worsening, percent, that chance must not have brought. */
+export const SURELY_WORSE_PERCENT = GUARD_PERCENT / 2
 
 /** Did a guarded figure get worse by more than the guard, and by half of it even if chance was against it? */
 export const isWorse = (guard: GuardReading): boolean =>
-  guard.worsePercent > GUARD_PERCENT && guard.surelyWorsePercent > GUARD_PERCENT / 2
+  guard.worsePercent > GUARD_PERCENT && guard.surelyWorsePercent > SURELY_WORSE_PERCENT
+
+/** Would it speak against the action if it were surer: is it worse since the run, and by more than the action gained? */
+export const suspects = (guard: GuardReading): boolean =>
+  guard.worsePercent > GUARD_PERCENT && guard.beganThen && !guard.outweighed
+
+/** Does it speak against the action? */
+export const accuses = (guard: GuardReading): boolean => isWorse(guard) && suspects(guard)
+
+/** The sentence about a figure that accuses. */
+export const accusation = (guard: GuardReading): string =>
+  `${guard.name} got ${guard.worsePercent.toFixed(0)} % worse`
 
 /** What stands behind a verdict. */
 export interface VerdictInput {
   readonly plan: VerificationPlan
   /** Null: there were too few calls or windows on one side. */
   readonly effect: Effect | null
+  /** Whether a step at the run explains the change, rather than one at another time or a drift. */
+  readonly beganThen: boolean
   readonly callsBefore: number
   readonly callsAfter: number
   readonly guards: readonly GuardReading[]
@@ -36,15 +55,13 @@ export interface Judged {
 
 /**
  * improved: the whole interval lies above the minimum gain. regressed: the whole interval lies below minus
- * the guard, or a guarded figure worsened beyond it. no_effect: the whole interval lies below the minimum
- * gain. Anything else is undecided.
+ * the guard, or a guarded figure accuses the action. no_effect: the whole interval lies below the minimum
+ * gain, and its middle above minus the guard: what is maybe worse is not called nothing. Neither improved nor regressed is a change that did not begin with the run. Anything else is undecided.
  */
 export function judgeEffect(input: VerdictInput): Judged {
   const { plan, effect } = input
-  const guard = input.guards.find(isWorse)
-  if (guard !== undefined) {
-    return { verdict: 'regressed', because: `${guard.name} got ${guard.worsePercent.toFixed(0)} % worse` }
-  }
+  const guard = input.guards.find(accuses)
+  if (guard !== undefined) return { verdict: 'regressed', because: accusation(guard) }
   const least = Math.min(input.callsBefore, input.callsAfter)
   if (effect === null || least < plan.minimumCalls) {
     return {
@@ -53,8 +70,14 @@ export function judgeEffect(input: VerdictInput): Judged {
     }
   }
   const interval = `95 % interval ${effect.lowPercent.toFixed(1)} to ${effect.highPercent.toFixed(1)} %`
-  if (effect.lowPercent > plan.minimumGainPercent) return { verdict: 'improved', because: interval }
-  if (effect.highPercent < -GUARD_PERCENT) return { verdict: 'regressed', because: interval }
-  if (effect.highPercent <= plan.minimumGainPercent) return { verdict: 'no_effect', because: interval }
-  return { verdict: 'undecided', because: `${interval} straddles ${plan.minimumGainPercent} %` }
+  const since = (verdict: Verdict): Judged =>
+    input.beganThen
+      ? { verdict, because: interval }
+      : { verdict: 'undecided', because: `${interval}, but the change did not begin when the action ran` }
+  if (effect.lowPercent > plan.minimumGainPercent) return since('improved')
+  if (effect.highPercent < -GUARD_PERCENT) return since('regressed')
+  const isMaybeWorse = effect.improvementPercent < -GUARD_PERCENT
+  const bound = isMaybeWorse ? -GUARD_PERCENT : plan.minimumGainPercent
+  if (!isMaybeWorse && effect.highPercent <= bound) return { verdict: 'no_effect', because: interval }
+  return { verdict: 'undecided', because: `${interval} straddles ${bound} %` }
 }

@@ -66,11 +66,11 @@ const effectOf =
     series === 0 && at >= FINISHED ? factor : 1
 
 describe('nothing was done', () => {
-  test('and at most 5 % of 400 unchanged noisy workloads are called improved, over all their looks', async () => {
-    const count = await verdicts(400, {}, { minimumGainPercent: 20 })
-    assert.ok(count.improved <= 20, JSON.stringify(count))
-    assert.ok(count.regressed <= 20, JSON.stringify(count))
-    assert.ok(count.no_effect >= 200, JSON.stringify(count))
+  test('and at most 5 % of 120 unchanged noisy workloads are called improved, over all their looks', async () => {
+    const count = await verdicts(120, {}, { minimumGainPercent: 20 })
+    assert.ok(count.improved <= 6, JSON.stringify(count))
+    assert.ok(count.regressed <= 6, JSON.stringify(count))
+    assert.ok(count.no_effect >= 55, JSON.stringify(count))
   })
 
   test('and at most 5 % are, even if any gain at all would count', async () => {

@@ -15,6 +15,7 @@ const s = (second: number, calls: number, totalMs: number, change = {}) =>
 describe('means of windows', () => {
   test('weigh by calls within a bin and keep the order of time', () =>
     assert.deepEqual(windowMeans([s(0, 1, 10), s(5, 3, 2), s(30, 2, 4)], 'mean_ms', 30), {
+      at: [T0 / 30_000, T0 / 30_000 + 1],
       means: [3, 2],
       calls: 6,
     }))
@@ -26,7 +27,11 @@ describe('means of windows', () => {
   })
 
   test('leave windows without calls out', () =>
-    assert.deepEqual(windowMeans([s(0, 0, 0), s(60, 1, 7)], 'mean_ms', 30), { means: [7], calls: 1 }))
+    assert.deepEqual(windowMeans([s(0, 0, 0), s(60, 1, 7)], 'mean_ms', 30), {
+      at: [T0 / 30_000 + 2],
+      means: [7],
+      calls: 1,
+    }))
 
   test('never mix two lives of a server: the newest counts', () => {
     const newer = { epoch: '2026-11-21T11:59:00.000000Z' }
@@ -34,5 +39,5 @@ describe('means of windows', () => {
   })
 
   test('of nothing are nothing', () =>
-    assert.deepEqual(windowMeans([], 'mean_ms', 30), { means: [], calls: 0 }))
+    assert.deepEqual(windowMeans([], 'mean_ms', 30), { at: [], means: [], calls: 0 }))
 })

@@ -4,8 +4,16 @@ import { toMs } from '../../core/time.ts'
 
 /** Means per bin and how many calls stand behind them. */
 export interface Binned {
+  /** Numbers of the bins, ascending: the same number is the same time in every series binned alike. */
+  readonly at: readonly number[]
   readonly means: readonly number[]
   readonly calls: number
+}
+
+/** One series before and after a run. */
+export interface BinnedSides {
+  readonly before: Binned
+  readonly after: Binned
 }
 
 /**
@@ -28,8 +36,12 @@ export function windowMeans(
     bins.set(bin, { total: sum.total + amount(sample, metricName), calls: sum.calls + sample.calls })
     calls += sample.calls
   }
-  const means = [...bins.entries()].sort((a, b) => a[0] - b[0]).map(([, sum]) => sum.total / sum.calls)
-  return { means, calls }
+  const inOrder = [...bins.entries()].sort((a, b) => a[0] - b[0])
+  return {
+    at: inOrder.map(([bin]) => bin),
+    means: inOrder.map(([, sum]) => sum.total / sum.calls),
+    calls,
+  }
 }
 
 function amount(sample: MetricSample, metricName: string): number {
