@@ -32,6 +32,9 @@ export interface Tolerance {
   readonly line: number
 }
 
+/** A loss accuses the action, and in doubt it is not accused: no other moment and no straight line may explain it better. */
+export const LOSS_BEGINS: Tolerance = { earlier: 1, later: 2, otherMoment: POSITIVE_EVIDENCE, line: 0 }
+
 /** True if a step at the run explains the course; also where it is too short to be dated. */
 export function beganThen(course: Course, tolerance: Tolerance): boolean {
   const { before, after } = course

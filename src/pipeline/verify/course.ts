@@ -92,6 +92,10 @@ export interface Shift {
 const MOST_ALIKE = 0.9
 /** Variance of a median against that of a mean, of a normal law. */
 const MEDIAN_VARIANCE = Math.PI / 2
+/** From the median of absolute deviations to the standard deviation of a normal law. */
+const NORMAL_BY_MEDIAN = 1.4826
+/** Standard deviations beyond which a window counts as one there (Huber 1964): a burst hardly moves a median. */
+const CLIPPED = 2
 
 /**
  * The medians of both sides compared. The error is that of medians of values each of which resembles the one before it:
@@ -100,10 +104,16 @@ const MEDIAN_VARIANCE = Math.PI / 2
  */
 export function shiftOf({ before, after }: Course): Shift {
   const [first, then] = [median(before.logs), median(after.logs)]
-  const rest = [...before.logs.map((log) => log - first), ...after.logs.map((log) => log - then)]
+  const rest = clipped([...before.logs.map((log) => log - first), ...after.logs.map((log) => log - then)])
   const variance = rest.reduce((sum, value) => sum + value * value, 0) / Math.max(1, rest.length - 2)
   const each = 1 / Math.max(1, before.logs.length) + 1 / Math.max(1, after.logs.length)
   return { log: then - first, error: Math.sqrt((MEDIAN_VARIANCE * variance * each) / sharePerWindow(rest)) }
+}
+
+/** Deviations, those of bursts drawn in; left as they are where more than half are zero. */
+function clipped(rest: readonly number[]): readonly number[] {
+  const most = CLIPPED * NORMAL_BY_MEDIAN * median(rest.map(Math.abs))
+  return most === 0 ? rest : rest.map((value) => Math.max(-most, Math.min(most, value)))
 }
 
 /** What one window counts for, by how much it resembles the one before it: (1 - r)/(1 + r). @param rest residuals in order */

@@ -3,7 +3,7 @@
  * the others. Many are looked at, and on any server some figure is worse at any time, so each has to be surer the more there
  * are (Holm 1979), and worse by what matters in practice. Whether it began with the run is a question of its own.
  */
-import { beganThen, POSITIVE_EVIDENCE, type Tolerance } from './began-then.ts'
+import { beganThen, LOSS_BEGINS } from './began-then.ts'
 import { CONTROL_FLOOR_MS, commonCourse, courseOf, relativeTo, shiftOf } from './course.ts'
 import { measureEffect, WANTED_CONTROLS } from './effect.ts'
 import { GUARD_PERCENT, type GuardReading, SURELY_WORSE_PERCENT } from './verdict.ts'
@@ -24,8 +24,6 @@ export interface GuardInput {
   readonly afterSeconds: number
 }
 
-/** In doubt a figure does not accuse: no other moment and no straight line may explain it better. */
-const BEGINS: Tolerance = { earlier: 1, later: 2, otherMoment: POSITIVE_EVIDENCE, line: 0 }
 /** Chance, one-sided, with which any guard at all may seem worse where none is. */
 const CHANCE = 0.025
 /** Fewest classes that say what all of them do. */
@@ -51,7 +49,7 @@ function serverEstimate({ controls }: GuardInput): Estimate {
   return {
     name: 'the mean time of untouched statements',
     ...shiftOf(course),
-    beganThen: beganThen(course, BEGINS),
+    beganThen: beganThen(course, LOSS_BEGINS),
     outweighed: false,
   }
 }
@@ -73,7 +71,7 @@ function aloneEstimate(one: Control, input: GuardInput): Estimate | null {
     name: `the mean time of statement ${one.key.slice(0, SHOWN_OF_KEY)} beside the others`,
     log: log(effect.improvementPercent),
     error: Math.max(shift.error, (log(effect.lowPercent) - log(effect.highPercent)) / INTERVAL_WIDTH),
-    beganThen: beganThen(course, BEGINS),
+    beganThen: beganThen(course, LOSS_BEGINS),
     outweighed: lost < input.savedMsPerSecond,
   }
 }

@@ -6,7 +6,7 @@ import type { Decision, MetricSample } from '../../core/nouns.ts'
 import type { VerificationPlan } from '../../core/plan.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
-import { beganThen, LIKELY_MOMENT, POSITIVE_EVIDENCE, type Tolerance } from './began-then.ts'
+import { beganThen, LIKELY_MOMENT, LOSS_BEGINS, POSITIVE_EVIDENCE, type Tolerance } from './began-then.ts'
 import { commonCourse, relativeTo } from './course.ts'
 import { type Effect, measureEffect } from './effect.ts'
 import { type Control, readGuards } from './guards.ts'
@@ -50,8 +50,8 @@ export interface Measured {
 
 /** Bins in one length of the time after a run. */
 const BINS = 30
-/** A change of the affected class may take a sixth of that time to spread: caches warm up. */
-const BEGINS: Tolerance = {
+/** A gain may take a sixth of that time to spread: caches warm up. A loss accuses, so it must begin at once. */
+const GAIN_BEGINS: Tolerance = {
   earlier: 1,
   later: BINS / 6,
   otherMoment: LIKELY_MOMENT,
@@ -98,7 +98,11 @@ export async function measure(input: MeasureInput): Promise<Measured> {
   return {
     effect,
     beganThen:
-      !isOfStatements || beganThen(relativeTo(commonCourse(affected), commonCourse(untouched)), BEGINS),
+      !isOfStatements ||
+      beganThen(
+        relativeTo(commonCourse(affected), commonCourse(untouched)),
+        (effect?.improvementPercent ?? 0) < 0 ? LOSS_BEGINS : GAIN_BEGINS,
+      ),
     callsBefore: before.calls,
     callsAfter: after.calls,
     guards: readGuards({ controls: untouched, seed, savedMsPerSecond, afterSeconds }),
