@@ -90,8 +90,9 @@ export {
   toBaseline,
 } from './scan.ts'
 export { serverSecret } from './server-secret.ts'
+export { sha256 } from './sha256.ts'
 export { dumpStore, migrateStore, readingRoles, rollbackStore, storeGrants, storeStatus } from './store.ts'
-export { type DecisionStory, readDecision, readStory, type Story } from './story.ts'
+export { type DecisionDetail, type DecisionStory, readDecision, readStory, type Story } from './story.ts'
 export { VERSION } from './version.ts'
 export { whenStoreUsable } from './wait-for-store.ts'
 export { openObserver } from './watch.ts'

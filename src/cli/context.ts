@@ -14,9 +14,13 @@ import {
   proveIdentity,
 } from '../app/index.ts'
 import { DbmedicError, type ErrorCode, type Refusal } from '../core/errors.ts'
-import type { Person, ServePort } from '../core/store-ports.ts'
+import type { Person, ReadPort, ServePort } from '../core/store-ports.ts'
 import { ROLES, type Role } from '../core/vocabulary.ts'
 import { askPassphrase } from './ask.ts'
+import { remoteAddress } from './remote/remote-address.ts'
+import { remoteRead } from './remote/remote-read.ts'
+import { remoteServe } from './remote/remote-serve.ts'
+import { RemoteServer } from './remote/remote-server.ts'
 import { printable } from './terminal.ts'
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 refused by a rule, 4 something was found. */
@@ -42,6 +46,13 @@ const EXIT_OF: Partial<Record<ErrorCode, number>> = {
   DBM_KEY_OTHER: EXIT.refused,
   DBM_USER_EXISTS: EXIT.refused,
   DBM_NO_ADMINISTRATOR_PINNED: EXIT.refused,
+  DBM_REQUEST_INVALID: EXIT.usage,
+  DBM_TOKEN_REFUSED: EXIT.refused,
+  DBM_RIGHT_MISSING: EXIT.refused,
+  DBM_TOKEN_NEVER: EXIT.refused,
+  DBM_PLAN_CHANGED: EXIT.refused,
+  DBM_EVIDENCE_UNREAD: EXIT.refused,
+  DBM_PROOF_MISSING: EXIT.refused,
 }
 
 /** Options every command has. */
@@ -49,6 +60,10 @@ export interface GlobalOptions {
   readonly config: string
   readonly json: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly server?: string
+  readonly token?: string
+  readonly tokenFile?: string
+  readonly workspace?: string
 }
 
 /** The global options of a command. */
@@ -86,8 +101,43 @@ export async function withInstallation<T>(
   }
 }
 
+/** What a command that may work with a server somewhere else gets: the store here, or that server. */
+export interface Door {
+  readonly config: Config
+  readonly store: { readonly read: ReadPort; readonly serve: ServePort | null }
+  /** Null: the store is here. */
+  readonly remote: RemoteServer | null
+}
+
+/** Opens the server that was named, else the installation, for one command. */
+export async function withDoor<T>(command: Command, work: (door: Door) => Promise<T>): Promise<T> {
+  const options = globals(command)
+  const address = remoteAddress(options, process.env)
+  if (address === null)
+    return withInstallation(command, (installation) => work({ ...installation, remote: null }))
+  const remote = new RemoteServer(address)
+  const read = remoteRead(remote)
+  return work({ config: configOf(options), store: { read, serve: remoteServe(remote, read) }, remote })
+}
+
+/**
+ * The name the record gets: of who proves to be the person by the key of this machine's keyring, or of whom the
+ * token speaks for. @throws DbmedicError DBM_USAGE where --as names somebody else than the token's owner
+ */
+export async function actingAs(door: Door, as: string | undefined): Promise<string> {
+  const { remote, config } = door
+  if (remote === null) return (await proveIdentity(config, serveOf(door), await identify(as))).userName
+  const { userName } = await remote.person()
+  const named = as ?? process.env['DBMEDIC_USER'] ?? ''
+  if (named === '' || named.toLowerCase() === userName.toLowerCase()) return userName
+  throw new DbmedicError('DBM_USAGE', {
+    problem: `the token speaks for ${userName}, not for ${named}`,
+    hint: 'Leave --as out, or use a token of that person.',
+  })
+}
+
 /** The serve port. @throws DbmedicError if this process was given no account for it. */
-export function serveOf(installation: Installation): ServePort {
+export function serveOf(installation: Pick<Door, 'store'>): ServePort {
   if (installation.store.serve === null) {
     throw new DbmedicError('DBM_USAGE', {
       problem: 'this process has no account for the serve role',
@@ -126,12 +176,13 @@ export async function administrator(installation: Installation, as: Identified):
 }
 
 /**
- * A person who has proved to be an approver or administrator: only they let go on what was stopped or left open.
- * @throws Refused where the person is neither
+ * The name of a person who has proved to be an approver or administrator: only they let go on what was stopped or left
+ * open. Of a server's rights the server is the judge. @throws Refused where the person is neither
  */
-export async function releaser(installation: Installation, as: Identified): Promise<Person> {
-  const person = await proveIdentity(installation.config, serveOf(installation), as)
-  if (mayUse(person, 'release')) return person
+export async function releaser(door: Door, as: string | undefined): Promise<string> {
+  if (door.remote !== null) return actingAs(door, as)
+  const person = await proveIdentity(door.config, serveOf(door), await identify(as))
+  if (mayUse(person, 'release')) return person.userName
   throw new Refused({
     refused: true,
     code: 'DBM_USER_UNKNOWN',

@@ -1,8 +1,6 @@
 /** Stores a person's request for an action and waits until it became a decision, or was refused. */
-import type { Installation } from '../app/index.ts'
-import { proveIdentity } from '../app/index.ts'
 import { CLOSE_ISSUE, type RecoveryRequest, type ServePort } from '../core/store-ports.ts'
-import { identify, Refused, serveOf } from './context.ts'
+import { actingAs, type Door, Refused, serveOf } from './context.ts'
 import { print } from './terminal.ts'
 
 /** Pause between two looks at a request, ms. */
@@ -20,11 +18,11 @@ export interface WantedRequest extends Omit<RecoveryRequest, 'recoveryRequestId'
  * Stores the request under the person's name and prints what became of it.
  * @throws Refused where the answer is that no decision can be proposed.
  */
-export async function fileRequest(installation: Installation, wanted: WantedRequest): Promise<void> {
-  const port = serveOf(installation)
+export async function fileRequest(door: Door, wanted: WantedRequest): Promise<void> {
+  const port = serveOf(door)
   const { as, waitSeconds, json, ...request } = wanted
-  const person = await proveIdentity(installation.config, port, await identify(as))
-  const requestId = await port.requestRecovery({ ...request, requestedBy: person.userName })
+  const requestedBy = await actingAs(door, as)
+  const requestId = await port.requestRecovery({ ...request, requestedBy })
   const answer = await answerTo(port, requestId, waitSeconds)
   if (answer !== null && answer.decisionId === null) await refuse(port, request.actionName, answer.result)
   const decisionId = answer?.decisionId ?? null
@@ -41,13 +39,12 @@ export async function fileRequest(installation: Installation, wanted: WantedRequ
  * @throws Refused where the issue is not one that waits without a decision.
  */
 export async function fileClosing(
-  installation: Installation,
+  door: Door,
   wanted: Omit<WantedRequest, 'actionName' | 'params' | 'issueId'> & { readonly issueId: number },
 ): Promise<void> {
-  const port = serveOf(installation)
+  const port = serveOf(door)
   const { as, waitSeconds, json, issueId, targetId, reason } = wanted
-  const person = await proveIdentity(installation.config, port, await identify(as))
-  const requestedBy = person.userName
+  const requestedBy = await actingAs(door, as)
   const request = { targetId, issueId, actionName: CLOSE_ISSUE, params: {}, reason, requestedBy }
   const requestId = await port.requestRecovery(request)
   const answer = await answerTo(port, requestId, waitSeconds)

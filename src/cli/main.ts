@@ -19,11 +19,12 @@ import { addStoreCommands } from './commands/store.ts'
 import { addSwitchCommands } from './commands/switches.ts'
 import { addWishCommands } from './commands/wishes.ts'
 import { EXIT, stateError } from './context.ts'
+import { requireRemoteable } from './remote/remoteable.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 refused by a rule or a person’s right,
 4 something was found (a missing capability, a broken audit chain, a finding of scan).
-Times are UTC. Scripts: DBMEDIC_USER, DBMEDIC_PASSPHRASE, NO_COLOR; every list takes --json.`
+Times are UTC. Scripts: DBMEDIC_USER, DBMEDIC_PASSPHRASE, DBMEDIC_SERVER, DBMEDIC_TOKEN, NO_COLOR; every list takes --json.`
 
 /** The program with all its commands. */
 export function buildProgram(): Command {
@@ -32,6 +33,13 @@ export function buildProgram(): Command {
     .version(VERSION)
     .option('-c, --config <file>', 'configuration file', 'dbmedic.yaml')
     .option('--json', 'results as JSON on standard output', false)
+    .option(
+      '--server <url>',
+      'work with the dbmedic that serves there (or DBMEDIC_SERVER), not with the store here',
+    )
+    .option('--token <token>', 'its token (or DBMEDIC_TOKEN; others on this machine may see an argument)')
+    .option('--token-file <file>', 'a file with the token (or DBMEDIC_TOKEN_FILE)')
+    .option('--workspace <number>', 'with --server: the workspace there (default: 1)')
     .addOption(
       new Option('--log-level <level>', 'log lines, on standard error')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
@@ -43,6 +51,7 @@ export function buildProgram(): Command {
     // Errors are stated once, in one shape, by stateError: as text or, with --json, as JSON.
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', EXIT_CODES)
+  program.hook('preAction', (_program, command) => requireRemoteable(command))
   addRunCommands(program)
   addCheckCommands(program)
   addIssueCommands(program)

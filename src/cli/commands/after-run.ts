@@ -16,10 +16,10 @@ import {
   found,
   globals,
   idArgument,
-  identify,
   Refused,
   releaser,
   serveOf,
+  withDoor,
   withInstallation,
 } from '../context.ts'
 import { fileRequest } from '../file-request.ts'
@@ -50,12 +50,12 @@ function addUndo(program: Command): void {
       'ask for the inverse of a finished run: a decision of its own, which another person approves',
     )
     .action((text: string, options: UndoOptions, command: Command) =>
-      withInstallation(command, async (installation) => {
+      withDoor(command, async (door) => {
         const { json } = globals(command)
-        const story = await decisionStory(serveOf(installation).read, text)
+        const story = await decisionStory(door.store.read, text)
         const wanted = granted(undoOf(story))
         if (!options.execute) return print(json, wanted, () => describe(story, wanted))
-        await fileRequest(installation, {
+        await fileRequest(door, {
           targetId: story.decision.targetId,
           issueId: story.decision.issueId,
           actionName: wanted.actionId,
@@ -107,22 +107,23 @@ function addSettle(program: Command): void {
     )
     .action((text: string, options: { verdict: Verdict; reason: string; as?: string }, command: Command) =>
       withInstallation(command, async (installation) => {
-        const port = serveOf(installation)
+        const door = { ...installation, remote: null }
+        const port = serveOf(door)
         const story = await decisionStory(port.read, text)
         const undecided = granted(undecidedOf(story))
-        const person = await releaser(installation, await identify(options.as))
+        const assessedBy = await releaser(door, options.as)
         await port.settleVerification({
           ...undecided,
           verdict: options.verdict,
           details: { because: options.reason },
-          assessedBy: person.userName,
+          assessedBy,
         })
         const issue = await port.read.issue(story.decision.issueId)
         print(
           globals(command).json,
           { decision: story.decision.decisionId, verdict: options.verdict, issueStatus: issue?.issueStatus },
           () =>
-            `Verdict ${options.verdict} by ${person.userName}; issue ${story.decision.issueId} is ${issue?.issueStatus}.`,
+            `Verdict ${options.verdict} by ${assessedBy}; issue ${story.decision.issueId} is ${issue?.issueStatus}.`,
         )
       }),
     )

@@ -6,7 +6,7 @@ import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
 import type { Issue, Target } from '../../core/nouns.ts'
 import type { CapabilityReport } from '../../core/observer.ts'
 import type { Store } from '../../core/store-ports.ts'
-import { configOf, EXIT, globals, withInstallation } from '../context.ts'
+import { configOf, type Door, EXIT, globals, withDoor } from '../context.ts'
 import { pasteable } from '../statement.ts'
 import { paint, print, printable, table, wrap } from '../terminal.ts'
 
@@ -65,10 +65,11 @@ function addTargets(program: Command): void {
     .command('targets')
     .description('list the targets and who watches them')
     .action((_options: unknown, command: Command) =>
-      withInstallation(command, async ({ store, config }) => {
+      withDoor(command, async ({ store, config, remote }) => {
         const rows = await store.read.targets()
         const gaps = await openGaps(store, rows)
-        const waiting = config.targets.filter((c) => rows.every((t) => t.targetName !== c.name))
+        const here = remote === null ? config.targets : []
+        const waiting = here.filter((c) => rows.every((t) => t.targetName !== c.name))
         const listed = rows.map((t) => ({ ...t, gaps: gaps.get(t.targetId) ?? [] }))
         print(globals(command).json, listed, () =>
           table(
@@ -76,11 +77,11 @@ function addTargets(program: Command): void {
             [
               ...waiting.map((c) => [c.name, c.engine, placeOf(c), 'not yet', 'run: dbmedic start', '']),
               ...listed.map((t) => {
-                const own = config.targets.find((c) => c.name === t.targetName)
+                const own = here.find((c) => c.name === t.targetName)
                 return [
                   t.targetName,
                   t.engine,
-                  own === undefined ? 'not in this configuration' : placeOf(own),
+                  own === undefined ? unknownPlace(remote) : placeOf(own),
                   t.enabled ? 'yes' : 'no',
                   t.instanceUid ?? 'not seen yet',
                   t.gaps.map(({ issueId, title }) => `#${issueId} ${title}`).join(', '),
@@ -112,6 +113,9 @@ async function openGaps(
 const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
 const ISSUES_MOST = 200
 const gapOf = ({ issueId, affectedResourceName }: Issue) => ({ issueId, title: affectedResourceName })
+/** A server does not tell where its targets are. */
+const unknownPlace = (remote: Door['remote']): string =>
+  remote === null ? 'not in this configuration' : `as ${remote.shown} has it`
 
 const placeOf = (own: TargetConfig): string => own.socketPath ?? `${own.host}:${own.port}`
 

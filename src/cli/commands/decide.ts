@@ -1,8 +1,9 @@
 /** approve, decline, execute, cancel, revoke, ask-other, close, learn: a person's part of the loop. */
 import { type Command, Option } from 'commander'
-import { createExecutor, type Installation, lease, proveIdentity, readStory, vote } from '../../app/index.ts'
+import { createExecutor, type Installation, lease, readStory, vote } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Decision } from '../../core/nouns.ts'
+import type { UtcTime } from '../../core/time.ts'
 import {
   APPROVE_REASONS,
   type ApproveReason,
@@ -12,6 +13,8 @@ import {
 import { secondsOption, timeArgument } from '../arguments.ts'
 import { askLine, someoneIsThere } from '../ask.ts'
 import {
+  actingAs,
+  type Door,
   EXIT,
   found,
   globals,
@@ -20,9 +23,11 @@ import {
   Refused,
   releaser,
   serveOf,
+  withDoor,
   withInstallation,
 } from '../context.ts'
 import { fileClosing } from '../file-request.ts'
+import { type RemoteVoted, remoteVote } from '../remote/remote-vote.ts'
 import { renderStory } from '../render-story.ts'
 import { print, utc } from '../terminal.ts'
 import { type NotNow, stopOn, whyNotNow } from '../why-not-now.ts'
@@ -82,50 +87,59 @@ async function castFrom(
 ): Promise<void> {
   const { decline } = options
   const windowStart = options.at === undefined ? null : timeArgument(options.at)
-  await withInstallation(command, async (installation) => {
-    const port = serveOf(installation)
+  await withDoor(command, async (door) => {
+    const port = serveOf(door)
     const decision = found(await port.read.decision(idArgument(text, 'a decision')), 'decision', text)
     if (options.digest !== undefined && options.digest !== decision.planDigest) {
       throw new DbmedicError('DBM_VOTE_INVALID', {
         problem: 'the plan has another digest than the one you name',
       })
     }
-    if (!decline && someoneIsThere() && options.digest === undefined)
-      await confirmAloud(installation, decision)
-    const result = await vote(installation.config, port, {
-      decision,
-      person: await identify(options.as),
-      ballot: {
-        decline,
-        reason: options.reason as ApproveReason | DeclineReason,
-        notes: options.notes ?? null,
-        conditions: {
-          undoPreconsented: options.withUndo === true,
-          windowStart,
-        },
-      },
-    })
-    if ('refused' in result) throw new Refused(result)
+    if (!decline && someoneIsThere() && options.digest === undefined) await confirmAloud(door, decision)
+    const { approvalId, approvalStatus, expiresAt } = await cast(door, decision, { ...options, windowStart })
     const stop = decline ? null : await stopOn(port.read, decision)
     print(
       globals(command).json,
       {
-        approvalId: result.approvalId,
-        status: result.vote.approvalStatus,
-        planDigest: result.vote.planDigest,
-        expiresAt: result.vote.expiresAt,
+        approvalId,
+        status: approvalStatus,
+        planDigest: decision.planDigest,
+        expiresAt,
       },
       () =>
-        result.vote.approvalStatus === 'CONDITIONAL_APPROVAL'
-          ? `Vote ${result.approvalId} stored as the first of two. Another person must approve: dbmedic approve ${text}`
-          : `Vote ${result.approvalId} stored: ${result.vote.approvalStatus}${decline ? '' : `, valid until ${utc(result.vote.expiresAt)} UTC`}.${stop === null ? '' : ` Stop ${stop.haltId} is on; it runs when that is lifted: dbmedic lift ${stop.haltId}`}`,
+        approvalStatus === 'CONDITIONAL_APPROVAL'
+          ? `Vote ${approvalId} stored as the first of two. Another person must approve: dbmedic approve ${text}`
+          : `Vote ${approvalId} stored: ${approvalStatus}${decline ? '' : `, valid until ${utc(expiresAt)} UTC`}.${stop === null ? '' : ` Stop ${stop.haltId} is on; it runs when that is lifted: dbmedic lift ${stop.haltId}`}`,
     )
   })
 }
 
+/** Signs with the key of this machine's keyring, wherever the store is. @throws Refused */
+async function cast(
+  door: Door,
+  decision: Decision,
+  options: VoteOptions & { readonly decline: boolean; readonly windowStart: UtcTime | null },
+): Promise<RemoteVoted> {
+  const { decline, windowStart } = options
+  const reason = options.reason as ApproveReason | DeclineReason
+  const [undoPreconsented, notes] = [options.withUndo === true, options.notes ?? null]
+  if (door.remote !== null) {
+    const person = await identify(await actingAs(door, options.as))
+    const ballot = { decline, reason, notes, undoPreconsented, windowStart }
+    return remoteVote(door.remote, door.config, { decision, ballot, passphrase: person.passphrase })
+  }
+  const stored = await vote(door.config, serveOf(door), {
+    decision,
+    person: await identify(options.as),
+    ballot: { decline, reason, notes, conditions: { undoPreconsented, windowStart } },
+  })
+  if ('refused' in stored) throw new Refused(stored)
+  return { approvalId: stored.approvalId, ...stored.vote }
+}
+
 /** At a terminal the plan is shown and the first digits of its digest are typed, not just “y”. */
-async function confirmAloud(installation: Installation, decision: Decision): Promise<void> {
-  const story = await readStory(installation.store.read, decision.issueId)
+async function confirmAloud({ store }: Door, decision: Decision): Promise<void> {
+  const story = await readStory(store.read, decision.issueId)
   if (story !== null) process.stdout.write(`${renderStory(story)}\n`)
   const wanted = decision.planDigest.slice(0, 6)
   const typed = await askLine(`To approve, type the first six characters of the plan digest (${wanted})`)
@@ -189,8 +203,8 @@ function addEndings(program: Command): void {
       .requiredOption('--reason <text>', 'why, for the record')
       .option('--as <user>', 'your user name (or DBMEDIC_USER)')
       .action((text: string, options: EndingOptions, command: Command) =>
-        withInstallation(command, (installation) =>
-          endDecision(installation, { text, ending, options, json: globals(command).json }),
+        withDoor(command, (door) =>
+          endDecision(door, { text, ending, options, json: globals(command).json }),
         ),
       )
   }
@@ -206,18 +220,18 @@ function addEndings(program: Command): void {
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
     .option('--wait <seconds>', 'with --issue: wait this long for it', secondsOption(0, 600), 20)
     .action((text: string | undefined, options: CloseOptions, command: Command) =>
-      withInstallation(command, async (installation) => {
+      withDoor(command, async (door) => {
         const { json } = globals(command)
         if ((text === undefined) === (options.issue === undefined))
           throw new DbmedicError('DBM_USAGE', {
             problem: 'give either the number of a declined decision or --issue',
             hint: 'dbmedic close DECISION, or dbmedic close --issue ISSUE',
           })
-        if (text !== undefined) return endDecision(installation, { text, ending: 'CLOSE', options, json })
+        if (text !== undefined) return endDecision(door, { text, ending: 'CLOSE', options, json })
         const issueId = idArgument(options.issue ?? '', 'an issue')
-        const { targetId } = found(await serveOf(installation).read.issue(issueId), 'issue', issueId)
+        const { targetId } = found(await door.store.read.issue(issueId), 'issue', issueId)
         const { reason, as, wait: waitSeconds } = options
-        await fileClosing(installation, { targetId, issueId, reason, as, waitSeconds, json })
+        await fileClosing(door, { targetId, issueId, reason, as, waitSeconds, json })
       }),
     )
 }
@@ -232,7 +246,7 @@ interface CloseOptions extends EndingOptions {
 }
 
 async function endDecision(
-  installation: Installation,
+  door: Door,
   given: {
     readonly text: string
     readonly ending: (typeof ENDINGS)[keyof typeof ENDINGS] | 'CLOSE'
@@ -241,9 +255,8 @@ async function endDecision(
   },
 ): Promise<void> {
   const { text, ending, options, json } = given
-  const port = serveOf(installation)
-  const person = await proveIdentity(installation.config, port, await identify(options.as))
-  await port.endDecision(idArgument(text, 'a decision'), ending, options.reason, person.userName)
+  const by = await actingAs(door, options.as)
+  await serveOf(door).endDecision(idArgument(text, 'a decision'), ending, options.reason, by)
   print(json, { decision: Number(text), ending }, () => `Decision ${text}: ${ending}.`)
 }
 
@@ -263,8 +276,8 @@ function addLearn(program: Command): void {
         options: { resolved?: string; again?: string; as?: string },
         command: Command,
       ) =>
-        withInstallation(command, async (installation) => {
-          const port = serveOf(installation)
+        withDoor(command, async (door) => {
+          const port = serveOf(door)
           if (text === undefined) {
             const waiting = (await port.read.lessons({ limit: 200 })).filter((l) => !l.learningComplete)
             return print(globals(command).json, waiting, () =>
@@ -285,15 +298,15 @@ function addLearn(program: Command): void {
               hint: `dbmedic learn ${text} --resolved yes|no --again yes|no --as NAME`,
             })
           }
-          const person = await releaser(installation, await identify(options.as))
+          const assessedBy = await releaser(door, options.as)
           await port.reviewLesson(idArgument(text, 'a lesson'), {
             issueResolved: options.resolved === 'yes',
             wouldApproveAgain: options.again === 'yes',
-            assessedBy: person.userName,
+            assessedBy,
           })
           print(
             globals(command).json,
-            { lesson: Number(text), reviewedBy: person.userName },
+            { lesson: Number(text), reviewedBy: assessedBy },
             () => `Lesson ${text} reviewed. Thank you.`,
           )
         }),

@@ -4,7 +4,7 @@ import { readStory } from '../../app/index.ts'
 import { ISSUE_STATES, type IssueState } from '../../core/lifecycle.ts'
 import type { Issue } from '../../core/nouns.ts'
 import { REPORT_NAMES, type ReadPort, type ReportName } from '../../core/store-ports.ts'
-import { found, globals, idArgument, withInstallation } from '../context.ts'
+import { found, globals, idArgument, withDoor } from '../context.ts'
 import { nextStep } from '../next-step.ts'
 import { renderStory } from '../render-story.ts'
 import { print, round, table, utc } from '../terminal.ts'
@@ -38,7 +38,7 @@ function addIssues(program: Command): void {
     .option('--limit <n>', 'at most this many', '50')
     .option('--before <issue>', 'only issues older than this one (for the next page)')
     .action((options: ListOptions, command: Command) =>
-      withInstallation(command, async ({ store }) => {
+      withDoor(command, async ({ store }) => {
         const targets = await store.read.targets()
         const target =
           options.target === undefined
@@ -87,7 +87,7 @@ function addShow(program: Command): void {
     .argument('<issue>', 'number of an issue')
     .description('tell the whole story of an issue: events, evidence, plan, votes, runs, verdicts, lessons')
     .action((text: string, _options: unknown, command: Command) =>
-      withInstallation(command, async ({ store }) => {
+      withDoor(command, async ({ store }) => {
         const story = found(await readStory(store.read, idArgument(text, 'an issue')), 'issue', text)
         print(globals(command).json, story, () => renderStory(story))
       }),
@@ -103,7 +103,7 @@ function addReport(program: Command): void {
     .action((name: string | undefined, options: { sql: boolean }, command: Command) => {
       if (name === undefined)
         return print(globals(command).json, { reports: REPORT_NAMES }, () => REPORT_NAMES.join('\n'))
-      return withInstallation(command, async ({ store }) => {
+      return withDoor(command, async ({ store }) => {
         const known = found(
           (REPORT_NAMES as readonly string[]).includes(name) ? (name as ReportName) : null,
           'report',

@@ -9,7 +9,16 @@ import {
 } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { askPassphrase } from '../ask.ts'
-import { administrator, configOf, found, globals, identify, serveOf, withInstallation } from '../context.ts'
+import {
+  administrator,
+  configOf,
+  found,
+  globals,
+  identify,
+  serveOf,
+  withDoor,
+  withInstallation,
+} from '../context.ts'
 import { print, table } from '../terminal.ts'
 import { addPeopleChanges } from './people-changes.ts'
 import { keepAnAdministrator, signing } from './signing.ts'
@@ -29,7 +38,7 @@ export function addPeopleCommands(program: Command): void {
     .command('list', { isDefault: true })
     .description('list users')
     .action((_options: unknown, command: Command) =>
-      withInstallation(command, async ({ store }) => {
+      withDoor(command, async ({ store }) => {
         const people = await store.read.people()
         print(globals(command).json, people, () =>
           table(

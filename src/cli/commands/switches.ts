@@ -1,10 +1,10 @@
 /** halt, lift, halts, windows: a stop anybody may set, and what an approver or administrator lets go on. */
 import type { Command } from 'commander'
-import { actionOf, allActions, proveIdentity } from '../../app/index.ts'
+import { actionOf, allActions } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Halt } from '../../core/store-ports.ts'
 import { timeArgument } from '../arguments.ts'
-import { found, globals, idArgument, identify, releaser, serveOf, withInstallation } from '../context.ts'
+import { actingAs, found, globals, idArgument, releaser, serveOf, withDoor } from '../context.ts'
 import { knownTarget } from '../known-target.ts'
 import { print, table, utc } from '../terminal.ts'
 
@@ -34,18 +34,18 @@ function addHalt(program: Command): void {
     .requiredOption('--reason <text>', 'why, for the record')
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
     .action((options: HaltOptions, command: Command) =>
-      withInstallation(command, async (installation) => {
-        const port = serveOf(installation)
+      withDoor(command, async (door) => {
+        const port = serveOf(door)
         const targets = await port.read.targets()
-        if (options.target !== undefined) await knownTarget(installation, options.target)
+        if (options.target !== undefined) await knownTarget(door, options.target)
         const { scope, key } = scopeOf(options, targets)
-        const person = await proveIdentity(installation.config, port, await identify(options.as))
-        const haltId = await port.halt({ scope, key, reason: options.reason, by: person.userName })
+        const by = await actingAs(door, options.as)
+        const haltId = await port.halt({ scope, key, reason: options.reason, by })
         print(
           globals(command).json,
           { haltId, scope, key },
           () =>
-            `Stop ${haltId} is on (${scope}${key === '' ? '' : ` ${nameOf({ scope, key }, targets)}`}). Lift it: dbmedic lift ${haltId} --as ${person.userName}`,
+            `Stop ${haltId} is on (${scope}${key === '' ? '' : ` ${nameOf({ scope, key }, targets)}`}). Lift it: dbmedic lift ${haltId} --as ${by}`,
         )
       }),
     )
@@ -58,12 +58,11 @@ function addLift(program: Command): void {
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
     .description('lift a stop: what is approved and still valid runs (approvers and administrators)')
     .action((text: string, options: { as?: string }, command: Command) =>
-      withInstallation(command, async (installation) => {
-        const port = serveOf(installation)
+      withDoor(command, async (door) => {
+        const port = serveOf(door)
         const haltId = idArgument(text, 'a stop')
         found((await port.read.halts()).find((h) => h.haltId === haltId) ?? null, 'stop', text)
-        const person = await releaser(installation, await identify(options.as))
-        await port.liftHalt(haltId, person.userName)
+        await port.liftHalt(haltId, await releaser(door, options.as))
         print(globals(command).json, { lifted: haltId }, () => `Stop ${haltId} lifted.`)
       }),
     )
@@ -74,7 +73,7 @@ function addHalts(program: Command): void {
     .command('halts')
     .description('list the stops that are on')
     .action((_options: unknown, command: Command) =>
-      withInstallation(command, async ({ store }) => {
+      withDoor(command, async ({ store }) => {
         const halts = await store.read.halts()
         const targets = await store.read.targets()
         print(globals(command).json, halts, () =>
@@ -142,17 +141,12 @@ function addWindows(program: Command): void {
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
     .action((name: string, options: WindowOptions, command: Command) => {
       const added = windowOf(options)
-      return withInstallation(command, async (installation) => {
-        const port = serveOf(installation)
-        const { targetId } = await knownTarget(installation, name)
+      return withDoor(command, async (door) => {
+        const port = serveOf(door)
+        const { targetId } = await knownTarget(door, name)
         if (added !== null) {
-          const person = await releaser(installation, await identify(options.as))
-          await port.addChangeWindow({
-            targetId,
-            ...added,
-            createdBy: person.userName,
-            reason: options.reason,
-          })
+          const createdBy = await releaser(door, options.as)
+          await port.addChangeWindow({ targetId, ...added, createdBy, reason: options.reason })
         }
         const windows = await port.read.changeWindows(targetId)
         print(globals(command).json, windows, () =>

@@ -1,11 +1,20 @@
 /** request, grants: what a person asks for, and what a person allows ahead. */
 import type { Command } from 'commander'
-import { actionOf, grantStanding, parameterProblem, proveIdentity } from '../../app/index.ts'
+import { actionOf, grantStanding, parameterProblem } from '../../app/index.ts'
 import { canonicalJson, type Json } from '../../core/canonical.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { ISSUE_CATEGORIES, ROOT_CAUSES } from '../../core/vocabulary.ts'
 import { confidenceOption, oneOf, secondsOption } from '../arguments.ts'
-import { found, globals, idArgument, identify, serveOf, withInstallation } from '../context.ts'
+import {
+  actingAs,
+  found,
+  globals,
+  idArgument,
+  identify,
+  serveOf,
+  withDoor,
+  withInstallation,
+} from '../context.ts'
 import { fileRequest } from '../file-request.ts'
 import { knownTarget } from '../known-target.ts'
 import { print, table, utc } from '../terminal.ts'
@@ -33,9 +42,9 @@ export function addWishCommands(program: Command): void {
           const hint = `The form of each parameter, with an example: dbmedic actions show ${id}`
           throw new DbmedicError('DBM_USAGE', { problem: problem.because, hint })
         }
-        return withInstallation(command, async (installation) => {
-          const target = await knownTarget(installation, options.target)
-          await fileRequest(installation, {
+        return withDoor(command, async (door) => {
+          const target = await knownTarget(door, options.target)
+          await fileRequest(door, {
             targetId: target.targetId,
             issueId: null,
             actionName: id,
@@ -93,7 +102,7 @@ function addGrants(grants: Command): void {
     .command('list', { isDefault: true })
     .description('list standing approvals')
     .action((_options: unknown, command: Command) =>
-      withInstallation(command, async ({ store }) => {
+      withDoor(command, async ({ store }) => {
         const rows = await store.read.standingApprovals()
         print(globals(command).json, rows, () =>
           table(
@@ -135,10 +144,9 @@ function addGrants(grants: Command): void {
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
     .description('end a standing approval at once')
     .action((text: string, options: { as?: string }, command: Command) =>
-      withInstallation(command, async (installation) => {
-        const port = serveOf(installation)
-        const person = await proveIdentity(installation.config, port, await identify(options.as))
-        await port.revokeStanding(idArgument(text, 'a standing approval'), person.userName)
+      withDoor(command, async (door) => {
+        const by = await actingAs(door, options.as)
+        await serveOf(door).revokeStanding(idArgument(text, 'a standing approval'), by)
         print(globals(command).json, { revoked: Number(text) }, () => `Standing approval ${text} ended.`)
       }),
     )

@@ -1,9 +1,10 @@
 /** The audit chain: read link by link, and verified. */
 import { z } from 'zod'
 import { type AuditVerdict, verifyAuditStore } from '../../app/index.ts'
+import { REPORT_NAMES, type ReadPort } from '../../core/store-ports.ts'
 import type { ApiServer, ServerContext } from '../context.ts'
 import { auditRowSchema, auditVerdictSchema } from '../schemas/browse.ts'
-import { answers, list, workspace, workspaceQuery } from '../schemas/parts.ts'
+import { answers, json, list, workspace, workspaceQuery } from '../schemas/parts.ts'
 
 /** The whole chain is read, ms. */
 const VERIFY_MS = 600_000
@@ -40,6 +41,7 @@ export function auditRoutes(app: ApiServer, { installation }: ServerContext): vo
       return { items, newest, next: last > 0 && last < newest ? last + 1 : null }
     },
   )
+  reportRoute(app, read)
   let running: Promise<AuditVerdict> | null = null
   app.get(
     '/api/audit/verification',
@@ -59,6 +61,32 @@ export function auditRoutes(app: ApiServer, { installation }: ServerContext): vo
         running = null
       })
       return running
+    },
+  )
+}
+
+function reportRoute(app: ApiServer, read: ReadPort): void {
+  app.get(
+    '/api/reports/:report',
+    {
+      config: { right: 'audit', noStore: true },
+      schema: {
+        summary:
+          'One of an examiner’s fixed questions about the whole installation, with the SQL that answers it',
+        tags: ['audit'],
+        params: z.strictObject({ report: z.enum(REPORT_NAMES) }),
+        querystring: workspaceQuery,
+        response: answers(
+          { 200: z.object({ sql: z.string(), rows: list(z.record(z.string(), json)) }) },
+          400,
+          401,
+          403,
+        ),
+      },
+    },
+    async (request) => {
+      const { sql, rows } = await read.report(request.params.report)
+      return { sql, rows: rows.map((row) => ({ ...row })) }
     },
   )
 }

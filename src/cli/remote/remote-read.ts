@@ -1,0 +1,170 @@
+/** What commands read, over the API. Rows are as the API sends them: a few members the store has are not sent. */
+import type { DecisionDetail, Story } from '../../app/index.ts'
+import { DbmedicError } from '../../core/errors.ts'
+import type { Decision, Execution, Issue, Lesson } from '../../core/nouns.ts'
+import type { Binding } from '../../core/plan.ts'
+import type { IssueFilter, ReadPort } from '../../core/store-ports.ts'
+import type { UtcTime } from '../../core/time.ts'
+import { cursorOf } from '../../server/cursor.ts'
+import type { RemoteServer } from './remote-server.ts'
+
+interface Items<T> {
+  readonly items: readonly T[]
+}
+interface PageOf<T> extends Items<T> {
+  readonly next: string | null
+}
+
+/** Rows of a page of the API at most. */
+const PAGE_MOST = 200
+
+/** @throws DbmedicError DBM_USAGE, always: this is only to be had where the store is. */
+export const notOverServer = (what: string) => (): never => {
+  throw new DbmedicError('DBM_USAGE', {
+    problem: `${what} is not to be had over a server`,
+    hint: 'Run it where the store is, without --server.',
+  })
+}
+
+/** The reading port over a server. */
+export function remoteRead(server: RemoteServer): ReadPort {
+  const stories = new RemoteStories(server)
+  const items = async <T>(path: string): Promise<readonly T[]> => (await server.get<Items<T>>(path)).items
+  return {
+    now: async () => (await server.get<{ readonly at: UtcTime }>('/api/dashboard')).at,
+    targets: () => items('/api/targets'),
+    actions: () => items('/api/actions'),
+    issue: async (issueId) => (await stories.ofIssue(issueId))?.issue ?? null,
+    issues: (filter) => issues(server, filter),
+    lessons: (filter) => lessons(server, stories, filter),
+    halts: () => items('/api/stops'),
+    people: () => items('/api/people'),
+    standingApprovals: () => items('/api/grants'),
+    changeWindows: (targetId) => items(`/api/targets/${targetId}/windows`),
+    audit: async (from, limit) =>
+      (await server.get<Items<never>>('/api/audit', { from, limit: Math.min(limit, 1000) })).items,
+    report: (name) => server.get(`/api/reports/${name}`),
+    ...ofStories(stories),
+    runs: notOverServer('the history of runs'),
+    registrations: notOverServer('the list of registrations'),
+    samples: notOverServer('a series'),
+    calibrators: notOverServer('the list of calibrators'),
+  }
+}
+
+/** What belongs to one issue or decision comes with its story. */
+function ofStories(
+  stories: RemoteStories,
+): Pick<
+  ReadPort,
+  'events' | 'analyses' | 'decision' | 'decisions' | 'approvals' | 'executions' | 'verifications' | 'endings'
+> {
+  return {
+    events: async ({ issueFingerprint }) => stories.eventsOf(issueFingerprint ?? ''),
+    analyses: async (issueId) => (await stories.ofIssue(issueId))?.analyses ?? [],
+    decision: async (decisionId) => (await stories.ofDecision(decisionId))?.decision ?? null,
+    decisions: async ({ issueId }) =>
+      (await stories.ofIssue(issueId ?? 0))?.decisions.map(({ decision }) => decision) ?? [],
+    approvals: async (decisionId) => (await stories.ofDecision(decisionId))?.approvals ?? [],
+    endings: async (decisionId) => (await stories.ofDecision(decisionId))?.endings ?? [],
+    executions: async ({ decisionId }) =>
+      (await stories.ofDecision(decisionId ?? 0))?.executions.map(({ execution }) => execution) ?? [],
+    verifications: async (executionId) => stories.verificationsOf(executionId),
+  }
+}
+
+type DecisionParts = Pick<DecisionDetail, 'decision' | 'approvals' | 'endings' | 'executions'>
+
+/** Stories that were read in this command; each is asked for once. */
+class RemoteStories {
+  readonly #server: RemoteServer
+  readonly #issues = new Map<number, Promise<Story | null>>()
+  readonly #decisions = new Map<number, DecisionParts>()
+  readonly #seen: Story[] = []
+
+  constructor(server: RemoteServer) {
+    this.#server = server
+  }
+
+  ofIssue(issueId: number): Promise<Story | null> {
+    const known = this.#issues.get(issueId) ?? this.#readIssue(issueId)
+    this.#issues.set(issueId, known)
+    return known
+  }
+
+  async ofDecision(decisionId: number): Promise<DecisionParts | null> {
+    const known = this.#decisions.get(decisionId)
+    if (known !== undefined) return known
+    const read = await this.#server.find<DecisionDetail>(`/api/decisions/${decisionId}`)
+    if (read !== null) this.#decisions.set(decisionId, requireWhole(read))
+    return read
+  }
+
+  eventsOf(issueFingerprint: string): Story['events'] {
+    return this.#seen.find(({ issue }) => issue.issueFingerprint === issueFingerprint)?.events ?? []
+  }
+
+  verificationsOf(executionId: number): DecisionParts['executions'][number]['verifications'] {
+    const runs = [...this.#decisions.values()].flatMap(({ executions }) => executions)
+    return (
+      runs.find(({ execution }: { execution: Execution }) => execution.executionId === executionId)
+        ?.verifications ?? []
+    )
+  }
+
+  async #readIssue(issueId: number): Promise<Story | null> {
+    const story = await this.#server.find<Story>(`/api/issues/${issueId}`)
+    if (story === null) return null
+    this.#seen.push(story)
+    for (const each of story.decisions) this.#decisions.set(each.decision.decisionId, requireWhole(each))
+    return story
+  }
+}
+
+/** What is shown is read from the text that is signed, not from what stands beside it. */
+function requireWhole<T extends DecisionParts>(parts: T): T {
+  const { decision }: { decision: Decision } = parts
+  return { ...parts, binding: JSON.parse(decision.bindingText) as Binding }
+}
+
+async function issues(server: RemoteServer, filter: IssueFilter): Promise<readonly Issue[]> {
+  const { limit, beforeIssueId, targetId, states, category } = filter
+  const query = {
+    sort: '-opened',
+    ...(targetId === undefined ? {} : { target: targetId }),
+    ...(states === undefined ? {} : { state: states.join(',') }),
+    ...(category === undefined ? {} : { category }),
+  }
+  const begin = beforeIssueId === undefined ? null : { value: beforeIssueId, id: beforeIssueId }
+  return pages(server, '/api/issues', { query, limit, cursor: cursorOf(begin, '-opened') })
+}
+
+async function lessons(
+  server: RemoteServer,
+  stories: RemoteStories,
+  { issueId, limit }: { readonly issueId?: number; readonly limit: number },
+): Promise<readonly Lesson[]> {
+  if (issueId !== undefined) return (await stories.ofIssue(issueId))?.lessons ?? []
+  return pages(server, '/api/lessons', { query: {}, limit, cursor: null })
+}
+
+async function pages<T>(
+  server: RemoteServer,
+  path: string,
+  from: {
+    readonly query: Readonly<Record<string, string | number>>
+    readonly limit: number
+    readonly cursor: string | null
+  },
+): Promise<readonly T[]> {
+  const rows: T[] = []
+  let { cursor } = from
+  do {
+    const limit = Math.min(PAGE_MOST, from.limit - rows.length)
+    const query = { ...from.query, limit, ...(cursor === null ? {} : { cursor }) }
+    const page: PageOf<T> = await server.get(path, query)
+    rows.push(...page.items)
+    cursor = page.next
+  } while (cursor !== null && rows.length < from.limit)
+  return rows
+}
