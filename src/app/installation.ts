@@ -3,14 +3,16 @@
  * door (CLI, HTTP) needs is here.
  */
 import { hostname } from 'node:os'
+import { DbmedicError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import type { Workspace } from '../core/sign-in-port.ts'
 import type { Store } from '../core/store-ports.ts'
 import { ROLES, type Role } from '../core/vocabulary.ts'
 import { observe, Reasoner, runLoop, useStandingApprovals } from '../pipeline/index.ts'
 import { calibrateConfidence, writeLessons } from '../pipeline/learn/index.ts'
 import { createExecutor } from './act.ts'
 import { actionOf, actionRows, engineEntry } from './catalogue.ts'
-import type { Config } from './config/schema.ts'
+import type { Config, TargetConfig } from './config/schema.ts'
 import { configuredModel } from './configured-model.ts'
 import { pruneHourly } from './retention.ts'
 import { sha256 } from './sha256.ts'
@@ -56,6 +58,7 @@ export async function mirrorCatalogue(installation: Installation): Promise<void>
   if (store.serve === null) return
   await store.serve.mirrorActions(actionRows())
   const known = await store.read.targets()
+  const workspaces = (await store.signIn?.workspaces()) ?? []
   for (const target of config.targets) {
     const row = known.find((t) => t.targetName === target.name)
     if (row === undefined) {
@@ -63,14 +66,39 @@ export async function mirrorCatalogue(installation: Installation): Promise<void>
         targetName: target.name,
         engine: target.engine,
         connection: connectionRow(target),
+        workspaceName: knownWorkspace(workspaces, target),
       })
     } else {
+      requireSameWorkspace(workspaces, target, await store.browse.workspaceOf(row.targetId))
       await store.serve.updateTarget(target.name, {
         connection: connectionRow(target),
         enabled: target.enabled,
       })
     }
   }
+}
+
+/** The workspace of a target that is added. @throws DbmedicError DBM_USAGE where there is none of that name */
+function knownWorkspace(all: readonly Workspace[], { name, workspace }: TargetConfig): string {
+  if (all.some((each) => each.workspaceName === workspace)) return workspace
+  throw new DbmedicError('DBM_USAGE', {
+    problem: `target ${name} is to be in workspace ${workspace}, which there is not`,
+    hint: `Add it first: dbmedic workspaces add ${workspace} --as ADMIN`,
+  })
+}
+
+/** Who sees and decides would otherwise not be whom the file says. @throws DbmedicError DBM_USAGE */
+function requireSameWorkspace(
+  all: readonly Workspace[],
+  { name, workspace }: TargetConfig,
+  workspaceId: number | null,
+): void {
+  const own = all.find((each) => each.workspaceId === workspaceId)?.workspaceName
+  if (own === undefined || own === workspace) return
+  throw new DbmedicError('DBM_USAGE', {
+    problem: `target ${name} is in workspace ${own}, and stays there`,
+    hint: `Write workspace: ${own} in dbmedic.yaml, or give the target another name.`,
+  })
 }
 
 /**

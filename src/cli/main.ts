@@ -18,6 +18,7 @@ import { addScanCommand } from './commands/scan.ts'
 import { addStoreCommands } from './commands/store.ts'
 import { addSwitchCommands } from './commands/switches.ts'
 import { addWishCommands } from './commands/wishes.ts'
+import { addWorkspaceCommands } from './commands/workspaces.ts'
 import { EXIT, stateError } from './context.ts'
 import { requireRemoteable } from './remote/remoteable.ts'
 
@@ -58,6 +59,7 @@ export function buildProgram(): Command {
   addDecideCommands(program)
   addAfterRunCommands(program)
   addPeopleCommands(program)
+  addWorkspaceCommands(program)
   addSwitchCommands(program)
   addWishCommands(program)
   addActionCommands(program)

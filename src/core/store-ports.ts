@@ -335,6 +335,8 @@ export interface ServePort {
     readonly targetName: string
     readonly engine: string
     readonly connection: Json
+    /** The first one if not said. @throws DbmedicError DBM_STORE_NO_ROW for one that is not there. */
+    readonly workspaceName?: string
   }): Promise<number>
   updateTarget(
     targetName: string,

@@ -218,4 +218,29 @@ describe('the first administrator', () => {
     assert.doesNotMatch(out, /second factor is removed/, 'there was none')
     failed(await as('users', 'link', 'ana', '--as', 'ana'), 3, /not an active administrator/)
   })
+
+  test('puts a target into a workspace for good; one that is not there, or another later, stops the start', async () => {
+    const config = readFileSync(cli.path('dbmedic.yaml'), 'utf8')
+    const target = (workspace: string): string =>
+      config.replace(
+        'targets:\n',
+        `targets:\n  - { name: bills, engine: mysql, port: 1, tls: disable, workspace: ${workspace}, monitor: { user: mon, password: none } }\n`,
+      )
+    const start = (workspace: string): Promise<Ran> => {
+      cli.write('dbmedic.yaml', target(workspace).replace('panel: {}\n', ''))
+      return as('start', '--for', '1', '--log-level', 'silent')
+    }
+    failed(await start('billing'), 2, /dbmedic workspaces add billing/)
+    failed(await as('workspaces', 'add', 'billing', '--as', 'ana'), 3, /not an active administrator/)
+    assert.equal((await as('workspaces', 'add', 'billing', '--as', 'cleo')).code, 0)
+    failed(await as('workspaces', 'add', 'billing', '--as', 'cleo'), 2, /a workspace billing already/)
+    assert.equal((await start('billing')).code, 0)
+    const all = json(await as('workspaces', '--json')) as { workspaceId: number; workspaceName: string }[]
+    const store = await openStore({ path: cli.path('dbmedic.sqlite'), roles: [] })
+    const row = (await store.read.targets()).find((each) => each.targetName === 'bills')
+    const number = await store.browse.workspaceOf(row?.targetId ?? 0)
+    await store.close()
+    assert.equal(number, all.find((each) => each.workspaceName === 'billing')?.workspaceId)
+    failed(await start('default'), 2, /target bills is in workspace billing, and stays there/)
+  })
 })

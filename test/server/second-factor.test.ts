@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { InjectOptions } from 'fastify'
+import { signText } from '../../src/access/index.ts'
 import { createPasswords } from '../../src/server/passwords.ts'
 import { digestOf } from '../../src/server/secrets.ts'
 import { availableStores } from '../store/support/stores.ts'
+import { decide, makeIssue } from '../support/pipeline-rows.ts'
 import { type ApiWorld, makeApiWorld, panelOf, signInOf } from './support/api-world.ts'
 import { codeNow } from './support/code-now.ts'
 
@@ -95,7 +97,7 @@ for (const { name, missing } of await availableStores()) {
     test('a recovery code stands for it once, however it is typed', async () => {
       const [first = '', second = ''] = recoveryCodes
       assert.equal((await enter(first.toLowerCase().replaceAll('-', ' '))).statusCode, 201)
-      assert.equal((await enter(first)).json().code, 'DBM_SECOND_FACTOR')
+      assert.equal((await enter(first, '10.5.0.2')).json().code, 'DBM_SECOND_FACTOR')
       const headers = (await api.signIn('approver')).headers
       const made = await post(
         '/api/second-factor/recovery-codes',
@@ -149,6 +151,7 @@ for (const { name, missing } of await availableStores()) {
         { headers: own },
       )
       assert.equal(set.statusCode, 201, set.body)
+      await voteByCode(own, codeNow(made.secret, 1), set.json().recoveryCodes[0])
       const { headers } = await api.signIn('administrator')
       assert.equal((await api.app.inject({ method: 'DELETE', url, headers })).statusCode, 204)
       assert.equal((await api.app.inject({ method: 'DELETE', url, headers })).statusCode, 404)
@@ -159,6 +162,36 @@ for (const { name, missing } of await availableStores()) {
       )
       assert.equal((await enter()).statusCode, 201)
     })
+
+    /** A yes to HIGH risk with a code in place of the password; a recovery code is none. */
+    async function voteByCode(
+      headers: Record<string, string>,
+      code: string,
+      recovery: string,
+    ): Promise<void> {
+      const { world } = api
+      const decision = await decide(world, await makeIssue(world, 'second.factor'), {
+        action: 'mysql/rebuild-table',
+      })
+      const { planDigest, decisionId } = decision
+      const url = `/api/decisions/${decisionId}`
+      await api.app.inject({ method: 'PUT', url: `${url}/reading`, headers, payload: { planDigest } })
+      const ballot = { planDigest, decline: false, reason: 'CONFIDENT' }
+      const asked = (await post(`${url}/ballot`, ballot, { headers })).json()
+      assert.deepEqual(asked.needs, ['password-or-code'])
+      const { approvalStatus, expiresAt } = asked.vote
+      const vote = { ...ballot, approvalStatus, expiresAt, signature: signText(asked.text, world.bert.seed) }
+      const send = (key: string, proof: object) =>
+        post(`${url}/votes`, { ...vote, ...proof }, { headers: { ...headers, 'idempotency-key': key } })
+      const bare = await send('second-factor-vote-1', {})
+      assert.equal(bare.json().code, 'DBM_PROOF_MISSING')
+      const wrong = await send('second-factor-vote-2', { code: recovery })
+      assert.equal(wrong.json().code, 'DBM_PROOF_MISSING', 'it is for the day the app is lost')
+      const taken = await send('second-factor-vote-3', { code })
+      assert.equal(taken.statusCode, 201, taken.body)
+      const [stored] = await world.store.read.approvals(decisionId)
+      assert.equal(stored?.authenticationMethod, 'key+totp')
+    }
 
     test('its secret, its codes and the key of the server stand nowhere in the store', async () => {
       const owner = await api.server.connect('owner')

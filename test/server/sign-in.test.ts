@@ -220,6 +220,20 @@ for (const { name, missing } of await availableStores()) {
       assert.equal((await app.inject({ url: '/api/issues', headers: own })).statusCode, 403)
     })
 
+    test('an owner who is kept out by guesses from everywhere gets in where a one-time link was redeemed', async () => {
+      const headers = await browser('anna')
+      const accountDigest = digestOf('bert')
+      for (let at = 0; at < 50; at += 1)
+        await signInOf(store).recordAttempt({ accountDigest, address: `10.7.0.${at}`, succeeded: false })
+      const here: InjectOptions = { remoteAddress: '10.8.0.1' }
+      assert.equal((await enter('bert', PASSWORD, here)).json().code, 'DBM_SIGN_IN_LOCKED')
+      const { secret } = (await post('/api/people/bert/link', {}, { headers })).json()
+      const used = await post('/api/links/redeem', { secret, userName: 'bert', password: PASSWORD }, here)
+      assert.equal(used.statusCode, 204, used.body)
+      assert.equal((await enter('bert', PASSWORD, here)).statusCode, 201)
+      assert.equal((await enter('bert', PASSWORD, { remoteAddress: '10.8.0.2' })).statusCode, 429)
+    })
+
     test('a changed password needs the old one and signs every other browser out', async () => {
       const [one, two] = [await browser('anna'), await browser('anna')]
       const change = (current: string, next: string) =>

@@ -38,6 +38,8 @@ const targetFields = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/i, 'letters, digits, dot, dash and underscore, at most 63'),
   engine: z.enum(ENGINES),
+  /** The workspace whose people see and decide; a target stays in the one it was added to. */
+  workspace: z.string().trim().min(1).max(100).default('default'),
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(1).max(65_535).default(3306),
   socketPath: z.string().min(1).nullable().default(null),

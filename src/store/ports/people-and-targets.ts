@@ -7,6 +7,22 @@ import { cellsOf, flag, jsonText } from '../rows/cells.ts'
 
 type TargetChange = Parameters<ServePort['updateTarget']>[1]
 
+/** Adds a target to a workspace. */
+export async function addTarget(
+  runner: Runner,
+  target: Parameters<ServePort['addTarget']>[0],
+): Promise<number> {
+  const q = queriesOf(runner.dialect)
+  const { targetName, engine, connection, workspaceName } = target
+  const row = { target_name: targetName, engine, connection: jsonText(connection) }
+  if (workspaceName === undefined) return (await runner.write(q.insertInto('targets').values(row))).id
+  const workspace = await runner.first(
+    q.selectFrom('workspaces').select('workspace_id').where('workspace_name', '=', workspaceName),
+  )
+  const { workspace_id } = workspace ?? unknown(`workspace ${workspaceName}`)
+  return (await runner.write(q.insertInto('targets').values({ ...row, workspace_id }))).id
+}
+
 /** Changes a target's connection or switches it. */
 export async function updateTarget(runner: Runner, targetName: string, change: TargetChange): Promise<void> {
   const set = {

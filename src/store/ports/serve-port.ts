@@ -6,6 +6,7 @@ import { endDecision } from './endings.ts'
 import { mirrorActions } from './mirror-actions.ts'
 import {
   addChangeWindow,
+  addTarget,
   liftHalt,
   revokeStanding,
   setActionEnabled,
@@ -80,16 +81,7 @@ function administration(db: StoreDatabase): Administration {
   const q = queriesOf(db.dialect)
   return {
     ...peopleWriter(db),
-    addTarget: async (target) =>
-      (
-        await db.write(
-          q.insertInto('targets').values({
-            target_name: target.targetName,
-            engine: target.engine,
-            connection: jsonText(target.connection),
-          }),
-        )
-      ).id,
+    addTarget: (target) => db.transaction((runner) => addTarget(runner, target)),
     updateTarget: (targetName, change) =>
       db.transaction((runner) => updateTarget(runner, targetName, change)),
     halt: async (halt) =>
