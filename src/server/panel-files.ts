@@ -22,6 +22,13 @@ const PAGES = [
   '/history',
   '/history/:id',
   '/audit',
+  '/actions',
+  '/actions/:engine/:action',
+  '/targets',
+  '/targets/:id',
+  '/learning',
+  '/fix',
+  '/settings',
 ]
 
 const open = { config: { right: 'public' as const }, schema: { hide: true } }

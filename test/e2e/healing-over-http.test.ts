@@ -118,3 +118,61 @@ test('a forgotten transaction is ended by a vote over HTTP, and an open page is 
     assert.ok(kinds.has(kind), `${kind} among ${[...kinds].join()}`)
   assert.ok(changes.some((each) => each['kind'] === 'issue' && each['status'] === 'RESOLVED'))
 })
+
+test('the process that watches answers what a form asks: a check, a table, a plan; and nothing is done', {
+  skip,
+}, async () => {
+  const { read } = installation.store
+  const targetId = (await read.targets())[0]?.targetId ?? 0
+  const entered = await fetch(`${address}/api/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ userName: 'ana', password: PASSWORD }),
+  })
+  const { csrfToken } = (await entered.json()) as { csrfToken: string }
+  const own = {
+    cookie: entered.headers.getSetCookie()[0]?.split(';')[0] ?? '',
+    'x-csrf-token': csrfToken,
+    'content-type': 'application/json',
+  }
+  /** Asks, and looks until it is answered. */
+  const answerTo = async <T>(ask: string, look: string, body: object | null): Promise<T> => {
+    const asked = await fetch(`${address}${ask}`, {
+      method: 'POST',
+      headers: { ...own, 'idempotency-key': `form of ${look}`.replaceAll(' ', '-') },
+      body: JSON.stringify(body),
+    })
+    const { requestId } = (await asked.clone().json()) as { requestId?: number }
+    assert.ok(requestId !== undefined, await asked.text())
+    for (const until = Date.now() + 20_000; Date.now() < until; await sleep(200)) {
+      const answer = await fetch(`${address}${look}/${requestId}`, { headers: own })
+      const said = (await answer.json()) as T & { state: string }
+      if (said.state !== 'REQUESTED') return said
+    }
+    return assert.fail(`${look} was not answered`)
+  }
+  const runsBefore = (await read.executions({ limit: 100 })).length
+
+  interface Check {
+    check: { capabilities: { id: string; available: boolean | null }[]; cost: { allowedMsPerSecond: number } }
+  }
+  const { check } = await answerTo<Check>(`/api/targets/${targetId}/checks`, '/api/checks', null)
+  assert.equal(check.capabilities.find(({ id }) => id === 'process')?.available, true)
+  assert.ok(check.cost.allowedMsPerSecond > 0)
+
+  interface Look {
+    table: { exists: boolean; columns: { column: string }[] }
+  }
+  const look = { targetId, of: 'table', schema: 'shop', table: 'orders' }
+  const { table } = await answerTo<Look>('/api/lookups', '/api/lookups', look)
+  assert.ok(table.columns.some(({ column }) => column === 'customer_id'))
+
+  interface Preview {
+    proposal: { plan: { steps: { text: string }[] }; preconditions: unknown[]; forecast: { basis: string } }
+  }
+  const wish = { actionName: 'mysql/analyze-table', params: { table: { schema: 'shop', table: 'orders' } } }
+  const { proposal } = await answerTo<Preview>('/api/previews', '/api/previews', { targetId, ...wish })
+  assert.match(proposal.plan.steps[0]?.text ?? '', /ANALYZE .*`shop`\.`orders`/)
+  assert.ok(proposal.preconditions.length > 0 && proposal.forecast.basis !== '')
+  assert.equal((await read.executions({ limit: 100 })).length, runsBefore)
+})

@@ -1,6 +1,7 @@
 /** `npm run screenshots -- DIR`: every page, light and dark and at 360 px, as people see them. */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { addAroundRows } from './support/around-world.ts'
 import { missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
 import { type Look, startPanelWorld } from './support/panel-world.ts'
 
@@ -19,12 +20,13 @@ if (given === undefined || missing !== false) {
 const folder = resolve(given)
 await mkdir(folder, { recursive: true })
 const world = await startPanelWorld()
+const pages = [...world.pages, ...(await addAroundRows(world))]
 const browser = await startBrowser()
 try {
   for (const [look, how] of Object.entries(LOOKS)) {
     const context = await world.signedIn(browser, 'administrator', how)
     const { page } = await watchedPage(context)
-    for (const { name, path } of world.pages) {
+    for (const { name, path } of pages) {
       await page.goto(path)
       await page.locator('main h1').waitFor()
       await page.waitForTimeout(400)

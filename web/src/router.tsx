@@ -105,15 +105,64 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./pages/audit.tsx'), 'AuditPage'),
 })
 
+const actions = createRoute({
+  getParentRoute: () => inside,
+  path: '/actions',
+  validateSearch: wordsIn('risk', 'category', 'shown', 'q'),
+  component: lazyRouteComponent(() => import('./pages/actions.tsx'), 'ActionsPage'),
+})
+const action = createRoute({
+  getParentRoute: () => inside,
+  path: '/actions/$engine/$action',
+  component: lazyRouteComponent(() => import('./pages/action.tsx'), 'ActionPage'),
+})
+const targets = createRoute({
+  getParentRoute: () => inside,
+  path: '/targets',
+  component: lazyRouteComponent(() => import('./pages/targets.tsx'), 'TargetsPage'),
+})
+const target = createRoute({
+  getParentRoute: () => inside,
+  path: '/targets/$targetId',
+  validateSearch: wordsIn('check'),
+  component: lazyRouteComponent(() => import('./pages/target.tsx'), 'TargetPage'),
+})
+const learning = createRoute({
+  getParentRoute: () => inside,
+  path: '/learning',
+  validateSearch: wordsIn('shown'),
+  component: lazyRouteComponent(() => import('./pages/learning.tsx'), 'LearningPage'),
+})
+const fix = createRoute({
+  getParentRoute: () => inside,
+  path: '/fix',
+  validateSearch: wordsIn('target', 'action'),
+  component: lazyRouteComponent(() => import('./pages/fix.tsx'), 'FixPage'),
+})
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  validateSearch: wordsIn('part'),
+  component: lazyRouteComponent(() => import('./pages/settings.tsx'), 'SettingsPage'),
+})
+const around = [actions, action, targets, target, learning, fix, settings] as const
+
 /** The addresses of the panel. */
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
     link,
-    inside.addChildren([dashboard, issues, issue, decisions, decision, history, run, audit]),
+    inside.addChildren([dashboard, issues, issue, decisions, decision, history, run, audit, ...around]),
   ]),
   defaultPendingComponent: Reading,
+  // Filters are words: `?target=3` is written and read as it stands.
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const words = Object.entries(search).filter(([, value]) => value !== undefined)
+    const text = new URLSearchParams(words.map(([name, value]) => [name, String(value)])).toString()
+    return text === '' ? '' : `?${text}`
+  },
   defaultPreload: 'intent',
   scrollRestoration: false,
 })

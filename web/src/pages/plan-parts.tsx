@@ -38,7 +38,8 @@ export function PlanPart({ binding }: Of) {
   )
 }
 
-function Steps({ steps, label }: { readonly steps: Binding['steps']; readonly label: string }) {
+/** Statements in their order. */
+export function Steps({ steps, label }: { readonly steps: Binding['steps']; readonly label: string }) {
   return (
     <ol className="steps">
       {steps.map((step, index) => (
@@ -66,7 +67,11 @@ const mebibytes = (bytes: number): string =>
   bytes < 1_048_576 ? `${whole(bytes / 1_024)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`
 
 /** What is locked, for how long, what it costs, and how it will be judged. */
-export function ForecastPart({ binding: { forecast, verification } }: Of) {
+export function ForecastPart({
+  binding: { forecast, verification },
+}: {
+  readonly binding: Pick<Binding, 'forecast' | 'verification'>
+}) {
   const judged = `${verification.metricName} (${verification.metricUnit}), ${verification.lowerIsBetter ? 'lower' : 'higher'} is better`
   const compared = `${spanText(verification.afterSeconds)} after against ${spanText(verification.beforeSeconds)} before, at least ${verification.minimumGainPercent} % better`
   return (
@@ -89,7 +94,7 @@ export function ForecastPart({ binding: { forecast, verification } }: Of) {
 }
 
 /** The undo plan, or why there is none. */
-export function UndoPart({ binding: { undo } }: Of) {
+export function UndoPart({ binding: { undo } }: { readonly binding: Pick<Binding, 'undo'> }) {
   return (
     <Part title="How it is undone">
       {'whyNot' in undo ? (

@@ -3,6 +3,7 @@ import { NativeSelect, Stack, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { windowsQuery } from '../api/queries.ts'
+import { instantOf } from '../parts/local-instant.ts'
 
 /** Farthest start ahead that a vote takes, ms. */
 const AHEAD_MS = 7 * 86_400_000
@@ -10,12 +11,6 @@ const OWN = 'own'
 
 const shown = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-
-/** The time of a local date and time field as the API has it: UTC with six decimals; null: none is given. */
-function instantOf(text: string): string | null {
-  const ms = Date.parse(text)
-  return Number.isNaN(ms) ? null : new Date(ms).toISOString().replace('Z', '000Z')
-}
 
 /** The field. `value` is UTC with six decimals; null: at once. */
 export function WindowField({

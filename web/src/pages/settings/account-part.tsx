@@ -1,0 +1,131 @@
+/** What a person keeps for themselves: password, signed-in browsers, tokens for scripts. */
+import { Button, PasswordInput, Text } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { browsersQuery, type SignedInBrowser } from '../../api/around.ts'
+import { write } from '../../api/client.ts'
+import { ProblemNotice, Reading } from '../../parts/notices.tsx'
+import { Facts, Part } from '../../parts/page.tsx'
+import { Time } from '../../parts/time.tsx'
+import { useRights } from '../../session/rights.ts'
+import { TokensPart } from './tokens-part.tsx'
+
+/** The parts. */
+export function AccountPart() {
+  return (
+    <>
+      <Who />
+      <Password />
+      <Browsers />
+      <TokensPart />
+    </>
+  )
+}
+
+function Who() {
+  const { session } = useRights()
+  if (session === undefined) return <Reading />
+  const roles = session.roles.map((held) => `${held.role} (workspace ${held.workspaceId})`)
+  return (
+    <Part title="Who you are">
+      <Facts
+        of={[
+          ['Name', `${session.displayName} (${session.userName})`],
+          ['Roles', roles.length === 0 ? 'none yet: an administrator gives them' : roles.join(', ')],
+          ['Signing key', session.keyId === null ? 'none: you cannot vote' : session.keyId],
+          ['This session ends', <Time key="ends" at={session.expiresAt} />],
+        ]}
+      />
+    </Part>
+  )
+}
+
+function Password() {
+  const [current, setCurrent] = useState('')
+  const [password, setPassword] = useState('')
+  const cache = useQueryClient()
+  const change = useMutation({
+    mutationFn: () => write<undefined>('PUT', '/api/password', { current, password }),
+    onSuccess: () => {
+      setCurrent('')
+      setPassword('')
+      return cache.invalidateQueries({ queryKey: ['browsers'] })
+    },
+  })
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    change.mutate()
+  }
+  return (
+    <Part title="Password">
+      <form onSubmit={submit}>
+        <div className="form-grid">
+          <PasswordInput
+            label="Password now"
+            autoComplete="current-password"
+            required
+            value={current}
+            onChange={(event) => setCurrent(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label="New password"
+            autoComplete="new-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+        </div>
+        <Button type="submit" variant="default" mt="sm" loading={change.isPending}>
+          Change it
+        </Button>
+        <div role="status">
+          {change.isSuccess && <Text size="sm">Changed. Every other browser of yours is signed out.</Text>}
+        </div>
+        {change.error !== null && <ProblemNotice error={change.error} />}
+      </form>
+    </Part>
+  )
+}
+
+function Browsers() {
+  const { data, error, refetch } = useQuery(browsersQuery)
+  return (
+    <Part title="Signed-in browsers">
+      {error !== null && <ProblemNotice error={error} again={() => void refetch()} />}
+      {data === undefined && error === null && <Reading />}
+      <ul className="plain reviews">
+        {(data ?? []).map((browser) => (
+          <li key={browser.sessionDigest} className="line">
+            <BrowserRow of={browser} />
+          </li>
+        ))}
+      </ul>
+    </Part>
+  )
+}
+
+function BrowserRow({ of }: { readonly of: SignedInBrowser }) {
+  const cache = useQueryClient()
+  const end = useMutation({
+    mutationFn: () => write<undefined>('DELETE', `/api/sessions/${of.sessionDigest}`),
+    onSettled: () => cache.invalidateQueries({ queryKey: ['browsers'] }),
+  })
+  return (
+    <>
+      <span>
+        <span className="break">{of.userAgent === '' ? 'a browser without a name' : of.userAgent}</span>
+        <div className="quiet">
+          from {of.address}, last seen <Time at={of.lastSeenAt} />
+        </div>
+        {end.error !== null && <ProblemNotice error={end.error} />}
+      </span>
+      {of.current ? (
+        <strong>This one</strong>
+      ) : (
+        <Button size="compact-sm" variant="default" loading={end.isPending} onClick={() => end.mutate()}>
+          Sign it out
+        </Button>
+      )}
+    </>
+  )
+}

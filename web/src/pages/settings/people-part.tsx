@@ -1,0 +1,154 @@
+/** People of the workspace: what each login may, the roles it holds, a way in, and a way out. */
+import { Badge, Button, Checkbox, Text } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Person } from '../../../../src/server/api-types.ts'
+import { peopleQuery } from '../../api/around.ts'
+import { write } from '../../api/client.ts'
+import { Copyable } from '../../parts/copyable.tsx'
+import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
+import { Part } from '../../parts/page.tsx'
+import { useRights } from '../../session/rights.ts'
+
+type Role = Person['roles'][number]
+
+const ROLES: readonly { readonly role: Role; readonly may: string }[] = [
+  { role: 'viewer', may: 'sees' },
+  { role: 'operator', may: 'asks, stops' },
+  { role: 'approver', may: 'votes, lifts stops, reviews' },
+  { role: 'administrator', may: 'people, switches' },
+  { role: 'auditor', may: 'sees all, changes nothing' },
+]
+
+/** The part. */
+export function PeoplePart() {
+  const { data, error, refetch } = useQuery(peopleQuery)
+  return (
+    <>
+      <Part title="People">
+        <Text size="sm" mb="sm">
+          {ROLES.map(({ role, may }) => `${role}: ${may}`).join(' · ')}
+        </Text>
+        {error !== null && <ProblemNotice error={error} again={() => void refetch()} />}
+        {data === undefined && error === null && <Reading />}
+        {data?.length === 0 && <EmptyState title="Nobody has a login">Add one as below.</EmptyState>}
+        <ul className="plain reviews">
+          {(data ?? []).map((person) => (
+            <li key={person.userName}>
+              <PersonRow person={person} />
+            </li>
+          ))}
+        </ul>
+      </Part>
+      <Part title="Add somebody">
+        <Text size="sm">
+          An administrator signs each login with their key, so it is done where the key is. Then give a role
+          and a link for the password above:
+        </Text>
+        <Copyable text='dbmedic users add NAME --name "FULL NAME"' label="Add a login" />
+      </Part>
+    </>
+  )
+}
+
+function PersonRow({ person }: { readonly person: Person }) {
+  const { may, session } = useRights()
+  const isOwn = session?.userName.toLowerCase() === person.userName.toLowerCase()
+  return (
+    <>
+      <div className="line">
+        <span>
+          <strong>{person.displayName}</strong> <span className="quiet">{person.userName}</span>{' '}
+          {!person.active && (
+            <Badge color="gray" radius="sm" className="code-badge">
+              Shut out
+            </Badge>
+          )}
+          {isOwn && <span className="quiet"> (you)</span>}
+        </span>
+        <span className="quiet">{signedRights(person)}</span>
+      </div>
+      <Roles person={person} isFixed={!may('administer')} />
+      {may('administer') && person.active && <WaysIn person={person} isOwn={isOwn} />}
+    </>
+  )
+}
+
+/** What an administrator signed for the login itself; a role beyond it counts for nothing. */
+function signedRights({ mayApprove, mayAdminister, keyId }: Person): string {
+  const rights = [...(mayApprove ? ['approve'] : []), ...(mayAdminister ? ['administer'] : [])]
+  const key = keyId === null ? ', has no key' : ''
+  return rights.length === 0
+    ? `login without further rights${key}`
+    : `login may ${rights.join(' and ')}${key}`
+}
+
+function Roles({ person, isFixed }: { readonly person: Person; readonly isFixed: boolean }) {
+  const cache = useQueryClient()
+  const change = useMutation({
+    mutationFn: ({ role, held }: { readonly role: Role; readonly held: boolean }) =>
+      write<undefined>('PUT', `/api/people/${encodeURIComponent(person.userName)}/roles/${role}`, { held }),
+    onSettled: () => cache.invalidateQueries({ queryKey: ['people'] }),
+  })
+  const holds = (role: Role): boolean =>
+    change.isPending && change.variables.role === role ? change.variables.held : person.roles.includes(role)
+  const idle = (role: Role): boolean =>
+    person.roles.includes(role) &&
+    ((role === 'approver' && !(person.mayApprove && person.keyId !== null)) ||
+      (role === 'administrator' && !person.mayAdminister))
+  return (
+    <fieldset className="choices bare" aria-label={`Roles of ${person.displayName}`}>
+      {ROLES.map(({ role }) => (
+        <Checkbox
+          key={role}
+          label={idle(role) ? `${role} (counts for nothing: the login has not the right)` : role}
+          checked={holds(role)}
+          disabled={isFixed || change.isPending}
+          onChange={(event) => change.mutate({ role, held: event.currentTarget.checked })}
+        />
+      ))}
+      {change.error !== null && <ProblemNotice error={change.error} />}
+    </fieldset>
+  )
+}
+
+function WaysIn({ person, isOwn }: { readonly person: Person; readonly isOwn: boolean }) {
+  const path = `/api/people/${encodeURIComponent(person.userName)}`
+  const [isSure, setSure] = useState(false)
+  const link = useMutation({ mutationFn: () => write<{ readonly secret: string }>('POST', `${path}/link`) })
+  const out = useMutation({
+    mutationFn: () => write<undefined>('DELETE', `${path}/sessions`),
+    onSettled: () => setSure(false),
+  })
+  const address = link.data === undefined ? null : `${window.location.origin}/link#${link.data.secret}`
+  return (
+    <div className="buttons">
+      <Button size="compact-sm" variant="default" loading={link.isPending} onClick={() => link.mutate()}>
+        Link to set a password
+      </Button>
+      {!isOwn && (
+        <Button
+          size="compact-sm"
+          variant={isSure ? 'filled' : 'default'}
+          color={isSure ? 'red' : undefined}
+          loading={out.isPending}
+          onClick={() => (isSure ? out.mutate() : setSure(true))}
+          onBlur={() => setSure(false)}
+        >
+          {isSure ? 'Yes, sign them out everywhere' : 'Sign out everywhere'}
+        </Button>
+      )}
+      <div role="status">{out.isSuccess && <Text size="sm">Signed out everywhere.</Text>}</div>
+      {address !== null && (
+        <div className="wide">
+          <Text size="sm">
+            Shown this once; it works once, for two days. Whoever has it sets the password:
+          </Text>
+          <Copyable text={address} label={`One-time link for ${person.displayName}`} />
+        </div>
+      )}
+      {link.error !== null && <ProblemNotice error={link.error} />}
+      {out.error !== null && <ProblemNotice error={out.error} />}
+    </div>
+  )
+}

@@ -1,0 +1,155 @@
+/** Tokens for scripts: what each may, until when, and its secret, shown once. */
+import { Badge, Button, Checkbox, NumberInput, Text, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import type { Token } from '../../../../src/server/api-types.ts'
+import { tokensQuery } from '../../api/around.ts'
+import { write } from '../../api/client.ts'
+import { Copyable } from '../../parts/copyable.tsx'
+import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
+import { Part } from '../../parts/page.tsx'
+import { Time } from '../../parts/time.tsx'
+import { type Right, useRights } from '../../session/rights.ts'
+
+const SCOPES: readonly { readonly scope: Right; readonly words: string }[] = [
+  { scope: 'read', words: 'read: the pipeline' },
+  { scope: 'metrics', words: 'metrics: for Prometheus' },
+  { scope: 'audit', words: 'audit: the chain, people' },
+  { scope: 'ask', words: 'ask: requests, another proposal' },
+  { scope: 'stop', words: 'stop: stop switches, cancel' },
+  { scope: 'release', words: 'release: lift stops, reviews' },
+  { scope: 'vote', words: 'vote: low and medium risk, with a signature of your key; never high' },
+]
+
+/** The part. */
+export function TokensPart() {
+  const { data, error, refetch } = useQuery(tokensQuery)
+  return (
+    <Part title="Tokens for scripts">
+      {error !== null && <ProblemNotice error={error} again={() => void refetch()} />}
+      {data === undefined && error === null && <Reading />}
+      {data?.length === 0 && (
+        <EmptyState title="You have no token">
+          A script sends one as <code>Authorization: Bearer</code>. It never may more than you.
+        </EmptyState>
+      )}
+      <ul className="plain reviews">
+        {(data ?? []).map((token) => (
+          <li key={token.tokenId} className="line">
+            <TokenRow of={token} />
+          </li>
+        ))}
+      </ul>
+      <NewToken />
+    </Part>
+  )
+}
+
+function stateOf({ revokedAt, expiresAt }: Token): string | null {
+  if (revokedAt !== null) return 'Revoked'
+  return Date.parse(expiresAt) <= Date.now() ? 'Over' : null
+}
+
+function TokenRow({ of }: { readonly of: Token }) {
+  const cache = useQueryClient()
+  const revoke = useMutation({
+    mutationFn: () => write<undefined>('DELETE', `/api/tokens/${of.tokenId}`),
+    onSettled: () => cache.invalidateQueries({ queryKey: ['tokens'] }),
+  })
+  const ended = stateOf(of)
+  return (
+    <>
+      <span>
+        <strong className="break">{of.tokenName}</strong>{' '}
+        {ended !== null && (
+          <Badge color="gray" radius="sm" className="code-badge">
+            {ended}
+          </Badge>
+        )}
+        <div className="quiet">
+          {of.scopes.join(', ')}; until <Time at={of.expiresAt} />;{' '}
+          {of.lastUsedAt === null ? (
+            'never used'
+          ) : (
+            <>
+              last used <Time at={of.lastUsedAt} />
+            </>
+          )}
+        </div>
+        {revoke.error !== null && <ProblemNotice error={revoke.error} />}
+      </span>
+      {ended === null && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={revoke.isPending}
+          onClick={() => revoke.mutate()}
+          aria-label={`Revoke ${of.tokenName}`}
+        >
+          Revoke
+        </Button>
+      )}
+    </>
+  )
+}
+
+function NewToken() {
+  const { may } = useRights()
+  const cache = useQueryClient()
+  const [tokenName, setName] = useState('')
+  const [scopes, setScopes] = useState<string[]>(['read'])
+  const [days, setDays] = useState(90)
+  const make = useMutation({
+    mutationFn: () => write<{ readonly token: string }>('POST', '/api/tokens', { tokenName, scopes, days }),
+    onSuccess: () => {
+      setName('')
+      return cache.invalidateQueries({ queryKey: ['tokens'] })
+    },
+  })
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    make.mutate()
+  }
+  return (
+    <form onSubmit={submit} className="more">
+      <div className="form-grid">
+        <TextInput
+          label="Name of a new token"
+          description="what it is for"
+          required
+          maxLength={100}
+          value={tokenName}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <NumberInput
+          label="Days"
+          description="at most 366"
+          min={1}
+          max={366}
+          allowDecimal={false}
+          value={days}
+          onChange={(value) => setDays(Number(value) || 1)}
+        />
+      </div>
+      <Checkbox.Group label="What it may" value={scopes} onChange={setScopes} mt="sm">
+        <div className="choices column">
+          {SCOPES.filter(({ scope }) => may(scope)).map(({ scope, words }) => (
+            <Checkbox key={scope} value={scope} label={words} />
+          ))}
+        </div>
+      </Checkbox.Group>
+      <Button type="submit" variant="default" mt="sm" loading={make.isPending} disabled={scopes.length === 0}>
+        Make the token
+      </Button>
+      {make.data !== undefined && (
+        <div role="status">
+          <Text size="sm" mt="sm">
+            Shown this once. Keep it where the script reads it, in a file of mode 600:
+          </Text>
+          <Copyable text={make.data.token} label="Secret of the new token" />
+        </div>
+      )}
+      {make.error !== null && <ProblemNotice error={make.error} />}
+    </form>
+  )
+}
