@@ -4,6 +4,7 @@ import type { problemSchema } from './problem.ts'
 import type * as around from './schemas/around.ts'
 import type * as browse from './schemas/browse.ts'
 import type * as catalogue from './schemas/catalogue.ts'
+import type * as invitations from './schemas/invitations.ts'
 import type * as lookups from './schemas/lookups.ts'
 import type * as people from './schemas/people.ts'
 import type * as pipeline from './schemas/pipeline.ts'
@@ -31,10 +32,13 @@ export type Target = z.infer<typeof browse.targetSchema>
 export type Action = z.infer<typeof browse.actionSchema>
 export type AuditRow = z.infer<typeof browse.auditRowSchema>
 export type Session = z.infer<typeof people.sessionSchema>
+export type SecondFactor = z.infer<typeof people.secondFactorSchema>
+export type OpenInvitation = z.infer<typeof invitations.openInvitationSchema>
 export type Person = z.infer<typeof people.personSchema>
 export type Token = z.infer<typeof people.tokenSchema>
 export type ToSign = z.infer<typeof writes.toSignSchema>
 export type NewVote = z.input<typeof writes.voteSchema>
+export type Undo = z.infer<typeof writes.undoSchema>
 export type Voted = z.infer<typeof writes.votedSchema>
 export type Stop = z.infer<typeof writes.stopSchema>
 export type ChangeWindow = z.infer<typeof writes.windowSchema>

@@ -15,6 +15,7 @@ const PAGES = [
   '/sign-in',
   '/setup',
   '/link',
+  '/invitation',
   '/issues',
   '/issues/:id',
   '/decisions',

@@ -1,9 +1,11 @@
 /** `npm run screenshots -- DIR`: every page, light and dark and at 360 px, as people see them. */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { decide, makeIssue, newAnalysis, newDecision, newVote } from '../support/pipeline-rows.ts'
 import { addAroundRows } from './support/around-world.ts'
 import { missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
 import { type Look, startPanelWorld } from './support/panel-world.ts'
+import { fillVote, openEvidence, sendVote } from './support/voting.ts'
 
 const LOOKS: Readonly<Record<string, Look>> = {
   light: { colorScheme: 'light' },
@@ -32,6 +34,7 @@ try {
       await page.waitForTimeout(400)
       await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true })
     }
+    await photographStates(look, how)
     await context.clearCookies()
     await page.goto('/sign-in')
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
@@ -41,5 +44,40 @@ try {
 } finally {
   await browser.close()
   await world.stop()
+}
+
+/** What a page looks like while somebody decides. */
+async function photographStates(look: string, how: Look): Promise<void> {
+  const { world: rows } = world.api
+  const high = await decide(rows, await makeIssue(rows, `shop.${look}`), { action: 'mysql/rebuild-table' })
+  const context = await world.signedInAs(browser, 'bert', how)
+  const { page } = await watchedPage(context)
+  const take = async (name: string): Promise<void> => {
+    await page.evaluate('window.scrollTo(0, 0)')
+    await page.waitForTimeout(400)
+    await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true })
+  }
+  await page.goto(`/decisions/${high.decisionId}`)
+  await openEvidence(page)
+  await fillVote(page, rows.bert, { high: true })
+  await take('decision-voting')
+  await page.getByRole('button', { name: 'Cancel it' }).click()
+  await page.getByRole('dialog').waitFor()
+  await take('decision-ending')
+  await page.getByRole('button', { name: 'Leave it as it is' }).click()
+  await sendVote(page)
+  await page.getByRole('heading', { name: 'What happens now' }).waitFor()
+  await page.getByRole('button', { name: /^Stop switch/ }).click()
+  await take('decision-half')
+  await rows.store.serve.insertApproval(await newVote(rows, high, rows.carl, { status: 'DECLINED' }))
+  await rows.store.serve.endDecision(high.decisionId, 'ASK_OTHER', 'a smaller step', 'carl')
+  const { reason } = rows.store
+  const analysisId = await reason.insertAnalysis(newAnalysis(high.issueId))
+  await reason.moveIssue(high.issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
+  await reason.insertDecision(await newDecision(rows, analysisId))
+  await page.goto(`/decisions/${high.decisionId}`)
+  await page.getByRole('heading', { name: 'Another plan waits now' }).waitFor()
+  await take('decision-changed')
+  await context.close()
 }
 process.stdout.write(`${folder}\n`)

@@ -54,6 +54,11 @@ const link = createRoute({
   path: '/link',
   component: lazyRouteComponent(() => import('./pages/link.tsx'), 'LinkPage'),
 })
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./pages/invitation.tsx'), 'InvitationPage'),
+})
 
 const inside = createRoute({
   getParentRoute: () => root,
@@ -153,6 +158,7 @@ export const router = createRouter({
     signIn,
     setUp,
     link,
+    invitation,
     inside.addChildren([dashboard, issues, issue, decisions, decision, history, run, audit, ...around]),
   ]),
   defaultPendingComponent: Reading,

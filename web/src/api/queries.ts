@@ -11,6 +11,7 @@ import type {
   ExecutionRow,
   Issue,
   Page,
+  SecondFactor,
   Session,
   Story,
   Target,
@@ -36,6 +37,12 @@ export const sessionQuery = queryOptions({
     return session
   },
   staleTime: 60_000,
+})
+
+/** Whether the signed-in person has a second factor. */
+export const secondFactorQuery = queryOptions({
+  queryKey: ['second-factor'],
+  queryFn: ({ signal }) => read<SecondFactor>('/api/second-factor', signal),
 })
 
 /** Has the first administrator been made? */

@@ -22,7 +22,7 @@ export interface Casting {
   readonly session: Session
   readonly ballot: Ballot
   /** With a yes to HIGH risk. */
-  readonly password: string | undefined
+  readonly proof: Pick<NewVote, 'password' | 'code'>
   readonly unlock: () => Promise<SigningKey>
   /** Told what is being done. */
   readonly say: (doing: string) => void
@@ -32,14 +32,7 @@ export interface Casting {
 const AGAIN_MS = [500, 2_000, 5_000] as const
 
 /** Casts it. @throws ProblemError what the server refuses; Error in words for what this page refuses */
-export async function castVote({
-  decision,
-  session,
-  ballot,
-  password,
-  unlock,
-  say,
-}: Casting): Promise<Voted> {
+export async function castVote({ decision, session, ballot, proof, unlock, say }: Casting): Promise<Voted> {
   const { decisionId, planDigest } = decision
   const { notes, ...said } = ballot
   say('Asking what this vote would be …')
@@ -71,7 +64,7 @@ export async function castVote({
     approvalStatus,
     expiresAt,
     signature: await key.sign(text),
-    ...(password === undefined ? {} : { password }),
+    ...proof,
   }
   say('Sending your vote …')
   return send(`/api/decisions/${decisionId}/votes`, vote)

@@ -13,6 +13,7 @@ import { Page, Part } from '../parts/page.tsx'
 import { Time } from '../parts/time.tsx'
 import { wordsOf } from '../parts/words.ts'
 import { useRights } from '../session/rights.ts'
+import { AfterRunPart } from './after-run-part.tsx'
 import { EndingPart } from './ending-part.tsx'
 import { FollowPart } from './follow-part.tsx'
 import { NextPlan } from './next-plan.tsx'
@@ -64,6 +65,7 @@ function Detail({ of }: { readonly of: DecisionDetail }) {
     >
       <NextPlan shown={of} />
       <FollowPart of={of} />
+      <AfterRunPart of={of} />
       <PlanPart binding={binding} />
       <WhyPart of={of} seen={seen} onSeen={() => setSeen(true)} />
       <ForecastPart binding={binding} />

@@ -1,12 +1,10 @@
 /** Ending a decision other than by a vote: cancel, take an approval back, ask for another plan, close. */
-import { Button, Group, Stack, Text, Textarea } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { Button, Group, Text } from '@mantine/core'
+import { useState } from 'react'
 import type { DecisionDetail } from '../../../src/server/api-types.ts'
 import { write } from '../api/client.ts'
-import { Dialog } from '../parts/dialog.tsx'
-import { ProblemNotice } from '../parts/notices.tsx'
 import { Part } from '../parts/page.tsx'
+import { ReasonDialog } from '../parts/reason-dialog.tsx'
 import { type Right, useRights } from '../session/rights.ts'
 
 interface Ending {
@@ -74,59 +72,18 @@ export function EndingPart({ of }: { readonly of: DecisionDetail }) {
         ))}
       </Group>
       {chosen !== null && (
-        <EndingDialog ending={chosen} decisionId={of.decision.decisionId} close={() => setChosen(null)} />
+        <ReasonDialog
+          title={chosen.name}
+          name={chosen.name}
+          colour="red"
+          send={(reason) =>
+            write('POST', `/api/decisions/${of.decision.decisionId}/${chosen.address}`, { reason })
+          }
+          close={() => setChosen(null)}
+        >
+          <Text size="sm">{chosen.about}</Text>
+        </ReasonDialog>
       )}
     </Part>
-  )
-}
-
-interface DialogOf {
-  readonly ending: Ending
-  readonly decisionId: number
-  readonly close: () => void
-}
-
-function EndingDialog({ ending, decisionId, close }: DialogOf) {
-  const cache = useQueryClient()
-  const [reason, setReason] = useState('')
-  const end = useMutation({
-    mutationFn: () =>
-      write<undefined>('POST', `/api/decisions/${decisionId}/${ending.address}`, { reason: reason.trim() }),
-    onSuccess: close,
-    onSettled: () => {
-      for (const name of ['decisions', 'issues', 'dashboard'])
-        void cache.invalidateQueries({ queryKey: [name] })
-    },
-  })
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    end.mutate()
-  }
-  return (
-    <Dialog title={ending.name} onClose={close}>
-      <form onSubmit={submit}>
-        <Stack gap="md">
-          <Text size="sm">{ending.about}</Text>
-          <Textarea
-            label="Reason"
-            description="Kept on the record."
-            required
-            data-autofocus
-            autosize
-            minRows={2}
-            maxLength={1000}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-          {end.error !== null && <ProblemNotice error={end.error} />}
-          <Button type="submit" color="red" loading={end.isPending} disabled={reason.trim() === ''}>
-            {ending.name}
-          </Button>
-          <Button variant="default" onClick={close}>
-            Leave it as it is
-          </Button>
-        </Stack>
-      </form>
-    </Dialog>
   )
 }

@@ -18,6 +18,9 @@ export function NextPlan({ shown }: { readonly shown: DecisionDetail }) {
   )
   if (!over || next === undefined) return null
   const differences = planDifference(JSON.parse(decision.bindingText), JSON.parse(next.decision.bindingText))
+  // Digests and times differ whenever anything does; what they stand for comes first.
+  const telling = (path: string): number => (/(Digest|expiresAt)$/.test(path) ? 1 : 0)
+  const sorted = differences.toSorted((a, b) => telling(a.path) - telling(b.path))
   const { decisionId } = next.decision
   return (
     <Part title="Another plan waits now">
@@ -26,7 +29,7 @@ export function NextPlan({ shown }: { readonly shown: DecisionDetail }) {
         one of them.
       </Text>
       <dl className="differences">
-        {differences.map(({ path, before, after }) => (
+        {sorted.map(({ path, before, after }) => (
           <div key={path}>
             <dt>{pathWords(path)}</dt>
             <dd>

@@ -1,13 +1,11 @@
 /** Sign in. */
-import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Button, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
-import type { Session } from '../../../src/server/api-types.ts'
-import { keepCsrfToken, write } from '../api/client.ts'
 import { sessionQuery, setUpQuery } from '../api/queries.ts'
-import { ProblemNotice } from '../parts/notices.tsx'
 import { EntryFrame } from '../session/entry-frame.tsx'
+import { ProofFields, useSigningIn } from '../session/proof-fields.tsx'
 
 const route = getRouteApi('/sign-in')
 
@@ -18,19 +16,14 @@ export function SignInPage() {
   const cache = useQueryClient()
   const navigate = useNavigate()
   const [userName, setUserName] = useState('')
-  const [password, setPassword] = useState('')
-  const enter = useMutation({
-    mutationFn: () => write<Session>('POST', '/api/session', { userName, password }),
-    onSuccess: async (session) => {
-      keepCsrfToken(session.csrfToken)
-      cache.clear()
-      cache.setQueryData(sessionQuery.queryKey, session)
-      await navigate({ href: to ?? '/' })
-    },
+  const signing = useSigningIn(async (session) => {
+    cache.clear()
+    cache.setQueryData(sessionQuery.queryKey, session)
+    await navigate({ href: to ?? '/' })
   })
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    enter.mutate()
+    signing.enter(userName)
   }
   return (
     <EntryFrame title="Sign in">
@@ -49,15 +42,8 @@ export function SignInPage() {
             value={userName}
             onChange={(event) => setUserName(event.currentTarget.value)}
           />
-          <PasswordInput
-            label="Password"
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-          />
-          {enter.error !== null && <ProblemNotice error={enter.error} />}
-          <Button type="submit" loading={enter.isPending}>
+          <ProofFields of={signing} />
+          <Button type="submit" loading={signing.isPending}>
             Sign in
           </Button>
         </Stack>

@@ -1,8 +1,9 @@
 /** The vote itself: yes or no, why, under which conditions, signed with the person's key. */
 import { Button, Checkbox, NativeSelect, PasswordInput, Radio, Stack, Text, Textarea } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { DecisionDetail, NewVote, Session, Voted } from '../../../src/server/api-types.ts'
+import { secondFactorQuery } from '../api/queries.ts'
 import { ProblemNotice } from '../parts/notices.tsx'
 import { type OwnKey, useOwnKey } from '../session/own-key.ts'
 import { castVote } from './cast-vote.ts'
@@ -56,7 +57,12 @@ export function VoteForm({ detail, session, evidenceSeen }: Of) {
   const ownKey = useOwnKey(session)
   const [fields, setFields] = useState(EMPTY)
   const change = (some: Partial<Fields>): void => setFields((old) => ({ ...old, ...some }))
-  const { cast, doing } = useCast({ detail, session, fields, ownKey, done: () => setFields(EMPTY) })
+  const done = (): void => {
+    setFields(EMPTY)
+    // What happens now stands at the top.
+    window.scrollTo({ top: 0 })
+  }
+  const { cast, doing } = useCast({ detail, session, fields, ownKey, done })
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (fields.reason !== '') cast.mutate(fields.reason)
@@ -104,6 +110,10 @@ export function VoteForm({ detail, session, evidenceSeen }: Of) {
 const isCareful = ({ decision }: DecisionDetail, { side }: Fields): boolean =>
   decision.riskLevel === 'HIGH' && side === 'approve'
 
+/** Passwords are longer than the six digits of a code. */
+const proofOf = (typed: string): { readonly password?: string; readonly code?: string } =>
+  /^\d{3} ?\d{3}$/.test(typed.trim()) ? { code: typed.trim() } : { password: typed }
+
 interface CastOf {
   readonly detail: DecisionDetail
   readonly session: Session
@@ -130,7 +140,7 @@ function useCast({ detail, session, fields, ownKey, done }: CastOf) {
           undoPreconsented: !decline && fields.undo,
           windowStart: decline ? null : fields.windowStart,
         },
-        password: isCareful(detail, fields) ? fields.password : undefined,
+        proof: isCareful(detail, fields) ? proofOf(fields.password) : {},
         unlock: () => ownKey.unlock(fields.passphrase),
         say: setDoing,
       }),
@@ -179,6 +189,8 @@ function ProofFields({
   change,
   ownKey,
 }: Part & { readonly detail: DecisionDetail; readonly ownKey: OwnKey }) {
+  const { data: factor } = useQuery({ ...secondFactorQuery, enabled: isCareful(detail, fields) })
+  const hasFactor = factor?.set === true
   return (
     <>
       <KeyField
@@ -188,7 +200,7 @@ function ProofFields({
       />
       {isCareful(detail, fields) && (
         <PasswordInput
-          label="Your password"
+          label={hasFactor ? 'Your password, or a code of your authenticator app' : 'Your password'}
           description="HIGH risk asks again that it is you."
           autoComplete="current-password"
           required

@@ -52,7 +52,7 @@ export function VotePart({
   const waits = decisionStatus === 'PENDING_APPROVAL'
   const obstacle = waits ? whyNot({ detail, session, shown }) : 'It waits for no vote any more.'
   return (
-    <Part title="Your vote">
+    <Part title={waits ? 'Your vote' : 'What was voted on'}>
       <Text size="sm">Digest of what this page shows, computed in this browser:</Text>
       <Exact text={shown ?? '…'} label="Digest of what is shown" />
       {obstacle !== null ? (

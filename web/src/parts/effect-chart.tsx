@@ -40,6 +40,9 @@ function sideOf({ details }: Verdict, name: 'before' | 'after'): Side | null {
   return { from: Date.parse(side.from) / 1000, to: Date.parse(side.to) / 1000 }
 }
 
+const isOf = (event: Story['events'][number], { metricName, metricUnit }: Verdict): boolean =>
+  event.metricName === metricName && event.metricUnit === metricUnit
+
 /** uPlot's columns: instants, reported values, level before, level after. */
 type Columns = [number[], (number | null)[], (number | null)[], (number | null)[]]
 
@@ -55,11 +58,11 @@ function columnsOf(
     [sides.after.to, null, null, verdict.metricAfter],
   ]
   const length = sides.after.to - sides.before.from
-  for (const { metricName, metricUnit, windowEnd, metricValue } of events) {
+  for (const event of events) {
+    const { windowEnd, metricValue } = event
     const at = Date.parse(windowEnd) / 1000
-    const same = metricName === verdict.metricName && metricUnit === verdict.metricUnit
     // What happened long before would press the comparison into a line.
-    if (same && at > sides.before.from - length && at < sides.after.to + length)
+    if (isOf(event, verdict) && at > sides.before.from - length && at < sides.after.to + length)
       rows.push([at, metricValue, null, null])
   }
   rows.sort((a, b) => a[0] - b[0])
@@ -108,7 +111,9 @@ export default function EffectChart({
       <figcaption className="legend">
         <span className="key key-before">before: {before}</span>
         <span className="key key-after">after: {after}</span>
-        <span className="key key-dot">reported while the issue was open</span>
+        {events.some((each) => isOf(each, of)) && (
+          <span className="key key-dot">reported while the issue was open</span>
+        )}
         <span className="key key-run">the run</span>
       </figcaption>
     </figure>

@@ -7,6 +7,31 @@ type Claim = Story['analyses'][number]['evidence'][number]
 const valueText = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value)
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A value: a record as its members, everything else as it is. */
+function Value({ of: { value, unit } }: { readonly of: Claim }) {
+  if (!isRecord(value))
+    return (
+      <code className="break">
+        {valueText(value)} {unit ?? ''}
+      </code>
+    )
+  return (
+    <dl className="members">
+      {Object.entries(value).map(([name, member]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <code className="break">{valueText(member)}</code>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
 /** The claims. */
 export function EvidenceList({ claims }: { readonly claims: readonly Claim[] }) {
   if (claims.length === 0) return <p className="quiet">None was recorded.</p>
@@ -15,9 +40,7 @@ export function EvidenceList({ claims }: { readonly claims: readonly Claim[] }) 
       {claims.map((each) => (
         <li key={each.id}>
           <div>{each.claim}</div>
-          <code className="break">
-            {valueText(each.value)} {each.unit ?? ''}
-          </code>
+          <Value of={each} />
           <div className="quiet">
             {each.source}, <Time at={each.at} />
           </div>

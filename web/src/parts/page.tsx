@@ -61,12 +61,15 @@ export function Part({
   )
 }
 
+/** A value longer than this takes the whole width, characters. */
+const LONG = 60
+
 /** Name and value, one below the other where it is narrow. */
 export function Facts({ of }: { readonly of: readonly (readonly [string, ReactNode])[] }) {
   return (
     <dl className="facts">
       {of.map(([name, value]) => (
-        <div key={name}>
+        <div key={name} className={typeof value === 'string' && value.length > LONG ? 'wide' : undefined}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>
