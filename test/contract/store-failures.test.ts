@@ -202,7 +202,7 @@ test('a role with the wrong password, or another role’s account, is denied', a
     await assert.rejects(
       openStore({ url, roles: ['serve'], credentialsByRole: { serve: wrong } }),
       (error: Error & { code?: string }) => {
-        assert.ok(['DBM_STORE_DENIED', 'DBM_STORE_UNREACHABLE'].includes(error.code ?? ''))
+        assert.ok(['DBM_STORE_LOGIN', 'DBM_STORE_UNREACHABLE'].includes(error.code ?? ''))
         assert.ok(!error.message.includes('not-the-password'))
         return true
       },

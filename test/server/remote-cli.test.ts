@@ -110,7 +110,12 @@ function requireSame(remote: unknown, own: unknown, path: string): void {
 }
 
 test('the JSON of a story, of targets and of grants is that of the store, but for what the API does not send', async () => {
-  for (const args of [['show', String(api.ids.issueId)], ['targets'], ['grants', 'list'], ['users', 'list']]) {
+  for (const args of [
+    ['show', String(api.ids.issueId)],
+    ['targets'],
+    ['grants', 'list'],
+    ['users', 'list'],
+  ]) {
     const [own, remote] = [await here(...args, '--json'), await there(auditor, ...args, '--json')]
     requireSame(jsonOf(remote), jsonOf(own), args.join(' '))
   }

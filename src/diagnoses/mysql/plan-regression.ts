@@ -50,22 +50,29 @@ export const planRegression: MysqlDiagnosis = {
     const plan = answers.get('statement-plan', { fingerprintId })
     if (history?.known !== true) return notKnown('how the statement behaved before', history)
     if (plan?.known !== true) return notKnown('the plan of the statement', plan)
-    if (isOfBothPlans(history.value))
-      return cannotTell(
-        'how slow it is: only the window in which that began is on record',
-        'Wait for the next windows.',
-      )
-    if (!becameSlow(history.value)) return ruledOut('it is not three times as slow as it was')
-    if (!hasEarlierRecord(history.value, plan.value.planHash))
-      return cannotTell(
-        'which plan the statement had before is not on record',
-        'Give the target a planner account: plans are then kept while the statement is well. Until then keep EXPLAIN FORMAT=JSON beside the release.',
-      )
+    const unfit = withoutComparison(history.value, plan.value.planHash)
+    if (unfit !== null) return unfit
     const old = fasterPlan(history.value, plan.value.planHash)
     if (old === null) return ruledOut('no other plan of it was faster')
     const isOff = worstEstimate(subject, answers) >= RIGHT_ESTIMATE
     return (isOff ? blamedOnStatistics(subject, answers) : null) ?? supported({ history, plan, old, isOff })
   },
+}
+
+/** Why what is on record of it cannot be laid against its present plan; null where it can. */
+function withoutComparison(history: StatementHistory, presentHash: string): TestResult | null {
+  if (isOfBothPlans(history))
+    return cannotTell(
+      'how slow it is: only the window in which that began is on record',
+      'Wait for the next windows.',
+    )
+  if (!becameSlow(history)) return ruledOut('it is not three times as slow as it was')
+  return hasEarlierRecord(history, presentHash)
+    ? null
+    : cannotTell(
+        'which plan the statement had before is not on record',
+        'Give the target a planner account: plans are then kept while the statement is well. Until then keep EXPLAIN FORMAT=JSON beside the release.',
+      )
 }
 
 /**
