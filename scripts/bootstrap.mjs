@@ -15,6 +15,11 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const RUNTIME = join(ROOT, '.runtime')
 const LOCK = join(RUNTIME, 'bootstrap.lock')
 const LOCK_WAIT_MS = 600_000
+/**
+ * Where Node keeps what it compiled, by content: starting the CLI takes half the processor time. Where it cannot be
+ * written, Node goes on without (https://nodejs.org/api/module.html#module-compile-cache).
+ */
+const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled')
 const WINDOWS = process.platform === 'win32'
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
@@ -78,7 +83,7 @@ export function foreground(program, args, env = process.env) {
 function runtime() {
   const node = isRightVersion(process.versions.node) ? process.execPath : ownNode()
   const path = [dirname(node), process.env.PATH].filter(Boolean).join(delimiter)
-  return { node, env: { ...process.env, PATH: path } }
+  return { node, env: { NODE_COMPILE_CACHE: COMPILED, ...process.env, PATH: path } }
 }
 
 function isReady() {
