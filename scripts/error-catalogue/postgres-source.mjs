@@ -7,6 +7,8 @@ const REPORT = new RegExp(
   `errcode\\((ERRCODE_\\w+)\\)\\s*,\\s*(?:/\\*[\\s\\S]{0,200}?\\*/\\s*)?errmsg(?:_plural)?\\(\\s*${STRINGS}`,
   'g',
 )
+/** Refusals for want of a right: the state stands beside a variable, the texts in a table by kind of object. */
+const REFUSAL = /gettext_noop\("((?:permission denied for|must be owner of)(?:[^"\\]|\\.)*)"\)/g
 /** Parts of the source whose messages reach clients, each with the folder of its translations. */
 const DOMAINS = [
   { sources: 'src/{backend,common,include,port}/**/*.{c,y,l,h}', po: 'src/backend/po' },
@@ -49,11 +51,13 @@ export function readPostgresMessages(source, states) {
 }
 
 function reportsOf(text, stateOf) {
-  return [...text.matchAll(REPORT)].flatMap(([, macro, strings]) => {
+  const refusals = [...text.matchAll(REFUSAL)].map(([, english]) => ({ code: '42501', english }))
+  const reports = [...text.matchAll(REPORT)].flatMap(([, macro, strings]) => {
     const code = stateOf.get(macro)
     const english = joined(strings)
     return code === undefined || english === '' ? [] : [{ code, english }]
   })
+  return [...refusals, ...reports]
 }
 
 /** What the parser puts together from two messages: “syntax error” and where it stands. */
@@ -97,12 +101,11 @@ function readPo(text) {
 
 /** C string literals side by side, as one text; macros that stand for a number's format become one. */
 function joined(strings) {
-  return strings
-    .replace(/%"\s*(?:PRI\w+)\s*"?/g, '%d')
-    .replace(/"\s*(?:UINT64_FORMAT|INT64_FORMAT)\s*"?/g, '%d')
-    .replace(/"\s*"/g, '')
-    .trim()
-    .replace(/^"|"$/g, '')
+  const plain = strings.replace(/%"\s*PRI\w+/g, '%d"').replace(/(?:UINT64|INT64)_FORMAT/g, '"%d"')
+  return [...plain.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)]
+    .map(([, text]) => text)
+    .join('')
     .replace(/\\n/g, ' ')
     .replace(/\\(.)/g, '$1')
+    .trim()
 }

@@ -67,6 +67,7 @@ function readReport(line: Line): ErrorReport {
     errno: typeof number === 'number' ? number : undefined,
     sqlstate: textOf(fields, 'sqlstate'),
     statement: textOf(fields, 'statement'),
+    database: textOf(fields, 'database'),
     schema: textOf(fields, 'schema'),
     table: textOf(fields, 'table'),
     column: textOf(fields, 'column'),

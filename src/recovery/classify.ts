@@ -2,7 +2,7 @@
 
 import { clientCodeType } from './client-codes.ts'
 import type { ErrorEngine } from './error-engine.ts'
-import { errorObject } from './error-object.ts'
+import { errorObject, withoutSchema } from './error-object.ts'
 import type { Classification, ErrorReport } from './error-report.ts'
 import { ERROR_TYPES, type ErrorType } from './error-types.ts'
 import { withoutLiteralNames } from './literal-names.ts'
@@ -37,15 +37,14 @@ export interface Findings {
 export function findingsOf(report: ErrorReport, engine: ErrorEngine): Findings {
   const told = readMessage(report, engine)
   const { code, type } = told
-  const names = {
-    ...withoutLiteralNames(told.names, {
-      statement: report.statement,
-      dialect: engine.dialect,
-      isCertain: told.isCertain,
-    }),
-    ...fieldNames(report),
-  }
-  const object = errorObject({ engine, type, names, statement: report.statement })
+  const inMessage = withoutLiteralNames(told.names, {
+    statement: report.statement,
+    dialect: engine.dialect,
+    isCertain: told.isCertain,
+  })
+  const names = joinedNames(inMessage, fieldNames(report), engine)
+  const schema = report.database ?? engine.defaultSchema
+  const object = errorObject({ engine, type, names, statement: report.statement, schema })
   const needsStatement = object === null && ERROR_TYPES[type].scope !== 'server'
   const parts: SignatureParts = {
     engine: engine.id,
@@ -127,6 +126,19 @@ function capped(message: string): string {
   if (message.length <= MESSAGE_MAX) return message
   const last = message.charCodeAt(MESSAGE_MAX - 1)
   return message.slice(0, last >= 0xd800 && last <= 0xdbff ? MESSAGE_MAX - 1 : MESSAGE_MAX)
+}
+
+/**
+ * Names of the message under those of the driver's fields, which win, but for one: of a foreign key that rows still refer to, the
+ * fields name the referring table and the message the one that was written to, as it does where the referred row is missing.
+ */
+function joinedNames(inMessage: ErrorNames, inFields: ErrorNames, engine: ErrorEngine): ErrorNames {
+  const writtenTo = inMessage.constraint === undefined ? undefined : inMessage.table
+  const isOther = writtenTo !== undefined && inFields.table?.split('.').at(-1) !== writtenTo.split('.').at(-1)
+  const names = { ...inMessage, ...inFields, ...(isOther ? { table: writtenTo } : {}) }
+  return Object.fromEntries(
+    Object.entries(names).map(([kind, name]) => [kind, withoutSchema(name, engine.defaultSchema)]),
+  )
 }
 
 /** Names the driver gave as fields. */

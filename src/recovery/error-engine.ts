@@ -21,6 +21,8 @@ export interface ErrorEngine {
   readonly aliases: readonly string[]
   /** The dialect of its statements; null where they are no SQL. */
   readonly dialect: SqlDialect | null
+  /** The schema that names without one are in, where the engine has such a one: `public`. */
+  readonly defaultSchema: string | null
   /** Every code it defines. Read from disk on first use. */
   codes(): CodeTable
   /** The patterns of its messages. Read from disk on first use. */

@@ -19,6 +19,8 @@ export interface ObjectEvidence {
   readonly type: ErrorType
   readonly names: ErrorNames
   readonly statement: string | undefined
+  /** Where names without a schema are; null if that is not known. */
+  readonly schema: string | null
 }
 
 /** Kinds in the order in which they tell one fault from another. */
@@ -41,7 +43,7 @@ const OF_A_TABLE: ReadonlySet<NameKind> = new Set(['constraint', 'column', 'inde
 
 /** The object, or null where nothing is named. Faults of the whole server take no table from the statement. */
 export function errorObject(evidence: ObjectEvidence): ErrorObject | null {
-  const { engine, type, names, statement } = evidence
+  const { engine, type, names, statement, schema } = evidence
   const kind = ORDER.find((k) => names[k] !== undefined)
   const name = kind === undefined ? undefined : names[kind]
   if (kind === undefined || name === undefined) return null
@@ -49,7 +51,7 @@ export function errorObject(evidence: ObjectEvidence): ErrorObject | null {
   const tables =
     engine.dialect === null || statement === undefined || ERROR_TYPES[type].scope === 'server'
       ? []
-      : statementTables(statement, engine.dialect)
+      : statementTables(statement, engine.dialect).map((t) => ({ ...t, name: withoutSchema(t.name, schema) }))
   return { kind, name: withTable(evidence, { kind, name }, tables) }
 }
 
@@ -68,6 +70,13 @@ function withTable(
   if (dot >= 0 || tables.length === 0) return name
   const owners = kind === 'column' ? tables : tables.slice(0, 1)
   return `${owners.map((t) => engine.foldName(t.name)).join('+')}.${name}`
+}
+
+/** `name` without the schema it would be looked for in anyway; in any case, because servers differ in that. */
+export function withoutSchema(name: string, schema: string | null): string {
+  if (schema === null || name.length <= schema.length) return name
+  const isThere = name.toLowerCase().startsWith(`${schema.toLowerCase()}.`)
+  return isThere ? name.slice(schema.length + 1) : name
 }
 
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1)

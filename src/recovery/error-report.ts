@@ -13,6 +13,8 @@ export interface ErrorReport {
   readonly sqlstate?: string | undefined
   readonly message: string
   readonly statement?: string | undefined
+  /** The database or schema the session was in: a statement that writes it before a table means the same table as one that does not. */
+  readonly database?: string | undefined
   /** Names some drivers give as fields of their own. They win over what the message says. */
   readonly schema?: string | undefined
   readonly table?: string | undefined

@@ -4,9 +4,13 @@ import { fingerprintId, likelyEscapes, type SqlDialect, SqlLexer, TokenKind } fr
 import type { ErrorEngine } from './error-engine.ts'
 import type { ErrorType } from './error-types.ts'
 
+/** Most brackets that are closed for a statement that left them open. */
+const OPEN_MAX = 32
+
 /**
  * The id of a statement's class; null without a statement. A statement the server could not read may have a quote too
- * many, so that values look like words: of such a one only the part before the first string counts.
+ * many, so that values look like words: of such a one only the part before the first string counts. What it opened is closed,
+ * so that a list without its end is one whatever its length.
  */
 export function statementKey(
   engine: ErrorEngine,
@@ -26,15 +30,20 @@ function certainPart(statement: string, dialect: SqlDialect): string {
   const lexer = new SqlLexer(statement, dialect)
   let firstString = -1
   let stringEnd = -1
+  let open = 0
   for (let kind = lexer.next(); kind !== TokenKind.end; kind = lexer.next()) {
     const isString = kind === TokenKind.string
     if (isString && firstString < 0) firstString = lexer.start
+    open = opened(open, kind === TokenKind.punctuation ? lexer.tokenText() : '')
     const touchesString = lexer.start === stringEnd && (isWordLike(kind) || isString)
     if (!lexer.terminated || touchesString)
       return statement.slice(0, firstString < 0 ? lexer.start : firstString)
     if (isString) stringEnd = lexer.end
   }
-  return statement
+  return statement + ')'.repeat(Math.min(open, OPEN_MAX))
 }
+
+const opened = (before: number, token: string): number =>
+  token === '(' ? before + 1 : token === ')' ? Math.max(0, before - 1) : before
 
 const isWordLike = (kind: number): boolean => kind === TokenKind.word || kind === TokenKind.number

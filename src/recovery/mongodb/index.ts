@@ -48,6 +48,7 @@ export const mongodbErrors: ErrorEngine = {
   id: 'mongodb',
   aliases: ['mongo'],
   dialect: null,
+  defaultSchema: null,
   codes,
   messages: () => patterns().index,
   readCode,

@@ -47,6 +47,7 @@ function engine(own: {
     id: own.id,
     aliases: own.aliases,
     dialect: own.dialect,
+    defaultSchema: null,
     codes: own.codes,
     messages: once(() => new MessageIndex(readMessages(own.messages))),
     readCode: (report) => codeIn(report, own.codes()),

@@ -41,6 +41,7 @@ export const oracleErrors: ErrorEngine = {
   id: 'oracle',
   aliases: ['oracledb', 'oci'],
   dialect: ORACLE,
+  defaultSchema: null,
   codes,
   messages,
   readCode,

@@ -25,6 +25,7 @@ export const postgresErrors: ErrorEngine = {
   id: 'postgresql',
   aliases: ['postgres', 'pg', 'cockroachdb'],
   dialect: POSTGRESQL,
+  defaultSchema: 'public',
   codes,
   messages: once(() => new MessageIndex(readMessages(new URL('messages.bin', import.meta.url)))),
   readCode,

@@ -76,6 +76,7 @@ export const redisErrors: ErrorEngine = {
   id: 'redis',
   aliases: ['valkey', 'ioredis'],
   dialect: null,
+  defaultSchema: null,
   codes,
   messages: () => patterns().index,
   readCode: (report) => {

@@ -20,6 +20,7 @@ export const sqliteErrors: ErrorEngine = {
   id: 'sqlite',
   aliases: ['sqlite3', 'better-sqlite3', 'libsql', 'node:sqlite'],
   dialect: SQLITE,
+  defaultSchema: 'main',
   codes,
   messages: () => patterns().index,
   readCode: (report) => {
