@@ -13,4 +13,5 @@ if (missing !== undefined) say(`The tests of the panel are skipped: ${missing}`)
 const built = await foreground(process.execPath, [`${ROOT}/scripts/build-panel.mjs`])
 if (built.code !== 0) process.exit(1)
 const files = globSync('test/panel/**/*.e2e.ts', { cwd: ROOT }).map((file) => `${ROOT}/${file}`)
-await finishWith(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files])
+// Three at once on two processors: what heals a real server mostly waits.
+await finishWith(process.execPath, ['--test', '--test-concurrency=3', '--test-timeout=300000', ...files])

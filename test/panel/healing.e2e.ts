@@ -5,17 +5,16 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { after, test } from 'node:test'
-import type { Page } from 'playwright-core'
 import { skipServer } from '../support/each-server.ts'
 import { cliFolder } from '../support/run-cli.ts'
-import { axeFindings, missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { approveSoonest, setUp, watchItHeal } from './support/first-start.ts'
+import { PASSPHRASE } from './support/voting.ts'
 
 const cli = cliFolder()
 after(() => cli.remove())
 
-const PASSWORD = 'a long password of anna'
-const PASSPHRASE = 'quite another phrase, for the key'
-/** Longest wait for the pipeline: to notice, to measure 17 s after the run, on a busy machine, ms. */
+/** Longest wait for the server with its data to be there, ms. */
 const PATIENCE_MS = 90_000
 
 /** The one-time link, once it is printed. */
@@ -35,22 +34,6 @@ function linkOf(child: ChildProcess): Promise<string> {
   })
 }
 
-async function setUp(page: Page, link: string): Promise<void> {
-  await page.goto(link)
-  await page.getByLabel('Your name').fill('Anna Weber')
-  await page.getByLabel('User name').fill('anna')
-  await page.getByLabel(/^Password/).fill(PASSWORD)
-  await page.getByLabel('Passphrase of your key').fill(PASSPHRASE)
-  assert.deepEqual(await axeFindings(page), [])
-  await page.getByRole('button', { name: 'Make the administrator' }).click()
-  await page.getByRole('heading', { name: 'You are set up' }).waitFor({ timeout: 30_000 })
-  await page.getByRole('link', { name: 'Sign in' }).click()
-  await page.getByLabel('User name').fill('anna')
-  await page.getByLabel(/^Password/).fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
-}
-
 test('the one-time link makes the first administrator, who approves in the browser and watches it heal', {
   skip: missingBrowser() || skipServer('mariadb'),
 }, async () => {
@@ -63,21 +46,8 @@ test('the one-time link makes the first administrator, who approves in the brows
     const sent: string[] = []
     page.on('request', (request) => sent.push(request.postData() ?? ''))
     await setUp(page, link)
-    await page.getByRole('link', { name: 'Decisions', exact: true }).click()
-    // The one that heals soonest: nothing has to be built.
-    await page.getByText('mysql/kill-idle-reader').first().click({ timeout: PATIENCE_MS })
-    await page.getByText(/^Evidence \(/).click()
-    await page.getByLabel('Approve exactly this').check()
-    await page.getByLabel('Reason').selectOption('EMERGENCY')
-    await page.getByLabel('Passphrase of your key').fill(PASSPHRASE)
-    await page.getByRole('button', { name: 'Approve, signed' }).click()
-    await page.getByRole('heading', { name: 'What happens now' }).waitFor()
-    await page.getByRole('heading', { name: 'What happened' }).waitFor({ timeout: PATIENCE_MS })
-    await page.getByText('Verdict: Improved').first().waitFor()
-    await page.getByRole('img', { name: /before, .* after the run/ }).waitFor()
-    assert.deepEqual(await axeFindings(page), [])
-    await page.locator('.page-head a').click()
-    await page.locator('.page-head').getByText('Resolved').waitFor({ timeout: PATIENCE_MS })
+    await approveSoonest(page)
+    await watchItHeal(page)
     assert.ok(sent.every((body) => !body.includes(PASSPHRASE)))
     assert.deepEqual(errors, [])
     child.kill('SIGINT')

@@ -56,13 +56,21 @@ export async function startDemo(options: DemoOptions & { readonly userName: stri
   return { ...begin(watched, options), person }
 }
 
-/** The same with nobody in it yet. @param listen where the panel will be served, HOST:PORT */
-export async function startPanelDemo(options: DemoOptions & { readonly listen: string }): Promise<PanelDemo> {
+/** How one in the browser is run. */
+export interface PanelDemoOptions extends DemoOptions {
+  /** Where the panel will be served, HOST:PORT. */
+  readonly listen: string
+  /** A store that is there already; default: a file of its own. */
+  readonly store?: Pick<ConfigParts, 'store' | 'storeAccounts'>
+}
+
+/** The same with nobody in it yet. */
+export async function startPanelDemo(options: PanelDemoOptions): Promise<PanelDemo> {
   const pinned: string[] = []
   const watched = await start(options, {
     people: [],
     pinned: () => pinned,
-    config: { ...SHORT_WINDOWS, panel: { listen: options.listen } },
+    config: { ...SHORT_WINDOWS, ...options.store, panel: { listen: options.listen } },
   })
   return { ...begin(watched, options), pin: (keyId) => void pinned.push(keyId) }
 }

@@ -29,7 +29,7 @@ import { shopDirectory } from './shop.ts'
 /** The parts of the configuration a demonstration shortens or states; everything else is as shipped. */
 export type ConfigParts = Pick<
   input<typeof configSchema>,
-  'detection' | 'analysis' | 'verification' | 'actions' | 'runtime' | 'panel'
+  'store' | 'storeAccounts' | 'detection' | 'analysis' | 'verification' | 'actions' | 'runtime' | 'panel'
 >
 
 /** What to start. */
@@ -238,8 +238,8 @@ async function configFor(
   }
   const disk = server.dataDir === null ? null : await statfs(server.dataDir)
   return configSchema.parse({
-    ...options.config,
     store: join(home, 'dbmedic.sqlite'),
+    ...options.config,
     keyring: join(home, 'keyring'),
     targets: [
       {

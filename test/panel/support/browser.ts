@@ -38,11 +38,25 @@ export async function watchedPage(context: BrowserContext): Promise<WatchedPage>
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** Waits until a page shows what it has to show: its heading is there, and nothing is being read any more. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('main h1').waitFor()
+  await page.getByText('Reading …').waitFor({ state: 'hidden' })
+}
+
+/** Colours on their way to others have contrasts that nobody set. */
+const CHANGED = `Promise.allSettled(document.getAnimations()
+  .filter((each) => each instanceof CSSTransition).map((each) => each.finished))`
+
 /** Every finding of axe by WCAG 2.2 AA and its good practices, as `impact rule: element`. */
 export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(CHANGED)
   await page.evaluate(AXE)
   const results = (await page.evaluate('axe.run()')) as AxeResults
   return results.violations.flatMap((each) =>
-    each.nodes.map((node) => `${each.impact ?? 'unknown'} ${each.id}: ${node.html.slice(0, 160)}`),
+    each.nodes.map(
+      (node) =>
+        `${each.impact ?? 'unknown'} ${each.id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`,
+    ),
   )
 }

@@ -2,11 +2,16 @@
 import type { Browser, BrowserContext } from 'playwright-core'
 import { createPasswords } from '../../../src/server/passwords.ts'
 import { digestOf, newSecret } from '../../../src/server/secrets.ts'
-import { type Actor, type ApiWorld, makeApiWorld, PEOPLE, signInOf } from '../../server/support/api-world.ts'
+import {
+  type Actor,
+  type ApiWorld,
+  makeApiWorld,
+  PEOPLE,
+  panelOf,
+  signInOf,
+} from '../../server/support/api-world.ts'
 import type { StoreName } from '../../store/support/stores.ts'
-
-/** The sign-in password of bert and carl, who approve. */
-export const PASSWORD = 'four plain words here'
+import { PASSWORD } from './voting.ts'
 
 /** What the tests of the panel work with. */
 export interface PanelWorld {
@@ -30,7 +35,9 @@ export interface Look {
 
 /** Starts it. The panel must have been built. */
 export async function startPanelWorld(name: StoreName = 'sqlite'): Promise<PanelWorld> {
-  const api = await makeApiWorld(name)
+  process.env['DBM_TEST_SECRET_KEY'] = 'a key of the server for these tests only'
+  const secretKey = 'env:DBM_TEST_SECRET_KEY'
+  const api = await makeApiWorld(name, panelOf(`{ requestsPerMinute: 1000000, secretKey: "${secretKey}" }`))
   const signIn = signInOf(api.world.store)
   const hash = await createPasswords().hash(PASSWORD)
   for (const userName of ['bert', 'carl']) {

@@ -2,8 +2,9 @@
 import type { Page } from 'playwright-core'
 import type { TestPerson } from '../../support/pipeline-rows.ts'
 import { keyringFile } from './keyring-file.ts'
-import { PASSWORD } from './panel-world.ts'
 
+/** The sign-in password of who has one. */
+export const PASSWORD = 'four plain words here'
 /** Opens every test person's key. */
 export const PASSPHRASE = 'quite another phrase, for the key'
 

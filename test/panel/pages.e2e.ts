@@ -1,0 +1,70 @@
+/** Every page as it is looked at: axe in both themes, the policy, and 360 px. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { addAroundRows } from './support/around-world.ts'
+import { axeFindings, missingBrowser, settled, startBrowser, watchedPage } from './support/browser.ts'
+import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+
+const WIDE = { width: 1280, height: 900 }
+const NARROW = { width: 360, height: 740 }
+/** What people meet where nothing is. */
+const NOTHING_THERE: PanelWorld['pages'] = [
+  { name: 'no issue is like that', path: '/issues?search=nothing' },
+  { name: 'no such issue', path: '/issues/999999' },
+  { name: 'no such decision', path: '/decisions/999999' },
+  { name: 'a link that is not whole', path: '/link#short' },
+]
+
+/** Opens what is folded, so that it is looked at too. */
+async function unfold(page: Page): Promise<void> {
+  for (const summary of await page.locator('.more > summary').all()) await summary.click()
+  await settled(page)
+}
+
+async function inColours(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme })
+  await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
+}
+
+describe('every page', { skip: missingBrowser() }, () => {
+  let world: PanelWorld
+  let browser: Browser
+  let pages: PanelWorld['pages']
+  before(async () => {
+    world = await startPanelWorld()
+    pages = [...world.pages, ...(await addAroundRows(world)), ...NOTHING_THERE]
+    browser = await startBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await world?.stop()
+  })
+
+  const looksWell = async (page: Page, path: string): Promise<void> => {
+    await page.goto(path)
+    await settled(page)
+    await unfold(page)
+    for (const colours of ['light', 'dark'] as const) {
+      await inColours(page, colours)
+      assert.deepEqual(await axeFindings(page), [], colours)
+    }
+    await page.setViewportSize(NARROW)
+    // A chart takes its new width a moment after its place has it.
+    const fits = `document.documentElement.scrollWidth <= ${NARROW.width}`
+    await page.waitForFunction(fits).catch(() => assert.fail(`wider than ${NARROW.width} px`))
+    await page.setViewportSize(WIDE)
+  }
+
+  test('axe finds nothing on it in light and dark, the policy blocks nothing, and 360 px hold it', async (t) => {
+    const { page, errors } = await watchedPage(await world.signedIn(browser, 'administrator'))
+    for (const { name, path } of pages)
+      await t.test(name, async () => {
+        await looksWell(page, path)
+        assert.deepEqual(errors.splice(0), [])
+      })
+    await page.context().clearCookies()
+    await t.test('sign-in', () => looksWell(page, '/sign-in'))
+    await page.context().close()
+  })
+})
