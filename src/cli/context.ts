@@ -21,7 +21,7 @@ import { remoteAddress } from './remote/remote-address.ts'
 import { remoteRead } from './remote/remote-read.ts'
 import { remoteServe } from './remote/remote-serve.ts'
 import { RemoteServer } from './remote/remote-server.ts'
-import { printable } from './terminal.ts'
+import { orderlyJson, printable } from './terminal.ts'
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 refused by a rule, 4 something was found. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 3, found: 4 } as const
@@ -258,7 +258,7 @@ export class Refused extends Error {
 /** States an error on standard error, as JSON where asked, and gives the exit code. */
 export function stateError(error: unknown, json: boolean): number {
   const [code, message, detail, hint, exit] = describe(error)
-  if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, detail, hint } })}\n`)
+  if (json) process.stderr.write(`${orderlyJson({ error: { code, message, detail, hint } })}\n`)
   else {
     const lines = [
       `dbmedic: ${printable(message)}`,

@@ -78,7 +78,34 @@ export function wrap(text: string, indent: string, width = 100): string {
 export const round = (value: number): string =>
   Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(4)))
 
+/**
+ * The last look at what goes to a terminal: text of ours is lines, spaces and colours, so any other control character is
+ * somebody else's, missed on its way here, and is shown and not obeyed. Colours stay only where they are wanted.
+ */
+export const orderly = (text: string): string =>
+  text.replace(COLOUR_OR_CONTROL, (found) =>
+    colourWanted() && OWN_COLOUR.test(found) ? found : `\ufffd${found.slice(1)}`,
+  )
+
+/** Bold, dim, a colour, and their ends: what `paint` writes. None of them hides text. */
+const OWN_COLOUR = /^\p{Cc}\[(1|2|22|3[1-79])m$/u
+/** As Unicode has them; escape is among the controls. */
+const COLOUR_OR_CONTROL = /\p{Cc}\[[0-9;]*m|(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+/** JSON as `JSON.stringify` writes it, with what a terminal would obey escaped too: it says the same. */
+export const orderlyJson = (value: unknown, indent = 0): string =>
+  JSON.stringify(value, null, indent).replace(
+    /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+/** Prints text for people. */
+export function show(text: string): void {
+  process.stdout.write(`${orderly(text)}\n`)
+}
+
 /** Prints a result: JSON where asked, else the readable form. */
 export function print(json: boolean, value: unknown, readable: () => string): void {
-  process.stdout.write(`${json ? JSON.stringify(value, null, 2) : readable()}\n`)
+  if (json) process.stdout.write(`${orderlyJson(value, 2)}\n`)
+  else show(readable())
 }

@@ -1,6 +1,6 @@
 /** The command line against a server somewhere else: the same words and JSON as where the store is, and clear refusals. */
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
@@ -140,7 +140,10 @@ test('what a token may change is changed under its owner’s name, and once', as
 test('a vote is signed here, with the key of this machine, over the plan that was shown', async () => {
   const decision = await decide(api.world, await makeIssue(api.world, 'remote.vote'))
   const env = { DBMEDIC_TOKEN: doras, DBMEDIC_PASSPHRASE: PASSPHRASE }
-  const approve = ['--server', address, 'approve', String(decision.decisionId), '--notes', 'seen', '--json']
+  const approve = [
+    ...['--server', address, 'approve', String(decision.decisionId)],
+    ...['--digest', decision.planDigest, '--notes', 'seen', '--json'],
+  ]
   const voted = jsonOf(await cli.call(approve, env)) as {
     readonly status: string
     readonly planDigest: string
@@ -154,10 +157,78 @@ test('a vote is signed here, with the key of this machine, over the plan that wa
   const high = await decide(api.world, await makeIssue(api.world, 'remote.high'), {
     action: 'mysql/rebuild-table',
   })
-  const refused = await cli.call(['--server', address, 'approve', String(high.decisionId), '--json'], env)
+  const refused = await cli.call(
+    ['--server', address, 'approve', String(high.decisionId), '--digest', high.planDigest, '--json'],
+    env,
+  )
   assert.deepEqual([refused.code, errorOf(refused).code], [3, 'DBM_TOKEN_NEVER'])
   const other = await cli.call([...approve.slice(0, 4), '--as', 'anna', '--json'], env)
   assert.deepEqual([other.code, errorOf(other).code], [2, 'DBM_USAGE'])
+})
+
+/** A server between: it passes everything on to the real one and changes its answers as told. */
+async function between(change: (path: string, body: unknown) => unknown): Promise<string> {
+  const passOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { host: _h, connection: _c, 'content-length': _l, ...headers } = request.headers
+    const sent = await Array.fromAsync(request)
+    const answer = await fetch(`${address}${request.url}`, {
+      method: request.method ?? 'GET',
+      headers: headers as Record<string, string>,
+      ...(sent.length === 0 ? {} : { body: Buffer.concat(sent) }),
+    })
+    const text = await answer.text()
+    const changed = text === '' ? '' : JSON.stringify(change(request.url ?? '', JSON.parse(text)))
+    const type = answer.headers.get('content-type') ?? 'application/json'
+    response.writeHead(answer.status, { 'content-type': type }).end(changed)
+  }
+  const other = createServer((request, response) => void passOn(request, response))
+  return `http://127.0.0.1:${await listening(other)}`
+}
+
+interface Told {
+  readonly decision: { readonly bindingText: string }
+}
+interface Asked {
+  readonly vote: { readonly planDigest: string; readonly adminUserId: string; readonly expiresAt: string }
+}
+
+test('a server that shows one plan and has another signed gets no signature', async () => {
+  const decision = await decide(api.world, await makeIssue(api.world, 'remote.between'))
+  const env = { DBMEDIC_TOKEN: doras, DBMEDIC_PASSPHRASE: PASSPHRASE }
+  const ofDecision = (over: (told: Told) => object) => (path: string, body: unknown) =>
+    path.startsWith('/api/decisions/') && !/ballot|votes/.test(path)
+      ? {
+          ...(body as Told),
+          decision: { ...(body as Told).decision, ...over(body as Told) },
+        }
+      : body
+  const ofBallot = (over: (asked: Asked) => object) => (path: string, body: unknown) =>
+    path.includes('/ballot')
+      ? { ...(body as Asked), vote: { ...(body as Asked).vote, ...over(body as Asked) } }
+      : body
+  const lies: readonly ((path: string, body: unknown) => unknown)[] = [
+    ofDecision(({ decision: { bindingText } }) => ({
+      bindingText: bindingText.replace('ANALYZE TABLE', 'DROP TABLE'),
+    })),
+    ofDecision(() => ({ planDigest: '0'.repeat(64) })),
+    ofDecision(() => ({ riskLevel: 'HIGH' })),
+    ofDecision(() => ({ targetId: 999 })),
+    ofDecision(() => ({ expiresAt: '2099-01-01T00:00:00.000000Z' })),
+    ofBallot(() => ({ expiresAt: '2099-01-01T00:00:00.000000Z' })),
+    ofBallot(() => ({ approvalStatus: 'DECLINED' })),
+    (path, body) => (path.includes('/ballot') ? { ...(body as object), text: 'sign this' } : body),
+  ]
+  const vote = ['approve', String(decision.decisionId), '--digest', decision.planDigest, '--json']
+  for (const [at, lie] of lies.entries()) {
+    const refused = await cli.call(['--server', await between(lie), ...vote], env)
+    assert.deepEqual([refused.code, errorOf(refused).code], [3, 'DBM_VOTE_INVALID'], `lie ${at}`)
+  }
+  assert.deepEqual(await api.world.store.read.approvals(decision.decisionId), [])
+  const unseen = await cli.call(['--server', address, ...vote.slice(0, 2), '--json'], env)
+  assert.deepEqual([unseen.code, errorOf(unseen).code], [2, 'DBM_USAGE'])
+  assert.match(errorOf(unseen).message, /by its digest/)
+  const honest = await cli.call(['--server', await between((_path, body) => body), ...vote], env)
+  assert.equal(honest.code, 0, honest.err)
 })
 
 test('a missing right is named, with the roles that hold it', async () => {

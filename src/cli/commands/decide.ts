@@ -29,7 +29,8 @@ import {
 import { fileClosing } from '../file-request.ts'
 import { type RemoteVoted, remoteVote } from '../remote/remote-vote.ts'
 import { renderStory } from '../render-story.ts'
-import { print, utc } from '../terminal.ts'
+import { print, printable, show, utc } from '../terminal.ts'
+import { whatIsSigned } from '../what-is-signed.ts'
 import { type NotNow, stopOn, whyNotNow } from '../why-not-now.ts'
 
 interface VoteOptions {
@@ -95,7 +96,7 @@ async function castFrom(
         problem: 'the plan has another digest than the one you name',
       })
     }
-    if (!decline && someoneIsThere() && options.digest === undefined) await confirmAloud(door, decision)
+    if (!decline && options.digest === undefined) await requireSeen(door, decision)
     const { approvalId, approvalStatus, expiresAt } = await cast(door, decision, { ...options, windowStart })
     const stop = decline ? null : await stopOn(port.read, decision)
     print(
@@ -137,10 +138,23 @@ async function cast(
   return { approvalId: stored.approvalId, ...stored.vote }
 }
 
-/** At a terminal the plan is shown and the first digits of its digest are typed, not just “y”. */
+/** A plan that comes from elsewhere is signed by nobody who was not shown it. @throws DbmedicError DBM_USAGE */
+async function requireSeen(door: Door, decision: Decision): Promise<void> {
+  if (someoneIsThere()) return confirmAloud(door, decision)
+  if (door.remote !== null)
+    throw new DbmedicError('DBM_USAGE', {
+      problem: 'over a server a plan is approved by its digest where nobody is at the terminal',
+      hint: `Read it with: dbmedic show ${decision.issueId}, then add --digest SHA256`,
+    })
+}
+
+/**
+ * At a terminal the plan is shown and the first digits of its digest are typed, not just “y”.
+ * @throws DbmedicError DBM_VOTE_INVALID where the story that was shown has not this plan
+ */
 async function confirmAloud({ store }: Door, decision: Decision): Promise<void> {
-  const story = await readStory(store.read, decision.issueId)
-  if (story !== null) process.stdout.write(`${renderStory(story)}\n`)
+  const story = found(await readStory(store.read, decision.issueId), 'issue', decision.issueId)
+  show(`${renderStory(story)}\n${whatIsSigned(story, decision)}`)
   const wanted = decision.planDigest.slice(0, 6)
   const typed = await askLine(`To approve, type the first six characters of the plan digest (${wanted})`)
   if (typed.trim().toLowerCase() !== wanted)
@@ -286,7 +300,7 @@ function addLearn(program: Command): void {
                 : waiting
                     .map(
                       (l) =>
-                        `lesson ${l.learningRecordId}: issue ${l.issueId}, ${l.metricName ?? 'no metric'}, machine says ${l.machineResolvedFlag === null ? 'undecided' : l.machineResolvedFlag ? 'resolved' : 'not resolved'}`,
+                        `lesson ${l.learningRecordId}: issue ${l.issueId}, ${printable(l.metricName ?? 'no metric')}, machine says ${l.machineResolvedFlag === null ? 'undecided' : l.machineResolvedFlag ? 'resolved' : 'not resolved'}`,
                     )
                     .concat('Review one: dbmedic learn LESSON --resolved yes|no --again yes|no --as YOU')
                     .join('\n'),

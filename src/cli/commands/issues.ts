@@ -7,7 +7,7 @@ import { REPORT_NAMES, type ReadPort, type ReportName } from '../../core/store-p
 import { found, globals, idArgument, withDoor } from '../context.ts'
 import { nextStep } from '../next-step.ts'
 import { renderStory } from '../render-story.ts'
-import { print, round, table, utc } from '../terminal.ts'
+import { print, round, show, table, utc } from '../terminal.ts'
 
 interface ListOptions {
   readonly state?: string
@@ -110,7 +110,7 @@ function addReport(program: Command): void {
           name,
         )
         const report = await store.read.report(known)
-        if (options.sql) return void process.stdout.write(`${report.sql}\n`)
+        if (options.sql) return show(report.sql)
         const columns = Object.keys(report.rows[0] ?? {})
         print(globals(command).json, report, () =>
           [

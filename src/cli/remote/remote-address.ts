@@ -17,13 +17,20 @@ const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
 export function remoteAddress(options: RemoteOptions, env: NodeJS.ProcessEnv): RemoteAddress | null {
   const named = options.server ?? env['DBMEDIC_SERVER']
   if (named === undefined || named === '') return null
-  return { url: urlOf(named), token: tokenOf(options, env), workspace: workspaceOf(options.workspace) }
+  const url = urlOf(named)
+  requireProof(url, env)
+  return { url, token: tokenOf(options, env), workspace: workspaceOf(options.workspace) }
 }
 
 function urlOf(text: string): URL {
   const url = URL.parse(text)
   const plain =
-    url !== null && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+    url !== null &&
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === ''
   if (url === null || !plain || !/^https?:$/.test(url.protocol))
     throw usage('this is not the address of a server', 'Write it as https://dbmedic.example.org')
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname))
@@ -32,6 +39,24 @@ function urlOf(text: string): URL {
       'Use the https:// address, or a tunnel: ssh -L 8642:127.0.0.1:8642 HOST, then --server http://127.0.0.1:8642',
     )
   return url
+}
+
+/**
+ * A certificate that nobody looks at proves nothing, and a proxy sees what is not encrypted. Node heeds these variables
+ * for the whole process (https://nodejs.org/api/cli.html#environment-variables), so nothing is sent under them.
+ */
+function requireProof(url: URL, env: NodeJS.ProcessEnv): void {
+  if (url.protocol === 'https:' && env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
+    throw usage(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anybody pass for the server: no token is sent under it',
+      'Unset it; for a certificate authority of your own set NODE_EXTRA_CA_CERTS=FILE',
+    )
+  const byProxy = env['NODE_USE_ENV_PROXY'] === '1' || /--use-env-proxy/.test(env['NODE_OPTIONS'] ?? '')
+  if (url.protocol === 'http:' && byProxy && (env['http_proxy'] ?? env['HTTP_PROXY'] ?? '') !== '')
+    throw usage(
+      'the proxy of HTTP_PROXY would read the token on its way to this machine',
+      'Unset NODE_USE_ENV_PROXY for this command, or use an https:// address',
+    )
 }
 
 /** The first of --token, --token-file, DBMEDIC_TOKEN, DBMEDIC_TOKEN_FILE. */

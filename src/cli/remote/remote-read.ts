@@ -1,11 +1,24 @@
 /** What commands read, over the API. Rows are as the API sends them: a few members the store has are not sent. */
-import type { DecisionDetail, Story } from '../../app/index.ts'
+import { z } from 'zod'
+import { type DecisionDetail, type Story, sha256 } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Decision, Execution, Issue, Lesson } from '../../core/nouns.ts'
 import type { Binding } from '../../core/plan.ts'
 import type { IssueFilter, ReadPort } from '../../core/store-ports.ts'
 import type { UtcTime } from '../../core/time.ts'
 import { cursorOf } from '../../server/cursor.ts'
+import { bindingSchema } from '../../server/schemas/binding.ts'
+import {
+  actionSchema,
+  auditRowSchema,
+  decisionDetailSchema,
+  storySchema,
+  targetSchema,
+} from '../../server/schemas/browse.ts'
+import { json, list, page, time } from '../../server/schemas/parts.ts'
+import { personSchema } from '../../server/schemas/people.ts'
+import { issueSchema, lessonSchema } from '../../server/schemas/pipeline.ts'
+import { grantSchema, stopSchema, windowSchema } from '../../server/schemas/writes.ts'
 import type { RemoteServer } from './remote-server.ts'
 
 interface Items<T> {
@@ -14,6 +27,9 @@ interface Items<T> {
 interface PageOf<T> extends Items<T> {
   readonly next: string | null
 }
+
+const dashboardShape = z.object({ at: time })
+const reportShape = z.object({ sql: z.string(), rows: list(z.record(z.string(), json)) })
 
 /** Rows of a page of the API at most. */
 const PAGE_MOST = 200
@@ -29,21 +45,27 @@ export const notOverServer = (what: string) => (): never => {
 /** The reading port over a server. */
 export function remoteRead(server: RemoteServer): ReadPort {
   const stories = new RemoteStories(server)
-  const items = async <T>(path: string): Promise<readonly T[]> => (await server.get<Items<T>>(path)).items
+  const items = async <T>(path: string, item: z.ZodType): Promise<readonly T[]> =>
+    (await server.get<Items<T>>(path, z.object({ items: list(item) }))).items
   return {
-    now: async () => (await server.get<{ readonly at: UtcTime }>('/api/dashboard')).at,
-    targets: () => items('/api/targets'),
-    actions: () => items('/api/actions'),
+    now: async () => (await server.get<{ readonly at: UtcTime }>('/api/dashboard', dashboardShape)).at,
+    targets: () => items('/api/targets', targetSchema),
+    actions: () => items('/api/actions', actionSchema),
     issue: async (issueId) => (await stories.ofIssue(issueId))?.issue ?? null,
     issues: (filter) => issues(server, filter),
     lessons: (filter) => lessons(server, stories, filter),
-    halts: () => items('/api/stops'),
-    people: () => items('/api/people'),
-    standingApprovals: () => items('/api/grants'),
-    changeWindows: (targetId) => items(`/api/targets/${targetId}/windows`),
+    halts: () => items('/api/stops', stopSchema),
+    people: () => items('/api/people', personSchema),
+    standingApprovals: () => items('/api/grants', grantSchema),
+    changeWindows: (targetId) => items(`/api/targets/${targetId}/windows`, windowSchema),
     audit: async (from, limit) =>
-      (await server.get<Items<never>>('/api/audit', { from, limit: Math.min(limit, 1000) })).items,
-    report: (name) => server.get(`/api/reports/${name}`),
+      (
+        await server.get<Items<never>>('/api/audit', z.object({ items: list(auditRowSchema) }), {
+          from,
+          limit: Math.min(limit, 1000),
+        })
+      ).items,
+    report: (name) => server.get(`/api/reports/${name}`, reportShape),
     ...ofStories(stories),
     runs: notOverServer('the history of runs'),
     registrations: notOverServer('the list of registrations'),
@@ -95,7 +117,7 @@ class RemoteStories {
   async ofDecision(decisionId: number): Promise<DecisionParts | null> {
     const known = this.#decisions.get(decisionId)
     if (known !== undefined) return known
-    const read = await this.#server.find<DecisionDetail>(`/api/decisions/${decisionId}`)
+    const read = await this.#server.find<DecisionDetail>(`/api/decisions/${decisionId}`, decisionDetailSchema)
     if (read !== null) this.#decisions.set(decisionId, requireWhole(read))
     return read
   }
@@ -113,7 +135,7 @@ class RemoteStories {
   }
 
   async #readIssue(issueId: number): Promise<Story | null> {
-    const story = await this.#server.find<Story>(`/api/issues/${issueId}`)
+    const story = await this.#server.find<Story>(`/api/issues/${issueId}`, storySchema)
     if (story === null) return null
     this.#seen.push(story)
     for (const each of story.decisions) this.#decisions.set(each.decision.decisionId, requireWhole(each))
@@ -121,10 +143,33 @@ class RemoteStories {
   }
 }
 
-/** What is shown is read from the text that is signed, not from what stands beside it. */
+/**
+ * What is shown is read from the text that is signed, not from what stands beside it; and a text under another digest,
+ * or with a risk, target or end beside it that it does not have, is not shown.
+ * @throws DbmedicError DBM_VOTE_INVALID
+ */
 function requireWhole<T extends DecisionParts>(parts: T): T {
   const { decision }: { decision: Decision } = parts
-  return { ...parts, binding: JSON.parse(decision.bindingText) as Binding }
+  const parsed = bindingSchema.safeParse(jsonOf(decision.bindingText))
+  const [binding, digest] = [parsed.data as Binding | undefined, sha256(decision.bindingText)]
+  const isWhole =
+    digest === decision.planDigest &&
+    binding !== undefined &&
+    binding.riskLevel === decision.riskLevel &&
+    binding.target.id === decision.targetId &&
+    binding.expiresAt === decision.expiresAt
+  if (isWhole) return { ...parts, binding }
+  throw new DbmedicError('DBM_VOTE_INVALID', {
+    problem: `decision ${decision.decisionId} as the server tells it is not the plan it gives the digest of`,
+  })
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 async function issues(server: RemoteServer, filter: IssueFilter): Promise<readonly Issue[]> {
@@ -136,7 +181,7 @@ async function issues(server: RemoteServer, filter: IssueFilter): Promise<readon
     ...(category === undefined ? {} : { category }),
   }
   const begin = beforeIssueId === undefined ? null : { value: beforeIssueId, id: beforeIssueId }
-  return pages(server, '/api/issues', { query, limit, cursor: cursorOf(begin, '-opened') })
+  return pages(server, '/api/issues', { item: issueSchema, query, limit, cursor: cursorOf(begin, '-opened') })
 }
 
 async function lessons(
@@ -145,13 +190,14 @@ async function lessons(
   { issueId, limit }: { readonly issueId?: number; readonly limit: number },
 ): Promise<readonly Lesson[]> {
   if (issueId !== undefined) return (await stories.ofIssue(issueId))?.lessons ?? []
-  return pages(server, '/api/lessons', { query: {}, limit, cursor: null })
+  return pages(server, '/api/lessons', { item: lessonSchema, query: {}, limit, cursor: null })
 }
 
 async function pages<T>(
   server: RemoteServer,
   path: string,
   from: {
+    readonly item: z.ZodType
     readonly query: Readonly<Record<string, string | number>>
     readonly limit: number
     readonly cursor: string | null
@@ -162,9 +208,10 @@ async function pages<T>(
   do {
     const limit = Math.min(PAGE_MOST, from.limit - rows.length)
     const query = { ...from.query, limit, ...(cursor === null ? {} : { cursor }) }
-    const page: PageOf<T> = await server.get(path, query)
-    rows.push(...page.items)
-    cursor = page.next
+    const read: PageOf<T> = await server.get(path, page(from.item), query)
+    rows.push(...read.items.slice(0, limit))
+    // Only the last page may be empty: whoever says otherwise would have us ask for ever.
+    cursor = read.items.length === 0 ? null : read.next
   } while (cursor !== null && rows.length < from.limit)
   return rows
 }

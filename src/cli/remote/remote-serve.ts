@@ -1,6 +1,9 @@
 /** What commands change, over the API. The server judges rights by the token; names given here are not sent. */
+import { z } from 'zod'
 import { DbmedicError } from '../../core/errors.ts'
 import { CLOSE_ISSUE, type ReadPort, type ServePort } from '../../core/store-ports.ts'
+import { id } from '../../server/schemas/parts.ts'
+import { requestSchema } from '../../server/schemas/writes.ts'
 import { notOverServer } from './remote-read.ts'
 import type { RemoteServer } from './remote-server.ts'
 
@@ -9,50 +12,57 @@ const ENDINGS = { CANCELLED: 'cancel', REVOKED: 'revoke', ASK_OTHER: 'ask-other'
 /** The members of a stop that name what it is about. */
 const SCOPES = { ENGINE: 'engine', TARGET: 'target', ACTION: 'action' } as const
 
+/** An answer without a body. */
+const done = z.undefined()
+const haltShape = z.object({ haltId: id })
+const windowShape = z.object({ changeWindowId: id })
+const requestedShape = z.object({ requestId: id })
+
 /** The serving port over a server. */
 export function remoteServe(server: RemoteServer, read: ReadPort): ServePort {
   return {
     read,
     endDecision: async (decisionId, ending, reason) => {
-      await server.send(`/api/decisions/${decisionId}/${ENDINGS[ending]}`, { reason })
+      await server.send(`/api/decisions/${decisionId}/${ENDINGS[ending]}`, { reason }, done)
     },
     halt: async ({ scope, key, reason }) => {
       const of = scope === 'ALL' ? {} : { [SCOPES[scope]]: scope === 'TARGET' ? Number(key) : key }
-      return (await server.send<{ readonly haltId: number }>('/api/stops', { ...of, reason })).haltId
+      return (await server.send<z.infer<typeof haltShape>>('/api/stops', { ...of, reason }, haltShape)).haltId
     },
     liftHalt: async (haltId) => {
-      await server.send(`/api/stops/${haltId}/lift`, undefined)
+      await server.send(`/api/stops/${haltId}/lift`, undefined, done)
     },
     revokeStanding: async (grantId) => {
-      await server.send(`/api/grants/${grantId}/revoke`, undefined)
+      await server.send(`/api/grants/${grantId}/revoke`, undefined, done)
     },
     addChangeWindow: async ({ targetId, startsAt, endsAt, reason }) =>
       (
-        await server.send<{ readonly changeWindowId: number }>('/api/windows', {
-          targetId,
-          startsAt,
-          endsAt,
-          reason,
-        })
+        await server.send<z.infer<typeof windowShape>>(
+          '/api/windows',
+          { targetId, startsAt, endsAt, reason },
+          windowShape,
+        )
       ).changeWindowId,
     requestRecovery: async ({ targetId, issueId, actionName, params, reason }) => {
       const asked =
         actionName === CLOSE_ISSUE
-          ? server.send<Requested>(`/api/issues/${issueId}/close`, { reason })
-          : server.send<Requested>('/api/requests', { targetId, issueId, actionName, params, reason })
+          ? server.send<Requested>(`/api/issues/${issueId}/close`, { reason }, requestedShape)
+          : server.send<Requested>(
+              '/api/requests',
+              { targetId, issueId, actionName, params, reason },
+              requestedShape,
+            )
       return (await asked).requestId
     },
-    recoveryRequest: (requestId) => server.find(`/api/requests/${requestId}`),
+    recoveryRequest: (requestId) => server.find(`/api/requests/${requestId}`, requestSchema),
     reviewLesson: async (lessonId, { issueResolved, wouldApproveAgain }) => {
-      await server.send(`/api/lessons/${lessonId}/review`, { issueResolved, wouldApproveAgain })
+      await server.send(`/api/lessons/${lessonId}/review`, { issueResolved, wouldApproveAgain }, done)
     },
     ...notThere(),
   }
 }
 
-interface Requested {
-  readonly requestId: number
-}
+type Requested = z.infer<typeof requestedShape>
 
 /** What the API does not take from a token, or not at all. */
 function notThere(): Pick<

@@ -1,10 +1,21 @@
-/** One dbmedic somewhere else, asked over its HTTP API with a token. It answers with rows or with a problem of ours. */
+/**
+ * One dbmedic somewhere else, asked over its HTTP API with a token. It answers with rows or with a problem of ours; what
+ * it sends is believed no further than the schemas its API is made from.
+ */
 import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
 import { DbmedicError, ERRORS, type ErrorCode } from '../../core/errors.ts'
+import { userName } from '../../server/schemas/people.ts'
 import { stringOr } from './json-members.ts'
 
 /** An answer is waited for so long, ms: a little longer than a server takes at most. */
 const ANSWER_MS = 45_000
+/** Largest answer, bytes; the longest story the API tells is a tenth of it. */
+const ANSWER_BYTES = 64 * 1024 * 1024
+/** Of a problem so many characters of each text are shown. */
+const PROBLEM_CHARACTERS = 2000
+/** Addresses of the API as this program writes them. */
+const OWN_PATH = /^\/api(\/[A-Za-z0-9_-]+)+$/
 
 /** Where the server is, and what speaks for the person. */
 export interface RemoteAddress {
@@ -31,10 +42,11 @@ class RemoteProblem extends DbmedicError {
   }
 }
 
+const personShape = z.object({ userName })
 /** Who the token speaks for. */
-export interface RemotePerson {
-  readonly userName: string
-}
+export type RemotePerson = z.infer<typeof personShape>
+
+type Query = Readonly<Record<string, string | number>>
 
 /** The server as the commands use it. */
 export class RemoteServer {
@@ -54,19 +66,26 @@ export class RemoteServer {
    * What an address of the API answers; null: there is no such thing (404).
    * @throws DbmedicError of the server's problem; DBM_SERVER_UNREACHABLE, DBM_SERVER_FOREIGN
    */
-  async find<T>(path: string, query: Readonly<Record<string, string | number>> = {}): Promise<T | null> {
-    const answer = await this.#ask('GET', this.#urlOf(path, query))
-    if (answer.status === 404) return null
-    return (await this.#bodyOf(answer)) as T
+  async find<T>(path: string, shape: z.ZodType, query: Query = {}): Promise<T | null> {
+    try {
+      return await this.get<T>(path, shape, query)
+    } catch (error) {
+      if (error instanceof DbmedicError && error.code === 'DBM_NOT_FOUND') return null
+      throw error
+    }
   }
 
   /** The same where it must be there. @throws as `find`; DBM_NOT_FOUND */
-  async get<T>(path: string, query: Readonly<Record<string, string | number>> = {}): Promise<T> {
-    return (await this.#bodyOf(await this.#ask('GET', this.#urlOf(path, query)))) as T
+  async get<T>(path: string, shape: z.ZodType, query: Query = {}): Promise<T> {
+    const answer = await this.#ask('GET', this.#urlOf(path, query))
+    return this.#shaped<T>(answer.status, await this.#bodyOf(answer), shape)
   }
 
-  /** Asks for a change, once: it has a key, so that asking again after a lost connection does not repeat it. */
-  async send<T>(path: string, body: unknown): Promise<T> {
+  /**
+   * Asks for a change, once: it has a key, so that asking again after a lost connection does not repeat it.
+   * @throws as `find`
+   */
+  async send<T>(path: string, body: unknown, shape: z.ZodType): Promise<T> {
     const url = this.#urlOf(path, {})
     const key = randomUUID()
     const post = (): Promise<Response> => this.#ask('POST', url, { key, body })
@@ -74,16 +93,23 @@ export class RemoteServer {
       if (error instanceof DbmedicError && error.code === 'DBM_SERVER_UNREACHABLE') return post()
       throw error
     })
-    return (await this.#bodyOf(answer)) as T
+    return this.#shaped<T>(answer.status, await this.#bodyOf(answer), shape)
   }
 
   /** Who the token speaks for; asked once. */
   person(): Promise<RemotePerson> {
-    this.#person ??= this.get<RemotePerson>('/api/session')
+    this.#person ??= this.get<RemotePerson>('/api/session', personShape)
     return this.#person
   }
 
-  #urlOf(path: string, query: Readonly<Record<string, string | number>>): URL {
+  #urlOf(path: string, query: Query): URL {
+    // Parts of a path come from answers too: none leads to another address than the one that is meant.
+    if (!OWN_PATH.test(path))
+      throw new DbmedicError('DBM_NOT_FOUND', {
+        kind: 'address',
+        id: 'like this',
+        hint: 'Give a number or a name as a list shows it.',
+      })
     const url = new URL(path, this.#address.url)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value))
     if (path !== '/api/session') url.searchParams.set('workspace', String(this.#address.workspace))
@@ -116,24 +142,50 @@ export class RemoteServer {
   }
 
   async #bodyOf(answer: Response): Promise<unknown> {
-    if (answer.status === 204) return null
-    const text = await answer.text().catch((error: unknown) => {
-      throw unreachable(this.shown, error)
-    })
-    const body = jsonOf(text)
-    if (answer.ok && body !== undefined) return body
+    if (answer.status === 204) return undefined
+    const body = jsonOf(await this.#textOf(answer))
+    if (answer.ok) return body
     throw this.#problemOf(answer.status, body)
+  }
+
+  /** The whole answer, read no further than an answer of ours may be long. */
+  async #textOf(answer: Response): Promise<string> {
+    const parts: Uint8Array[] = []
+    let bytes = 0
+    try {
+      for await (const part of answer.body ?? []) {
+        bytes += part.length
+        if (bytes > ANSWER_BYTES) break
+        parts.push(part)
+      }
+    } catch (error) {
+      throw unreachable(this.shown, error)
+    }
+    if (bytes > ANSWER_BYTES) throw this.#foreign(answer.status)
+    return Buffer.concat(parts).toString('utf8')
+  }
+
+  /** Members the schema does not name are dropped; anything it does not allow makes the answer a foreign one. */
+  #shaped<T>(status: number, body: unknown, shape: z.ZodType): T {
+    const parsed = shape.safeParse(body)
+    if (!parsed.success) throw this.#foreign(status)
+    return parsed.data as T
+  }
+
+  #foreign(status: number): DbmedicError {
+    return new DbmedicError('DBM_SERVER_FOREIGN', { address: this.shown, status })
   }
 
   #problemOf(status: number, body: unknown): DbmedicError {
     const code = stringOr(body, 'code', '')
-    if (!Object.hasOwn(ERRORS, code))
-      return new DbmedicError('DBM_SERVER_FOREIGN', { address: this.shown, status })
+    if (!Object.hasOwn(ERRORS, code)) return this.#foreign(status)
     if (code === 'DBM_SIGNED_OUT') return new DbmedicError('DBM_TOKEN_REFUSED', { address: this.shown })
+    const textOf = (member: string, otherwise: string): string =>
+      stringOr(body, member, otherwise).replaceAll(this.#address.token, '…').slice(0, PROBLEM_CHARACTERS)
     return new RemoteProblem(code as ErrorCode, {
-      detail: stringOr(body, 'detail', code),
-      why: stringOr(body, 'why', ''),
-      hint: stringOr(body, 'hint', ''),
+      detail: textOf('detail', code),
+      why: textOf('why', ''),
+      hint: textOf('hint', ''),
     })
   }
 }

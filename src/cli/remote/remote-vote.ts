@@ -3,8 +3,9 @@ import { type Config, registrationSigner, sha256 } from '../../app/index.ts'
 import { type UnsignedVote, voteText } from '../../core/consent.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Decision } from '../../core/nouns.ts'
-import type { UtcTime } from '../../core/time.ts'
+import { toMs, type UtcTime } from '../../core/time.ts'
 import type { ApprovalStatus, ApproveReason, DeclineReason } from '../../core/vocabulary.ts'
+import { toSignSchema, votedSchema } from '../../server/schemas/writes.ts'
 import type { RemoteServer } from './remote-server.ts'
 
 /** What a person decides, before it is signed. */
@@ -23,6 +24,9 @@ export interface RemoteVoted {
   readonly expiresAt: UtcTime
 }
 
+/** How long a vote holds at most from the start of its window: that of LOW risk (pipeline/approve), ms. */
+const LONGEST_MS = 86_400_000
+
 interface ToSign {
   readonly vote: UnsignedVote
   readonly text: string
@@ -40,12 +44,14 @@ export async function remoteVote(
 ): Promise<RemoteVoted> {
   const { decision, ballot, passphrase } = given
   const { userName } = await server.person()
+  // Read once more, although the reading side shows no other: here it is signed.
   if (sha256(decision.bindingText) !== decision.planDigest)
     throw new DbmedicError('DBM_VOTE_INVALID', { problem: 'the plan that was shown has another digest' })
   const { notes, ...asked } = ballot
   const path = `/api/decisions/${decision.decisionId}`
   const ballotBody = { planDigest: decision.planDigest, ...asked }
-  const { vote, text } = await server.send<ToSign>(`${path}/ballot`, ballotBody)
+  const { vote, text } = await server.send<ToSign>(`${path}/ballot`, ballotBody, toSignSchema)
+  requireNoLonger(vote, decision, ballot)
   if ((vote.approvalStatus === 'DECLINED') !== ballot.decline)
     throw new DbmedicError('DBM_VOTE_INVALID', {
       problem: 'the server makes a yes of a no, or a no of a yes',
@@ -67,11 +73,19 @@ export async function remoteVote(
     throw new DbmedicError('DBM_VOTE_INVALID', {
       problem: 'the server asks for a signature under something else than it showed',
     })
-  return server.send(`${path}/votes`, {
-    ...ballotBody,
-    notes,
+  const signed = {
     approvalStatus: vote.approvalStatus,
     expiresAt: vote.expiresAt,
     signature: signer.sign(own),
+  }
+  return server.send(`${path}/votes`, { ...ballotBody, notes, ...signed }, votedSchema)
+}
+
+/** A yes at once ends with its decision; one for later within a day of its window, whatever its risk. */
+function requireNoLonger(vote: UnsignedVote, { expiresAt }: Decision, { windowStart }: RemoteBallot): void {
+  const most = windowStart === null ? toMs(expiresAt) : toMs(windowStart) + LONGEST_MS
+  if (toMs(vote.expiresAt) <= most) return
+  throw new DbmedicError('DBM_VOTE_INVALID', {
+    problem: `the server asks for a vote that holds until ${vote.expiresAt}, longer than any may`,
   })
 }
