@@ -1,13 +1,19 @@
 /** The figures of the dashboard and of /metrics, each counted by the store in one statement. */
 import { type RawBuilder, sql } from 'kysely'
 import type { BrowsePort, Dashboard, PipelineFigures } from '../../../core/browse-port.ts'
-import { TERMINAL_ISSUE_STATES } from '../../../core/lifecycle.ts'
+import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../../core/lifecycle.ts'
+import type { Severity } from '../../../core/vocabulary.ts'
 import { now, nowPlus, statement } from '../../database/raw-sql.ts'
 import type { StoreDatabase } from '../../database/store-database.ts'
 import { utc } from '../../rows/cells.ts'
 
 const DAY = 86_400
-const ENDED = sql.join(TERMINAL_ISSUE_STATES.map((state) => sql.lit(state)))
+/** Named one by one: a list of states is looked up in the index over them, NOT IN reads every issue there ever was. */
+const OPEN = sql.join(
+  ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state)).map((state) => sql.lit(state)),
+)
+/** Targets of a workspace that are counted at most, times three severities. */
+const OPEN_GROUPS_MOST = 15_000
 
 /** Dashboard and figures over a store. */
 export function figures(db: StoreDatabase): Pick<BrowsePort, 'dashboard' | 'figures'> {
@@ -29,13 +35,14 @@ const orNull = (value: number | string | null | undefined): number | null =>
 
 async function dashboard(db: StoreDatabase, workspaceId: number): Promise<Dashboard> {
   const [moment] = await rowsOf(db, sql<{ now: string }>`SELECT ${now(db.dialect)} AS now`)
+  const open = await openGroups(db, workspaceId)
   return {
     at: utc(moment?.now ?? ''),
     pending: await pending(db, sql`t.workspace_id = ${workspaceId}`),
-    openIssues: await openIssues(db, workspaceId),
+    openIssues: bySeverity(open),
     runs: await runs(db, workspaceId),
     votes: await votes(db, workspaceId),
-    targets: await targets(db, workspaceId),
+    targets: await targets(db, workspaceId, open),
     resolved: await resolved(db, workspaceId),
   }
 }
@@ -57,51 +64,79 @@ async function pending(db: StoreDatabase, within: RawBuilder<unknown>): Promise<
   }))
 }
 
-async function openIssues(db: StoreDatabase, workspaceId: number): Promise<Dashboard['openIssues']> {
+/** Open issues of one target and severity. */
+interface OpenGroup {
+  readonly targetId: number
+  readonly severity: Severity
+  readonly count: number
+  readonly oldestSeconds: number
+}
+
+/** Counted once, for the severities and for the targets. */
+async function openGroups(db: StoreDatabase, workspaceId: number): Promise<readonly OpenGroup[]> {
   const age = between(db, sql`MIN(i.opened_at)`, now(db.dialect))
   const rows = await rowsOf(
     db,
-    sql<{ severity: Dashboard['openIssues'][number]['key']; n: number; oldest: number }>`
-      SELECT i.severity AS severity, COUNT(*) AS n, ${age} AS oldest
-      FROM detected_issues i JOIN targets t ON t.target_id = i.target_id
-      WHERE i.issue_status NOT IN (${ENDED}) AND t.workspace_id = ${workspaceId}
-      GROUP BY i.severity`,
+    sql<{ target: number; severity: Severity; n: number; oldest: number }>`
+      SELECT i.target_id AS target, i.severity AS severity, COUNT(*) AS n, ${age} AS oldest
+      FROM detected_issues i
+      WHERE i.issue_status IN (${OPEN})
+        AND i.target_id IN (SELECT target_id FROM targets WHERE workspace_id = ${workspaceId})
+      GROUP BY i.target_id, i.severity LIMIT ${sql.lit(OPEN_GROUPS_MOST)}`,
   )
   return rows.map((row) => ({
-    key: row.severity,
+    targetId: row.target,
+    severity: row.severity,
     count: Number(row.n),
     oldestSeconds: Math.max(0, Math.round(Number(row.oldest))),
   }))
 }
 
+const counted = (groups: readonly OpenGroup[]): number => groups.reduce((sum, { count }) => sum + count, 0)
+
+const bySeverity = (groups: readonly OpenGroup[]): Dashboard['openIssues'] =>
+  [...Map.groupBy(groups, ({ severity }) => severity)].map(([key, of]) => ({
+    key,
+    count: counted(of),
+    oldestSeconds: Math.max(...of.map(({ oldestSeconds }) => oldestSeconds)),
+  }))
+
+/** Every finished run is looked at once, with its verdict where it has one; those that are on are few and have an index. */
 async function runs(db: StoreDatabase, workspaceId: number): Promise<Dashboard['runs']> {
-  const lately = sql`x.finished_at > ${nowPlus(db.dialect, -DAY)} AND t.workspace_id = ${workspaceId}`
   const from = sql`FROM action_executions x JOIN recovery_decisions d ON d.decision_id = x.decision_id
     JOIN targets t ON t.target_id = d.target_id`
-  const byOutcome = await rowsOf(
-    db,
-    sql<{ outcome: Dashboard['runs']['byOutcome'][number]['key']; n: number }>`
-      SELECT x.execution_outcome AS outcome, COUNT(*) AS n ${from}
-      WHERE ${lately} AND x.execution_outcome IS NOT NULL GROUP BY x.execution_outcome`,
-  )
   const percent = db.dialect === 'sqlite' ? sql`v.improvement_percent / 10000.0` : sql`v.improvement_percent`
-  const [judged] = await rowsOf(
+  const finished = await rowsOf(
     db,
-    sql<{ judged: number; improved: number | null; mean: number | null }>`
-      SELECT COUNT(*) AS judged, SUM(CASE WHEN v.verdict = 'improved' THEN 1 ELSE 0 END) AS improved,
-        AVG(${percent}) AS mean ${from} JOIN post_execution_metrics v ON v.execution_id = x.execution_id
-      WHERE ${lately} AND x.purpose = 'DO' AND v.verdict <> 'undecided'`,
+    sql<{
+      outcome: Dashboard['runs']['byOutcome'][number]['key']
+      n: number
+      judged: number
+      improved: number
+      measured: number
+      percents: number | null
+    }>`
+      SELECT x.execution_outcome AS outcome, COUNT(*) AS n, COUNT(v.verification_id) AS judged,
+        SUM(CASE WHEN v.verdict = 'improved' THEN 1 ELSE 0 END) AS improved,
+        COUNT(v.improvement_percent) AS measured, SUM(${percent}) AS percents
+      ${from} LEFT JOIN post_execution_metrics v
+        ON v.execution_id = x.execution_id AND x.purpose = 'DO' AND v.verdict <> 'undecided'
+      WHERE x.finished_at > ${nowPlus(db.dialect, -DAY)} AND t.workspace_id = ${workspaceId}
+        AND x.execution_outcome IS NOT NULL GROUP BY x.execution_outcome`,
   )
   const [open] = await rowsOf(
     db,
     sql<{ n: number }>`SELECT COUNT(*) AS n ${from}
-      WHERE x.finished_at IS NULL AND t.workspace_id = ${workspaceId}`,
+      WHERE x.execution_status IN ('QUEUED', 'IN_PROGRESS') AND t.workspace_id = ${workspaceId}`,
   )
+  const sum = (of: 'judged' | 'improved' | 'measured' | 'percents'): number =>
+    finished.reduce((before, row) => before + Number(row[of] ?? 0), 0)
+  const measured = sum('measured')
   return {
-    byOutcome: byOutcome.map((row) => ({ key: row.outcome, count: Number(row.n) })),
-    judged: Number(judged?.judged ?? 0),
-    improved: Number(judged?.improved ?? 0),
-    meanImprovementPercent: orNull(judged?.mean),
+    byOutcome: finished.map((row) => ({ key: row.outcome, count: Number(row.n) })),
+    judged: sum('judged'),
+    improved: sum('improved'),
+    meanImprovementPercent: measured === 0 ? null : sum('percents') / measured,
     open: Number(open?.n ?? 0),
   }
 }
@@ -134,8 +169,12 @@ async function votes(db: StoreDatabase, workspaceId: number): Promise<Dashboard[
   }))
 }
 
-async function targets(db: StoreDatabase, workspaceId: number): Promise<Dashboard['targets']> {
-  const open = sql`FROM detected_issues i WHERE i.target_id = t.target_id AND i.issue_status NOT IN (${ENDED})`
+async function targets(
+  db: StoreDatabase,
+  workspaceId: number,
+  groups: readonly OpenGroup[],
+): Promise<Dashboard['targets']> {
+  const open = Map.groupBy(groups, ({ targetId }) => targetId)
   const rows = await rowsOf(
     db,
     sql<{
@@ -144,12 +183,9 @@ async function targets(db: StoreDatabase, workspaceId: number): Promise<Dashboar
       engine: string
       enabled: number
       uid: string | null
-      issues: number
-      critical: number
       last: string | null
     }>`SELECT t.target_id AS id, t.target_name AS name, t.engine AS engine, t.enabled AS enabled,
-        t.instance_uid AS uid, (SELECT COUNT(*) ${open}) AS issues,
-        (SELECT COUNT(*) ${open} AND i.severity = 'CRITICAL') AS critical,
+        t.instance_uid AS uid,
         (SELECT e.recorded_at FROM detection_events e WHERE e.target_id = t.target_id ORDER BY e.event_id DESC LIMIT 1) AS last
       FROM targets t WHERE t.workspace_id = ${workspaceId} ORDER BY t.target_name LIMIT 1000`,
   )
@@ -159,8 +195,8 @@ async function targets(db: StoreDatabase, workspaceId: number): Promise<Dashboar
     engine: row.engine,
     enabled: row.enabled === 1,
     seen: row.uid !== null,
-    openIssues: Number(row.issues),
-    criticalIssues: Number(row.critical),
+    openIssues: counted(open.get(row.id) ?? []),
+    criticalIssues: counted((open.get(row.id) ?? []).filter(({ severity }) => severity === 'CRITICAL')),
     lastEventAt: row.last === null ? null : utc(row.last),
   }))
 }
@@ -238,7 +274,7 @@ async function counts(db: StoreDatabase): Promise<Counts> {
   return {
     openIssues: await list(
       sql<Figure<'openIssues'>>`SELECT issue_status AS state, severity, COUNT(*) AS count FROM detected_issues
-        WHERE issue_status NOT IN (${ENDED}) GROUP BY issue_status, severity`,
+        WHERE issue_status IN (${OPEN}) GROUP BY issue_status, severity`,
     ),
     runs: await list(
       sql<

@@ -77,12 +77,15 @@ async function issuePage(db: StoreDatabase, query: IssuePageQuery): ReturnType<B
     occurrences: sql<number>`i.occurrence_count`,
   }[query.sort]
   const order: Order = { value, id: sql`i.issue_id`, descending: query.descending }
-  let find = queriesOf(db.dialect)
+  const q = queriesOf(db.dialect)
+  // Only numbers are sorted, and only the rows of the page are read whole: rows of issues are long, and both stores
+  // would carry all of them through the sort.
+  let find = q
     .selectFrom('detected_issues as i')
-    .innerJoin('targets as t', 't.target_id', 'i.target_id')
-    .selectAll('i')
-    .select(value.as('sort_value'))
-    .where('t.workspace_id', '=', query.workspaceId)
+    .select(['i.issue_id', value.as('sort_value')])
+    .where('i.target_id', 'in', (of) =>
+      of.selectFrom('targets').select('target_id').where('workspace_id', '=', query.workspaceId),
+    )
   if (query.states !== undefined) find = find.where('i.issue_status', 'in', padded(query.states))
   if (query.severities !== undefined) find = find.where('i.severity', 'in', padded(query.severities))
   if (query.categories !== undefined) find = find.where('i.issue_category', 'in', padded(query.categories))
@@ -91,11 +94,18 @@ async function issuePage(db: StoreDatabase, query: IssuePageQuery): ReturnType<B
     find = find.where(sql<SqlBool>`instr(i.affected_resource_name, ${query.search}) > 0`)
   if (query.after !== null) find = find.where(beyond(query.after, order))
   const limit = limitOf(query)
+  const shown = find
+    .orderBy(value, direction(order))
+    .orderBy('i.issue_id', direction(order))
+    .limit(limit + 1)
   const rows = await db.all(
-    find
-      .orderBy(value, direction(order))
-      .orderBy('i.issue_id', direction(order))
-      .limit(limit + 1),
+    q
+      .selectFrom(shown.as('p'))
+      .innerJoin('detected_issues as i', 'i.issue_id', 'p.issue_id')
+      .selectAll('i')
+      .select('p.sort_value')
+      .orderBy('p.sort_value', direction(order))
+      .orderBy('p.issue_id', direction(order)),
   )
   return pageOf(rows, limit, { id: (row) => row.issue_id, noun: issueOf })
 }
