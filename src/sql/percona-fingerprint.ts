@@ -41,11 +41,15 @@ export function perconaFingerprint(sql: string, isCut = false): string {
 /** A list of values that is not closed by the end of the text. */
 const OPEN_LIST = /\b(?:in|values?)[ ,]*\([ ?,]*$/
 
+/** A call of a procedure, its name plain or in backticks, with the schema or without. */
+const CALL =
+  /^\s*(call\s+(?:[\w$\u0080-\uffff]+|`(?:[^`\s]|``)+`)(?:\.(?:[\w$\u0080-\uffff]+|`(?:[^`\s]|``)+`))*)\(/i
+
 function specialCase(sql: string): string | undefined {
   if (sql.startsWith('SELECT /*!40001 SQL_NO_CACHE */ * FROM `')) return 'mysqldump'
   if (/\/\*\w+\.\w+:[0-9]\/[0-9]\*\//.test(sql)) return 'percona-toolkit'
   if (sql.startsWith('administrator command: ')) return foldSpace(sql.replace(/[;\s]+$/, ''))
-  const call = /^\s*(call\s+[\w$.`\u0080-\uffff]+)\(/i.exec(sql)
+  const call = CALL.exec(sql)
   return call?.[1] === undefined ? undefined : asciiLower(foldSpace(call[1]))
 }
 
