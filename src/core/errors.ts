@@ -89,7 +89,13 @@ export const ERRORS = {
   DBM_STORE_DENIED: {
     message: 'the store account of role {role} may not do this (error {errno})',
     detail: 'Each role has an account with exactly the rights it needs.',
-    hint: 'Run: dbmedic store migrate (it renews the rights), or check which account the role logs in with.',
+    hint: 'Run: dbmedic store migrate (it renews the rights), or check which account the role logs in with. What the role owner needs to migrate is in docs/store.md.',
+  },
+  DBM_STORE_BINARY_LOG: {
+    message:
+      'the server of the store at {address} takes no triggers from this account while it writes a binary log',
+    detail: 'With the binary log on it wants SUPER of whoever makes a trigger or a function (error 1419).',
+    hint: 'As an administrator of the server: SET GLOBAL log_bin_trust_function_creators = ON; then dbmedic store migrate again (it goes on where it stopped), and set it back to OFF.',
   },
   DBM_STORE_OWNER: {
     message: 'the account that owns the rules of the store at {address} is not there ({reason})',

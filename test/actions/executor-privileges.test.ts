@@ -151,12 +151,27 @@ onEachServer('the privileges of an executor', ({ server, flavour }) => {
     assert.deepEqual(lacking, ['executor:narrow'])
     assert.match(
       of('executor:narrow').found,
-      flavour === 'mariadb' ? /ALL PRIVILEGES on \*\.\*/ : /SHUTDOWN on \*\.\*.*SUPER on \*\.\*/,
+      flavour === 'mariadb' ? /ALL PRIVILEGES, GRANT OPTION on \*\.\*/ : /SHUTDOWN, .*SUPER.* on \*\.\*/,
     )
     assert.match(of('executor:narrow').consequence, /^Warning: /)
     const user = await account('GRANT ALL PRIVILEGES ON shop.* TO {u}', 'GRANT FILE ON *.* TO {u}')
     const excess = (await check(user)).of('executor:narrow')
-    assert.equal(excess.found, 'FILE on *.*, ALL PRIVILEGES on `shop`.*')
+    assert.equal(excess.found, 'FILE on *.*; ALL PRIVILEGES on `shop`.*')
+    for (const sql of excess.remedy) await world.root.query(sql)
+    assert.equal((await check(user)).of('executor:narrow').available, true)
+  })
+
+  test('that came with a role or with PUBLIC are taken back from where they came', async () => {
+    if (flavour !== 'mariadb') return
+    await world.root.query('CREATE ROLE careless')
+    await world.root.query('GRANT DELETE, DROP ON `test\\_%`.* TO PUBLIC')
+    const user = await account('GRANT careless TO {u}', 'SET DEFAULT ROLE careless FOR {u}')
+    await world.root.query('GRANT TRIGGER ON shop.* TO careless')
+    const excess = (await check(user)).of('executor:narrow')
+    assert.equal(
+      excess.found,
+      'TRIGGER on `shop`.* through `careless`; DELETE, DROP on `test\\_%`.* through PUBLIC',
+    )
     for (const sql of excess.remedy) await world.root.query(sql)
     assert.equal((await check(user)).of('executor:narrow').available, true)
   })

@@ -27,6 +27,23 @@ describe('the configuration', () => {
     failed(await cli.call(['config', 'init', '--config', 'no/such/folder.yaml']), 2, /cannot be used: ENOENT/)
   })
 
+  test('init’s examples may still be uncommented after users add wrote into the file', async () => {
+    const example = cliFolder()
+    await example.call(['config', 'init'])
+    assert.equal((await example.call(['users', 'add', 'ana'], { DBMEDIC_PASSPHRASE: PASSPHRASE })).code, 0)
+    const text = readFileSync(example.path('dbmedic.yaml'), 'utf8')
+    assert.match(text, /^access:\n {2}administrators:/m)
+    const shown = text
+      .replace(/^# (actions:)\n# ( {2}diskFreeBytes: )/m, '$1\n$2')
+      .replace('# dataPath', 'dataPath')
+    assert.notEqual(shown, text)
+    const checked = json(
+      await example.call(['config', 'check', '--json', '--config', example.write('shown.yaml', shown)]),
+    ) as { actions: { diskFreeBytes: number } }
+    assert.equal(checked.actions.diskFreeBytes, 50_000_000_000)
+    example.remove()
+  })
+
   test('a mistake is named with line, column and the nearest key, by every command', async () => {
     const file = cli.write('bad.yaml', 'store: ./x.sqlite\ntragets: []\n')
     for (const args of [['config', 'check'], ['issues'], ['start', '--for', '1']])

@@ -73,8 +73,16 @@ function addMigrations(store: Command): void {
     })
 }
 
+/**
+ * Comments at the left edge stand before a key: `users add` writes the file anew, and one after the targets would then be
+ * indented as if it were about the last of them.
+ */
 const STARTER = `# dbmedic configuration. Every key and default: docs/configuration.md
 store: ./dbmedic.sqlite
+# What needs space (an index, a rebuild) is refused where nobody knows how much is free: name \`dataPath\` of a target
+# whose data this machine sees (below), else say here how many bytes are free on every target:
+# actions:
+#   diskFreeBytes: 50000000000
 targets:
   - name: example
     engine: mysql
@@ -84,12 +92,7 @@ targets:
     monitor: { user: dbm_mon, password: "env:DBM_MONITOR_PASSWORD" }
     planner: { user: dbm_plan, password: "env:DBM_PLANNER_PASSWORD" }
     executor: { user: dbm_exec, password: "env:DBM_EXECUTOR_PASSWORD" }
-    # What needs space (an index, a rebuild) is refused where nobody knows how much is free. Where this machine sees the
-    # server's data, name a path on its file system:
-    # dataPath: /var/lib/mysql
-# Elsewhere say how many bytes are free there:
-# actions:
-#   diskFreeBytes: 50000000000
+    # dataPath: /var/lib/mysql    (any path on the file system of the server's data)
 `
 
 function addConfig(program: Command): void {

@@ -20,6 +20,7 @@ describe('an error of a driver', () => {
       [{ code: 'SQLITE_CORRUPT_INDEX' }, 'DBM_STORE_DAMAGED'],
       [{ code: 'SQLITE_IOERR_FSYNC' }, 'DBM_STORE_IO'],
       [{ errno: 1449, code: 'ER_NO_SUCH_USER' }, 'DBM_STORE_OWNER'],
+      [{ errno: 1419, code: 'ER_BINLOG_CREATE_ROUTINE_NEED_SUPER' }, 'DBM_STORE_BINARY_LOG'],
       [{ errno: 1040, code: 'ER_CON_COUNT_ERROR' }, 'DBM_STORE_UNREACHABLE'],
       [{ errno: 1047, code: 'ER_UNKNOWN_COM_ERROR' }, 'DBM_STORE_UNREACHABLE'],
       [{ errno: -111, code: 'ECONNREFUSED' }, 'DBM_STORE_UNREACHABLE'],

@@ -80,6 +80,7 @@ type Meaning =
   | 'io'
   | 'ownerless'
   | 'denied'
+  | 'untrusted'
 
 // https://www.sqlite.org/rescode.html; extended codes begin with the primary code's name. First match counts.
 const SQLITE_MEANINGS: readonly (readonly [prefix: string, Meaning])[] = [
@@ -114,6 +115,7 @@ const MYSQL_MEANINGS: Readonly<Record<Meaning, readonly number[]>> = {
   damaged: [1034, 1035, 1194, 1195, 145],
   io: [1030, 1911],
   ownerless: [1449],
+  untrusted: [1419],
 }
 
 /** The meaning of an error number of either driver; null if it has none of these. */
@@ -155,6 +157,7 @@ const UNUSABLE = {
   unreachable: 'DBM_STORE_UNREACHABLE',
   io: 'DBM_STORE_IO',
   ownerless: 'DBM_STORE_OWNER',
+  untrusted: 'DBM_STORE_BINARY_LOG',
 } as const
 
 /** `CHECK constraint failed: x`, `Check constraint 'x' is violated`, CONSTRAINT `x` failed: the name only. */

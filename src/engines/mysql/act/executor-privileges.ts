@@ -240,16 +240,38 @@ const READING = new Set(['SELECT', 'EXECUTE', 'REFERENCES', 'SHOW VIEW'])
 /** What a thief of this account could do that no action does. */
 function excess(lines: readonly NeedLine[], account: Account): CapabilityReport {
   const beyond = account.held.granted.filter((one) => isBeyond(one, lines, account))
-  const named = [...new Set(beyond.map((one) => `${one.privilege} on ${scopeText(one)}`))]
+  const scopes = Map.groupBy(beyond, (one) => `${scopeText(one)} FROM ${one.to}`)
+  const named = [...scopes.values()].map(heldText)
   const rest = named.length > NAMED_MOST ? ` and ${named.length - NAMED_MOST} more` : ''
   return report('executor:narrow', named.length === 0, {
-    found: named.length === 0 ? 'nothing beyond these' : `${named.slice(0, NAMED_MOST).join(', ')}${rest}`,
+    found: named.length === 0 ? 'nothing beyond these' : `${named.slice(0, NAMED_MOST).join('; ')}${rest}`,
     consequence:
       'Warning: no action needs it, so it only serves whoever steals this account. Actions run all the same.',
-    remedy: [
-      ...new Set(beyond.map((one) => `REVOKE ${one.privilege} ON ${scopeText(one)} FROM ${account.name}`)),
-    ].slice(0, NAMED_MOST),
+    remedy: [...scopes].slice(0, NAMED_MOST).flatMap(([from, held]) => revokes(from, held)),
   })
+}
+
+const privilegesIn = (held: readonly HeldPrivilege[]): readonly string[] => [
+  ...new Set(held.map((one) => one.privilege)),
+]
+
+/** What is held in one place. What came with a role or with PUBLIC is others' too. */
+function heldText(held: readonly HeldPrivilege[]): string {
+  const [first] = held
+  if (first === undefined) return ''
+  const through = first.to.includes('@') ? '' : ` through ${first.to}`
+  return `${privilegesIn(held).join(', ')} on ${scopeText(first)}${through}`
+}
+
+/** One REVOKE a place, except that the server takes ALL PRIVILEGES only when it stands alone. */
+function revokes(from: string, held: readonly HeldPrivilege[]): readonly string[] {
+  const [whole, single] = [
+    privilegesIn(held).filter((one) => one === 'ALL PRIVILEGES'),
+    privilegesIn(held).filter((one) => one !== 'ALL PRIVILEGES'),
+  ]
+  return [...whole, single.join(', ')]
+    .filter((list) => list !== '')
+    .map((list) => `REVOKE ${list} ON ${from}`)
 }
 
 function isBeyond(one: HeldPrivilege, lines: readonly NeedLine[], { reading }: Account): boolean {

@@ -10,6 +10,8 @@ export interface HeldPrivilege {
   readonly table: string | null
   /** Null: on every column. */
   readonly columns: readonly string[] | null
+  /** To whom it was granted, quoted for REVOKE: the account, a role of it, or PUBLIC, which is everybody (MariaDB 10.11). */
+  readonly to: string
 }
 
 /** What an account holds. */
@@ -25,8 +27,9 @@ export interface GrantReading {
 }
 
 const NAME = '(`(?:[^`]|``)*`|\\*)'
+const GRANTEE = 'PUBLIC|`(?:[^`]|``)*`(?:@`(?:[^`]|``)*`)?'
 const LINE = new RegExp(
-  `^(GRANT|REVOKE) (.+?) ON (?:TABLE |FUNCTION |PROCEDURE |PACKAGE |PACKAGE BODY )?${NAME}\\.${NAME} (?:TO|FROM) `,
+  `^(GRANT|REVOKE) (.+?) ON (?:TABLE |FUNCTION |PROCEDURE |PACKAGE |PACKAGE BODY )?${NAME}\\.${NAME} (?:TO|FROM) (${GRANTEE})`,
   's',
 )
 const ITEM = /\s*([A-Z][A-Z_ ]*[A-Z])\s*(?:\(([^)]*)\))?\s*(?:,|$)/y
@@ -39,9 +42,9 @@ export function readGrants(lines: readonly string[]): HeldPrivileges {
   const granted: HeldPrivilege[] = []
   const revoked: HeldPrivilege[] = []
   for (const line of lines) {
-    const [, verb, list, schema, table] = LINE.exec(line) ?? []
-    if (verb === undefined || list === undefined || schema === undefined || table === undefined) continue
-    const scope = { schema: unquoted(schema), table: unquoted(table) }
+    const [, verb, list = '', schema = '', table = '', to] = LINE.exec(line) ?? []
+    if (to === undefined) continue
+    const scope = { schema: unquoted(schema), table: unquoted(table), to }
     const held = privilegesOf(list).map((one) => ({ ...one, ...scope }))
     const into = verb === 'GRANT' ? granted : revoked
     into.push(...held.filter((one) => one.privilege !== 'USAGE'))
@@ -73,7 +76,7 @@ function unquoted(name: string): string | null {
 }
 
 /** What is needed: on every table of the schema if `table` is null, on everything if `schema` is null. */
-export type NeededPrivilege = HeldPrivilege
+export type NeededPrivilege = Omit<HeldPrivilege, 'to'>
 
 /**
  * SUPER of old stands for these still (MySQL's check_global_access falls back to it; MariaDB's PRIV_* masks in
