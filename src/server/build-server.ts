@@ -22,8 +22,10 @@ import { DbmedicError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import { authorize, requireKnownHost, requireNoCondition } from './authenticate.ts'
 import { answerBrokenRequest } from './broken-requests.ts'
+import { clientAddress } from './client-address.ts'
 import type { ApiServer, PanelConfig, ServerContext } from './context.ts'
 import { addEtags } from './etag.ts'
+import { InTurn } from './in-turn.ts'
 import { addKeys, takesKeys } from './keyed.ts'
 import { Feed } from './live/feed.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -114,7 +116,8 @@ function contextOf(installation: Installation, panel: PanelConfig): ServerContex
       hint: 'Start it with: dbmedic start --role serve',
     })
   const feed = new Feed(installation.store, installation.log)
-  return { installation, panel, serve, signIn, feed, passwords: createPasswords() }
+  const passwords = createPasswords()
+  return { installation, panel, serve, signIn, feed, passwords, codesInTurn: new InTurn() }
 }
 
 /**
@@ -164,6 +167,7 @@ async function addPlugins(app: ApiServer, panel: PanelConfig): Promise<void> {
     max: panel.requestsPerMinute,
     timeWindow: 60_000,
     cache: 10_000,
+    keyGenerator: (request) => clientAddress(request.ip),
     errorResponseBuilder: (_request, { ttl }) =>
       new DbmedicError('DBM_TOO_MANY_REQUESTS', { seconds: Math.max(1, Math.ceil(ttl / 1000)) }),
   })

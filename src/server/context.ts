@@ -8,6 +8,7 @@ import { DbmedicError } from '../core/errors.ts'
 import type { Person } from '../core/people.ts'
 import type { SignInPort } from '../core/sign-in-port.ts'
 import type { ServePort } from '../core/store-ports.ts'
+import type { InTurn } from './in-turn.ts'
 import type { Feed } from './live/feed.ts'
 import { holds, type Identity, type Right, rolesWith, type WorkspaceRight } from './rights.ts'
 
@@ -27,6 +28,8 @@ export interface ServerContext {
     /** Takes as long where there is no hash. */
     matches(hash: string | null, password: string): Promise<boolean>
   }
+  /** Codes of one login are compared one after the other, so that no two are compared before the first is counted. */
+  readonly codesInTurn: InTurn
 }
 
 /** A server whose schemas are zod's. */

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { openSecret, plainRecoveryCode, serverSecret, stepOfCode } from '../app/index.ts'
 import { DbmedicError } from '../core/errors.ts'
 import type { SecondFactor } from '../core/second-factors.ts'
+import { clientAddress } from './client-address.ts'
 import type { ServerContext } from './context.ts'
 import { digestOf } from './secrets.ts'
 
@@ -73,11 +74,22 @@ export async function checkSecondFactor(
  * Is this a code of the factor, taken with this? A recovery code counts where it is allowed to.
  * @throws DbmedicError DBM_SIGN_IN_LOCKED before anything is compared, DBM_SERVER_SECRET
  */
-export async function takeCode(
+export function takeCode(
   context: ServerContext,
   request: FastifyRequest,
-  given: { readonly factor: SecondFactor; readonly code: string; readonly recovery: boolean },
+  given: GivenCode,
 ): Promise<boolean> {
+  const login = given.factor.userName.toLowerCase()
+  return context.codesInTurn.run(login, () => takeNext(context, request, given))
+}
+
+interface GivenCode {
+  readonly factor: SecondFactor
+  readonly code: string
+  readonly recovery: boolean
+}
+
+async function takeNext(context: ServerContext, request: FastifyRequest, given: GivenCode): Promise<boolean> {
   const { signIn } = context
   const { factor, code, recovery } = given
   const from = countedFrom(request, factor.userName, `second-factor ${factor.userName.toLowerCase()}`)
@@ -131,7 +143,7 @@ const countedFrom = (request: FastifyRequest, userName: string, account: string)
   userName,
   accountDigest: digestOf(account),
   linkDigest: linkDigestOf(userName),
-  address: request.ip,
+  address: clientAddress(request.ip),
 })
 
 const record = (

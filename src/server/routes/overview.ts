@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Target } from '../../core/nouns.ts'
 import type { ApiServer, ServerContext } from '../context.ts'
+import { freshFor } from '../fresh-for.ts'
 import { actionSchema, dashboardSchema, targetSchema } from '../schemas/browse.ts'
 import { answers, list, workspaceQuery } from '../schemas/parts.ts'
 
@@ -15,9 +16,13 @@ export const targetView = (target: Target): z.infer<typeof targetSchema> => ({
   watchedBy: target.leaseOwner ?? null,
 })
 
+/** How old figures may be that only time changes (ages, the last event of a target), ms. */
+const FRESH_MS = 1000
+
 /** Adds the routes. */
 export function overviewRoutes(app: ApiServer, { installation }: ServerContext): void {
   const { browse, read } = installation.store
+  const dashboardOf = freshFor(FRESH_MS, { newestSeq: browse.newestSeq, read: browse.dashboard })
   const haltsOf = async (workspaceId: number) => {
     const ids = new Set((await browse.targetIds(workspaceId)).map(String))
     return (await read.halts()).filter(({ scope, key }) => scope !== 'TARGET' || ids.has(key))
@@ -34,7 +39,7 @@ export function overviewRoutes(app: ApiServer, { installation }: ServerContext):
       },
     },
     async (request) => ({
-      ...(await browse.dashboard(request.workspaceId)),
+      ...(await dashboardOf(request.workspaceId)),
       halts: await haltsOf(request.workspaceId),
     }),
   )

@@ -6,6 +6,7 @@ import { NO_REGISTRATION, registrationText } from '../../core/consent.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { SetUp } from '../../core/sign-in-port.ts'
 import { clearCookie, setCookie } from '../authenticate.ts'
+import { clientAddress } from '../client-address.ts'
 import { type ApiServer, identityOf, type ServerContext } from '../context.ts'
 import { checkPassword, checkSecondFactor, linkDigestOf } from '../proofs.ts'
 import { type Identity, ROLE_RIGHTS, rolesIn } from '../rights.ts'
@@ -171,7 +172,7 @@ function linkRoutes(app: ApiServer, { signIn, passwords }: ServerContext): void 
       await signIn.redeemLink(digestOf(body.secret), body.userName, hash)
       // Whoever keeps trying this name from elsewhere does not keep its owner out: this address is known now.
       const accountDigest = linkDigestOf(body.userName)
-      await signIn.recordAttempt({ accountDigest, address: request.ip, succeeded: true })
+      await signIn.recordAttempt({ accountDigest, address: clientAddress(request.ip), succeeded: true })
       return reply.code(204).send()
     },
   )
