@@ -6,6 +6,13 @@
 /** An instant, ISO 8601 in UTC with exactly six decimals and a `Z`. */
 export type UtcTime = string
 
+/**
+ * Clocks this close count as equal, ms. An engine may date an identity it remembers (5 s is the longest there is),
+ * and the way to the target and the store takes its time; machines under NTP are far within it, and so is the
+ * shortest pause between a run and its after-window in production (`verification.settleSeconds`, 30).
+ */
+export const CLOCK_TOLERANCE_MS = 7_000
+
 /** Date, time, up to nine decimals, Z: without the Z it would be read in this machine's zone. */
 const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/
 

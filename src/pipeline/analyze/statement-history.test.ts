@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Json } from '../../core/canonical.ts'
+import type { Detector } from '../../core/detector.ts'
 import type { Issue, MetricSample } from '../../core/nouns.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { fromMs, toMs } from '../../core/time.ts'
+import { toEvent } from '../detect/to-event.ts'
 import { readHistory, statementHistory, troubleSince, troubleWindows } from './statement-history.ts'
 
 const NOW = Date.parse('2026-11-21T10:00:00Z')
@@ -26,6 +29,42 @@ const sample = (agoMs: number, change: Partial<MetricSample> = {}): MetricSample
 })
 
 /** The samples a store holds, asked as the store asks. */
+/** The context of an event as the detect stage records it. */
+const contextOf = (facts: { readonly [name: string]: Json }): string =>
+  toEvent(
+    {
+      id: 'mysql/full-scan',
+      version: 1,
+      category: 'QUERY_PERFORMANCE',
+      source: 'PERFORMANCE_SCHEMA',
+    } as Detector<never>,
+    {
+      resourceType: 'statement',
+      resourceName: 'select ?',
+      resourceKey: 'shop|q1',
+      severity: 'WARNING',
+      metricName: 'rows_examined_per_call',
+      metricValue: 9_000,
+      metricUnit: 'rows',
+      limit: 1_000,
+      workload: 10,
+      opensAtOnce: false,
+      context: facts,
+    },
+    {
+      origin: {
+        targetId: 1,
+        instanceUid: 'u',
+        epoch: fromMs(NOW),
+        windowStart: fromMs(NOW - 10_000),
+        windowEnd: fromMs(NOW),
+        partial: false,
+      },
+      kind: 'BREACH',
+      sha256: () => '0'.repeat(64),
+    },
+  ).rawContext
+
 function history(
   samples: readonly MetricSample[],
   since: string | null = null,
@@ -83,7 +122,7 @@ describe('the history of a statement class', () => {
       recordedAt: fromMs(NOW - agoMs),
       windowStart: fromMs(NOW - agoMs - 10_000),
       windowEnd: fromMs(NOW - agoMs),
-      rawContext: JSON.stringify({ fingerprintId: 'q1', timeSharePercent: 80, ...FACTS, ...facts }),
+      rawContext: contextOf({ fingerprintId: 'q1', timeSharePercent: 80, ...FACTS, ...facts }),
     })
     const of = (events: Parameters<typeof troubleWindows>[0]) => troubleWindows(events, 'q1', NOW - 60_000)
 
@@ -104,6 +143,31 @@ describe('the history of a statement class', () => {
       assert.equal(found?.baseline?.meanMs, 10, 'all windows on record are before')
       assert.equal(found?.isFirstWindow, false)
       assert.deepEqual((await history([], fromMs(NOW - 35_000), trouble))?.current, found?.current)
+    })
+    test('however long they took to be recorded, on a target whose clock is an hour ahead, too', async () => {
+      const well = [18_000, 28_000, 38_000].map((ago) => sample(ago))
+      for (const aheadMs of [0, HOUR]) {
+        // Its window ended eight seconds ago, where that of the newest sample ended ten seconds earlier.
+        const event = {
+          ...breach(0),
+          windowStart: fromMs(NOW + aheadMs - 18_000),
+          windowEnd: fromMs(NOW + aheadMs - (aheadMs === 0 ? 6_500 : 8_000)),
+        }
+        const found = await history(well, troubleSince([event], NOW - 60_000), of([event]))
+        assert.deepEqual([found?.current.meanMs, found?.isFirstWindow], [400, true], `${aheadMs} ms ahead`)
+      }
+    })
+    test('and counts none twice of which a sample is stored', async () => {
+      for (const aheadMs of [0, -HOUR]) {
+        const event = {
+          ...breach(0),
+          windowStart: fromMs(NOW + aheadMs - 11_000),
+          windowEnd: fromMs(NOW + aheadMs - 1_000),
+        }
+        const stored = sample(1_000, { calls: 10, totalMs: 4_000 })
+        const found = await history([stored], troubleSince([event], NOW - 60_000), of([event]))
+        assert.deepEqual([found?.current.calls, found?.isFirstWindow], [10, true], `${aheadMs} ms ahead`)
+      }
     })
     test('takes samples where there are some, and events for the others', async () => {
       const first = sample(10_000, { totalMs: 300 })
@@ -164,7 +228,7 @@ describe('the history of a statement class', () => {
     })
   })
 
-  test('is in trouble since the oldest breach of late, half a window earlier', () => {
+  test('is in trouble since the window of the oldest breach of late; half a window earlier by another clock', () => {
     const event = (agoMs: number, eventKind: 'BREACH' | 'CLEARED' = 'BREACH') =>
       ({
         eventKind,
@@ -176,8 +240,14 @@ describe('the history of a statement class', () => {
       [event(0), event(10_000), event(20_000, 'CLEARED'), event(90_000)],
       NOW - 60_000,
     )
-    assert.equal(since, fromMs(NOW - 25_000))
+    assert.equal(since, fromMs(NOW - 20_000))
     assert.equal(troubleSince([event(90_000)], NOW - 60_000), null)
+    const ahead = {
+      ...event(0),
+      windowStart: fromMs(NOW + HOUR - 10_000),
+      windowEnd: fromMs(NOW + HOUR),
+    }
+    assert.equal(troubleSince([ahead], NOW - 60_000), fromMs(NOW - 15_000))
   })
 
   test('is figures a call, a second, and a share of the server’s time', async () => {

@@ -7,7 +7,7 @@
 import type { DetectionEvent, EvidenceQuestion, Issue, MetricSample } from '../../core/nouns.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
-import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
+import { CLOCK_TOLERANCE_MS, fromMs, toMs, type UtcTime } from '../../core/time.ts'
 
 /** Per-call figures over some windows. */
 export interface SeriesProfile {
@@ -49,18 +49,32 @@ export interface HistorySettings {
   readonly minimumCalls: number
 }
 
+/** What is read of an event: when it was recorded, by the store's clock, and its window, by the target's. */
+type Told = Pick<DetectionEvent, 'eventKind' | 'recordedAt' | 'windowStart' | 'windowEnd' | 'rawContext'>
+
 /**
- * When the oldest breach recorded after `fromMs` began, on the store's clock; null if there is none. Windows of samples
- * and of events are the same readings, recorded a moment apart, so half a window is given.
+ * When the oldest breach recorded after `fromMs_` began, on the store's clock; null if there is none. Windows of samples
+ * and of events are the same readings. Of a target whose clock is another one the windows of samples are shifted, and
+ * how long an event took to be recorded is not known: half a window is given.
  */
-export function troubleSince(
-  events: readonly Pick<DetectionEvent, 'eventKind' | 'recordedAt' | 'windowStart' | 'windowEnd'>[],
-  fromMs_: number,
-): UtcTime | null {
-  const began = events
-    .filter((event) => event.eventKind === 'BREACH' && toMs(event.recordedAt) > fromMs_)
-    .map((event) => toMs(event.recordedAt) - 1.5 * (toMs(event.windowEnd) - toMs(event.windowStart)))
+export function troubleSince(events: readonly Omit<Told, 'rawContext'>[], fromMs_: number): UtcTime | null {
+  const began = breaches(events, fromMs_).map((event) => {
+    const shift = clockShift(event)
+    const startMs = toMs(event.windowStart)
+    return shift === 0 ? startMs : startMs + shift - 0.5 * (toMs(event.windowEnd) - startMs)
+  })
   return began.length === 0 ? null : fromMs(Math.min(...began))
+}
+
+const breaches = <E extends Pick<Told, 'eventKind' | 'recordedAt'>>(
+  events: readonly E[],
+  fromMs_: number,
+): readonly E[] => events.filter((event) => event.eventKind === 'BREACH' && toMs(event.recordedAt) > fromMs_)
+
+/** How far the store's clock is from the one an event's window is on, ms, at most; 0 where they agree as for samples. */
+function clockShift({ recordedAt, windowEnd }: Pick<Told, 'recordedAt' | 'windowEnd'>): number {
+  const shift = toMs(recordedAt) - toMs(windowEnd)
+  return Math.abs(shift) <= CLOCK_TOLERANCE_MS ? 0 : shift
 }
 
 /** Figures of a statement class that an event of trouble was made from; per call they are as those of samples. */
@@ -94,21 +108,14 @@ interface Seen extends Pick<MetricSample, 'windowStart' | 'windowEnd' | 'calls' 
  * facts detectors of statement digests put into them; none where no event has all of them.
  */
 export function troubleWindows(
-  events: readonly Pick<
-    DetectionEvent,
-    'eventKind' | 'recordedAt' | 'windowStart' | 'windowEnd' | 'rawContext'
-  >[],
+  events: readonly Told[],
   fingerprintId: string,
   fromMs_: number,
 ): readonly Seen[] {
   // Two detectors may have told of one window.
-  const windows = new Map(
-    events
-      .filter((event) => event.eventKind === 'BREACH' && toMs(event.recordedAt) > fromMs_)
-      .map((event) => [event.windowStart, event]),
-  )
-  const found = [...windows.values()].flatMap(({ windowStart, windowEnd, rawContext }) => {
-    const figures = figuresOf(rawContext, fingerprintId)
+  const windows = new Map(breaches(events, fromMs_).map((event) => [event.windowStart, event]))
+  const found = [...windows.values()].flatMap((event) => {
+    const figures = figuresOf(event.rawContext, fingerprintId)
     if (figures === null || figures.calls === 0) return []
     const { calls, totalMs, lockMs, rowsExamined, rowsSent, rowsAffected, timeSharePercent } = figures
     const measures = {
@@ -117,27 +124,37 @@ export function troubleWindows(
       rows_sent: rowsSent,
       rows_affected: rowsAffected,
     }
-    return [{ windowStart, windowEnd, calls, totalMs, measures, sharePercent: timeSharePercent }]
+    return [{ ...windowOnOurs(event), calls, totalMs, measures, sharePercent: timeSharePercent }]
   })
   return inOrder(found)
+}
+
+function windowOnOurs(event: Told): Pick<Seen, 'windowStart' | 'windowEnd'> {
+  const shift = clockShift(event)
+  if (shift === 0) return { windowStart: event.windowStart, windowEnd: event.windowEnd }
+  return {
+    windowStart: fromMs(toMs(event.windowStart) + shift),
+    windowEnd: fromMs(toMs(event.windowEnd) + shift),
+  }
 }
 
 const inOrder = <T extends Pick<Seen, 'windowStart'>>(windows: readonly T[]): readonly T[] =>
   [...windows].sort((a, b) => (a.windowStart < b.windowStart ? -1 : 1))
 
 function figuresOf(rawContext: string, fingerprintId: string): EventFigures | null {
-  const context = readContext(rawContext)
-  if (context === null || context['fingerprintId'] !== fingerprintId) return null
-  const numbers = FIGURES.map((name) => [name, context[name]] as const)
+  const facts = readFacts(rawContext)
+  if (facts === null || facts['fingerprintId'] !== fingerprintId) return null
+  const numbers = FIGURES.map((name) => [name, facts[name]] as const)
   const isWhole = numbers.every(([, value]) => typeof value === 'number' && Number.isFinite(value))
   return isWhole ? (Object.fromEntries(numbers) as unknown as EventFigures) : null
 }
 
-function readContext(text: string): { readonly [name: string]: unknown } | null {
+/** What the detector said of its finding; null for a text that is none. */
+function readFacts(text: string): { readonly [name: string]: unknown } | null {
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null
-      ? (value as { readonly [name: string]: unknown })
+    const { facts } = JSON.parse(text) as { readonly facts?: unknown }
+    return typeof facts === 'object' && facts !== null
+      ? (facts as { readonly [name: string]: unknown })
       : null
   } catch {
     return null
@@ -276,9 +293,15 @@ function presentOf(all: readonly MetricSample[], at: StatementMoment, longAgo: n
   }
 }
 
-/** Windows of samples and of events are the same readings; samples of calm time may be of several. */
-const overlap = (a: Pick<Seen, 'windowStart' | 'windowEnd'>, b: typeof a): boolean =>
-  a.windowStart < b.windowEnd && b.windowStart < a.windowEnd
+/**
+ * Are these of the same reading? Samples of calm time may be of several; those of a target whose clock is another one lie
+ * about where the event's do.
+ */
+function overlap(sample: Pick<Seen, 'windowStart' | 'windowEnd'>, told: typeof sample): boolean {
+  const from = Math.max(toMs(sample.windowStart), toMs(told.windowStart))
+  const to = Math.min(toMs(sample.windowEnd), toMs(told.windowEnd))
+  return to - from > 0.5 * (toMs(told.windowEnd) - toMs(told.windowStart))
+}
 
 /** What it is compared with, and what that is; null where too few calls are on record. */
 function baselineOf(

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { LogLine } from '../../core/log.ts'
-import { fromMs, toMs } from '../../core/time.ts'
-import { CLOCK_TOLERANCE_MS, TargetClock } from './target-clock.ts'
+import { CLOCK_TOLERANCE_MS, fromMs, toMs } from '../../core/time.ts'
+import { TargetClock } from './target-clock.ts'
 
 const T0 = Date.parse('2026-11-21T10:00:00Z')
 

@@ -5,7 +5,7 @@
  */
 import { DbmedicError } from '../../core/errors.ts'
 import { errorFields, type Log } from '../../core/log.ts'
-import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
+import { CLOCK_TOLERANCE_MS, fromMs, toMs, type UtcTime } from '../../core/time.ts'
 
 /** What a clock is measured with. */
 export interface ClockParts {
@@ -13,12 +13,6 @@ export interface ClockParts {
   readonly log: Log
 }
 
-/**
- * Clocks this close count as equal, ms. An engine may date an identity it remembers (5 s is the longest there is),
- * and the way to the target and the store takes its time; machines under NTP are far within it, and so is the
- * shortest pause between a run and its after-window in production (`verification.settleSeconds`, 30).
- */
-export const CLOCK_TOLERANCE_MS = 7_000
 /** How often it is measured, by the target's own clock, ms. */
 const MEASURE_EVERY_MS = 60_000
 
