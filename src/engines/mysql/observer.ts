@@ -16,10 +16,9 @@ import { KnownIdentity } from './identity.ts'
 import { OwnStatements } from './own-statements.ts'
 import { PlanWatch } from './plan-watch.ts'
 import { createAsk } from './questions/ask.ts'
-import type { Reader } from './questions/question.ts'
+import type { Reader, RecentPlan } from './questions/question.ts'
 import { Recent } from './recent.ts'
 import type { MysqlQuestions, MysqlSnapshots } from './shapes.ts'
-import type { LoggedPlanRow } from './slow-log/index.ts'
 import { createRunners, type Runners } from './snapshots/index.ts'
 import { SharedReadings } from './snapshots/shared-readings.ts'
 import { SampleBook } from './statement-samples.ts'
@@ -40,6 +39,8 @@ const WINDOWS_SPAN_MS = 45 * 60_000
 const KEPT_MAX = 400
 /** A plan of the slow log older than this, ms at pace 1, may be one that the statement has no more. */
 const LOGGED_PLAN_AGE_MS = 300_000
+/** What is now, ms at pace 1: one window of statements. */
+const NOW_MS = 10_000
 
 /** What the observer keeps of its last windows, for questions and series. */
 export interface RecentWindows {
@@ -257,8 +258,11 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   }
 
   /** The plan a class was last logged with, if that was a moment ago. */
-  #loggedPlan(fingerprintId: string): readonly LoggedPlanRow[] | null {
-    return this.#samples.plan(fingerprintId, LOGGED_PLAN_AGE_MS * this.#options.pace)?.rows ?? null
+  #loggedPlan(fingerprintId: string): RecentPlan | null {
+    const { pace } = this.#options
+    const logged = this.#samples.plan(fingerprintId, LOGGED_PLAN_AGE_MS * pace)
+    if (logged === null) return null
+    return { rows: logged.rows, isOfNow: this.#samples.plan(fingerprintId, NOW_MS * pace) !== null }
   }
 
   #sharedReadings(server: SessionServer): SharedReadings {

@@ -35,6 +35,13 @@ export interface Collected {
   readonly pace: number
 }
 
+/** A plan that a call was logged with. */
+export interface RecentPlan {
+  readonly rows: readonly LoggedPlanRow[]
+  /** Whether that was within the newest window; else the statement may have another one by now. */
+  readonly isOfNow: boolean
+}
+
 /** Everything a question may use. */
 export interface QuestionContext {
   readonly reader: Reader
@@ -46,7 +53,7 @@ export interface QuestionContext {
   readonly samples: Pick<SampleBook, 'get'> | null
   readonly collected: Collected | null
   /** Plans MariaDB wrote into its slow log, by fingerprint id; left out where nobody keeps them. */
-  readonly loggedPlans?: { get(fingerprintId: string): readonly LoggedPlanRow[] | null }
+  readonly loggedPlans?: { get(fingerprintId: string): RecentPlan | null }
   /** Accounts of dbmedic on this target: their sessions are `own`. */
   readonly ownUsers: readonly string[]
   /** Accounts that take backups, besides the ones known tools use. */

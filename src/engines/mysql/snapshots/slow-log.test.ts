@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { addressOf } from '../../../../test/support/mysql-target.ts'
 import { fromMs } from '../../../core/time.ts'
-import { MARIADB } from '../../../sql/index.ts'
+import { fingerprintId, MARIADB } from '../../../sql/index.ts'
 import type { CollectorTarget } from '../collector.ts'
 import { readMysqlOptions } from '../config.ts'
 import type { SlowLogWindow } from '../shapes.ts'
@@ -23,6 +23,7 @@ SELECT 1;
 /** A server that says its log is this file, or its table; its clock moves ten seconds with each look. */
 function looks(
   place: { readonly file: string } | { readonly rows: () => readonly object[]; readonly more: number },
+  samples = new SampleBook(),
 ) {
   const variables = {
     slow_query_log: '1',
@@ -50,7 +51,7 @@ function looks(
     identity: { epoch: fromMs(0) },
     nominalMs: 10_000,
     dialect: MARIADB,
-    samples: new SampleBook(),
+    samples,
     accounts: { ownUsers: [], backupUsers: [], ownConnections: () => [] },
   } as unknown as CollectorTarget
   let state: Parameters<typeof slowLogCollector.collect>[1] = null
@@ -110,4 +111,33 @@ describe('a window of the slow log says what of it was not read', () => {
     rows = 1_000
     assert.equal((await look())?.unread.behindRows, 4_321)
   })
+})
+
+test('the plan of a call that mostly waited for locks is not kept: it was chosen before the wait', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'dbmedic-slow-'))
+  try {
+    const file = join(home, 'slow.log')
+    writeFileSync(file, '')
+    const book = new SampleBook()
+    const look = looks({ file }, book)
+    await look()
+    const id = fingerprintId('SELECT 1', MARIADB)
+    const keysAfter = async (lockSeconds: string, key: string): Promise<readonly (string | undefined)[]> => {
+      const head = ENTRY.replace('Lock_time: 0.000000', `Lock_time: ${lockSeconds}`)
+      const explain = [
+        'id\tselect_type\ttable\ttype\tpossible_keys\tkey\tkey_len\tref\trows\tr_rows\tfiltered\tr_filtered\tExtra',
+        `1\tSIMPLE\tt\tref\t${key}\t${key}\t4\tconst\t9\t9.00\t100.00\t100.00\t`,
+      ].map((line) => `# explain: ${line}\n`)
+      appendFileSync(file, head.replace('SET timestamp', `${explain.join('')}SET timestamp`))
+      // An entry has ended where the next one begins.
+      appendFileSync(file, ENTRY.replace('SELECT 1', 'DO 2'))
+      await look()
+      return (book.plan(id)?.rows ?? []).map((row) => row.key)
+    }
+    assert.deepEqual(await keysAfter('1.100000', 'before'), [])
+    assert.deepEqual(await keysAfter('0.900000', 'by_work'), ['by_work'])
+    assert.deepEqual(await keysAfter('1.900000', 'before'), ['by_work'])
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
 })

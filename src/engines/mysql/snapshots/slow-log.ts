@@ -153,8 +153,15 @@ function keepSample(
   if (event.truncated) return
   const when = event.at === undefined ? at : fromMs(event.at)
   target.samples.put(id, { rawText: event.text, database: event.database ?? null, at: when })
-  if (event.plan !== undefined) target.samples.putPlan(id, event.plan, when)
+  if (event.plan !== undefined && !mostlyWaited(event)) target.samples.putPlan(id, event.plan, when)
 }
+
+/** Share of a call's time from which it was logged for its wait, 0..1: its plan may be the right one. */
+const WAITED = 0.5
+
+/** Lock_time is that of table and metadata locks: behind a DDL a call waits that was planned before it. */
+const mostlyWaited = ({ queryTimeSeconds, lockTimeSeconds }: SlowLogEvent): boolean =>
+  (lockTimeSeconds ?? 0) > WAITED * queryTimeSeconds
 
 /** MariaDB says so (`Full_scan: Yes`); otherwise the logged plan shows it. MySQL says neither. */
 function isFullScan(event: SlowLogEvent): boolean {

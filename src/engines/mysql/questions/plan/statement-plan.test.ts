@@ -218,10 +218,14 @@ onEachServer('the plan of a sampled statement', ({ server, flavour }) => {
       actualFilteredPercent: 50,
       extra: 'Using where; Using filesort',
     }
-    const found = await plan('SELECT o.id FROM orders o WHERE o.customer_id = 5 ORDER BY o.note', {
-      loggedPlans: { get: () => [row] },
-    })
-    assert.equal(found.origin, 'logged')
+    const asked = async (isOfNow: boolean, key: string) =>
+      plan('SELECT o.id FROM orders o WHERE o.customer_id = 5 ORDER BY o.note', {
+        loggedPlans: { get: () => ({ rows: [{ ...row, key }], isOfNow }) },
+      })
+    assert.equal((await asked(true, 'by_else')).origin, 'logged', 'it is what the newest calls ran with')
+    assert.equal((await asked(false, 'by_else')).origin, 'explain', 'it has another plan by now')
+    const found = await asked(false, 'kc')
+    assert.equal(found.origin, 'logged', 'it has the same plan, so the rows count')
     assert.deepEqual(found.nodes, [
       {
         schema: 'shop',

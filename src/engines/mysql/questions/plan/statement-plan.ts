@@ -51,25 +51,38 @@ export const statementPlan: Question<'statement-plan'> = {
     const missing = missingDatabase(blocks, sample.database)
     if (missing !== null) return missing
     const names = relationNames(blocks, sample.database)
-    const logged = context.loggedPlans?.get(params.fingerprintId) ?? null
-    if (logged !== null)
-      return loggedPlan({ fingerprintId: params.fingerprintId, kind: plannable.kind, names }, logged)
+    const known: Known = { fingerprintId: params.fingerprintId, kind: plannable.kind, names }
+    const kept = context.loggedPlans?.get(params.fingerprintId) ?? null
+    const logged = kept === null ? null : loggedPlan(known, kept.rows)
+    if (logged !== null && kept?.isOfNow === true) return logged
     const planned = await inTurn(planner, () =>
       explain({ planner, plannable, dialect, database: sample.database, mayAnalyse: context.mayAnalyse }),
     )
-    if ('because' in planned) return planned
-    const nodes = planned.accesses.map((access) => planNode(access, names))
-    const value: StatementPlan = {
-      fingerprintId: params.fingerprintId,
-      nodes,
-      planHash: planHash(nodes),
-      estimatedCost: planned.cost,
-      warnings: planned.warnings,
-      origin: planned.analysed ? 'analysed' : 'explain',
-      statementKind: plannable.kind,
-    }
-    return { value, source: planned.source }
+    if ('because' in planned) return logged ?? planned
+    const now = presentPlan(known, planned)
+    // What was logged a while ago tells of rows really read, but not of a plan the statement has no more.
+    return logged !== null && logged.value.planHash === now.value.planHash ? logged : now
   },
+}
+
+/** An answer with its value. */
+interface Answered {
+  readonly value: StatementPlan
+  readonly source: string
+}
+
+function presentPlan({ fingerprintId: id, kind, names }: Known, planned: Explained): Answered {
+  const nodes = planned.accesses.map((access) => planNode(access, names))
+  const value: StatementPlan = {
+    fingerprintId: id,
+    nodes,
+    planHash: planHash(nodes),
+    estimatedCost: planned.cost,
+    warnings: planned.warnings,
+    origin: planned.analysed ? 'analysed' : 'explain',
+    statementKind: kind,
+  }
+  return { value, source: planned.source }
 }
 
 interface Explaining {
@@ -266,8 +279,8 @@ interface Known {
   readonly names: RelationNames
 }
 
-/** A plan MariaDB wrote into its slow log when the statement ran, with the rows it read: better than planning again. */
-function loggedPlan(known: Known, rows: readonly LoggedPlanRow[]): Found<StatementPlan> {
+/** A plan MariaDB wrote into its slow log when the statement ran, with the rows it read. */
+function loggedPlan(known: Known, rows: readonly LoggedPlanRow[]): Answered {
   const accesses = rows.flatMap((row): PlanAccess[] => {
     if (row.table === undefined || row.type === undefined) return []
     return [
