@@ -4,8 +4,9 @@ import { decidedIn } from '../core/decided-in.ts'
 import type { Analysis, Claim, Execution, Lesson, Verification } from '../core/nouns.ts'
 import type { Forecast, Step } from '../core/plan.ts'
 import { nextStep } from './next-step.ts'
+import { renderVerification } from './render-verification.ts'
 import { ended } from './statement.ts'
-import { bar, clip, paint, printable, round, utc, wrap } from './terminal.ts'
+import { clip, paint, printable, round, utc, wrap } from './terminal.ts'
 
 /** Everything about one issue, newest part last, as it happened; at the end what a person would do next. */
 export function renderStory(story: Story): string {
@@ -147,24 +148,6 @@ function renderExecution(execution: Execution, verifications: readonly Verificat
     ...(execution.executionErrors === null ? [] : [wrap(execution.executionErrors, '  ')]),
     ...[...verifications].reverse().map(renderVerification),
     '',
-  ].join('\n')
-}
-
-function renderVerification(v: Verification): string {
-  const colour = v.verdict === 'improved' ? 'green' : v.verdict === 'regressed' ? 'red' : 'yellow'
-  const head = `  ${paint(['bold', colour], `VERDICT ${v.verdict}`)} by ${v.assessedBy}`
-  if (v.metricBefore === null || v.metricAfter === null) return head
-  const most = Math.max(v.metricBefore, v.metricAfter)
-  // A time a statement takes is counted in its calls; a gauge (waiting sessions, bytes) in its readings.
-  const counted = v.metricUnit === 'ms' ? 'calls' : 'readings'
-  const interval =
-    v.improvementPercent === null
-      ? ''
-      : `${round(v.improvementPercent)} % better (95 % interval ${round(v.intervalLowPercent ?? 0)} to ${round(v.intervalHighPercent ?? 0)} %)`
-  return [
-    `${head}: ${v.metricName} ${interval}`,
-    `    before ${round(v.metricBefore).padStart(10)} ${v.metricUnit}  ${bar(v.metricBefore, most)}  ${v.samplesBefore} ${counted}`,
-    `    after  ${round(v.metricAfter).padStart(10)} ${v.metricUnit}  ${bar(v.metricAfter, most)}  ${v.samplesAfter} ${counted}`,
   ].join('\n')
 }
 

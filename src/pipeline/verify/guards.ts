@@ -6,6 +6,7 @@
 import { beganThen, LOSS_BEGINS } from './began-then.ts'
 import { CONTROL_FLOOR_MS, commonCourse, courseOf, relativeTo, shiftOf } from './course.ts'
 import { measureEffect, WANTED_CONTROLS } from './effect.ts'
+import { median } from './resampled-median.ts'
 import { GUARD_PERCENT, type GuardReading, SURELY_WORSE_PERCENT } from './verdict.ts'
 import type { BinnedSides } from './window-means.ts'
 
@@ -44,15 +45,21 @@ interface Estimate extends Omit<GuardReading, 'worsePercent' | 'surelyWorsePerce
   readonly error: number
 }
 
-function serverEstimate({ controls }: GuardInput): Estimate {
+function serverEstimate(input: GuardInput): Estimate {
+  const { controls, savedMsPerSecond } = input
   const course = commonCourse(controls)
+  const lost = controls.reduce((sum, one) => sum + lostMsPerSecond(one, input), 0)
   return {
     name: 'the mean time of untouched statements',
     ...shiftOf(course),
     beganThen: beganThen(course, LOSS_BEGINS),
-    outweighed: false,
+    outweighed: lost < savedMsPerSecond,
   }
 }
+
+/** Time all calls of a class take more since the run, ms a second; negative where they take less. */
+const lostMsPerSecond = ({ before, after }: Control, { afterSeconds }: GuardInput): number =>
+  (after.calls / afterSeconds) * (median(after.means) - median(before.means))
 
 /** Null for a class that is not worse beside the others by what matters. */
 function aloneEstimate(one: Control, input: GuardInput): Estimate | null {
@@ -66,13 +73,12 @@ function aloneEstimate(one: Control, input: GuardInput): Estimate | null {
     floor: CONTROL_FLOOR_MS,
   })
   const log = (improvementPercent: number): number => Math.log(1 - improvementPercent / 100)
-  const lost = (one.after.calls / input.afterSeconds) * (effect.medianAfter - effect.medianBefore)
   return {
     name: `the mean time of statement ${one.key.slice(0, SHOWN_OF_KEY)} beside the others`,
     log: log(effect.improvementPercent),
     error: Math.max(shift.error, (log(effect.lowPercent) - log(effect.highPercent)) / INTERVAL_WIDTH),
     beganThen: beganThen(course, LOSS_BEGINS),
-    outweighed: lost < input.savedMsPerSecond,
+    outweighed: lostMsPerSecond(one, input) < input.savedMsPerSecond,
   }
 }
 

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Counted, countVerdicts, EFFECTS, REGIMES } from '../../../test/support/drift-regimes.ts'
+import { FINISHED, type Workload } from '../../../test/support/workload-samples.ts'
 
 const SEEDS = Number(process.env['DBMEDIC_VERDICT_SEEDS'] ?? 10)
 /** Of all runs, and of those in any one kind of drift, percent. */
@@ -59,4 +60,16 @@ describe('where something was done', () => {
 
   test('and so is an untouched class three times as slow since then', async () =>
     assert.ok((await found('triples one untouched class', 'nothing but noise', 'regressed')) >= 80))
+
+  test('a report that took most of the server’s time and no longer does is never found regressed, though all else drifts', async () => {
+    const shares = 0.01
+    for (const regime of ['the server wanders slowly', 'the server steps once', 'the server has bursts']) {
+      const drawn = REGIMES[regime]
+      assert.ok(drawn !== undefined)
+      const cured: Workload['factor'] = (series, at) => (series > 0 ? shares : at >= FINISHED ? shares : 1)
+      const counts = await countVerdicts(drawn, cured, { seeds: SEEDS })
+      assert.equal(counts.regressed, 0, `${regime}: ${JSON.stringify(counts)}`)
+      assert.ok(percent(counts.improved, counts) >= 80, `${regime}: ${JSON.stringify(counts)}`)
+    }
+  })
 })

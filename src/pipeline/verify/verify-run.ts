@@ -9,7 +9,16 @@ import type { Binding, VerificationPlan } from '../../core/plan.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { beforeFrom, type Measured, measure, ofStatements, type Sides } from './measure.ts'
-import { accusation, accuses, GUARD_PERCENT, isWorse, type Judged, judgeEffect, suspects } from './verdict.ts'
+import {
+  accusation,
+  accuses,
+  GUARD_PERCENT,
+  type GuardReading,
+  isWorse,
+  type Judged,
+  judgeEffect,
+  suspects,
+} from './verdict.ts'
 
 /**
  * Looks at a run, one at the end of each length of its after-window; then a person must settle it. Only at
@@ -104,6 +113,12 @@ function byPostcondition(execution: Execution, { guards }: Measured): Judged {
   }
 }
 
+/** Is a figure surely worse since the run, by less than the action gained? It is said, and does not accuse. */
+const isOutweighed = (guard: GuardReading): boolean => isWorse(guard) && guard.beganThen && guard.outweighed
+
+const besideIt = (guard: GuardReading): string =>
+  `meanwhile ${accusation(guard)}, which costs less time than was gained`
+
 function toRow(
   execution: Execution,
   plan: VerificationPlan,
@@ -130,7 +145,7 @@ function toRow(
     intervalLowPercent: percent(effect?.lowPercent),
     intervalHighPercent: percent(effect?.highPercent),
     details: {
-      because: result.judged.because,
+      because: [result.judged.because, ...guards.filter(isOutweighed).map(besideIt)].join('; '),
       controls: effect?.controls ?? 0,
       controlPercent: effect?.controlPercent ?? null,
       beganThen: result.measured.beganThen,
