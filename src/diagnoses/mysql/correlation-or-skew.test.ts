@@ -46,6 +46,23 @@ describe('mysql/correlation-or-skew', () => {
     assert.deepEqual(result.candidates, [])
     assert.match(result.recommendation, /customer_id, status go together.*STRAIGHT_JOIN/)
   })
+  test('the statement is told by name what to begin with instead of the misjudged table', () => {
+    const nodes = [
+      planNode({ access: 'index_merge', key: 'k_c,k_s', estimatedRows: 46, actualRows: 3_000 }),
+      planNode({ table: 'visits', access: 'ref', estimatedRows: 10, actualRows: 24 }),
+    ]
+    const joined = given({ plan: statementPlan({ nodes, origin: 'logged' }) })
+    assert.match(
+      supported(correlationOrSkew, joined).recommendation,
+      /It begins with shop\.orders: tell it to begin with shop\.visits and compare \(STRAIGHT_JOIN/,
+    )
+  })
+  test('a key goes together with nothing: it is not named, and beside it one column is one', () => {
+    const joinedBy = (...equal: string[]) => ({ use: statementUse([tableUse({ equal })]) })
+    const three = given(joinedBy('customer_id', 'id', 'status'))
+    assert.match(supported(correlationOrSkew, three).hypothesis, /customer_id, status go together/)
+    assert.equal(outcome(joinedBy('customer_id', 'id')), 'refuted')
+  })
   test('columns that go together weigh less than skew, which a histogram shows', () => {
     const weight = (evidence: Evidence) =>
       supported(correlationOrSkew, given(evidence)).weights.reduce((n, w) => n + w.logOdds, 0)

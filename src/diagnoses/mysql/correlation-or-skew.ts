@@ -5,6 +5,7 @@
 import type { Json } from '../../core/canonical.ts'
 import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
 import type { EvidenceQuestion, ProposedAction } from '../../core/nouns.ts'
+import type { StatementUse } from '../../engines/mysql/shapes.ts'
 import {
   cannotTell,
   claimOf,
@@ -18,6 +19,7 @@ import {
   driftedPrefix,
   filterColumns,
   knownPlan,
+  knownTable,
   knownUse,
   type Misestimate,
   misestimates,
@@ -36,7 +38,7 @@ const BUCKETS = 100
 
 export const correlationOrSkew: MysqlDiagnosis = {
   id: 'mysql/correlation-or-skew',
-  version: 4,
+  version: 5,
   engine: 'mysql',
   title: 'Values are skewed or columns go together, which statistics do not say',
   rootCause: 'CORRELATION_OR_SKEW',
@@ -95,7 +97,7 @@ function judge(subject: Subject, answers: MysqlAnswers, { worst, claim, fingerpr
       `which columns of ${schema}.${table} the statement filters by`,
       'Let the monitor account see the table (REFERENCES on the schema shows names and no data), or wait for another sample of the statement.',
     )
-  const columns = filterColumns(use, schema, table).slice(0, 5)
+  const columns = sharedColumns(use, answers, worst).slice(0, 5)
   const selectivity = answers.get('column-selectivity', {
     schema,
     table,
@@ -118,6 +120,13 @@ function judge(subject: Subject, answers: MysqlAnswers, { worst, claim, fingerpr
     weights: weigh(skewed),
     affectingQueries: [fingerprintId],
   }
+}
+
+/** What the statement filters by, without what is unique by itself: a key goes together with nothing. */
+function sharedColumns(use: StatementUse, answers: MysqlAnswers, { schema, table }: Misestimate): string[] {
+  const indexes = knownTable(answers, schema, table)?.indexes ?? []
+  const keys = indexes.filter((i) => i.unique && i.columns.length === 1).map((i) => i.columns[0]?.column)
+  return filterColumns(use, schema, table).filter((column) => !keys.includes(column))
 }
 
 interface Place {
@@ -152,9 +161,20 @@ function advice(
     }
   // An index on all of them was tried: beside indexes on each, MySQL 9.7 goes on reading one of those, and estimating as before.
   return {
-    recommendation: `A histogram is of one column and does not see that ${columns.join(', ')} go together, and no other statistic of either family does. Tell the statement where to begin (STRAIGHT_JOIN, or a JOIN_ORDER hint on MySQL), or ask by one of the columns where the others follow from it.`,
+    recommendation: `A histogram is of one column and does not see that ${columns.join(', ')} go together, and no other statistic of either family does. ${whereToBegin(subject, answers, worst)}, or ask by one of the columns where the others follow from it.`,
     candidates: [],
   }
+}
+
+/** How to tell the statement where to begin; by name, where it begins with the table whose rows are misjudged. */
+function whereToBegin(subject: Subject, answers: MysqlAnswers, { schema, table, node }: Misestimate): string {
+  const [first, ...others] = knownPlan(subject, answers)?.nodes ?? []
+  const named = others.flatMap((n) => (n.table === null ? [] : [`${n.schema ?? schema}.${n.table}`]))
+  const elsewhere = [...new Set(named)].filter((name) => name !== `${schema}.${table}`).slice(0, 3)
+  const how = 'STRAIGHT_JOIN, or a JOIN_ORDER hint on MySQL'
+  return first === node && elsewhere.length > 0
+    ? `It begins with ${schema}.${table}: tell it to begin with ${elsewhere.join(' or ')} and compare (${how})`
+    : `Tell the statement where to begin (${how})`
 }
 
 /**
