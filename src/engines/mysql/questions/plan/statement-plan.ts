@@ -13,7 +13,7 @@ import type { LoggedPlanRow } from '../../slow-log/index.ts'
 import { serverDialect } from '../dialect.ts'
 import { errorNumber, isDenied } from '../failure.ts'
 import { exactly, fingerprintId } from '../params.ts'
-import type { Found, Question, Reader } from '../question.ts'
+import type { Found, Question, Reader, RecentPlan } from '../question.ts'
 import { type ServerFacts, serverFacts } from '../server-facts.ts'
 import { type PlannableStatement, readPlannable } from '../single-statement.ts'
 import { parseStatement } from '../use/parse-statement.ts'
@@ -52,17 +52,29 @@ export const statementPlan: Question<'statement-plan'> = {
     if (missing !== null) return missing
     const names = relationNames(blocks, sample.database)
     const known: Known = { fingerprintId: params.fingerprintId, kind: plannable.kind, names }
-    const kept = context.loggedPlans?.get(params.fingerprintId) ?? null
-    const logged = kept === null ? null : loggedPlan(known, kept.rows)
-    if (logged !== null && kept?.isOfNow === true) return logged
-    const planned = await inTurn(planner, () =>
-      explain({ planner, plannable, dialect, database: sample.database, mayAnalyse: context.mayAnalyse }),
+    return answerOf(known, context.loggedPlans?.get(params.fingerprintId) ?? null, () =>
+      inTurn(planner, () =>
+        explain({ planner, plannable, dialect, database: sample.database, mayAnalyse: context.mayAnalyse }),
+      ),
     )
-    if ('because' in planned) return logged ?? planned
-    const now = presentPlan(known, planned)
-    // What was logged a while ago tells of rows really read, but not of a plan the statement has no more.
-    return logged !== null && logged.value.planHash === now.value.planHash ? logged : now
   },
+}
+
+/**
+ * What was logged a while ago tells of rows really read, but not of a plan the statement has no more: it is the answer
+ * while it is what the newest calls ran with, or what EXPLAIN still gives.
+ */
+async function answerOf(
+  known: Known,
+  kept: RecentPlan | null,
+  plan: () => Promise<Explained | Unknown>,
+): Promise<Found<StatementPlan>> {
+  const logged = kept === null ? null : loggedPlan(known, kept.rows)
+  if (logged !== null && kept?.isOfNow === true) return logged
+  const planned = await plan()
+  if ('because' in planned) return logged ?? planned
+  const now = presentPlan(known, planned)
+  return logged?.value.planHash === now.value.planHash ? logged : now
 }
 
 /** An answer with its value. */
