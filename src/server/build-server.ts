@@ -49,6 +49,7 @@ import { lookupRoutes } from './routes/lookups.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { ownAccountRoutes } from './routes/own-account.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { referenceRoutes } from './routes/reference.ts'
 import { secondFactorRoutes } from './routes/second-factor.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { switchRoutes } from './routes/switches.ts'
@@ -209,7 +210,7 @@ function addErrors(app: ApiServer, log: Log): void {
     answer(request, reply, { error, log })
   })
   app.setNotFoundHandler((request, reply) => {
-    const hint = 'The addresses of the API: /api/openapi.json'
+    const hint = 'The addresses of the API: /api/reference, for programs /api/openapi.json'
     const missing = new DbmedicError('DBM_NOT_FOUND', { kind: 'address', id: 'like this', hint })
     answer(request, reply, { error: missing, log })
   })
@@ -303,12 +304,5 @@ function addRoutes(
   loginRoutes(app, context)
   invitationRoutes(app, context)
   healthRoutes(app, context, parts.metrics)
-  app.get(
-    '/api/openapi.json',
-    {
-      config: { right: 'public' },
-      schema: { summary: 'This description', tags: ['machines'], hide: true },
-    },
-    async () => app.swagger(),
-  )
+  referenceRoutes(app)
 }
