@@ -25,8 +25,8 @@ const CATALOGUES = 'detectors|diagnoses|actions'
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    // The panel's resolve as its bundler has it: its type check and its build say what does not.
-    { name: 'imports-resolve', severity: 'error', from: { pathNot: '^web/' }, to: { couldNotResolve: true } },
+    // The panel's, and its bundler's own, resolve as the bundler has it: type check and build say what does not.
+    { name: 'imports-resolve', severity: 'error', from: { pathNot: '^(web/|guard/vite)' }, to: { couldNotResolve: true } },
 
     only('core-imports-nothing', CORE, CORE),
     {
@@ -63,7 +63,7 @@ module.exports = {
     only('recovery-and-monitor-see-only-core', '^src/(recovery|monitor)/', CORE, SQL, '^src/$1/'),
     only('assistant-reads-knowledge', '^src/assistant/', CORE, SQL, '^src/(knowledge|ai|assistant)/'),
     only('lab-opens-on-app', '^src/lab/', CORE, '^src/app/', '^src/lab/'),
-    only('guard-sees-signatures', '^guard/', CORE, SQL, '^src/recovery/signature', '^guard/'),
+    only('guard-sees-errors', '^guard/', CORE, SQL, '^src/recovery/', '^guard/'),
     only('server-opens-on-app', '^src/server/', CORE, '^src/app/', '^src/server/'),
     only('cli-opens-on-app', '^src/cli/', CORE, '^src/(app|lab|server|cli)/'),
     {
@@ -113,7 +113,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(web/)?(coverage|dist)/' },
+    exclude: { path: '^((web|guard)/)?(coverage|dist)/' },
     enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mts', '.js', '.mjs', '.cjs', '.json'] },
   },
 }

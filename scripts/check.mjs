@@ -37,6 +37,7 @@ const STEPS = [
   { name: 'lock file complete', run: ['scripts/lock-fix.mjs', '--check'] },
   { name: 'docs/errors.md in step', run: ['scripts/errors-doc.mjs', '--check'] },
   { name: 'panel builds, in its size', slow: true, run: ['scripts/build-panel.mjs', '--check'] },
+  { name: 'guard builds without dependencies', slow: true, run: ['scripts/build-guard.mjs', '--check'] },
   { name: 'dead code (knip)', slow: true, run: [bin('knip', 'knip'), '--no-progress', '--no-config-hints'] },
 ]
 

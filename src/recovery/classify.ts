@@ -110,6 +110,12 @@ export function classify(
   }
 }
 
+/** The type of an error by its code and how its message is put, without looking patterns up: quick enough to decide a retry by. */
+export function errorTypeOf(report: ErrorReport, engine: ErrorEngine): ErrorType {
+  const code = engine.readCode(report)
+  return engine.refine?.(code, null, capped(report.message))?.type ?? typeOf(engine, code)
+}
+
 /** What can be said of a message of which no pattern is known: its code and what it is about. */
 function withoutPattern(engine: ErrorEngine, code: string | null, object: string | null): string {
   if (code === null) return MASKED_VALUE

@@ -1,6 +1,13 @@
 // What tells the statement of one fault from that of another, without its values, even where the statement is broken.
 
-import { fingerprintId, likelyEscapes, type SqlDialect, SqlLexer, TokenKind } from '../sql/index.ts'
+import {
+  fingerprint,
+  likelyEscapes,
+  type SqlDialect,
+  SqlLexer,
+  type StatementFingerprint,
+  TokenKind,
+} from '../sql/index.ts'
 import type { ErrorEngine } from './error-engine.ts'
 import type { ErrorType } from './error-types.ts'
 
@@ -19,10 +26,19 @@ export function statementKey(
 ): string | null {
   if (statement === undefined || statement.trim() === '') return null
   if (engine.dialect === null) return engine.statementKey?.(statement) ?? null
+  return statementClass(engine, type, statement)?.id ?? null
+}
+
+/** The class with its text, which holds no literal; null without a statement, or where statements are no SQL. */
+export function statementClass(
+  engine: ErrorEngine,
+  type: ErrorType,
+  statement: string | undefined,
+): StatementFingerprint | null {
+  if (statement === undefined || statement.trim() === '' || engine.dialect === null) return null
   const plain = engine.withoutSpecialStrings?.(statement) ?? statement
   const dialect = likelyEscapes(plain, engine.dialect)
-  const text = type === 'SYNTAX_ERROR' ? certainPart(plain, dialect) : plain
-  return fingerprintId(text, dialect)
+  return fingerprint(type === 'SYNTAX_ERROR' ? certainPart(plain, dialect) : plain, dialect)
 }
 
 /** The statement, or the part before its first string if a quote may be astray. */

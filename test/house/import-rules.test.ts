@@ -41,7 +41,7 @@ const BROKEN: readonly Case[] = [
   ['recovery-and-monitor-see-only-core', 'src/monitor/broken.ts', 'src/ai/a.ts'],
   ['assistant-reads-knowledge', 'src/assistant/broken.ts', 'src/store/a.ts'],
   ['lab-opens-on-app', 'src/lab/broken.ts', 'src/pipeline/run.ts'],
-  ['guard-sees-signatures', 'guard/broken.ts', 'src/recovery/a.ts'],
+  ['guard-sees-errors', 'guard/broken.ts', 'src/store/a.ts'],
   ['server-opens-on-app', 'src/server/broken.ts', 'src/pipeline/run.ts'],
   ['cli-opens-on-app', 'src/cli/broken.ts', 'src/store/a.ts'],
   ['app-knows-no-door', 'src/app/broken.ts', 'src/cli/a.ts'],

@@ -1,0 +1,142 @@
+/** `npm run bench -- guard`: what a guarded call costs more than a bare one, at the median, and what it keeps. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import Database from 'better-sqlite3'
+import { createConnection } from 'mysql2/promise'
+import { guard } from '../guard/src/index.ts'
+import { startMariadb } from '../src/lab/servers/index.ts'
+import { quantile } from './support/figures.ts'
+import { markdownTable } from './support/markdown-table.ts'
+import { runBench } from './support/run-bench.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** What is promised, µs at the median. */
+const LIMIT_US = 20
+/** Calls timed together where one alone is as short as the clock's own steps. */
+const BLOCK = 20
+
+/** What one pair of times takes in the heap here: an object of two numbers and its place in the array. */
+const TIMES_BYTES = 64
+
+/** Two ways to do the same, in turn. */
+interface Pair {
+  readonly driver: string
+  readonly bare: () => unknown
+  readonly guarded: () => unknown
+}
+
+interface Cost {
+  readonly driver: string
+  readonly bareUs: number
+  readonly guardedUs: number
+  /** Median over the rounds of guarded less bare, measured next to each other. */
+  readonly moreUs: number
+  /** Heap after all guarded calls less before, bytes a call. */
+  readonly keptBytes: number
+}
+
+await runBench({
+  name: 'guard',
+  title: 'What a guarded call costs',
+  purpose:
+    'Time of a successful call through the guard beside the bare driver, median of rounds taken in turn.',
+  options: {
+    rounds: {
+      kind: 'number',
+      value: 2000,
+      quick: 200,
+      min: 20,
+      max: 1e6,
+      whole: true,
+      help: 'pairs of blocks',
+    },
+  },
+  async measure(run) {
+    const rounds = run.options.number('rounds')
+    const server = await startMariadb({ instruments: 'server-default' })
+    run.onEnd(() => server.stop())
+    const connection = await createConnection(server.rootUri)
+    run.onEnd(() => connection.end())
+    const db = new Database(':memory:')
+    run.onEnd(async () => db.close())
+    const guardedConnection = guard(connection)
+    const guardedStatement = guard(db).prepare('SELECT 1')
+    const statement = db.prepare('SELECT 1')
+    const pairs: readonly Pair[] = [
+      {
+        driver: 'mysql2, query',
+        bare: () => connection.query('SELECT 1'),
+        guarded: () => guardedConnection.query('SELECT 1'),
+      },
+      {
+        driver: 'mysql2, prepared',
+        bare: () => connection.execute('SELECT ?', [1]),
+        guarded: () => guardedConnection.execute('SELECT ?', [1]),
+      },
+      { driver: 'better-sqlite3, get', bare: () => statement.get(), guarded: () => guardedStatement.get() },
+    ]
+    const costs: Cost[] = []
+    for (const pair of pairs) {
+      run.say(pair.driver)
+      costs.push(await costOf(pair, rounds))
+    }
+    return {
+      figures: costs,
+      markdown: markdownTable(
+        ['call', 'bare µs', 'guarded µs', 'more µs', 'kept bytes a call'],
+        costs.map((c) => [
+          c.driver,
+          ...[c.bareUs, c.guardedUs, c.moreUs].map((us) => us.toFixed(2)),
+          c.keptBytes.toFixed(1),
+        ]),
+      ),
+      headlines: costs.map(
+        (c) => `${c.driver}: ${c.moreUs.toFixed(1)} µs more at the median; promised are ${LIMIT_US}`,
+      ),
+      problems: costs
+        .filter((c) => c.moreUs > LIMIT_US)
+        .map((c) => `${c.driver} costs more than ${LIMIT_US} µs`),
+    }
+  },
+})
+
+async function costOf({ driver, bare, guarded }: Pair, rounds: number): Promise<Cost> {
+  for (let i = 0; i < Math.min(200, rounds); i++) await Promise.all([block(bare), block(guarded)])
+  const times: { bare: number; guarded: number }[] = []
+  const before = heap()
+  for (let i = 0; i < rounds; i++) {
+    // Which goes first alternates, so that what a call leaves behind burdens both alike.
+    const first = i % 2 === 0 ? await block(bare) : await block(guarded)
+    const second = i % 2 === 0 ? await block(guarded) : await block(bare)
+    times.push(i % 2 === 0 ? { bare: first, guarded: second } : { bare: second, guarded: first })
+  }
+  const keptBytes = Math.max(0, heap() - before - times.length * TIMES_BYTES) / (rounds * BLOCK)
+  return {
+    driver,
+    bareUs: middle(times.map((t) => t.bare)),
+    guardedUs: middle(times.map((t) => t.guarded)),
+    moreUs: middle(times.map((t) => t.guarded - t.bare)),
+    keptBytes,
+  }
+}
+
+/** Time of one call, µs, from a block of them, one after the other. */
+async function block(call: () => unknown): Promise<number> {
+  const began = performance.now()
+  for (let i = 0; i < BLOCK; i++) {
+    const answer = call()
+    if (answer instanceof Promise) await answer
+  }
+  return ((performance.now() - began) * 1000) / BLOCK
+}
+
+function heap(): number {
+  collect()
+  return process.memoryUsage().heapUsed
+}
+
+function middle(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}

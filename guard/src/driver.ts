@@ -1,0 +1,66 @@
+// What a guard needs to know of a driver. A driver is told by its shape: none is imported.
+
+import type { ErrorEngine } from '../../src/recovery/error-engine.ts'
+import type { ErrorReport } from '../../src/recovery/error-report.ts'
+
+/**
+ * What a method does. `statement` runs SQL; `connection` gives a connection; `prepared` gives a statement that is run later;
+ * `view` gives the same thing with another face. Results may come as a value, a promise, or to a callback.
+ */
+export type MethodRole = 'statement' | 'connection' | 'prepared' | 'view'
+
+/** A thing of the driver. */
+export type GuardedKind = 'pool' | 'connection' | 'statement'
+
+/** Names and numbers of an error, in the fields of a report. */
+export type ErrorFields = Omit<ErrorReport, 'engine' | 'statement' | 'database'>
+
+/** Runs transactions on a connection of the driver. */
+export interface TransactionSteps {
+  begin(connection: object): unknown
+  commit(connection: object): unknown
+  rollback(connection: object): unknown
+  /** Whether somebody's transaction is open on it. */
+  isInside(connection: object): boolean | Promise<boolean>
+  /** A connection of a pool. */
+  take(pool: object): Promise<object>
+  /** Gives it back; `isBroken` ones are closed instead. */
+  give(connection: object, isBroken: boolean): void
+}
+
+/** One driver. */
+export interface Driver {
+  readonly id: string
+  /** What `target` is of this driver; null if it is none of its. */
+  kindOf(target: object): GuardedKind | null
+  readonly roles: Readonly<Record<GuardedKind, Readonly<Record<string, MethodRole>>>>
+  /** The engine behind it; `wanted` wins. */
+  engineOf(target: object, wanted: string | undefined): ErrorEngine
+  databaseOf(target: object): string | undefined
+  readError(error: object): ErrorFields
+  /** The SQL of a call of `method`. */
+  sqlOf(method: string, args: readonly unknown[]): string | undefined
+  readonly transaction: TransactionSteps
+  /** True where calls answer at once, and a transaction's function may not wait. */
+  readonly isSynchronous: boolean
+}
+
+/** A member of an object of which nothing is known. */
+export function memberOf(object: unknown, name: string): unknown {
+  if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return undefined
+  return Reflect.get(object, name)
+}
+
+/** True where the member is a function. */
+export const hasMethod = (object: object, name: string): boolean =>
+  typeof memberOf(object, name) === 'function'
+
+/** Calls a method. @throws what it throws */
+export function callMethod(object: object, name: string, args: readonly unknown[] = []): unknown {
+  const method = memberOf(object, name)
+  if (typeof method !== 'function') throw new TypeError(`there is no method ${name}`)
+  return Reflect.apply(method, object, args)
+}
+
+/** The text, or undefined for what is none. */
+export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

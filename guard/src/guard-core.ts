@@ -1,0 +1,150 @@
+// What all wrapped objects of one guard share: counts, the gate for repetitions, and the way failures take to reports.
+
+import { errorTypeOf } from '../../src/recovery/classify.ts'
+import { ERROR_TYPES, type ErrorType } from '../../src/recovery/error-types.ts'
+import { holdStack, type StackHolder } from './call-site.ts'
+import type { Driver } from './driver.ts'
+import { type FailureOutcome, failureReport, type SeenFailure } from './failure-report.ts'
+import { type GuardOptions, retryOptions } from './guard-options.ts'
+import { Reporter } from './reporter.ts'
+import { RetryGate } from './retry-gate.ts'
+import { newStatistics } from './statistics.ts'
+
+/** A call that runs. */
+export interface RunningCall {
+  readonly target: object
+  readonly sql: string | undefined
+  readonly began: number
+  readonly stack: StackHolder | null
+}
+
+/** Failures of one attempt of a transaction, kept until it is known what became of them. */
+export interface FailureScope {
+  readonly failures: {
+    readonly error: object
+    readonly failure: SeenFailure
+    readonly outcome: FailureOutcome
+  }[]
+}
+
+/** Most failures that wait to be described; what is beyond is counted. */
+const WAITING_MAX = 256
+/** Longest time spent on describing before the event loop goes on, ms. */
+const SLICE_MS = 5
+const SCOPE_MAX = 32
+
+/** One for each call of `guard`. */
+export class GuardCore {
+  readonly driver: Driver
+  readonly statistics = newStatistics()
+  readonly gate: RetryGate
+  readonly #options: GuardOptions
+  readonly #reporter: Reporter | null
+  readonly #seen = new WeakSet<object>()
+  #waiting: [SeenFailure, FailureOutcome][] = []
+  #isScheduled = false
+
+  /** @throws TypeError for options that make no sense */
+  constructor(driver: Driver, options: GuardOptions) {
+    this.driver = driver
+    this.#options = options
+    this.gate = new RetryGate(retryOptions(options.retry), this.statistics)
+    const { reporting, application = null } = options
+    this.#reporter = reporting === undefined ? null : new Reporter(reporting, application, this.statistics)
+  }
+
+  /** A call begins; `top` is the wrapper whose caller made it. */
+  begin(target: object, sql: string | undefined, top: (...args: never[]) => unknown): RunningCall {
+    this.statistics.calls += 1
+    const stack = this.#options.callSites === false ? null : holdStack(top)
+    return { target, sql, began: performance.now(), stack }
+  }
+
+  /** The type of the driver's error; UNCLASSIFIED for what is none. */
+  typeOf(error: unknown, target: object): ErrorType {
+    if (typeof error !== 'object' || error === null) return 'UNCLASSIFIED'
+    const engine = this.driver.engineOf(target, this.#options.engine)
+    return errorTypeOf({ engine: engine.id, ...this.driver.readError(error) }, engine)
+  }
+
+  /** True where nothing of the call can have reached the server's tables: no connection, or none left. */
+  wasNeverSent(error: unknown, target: object): boolean {
+    const type = this.typeOf(error, target)
+    const { retry, condition } = ERROR_TYPES[type]
+    const { syscall } = error as { readonly syscall?: unknown }
+    return retry === 'statement' && condition === 'none' && syscall !== 'read' && syscall !== 'write'
+  }
+
+  /** A call failed: counted, and reported or kept in `scope`. */
+  failed(
+    call: RunningCall,
+    error: unknown,
+    { outcome, scope }: { outcome: FailureOutcome; scope: FailureScope | null },
+  ): void {
+    if (typeof error !== 'object' || error === null || this.#seen.has(error)) return
+    this.#seen.add(error)
+    this.statistics.failures += 1
+    const failure = this.#seenFailure(call, error)
+    if (scope === null) this.describe(failure, outcome)
+    else if (scope.failures.length < SCOPE_MAX) scope.failures.push({ error, failure, outcome })
+    else this.#drop()
+  }
+
+  /** Describes a failure soon, outside the call that failed. */
+  describe(failure: SeenFailure, outcome: FailureOutcome): void {
+    if (this.#reporter === null && this.#options.onReport === undefined) return
+    if (this.#waiting.length >= WAITING_MAX) this.#drop()
+    else this.#waiting.push([failure, outcome])
+    this.#schedule()
+  }
+
+  /** Sends what waits and stops. */
+  async close(): Promise<void> {
+    while (this.#waiting.length > 0) this.#describeSome()
+    await this.#reporter?.close()
+  }
+
+  #seenFailure({ target, sql, began, stack }: RunningCall, error: object): SeenFailure {
+    const engine = this.driver.engineOf(target, this.#options.engine)
+    const database = this.#options.database ?? this.driver.databaseOf(target)
+    const { stack: errorStack } = error as { readonly stack?: unknown }
+    return {
+      engine,
+      report: { engine: engine.id, ...this.driver.readError(error), statement: sql, database },
+      stack,
+      errorStack: typeof errorStack === 'string' ? errorStack : undefined,
+      durationMs: performance.now() - began,
+      at: Date.now(),
+    }
+  }
+
+  #drop(): void {
+    if (this.#reporter === null) this.statistics.dropped += 1
+    else this.#reporter.drop()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      this.#describeSome()
+      if (this.#waiting.length > 0) this.#schedule()
+    }).unref()
+  }
+
+  #describeSome(): void {
+    const until = performance.now() + SLICE_MS
+    while (this.#waiting.length > 0 && performance.now() < until) {
+      const [failure, outcome] = this.#waiting.shift() ?? []
+      if (failure === undefined || outcome === undefined) return
+      const report = failureReport(failure, outcome)
+      this.#reporter?.add(report)
+      try {
+        this.#options.onReport?.(report)
+      } catch {
+        // What the application does with a report is its own affair.
+      }
+    }
+  }
+}

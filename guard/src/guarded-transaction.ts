@@ -1,0 +1,225 @@
+// Runs a function as one transaction, and again from its start where the server says that this may help.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { ERROR_TYPES, type ErrorType } from '../../src/recovery/error-types.ts'
+import type { FailureOutcome } from './failure-report.ts'
+import type { FailureScope, GuardCore } from './guard-core.ts'
+import { type Behind, behindOf, wrapped } from './wrapped.ts'
+
+/** Causes of an error that are looked at for the driver's. */
+const CAUSES_MAX = 4
+
+/** The type of connection a transaction's function is given: the pool's, or the connection itself. */
+export type ConnectionOf<T> = T extends { getConnection(): Promise<infer C> }
+  ? C
+  : T extends { getConnection(callback: (error: infer _, connection: infer C) => unknown): unknown }
+    ? C
+    : T
+
+/** Connections a guarded transaction runs on. */
+const busy = new WeakSet<object>()
+
+/** Types of failure after which the connection is gone. */
+const LOST: ReadonlySet<string> = new Set(['SERVER_GONE', 'CONNECTION_ERROR'])
+
+interface Done<R> {
+  readonly isDone: true
+  readonly value: R
+}
+
+/** How an attempt failed. */
+interface Failed {
+  readonly isDone: false
+  readonly error: unknown
+  /** The driver's error in it; null if it is none. */
+  readonly decisive: unknown
+  readonly mayRepeat: boolean
+  /** COMMIT was sent and not answered. */
+  readonly isUnknown: boolean
+}
+
+type Ending<R> = Done<R> | Failed
+
+/**
+ * Begins a transaction on `target` (a guarded pool or connection), runs `fn`, commits. A deadlock, a serialization failure, a lock
+ * timeout, or a connection lost before COMMIT was sent rolls back, pauses and runs `fn` again from its start, within the
+ * guard's attempts, budget and breaker: what `fn` does outside the database must bear that. A connection lost at COMMIT is never
+ * repeated, because nobody knows whether it took effect. `fn` must not wait for anything but the database on SQLite.
+ * @throws what `fn` or the driver throws, the same object; TypeError for a target that is not guarded or whose transaction is open
+ */
+export async function guardedTransaction<T extends object, R>(
+  target: T,
+  fn: (connection: ConnectionOf<T>) => R | Promise<R>,
+): Promise<R> {
+  const what = behindOf(target)
+  if (what === undefined) throw new TypeError('guardedTransaction needs what guard() gave')
+  const { core } = what
+  core.statistics.calls += 1
+  core.gate.begin()
+  for (let attempt = 0; ; attempt++) {
+    const scope: FailureScope = { failures: [] }
+    const ending = await onConnection({ ...what, scope }, fn as (connection: object) => R | Promise<R>)
+    const wait = settled(core, { ending, scope, attempt })
+    if (ending.isDone) return ending.value
+    if (wait === null) throw ending.error
+    await pause(wait)
+  }
+}
+
+/** Counts and reports how an attempt ended; the pause before the next one, ms, or null where there is none. */
+function settled<R>(
+  core: GuardCore,
+  { ending, scope, attempt }: { ending: Ending<R>; scope: FailureScope; attempt: number },
+): number | null {
+  const wait = ending.isDone || !ending.mayRepeat ? null : core.gate.pauseBefore(attempt)
+  const { decisive, isUnknown } = ending.isDone ? { decisive: undefined, isUnknown: false } : ending
+  const own: FailureOutcome = isUnknown ? 'unknown' : wait === null ? 'thrown' : 'retried'
+  for (const { error, failure, outcome } of scope.failures)
+    core.describe(failure, error === decisive ? own : outcome)
+  if (ending.isDone) core.gate.succeeded(attempt)
+  else if (isUnknown) core.statistics.unknownOutcomes += 1
+  else if (ending.mayRepeat && wait === null) core.gate.failed()
+  return wait
+}
+
+async function onConnection<R>(what: Behind, fn: (connection: object) => R | Promise<R>): Promise<Ending<R>> {
+  const { core, kind, target } = what
+  const steps = core.driver.transaction
+  if (kind !== 'pool') return await alone(what, fn)
+  let taken: object
+  try {
+    taken = await steps.take(wrapped(what))
+  } catch (error) {
+    // The pool repeated this already, within the same budget.
+    return {
+      isDone: false,
+      error,
+      decisive: driverError(core, target, error),
+      mayRepeat: false,
+      isUnknown: false,
+    }
+  }
+  const attempt: Attempt = { core, connection: taken, raw: behindOf(taken)?.target ?? taken, isBroken: false }
+  try {
+    return await beginToCommit(attempt, fn)
+  } finally {
+    steps.give(attempt.raw, attempt.isBroken)
+  }
+}
+
+/** On the application's own connection. @throws TypeError where a transaction is open: beginning one would commit or nest it */
+async function alone<R>(what: Behind, fn: (connection: object) => R | Promise<R>): Promise<Ending<R>> {
+  const { core, target } = what
+  const open = (): TypeError => new TypeError('a transaction is open on this connection already')
+  if (busy.has(target)) throw open()
+  busy.add(target)
+  try {
+    if (await core.driver.transaction.isInside(target)) throw open()
+    return await beginToCommit({ core, connection: wrapped(what), raw: target, isBroken: false }, fn)
+  } finally {
+    busy.delete(target)
+  }
+}
+
+interface Attempt {
+  readonly core: GuardCore
+  /** The guarded connection, and the driver's own. */
+  readonly connection: object
+  readonly raw: object
+  /** Set where the connection cannot be used again. */
+  isBroken: boolean
+}
+
+/** How far an attempt came. */
+interface Progress {
+  hasBegun: boolean
+  isCommitting: boolean
+}
+
+async function beginToCommit<R>(
+  attempt: Attempt,
+  fn: (connection: object) => R | Promise<R>,
+): Promise<Ending<R>> {
+  const { core, raw } = attempt
+  const progress: Progress = { hasBegun: false, isCommitting: false }
+  try {
+    const value = core.driver.isSynchronous
+      ? atOnce(attempt, fn, progress)
+      : await inTurn(attempt, fn, progress)
+    return { isDone: true, value }
+  } catch (error) {
+    // A transaction that was not begun here is not rolled back here: it would be somebody else's.
+    const isClean = !progress.hasBegun || (await isRolledBack(attempt))
+    const decisive = driverError(core, raw, error)
+    const type = core.typeOf(decisive, raw)
+    // An answer of the server to COMMIT says that nothing was kept; no answer says nothing.
+    const isLost = LOST.has(type)
+    attempt.isBroken = isLost || !isClean
+    return {
+      isDone: false,
+      error,
+      decisive,
+      mayRepeat: isLost ? !progress.isCommitting : helpsToRepeat(type),
+      isUnknown: isLost && progress.isCommitting,
+    }
+  }
+}
+
+/** Where only another server could take it, the same pool would give the same answer. */
+function helpsToRepeat(type: ErrorType): boolean {
+  const { retry, condition } = ERROR_TYPES[type]
+  return retry === 'transaction' && condition !== 'other-server'
+}
+
+async function inTurn<R>(
+  { core, connection }: Attempt,
+  fn: (connection: object) => R | Promise<R>,
+  progress: Progress,
+): Promise<R> {
+  const { transaction } = core.driver
+  await transaction.begin(connection)
+  progress.hasBegun = true
+  const value = await fn(connection)
+  progress.isCommitting = true
+  await transaction.commit(connection)
+  return value
+}
+
+/** Without a pause from BEGIN to COMMIT: whatever ran in one would run inside this transaction. */
+function atOnce<R>(
+  { core, connection }: Attempt,
+  fn: (connection: object) => R | Promise<R>,
+  progress: Progress,
+): R {
+  const { transaction } = core.driver
+  transaction.begin(connection)
+  progress.hasBegun = true
+  const value = fn(connection)
+  if (value instanceof Promise) {
+    value.catch(() => undefined)
+    throw new TypeError('on SQLite the function of a transaction must not wait: it answers at once')
+  }
+  progress.isCommitting = true
+  transaction.commit(connection)
+  return value
+}
+
+async function isRolledBack({ core, raw }: Attempt): Promise<boolean> {
+  try {
+    await core.driver.transaction.rollback(raw)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The driver's error inside what was thrown: itself, or one of its causes. */
+function driverError(core: GuardCore, target: object, thrown: unknown): unknown {
+  let error = thrown
+  for (let depth = 0; depth < CAUSES_MAX; depth++) {
+    if (core.typeOf(error, target) !== 'UNCLASSIFIED') return error
+    if (typeof error !== 'object' || error === null || !('cause' in error)) break
+    error = error.cause
+  }
+  return thrown
+}

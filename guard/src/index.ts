@@ -1,0 +1,50 @@
+// What an application uses.
+
+import type { Driver } from './driver.ts'
+import { mysql2Driver } from './drivers/mysql2.ts'
+import { sqliteDriver } from './drivers/sqlite.ts'
+import { GuardCore } from './guard-core.ts'
+import type { GuardOptions } from './guard-options.ts'
+import type { GuardStatistics } from './statistics.ts'
+import { type Behind, behindOf, wrapped } from './wrapped.ts'
+
+export type { CallSite } from './call-site.ts'
+export type { FailureOutcome, FailureReport } from './failure-report.ts'
+export type { GuardOptions, ReportingOptions, RetryOptions } from './guard-options.ts'
+export { type ConnectionOf, guardedTransaction } from './guarded-transaction.ts'
+export type { CountedReport, ReportBatch } from './reporter.ts'
+export type { GuardStatistics }
+
+const DRIVERS: readonly Driver[] = [mysql2Driver, sqliteDriver]
+
+/**
+ * `target` with failures reported: a pool or connection of mysql2 (promises or callbacks), or a database of better-sqlite3 or
+ * node:sqlite. It is used, and typed, as `target` is; what it throws is the driver's own error object. Calls of a pool that never
+ * reached the server are repeated; nothing else is, see `guardedTransaction`.
+ * @throws TypeError for anything else, and for options that make no sense
+ */
+export function guard<T extends object>(target: T, options: GuardOptions = {}): T {
+  if (behindOf(target) !== undefined) throw new TypeError('this is guarded already')
+  for (const driver of DRIVERS) {
+    const kind = driver.kindOf(target)
+    if (kind === null) continue
+    return wrapped({ target, kind, core: new GuardCore(driver, options), sql: undefined, scope: null })
+  }
+  throw new TypeError(
+    'guard() knows pools and connections of mysql2, and databases of better-sqlite3 and node:sqlite',
+  )
+}
+
+/** What the guard of `guarded` counted until now. @throws TypeError for what is not guarded */
+export const guardStatistics = (guarded: object): GuardStatistics => ({ ...guardOf(guarded).core.statistics })
+
+/** Sends what waits, once, and sends nothing more. The pool or connection stays open. @throws TypeError for what is not guarded */
+export async function closeGuard(guarded: object): Promise<void> {
+  await guardOf(guarded).core.close()
+}
+
+function guardOf(guarded: object): Behind {
+  const what = behindOf(guarded)
+  if (what === undefined) throw new TypeError('this is not what guard() gave')
+  return what
+}

@@ -1,0 +1,207 @@
+// Wraps a driver's object in a proxy that is used as the object is: same methods, same results, same errors.
+
+import { errorMonitor } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type GuardedKind, hasMethod, type MethodRole, memberOf } from './driver.ts'
+import type { FailureScope, GuardCore, RunningCall } from './guard-core.ts'
+
+/** What stands behind a proxy. */
+export interface Behind {
+  readonly target: object
+  readonly kind: GuardedKind
+  readonly core: GuardCore
+  /** The SQL of a prepared statement. */
+  readonly sql: string | undefined
+  /** Where failures go while a transaction runs on it; null: they are reported. */
+  readonly scope: FailureScope | null
+}
+
+type Method = (this: unknown, ...args: unknown[]) => unknown
+
+const behind = new WeakMap<object, Behind>()
+
+/** What stands behind a guarded object; undefined for any other. */
+export const behindOf = (object: unknown): Behind | undefined =>
+  typeof object === 'object' && object !== null ? behind.get(object) : undefined
+
+/** The guarded object. */
+export function wrapped<T extends object>(what: Behind & { readonly target: T }): T {
+  const { target, kind, core } = what
+  const roles = core.driver.roles[kind]
+  const made = new Map<PropertyKey, { readonly from: unknown; readonly to: Method }>()
+  const proxy: T = new Proxy(target, {
+    get(_, key) {
+      const value: unknown = Reflect.get(target, key, target)
+      if (typeof value !== 'function' || key === 'constructor') return value
+      const there = made.get(key)
+      if (there !== undefined && there.from === value) return there.to
+      const role = typeof key === 'string' && Object.hasOwn(roles, key) ? roles[key] : undefined
+      const to = methodOf({ what, role, name: String(key), method: value as Method, proxy: () => proxy })
+      made.set(key, { from: value, to })
+      return to
+    },
+    set: (_, key, value) => Reflect.set(target, key, value, target),
+  })
+  behind.set(proxy, what)
+  return proxy
+}
+
+interface MethodParts {
+  readonly what: Behind
+  readonly role: MethodRole | undefined
+  readonly name: string
+  readonly method: Method
+  readonly proxy: () => object
+}
+
+function methodOf(parts: MethodParts): Method {
+  const { what, role, method, proxy } = parts
+  const { target } = what
+  if (role !== undefined && role !== 'view') return guardedMethod(parts, role)
+  return function passed(...args) {
+    const result = Reflect.apply(method, target, args.map(bared))
+    if (result === target) return proxy()
+    return role === 'view' && typeof result === 'object' && result !== null
+      ? wrapped({ ...what, target: result })
+      : result
+  }
+}
+
+/** A driver is given its own objects, never proxies. */
+const bared = (value: unknown): unknown => behindOf(value)?.target ?? value
+
+function guardedMethod({ what, name, method }: MethodParts, role: Exclude<MethodRole, 'view'>): Method {
+  const { target, core, kind } = what
+  const { driver, gate } = core
+  // Calls of a connection may stand inside a transaction: only what a pool does for one call alone is repeated.
+  const mayRepeat = kind === 'pool'
+  return function guarded(...args) {
+    const sql = what.sql ?? driver.sqlOf(name, args)
+    const call = core.begin(target, sql, guarded as (...a: never[]) => unknown)
+    if (mayRepeat) gate.begin()
+    const last = args.at(-1)
+    const run: Run = {
+      what,
+      call,
+      invoke: (given) => Reflect.apply(method, target, given),
+      result: (value) => resultOf(what, role, { value, sql }),
+      isPlain: role === 'statement',
+    }
+    if (typeof last === 'function' && !driver.isSynchronous)
+      return withCallback(run, args.slice(0, -1), { callback: last as Method, mayRepeat })
+    try {
+      const value = run.invoke(args)
+      if (value instanceof Promise || isThenable(value))
+        return promised(run, args, { first: value, mayRepeat })
+      if (!driver.isSynchronous) watchEvents(run, value)
+      return run.result(value)
+    } catch (error) {
+      core.failed(call, error, { outcome: 'thrown', scope: what.scope })
+      throw error
+    }
+  }
+}
+
+interface Run {
+  readonly what: Behind
+  readonly call: RunningCall
+  readonly invoke: (args: readonly unknown[]) => unknown
+  readonly result: (value: unknown) => unknown
+  /** True where `result` gives its value on as it is. */
+  readonly isPlain: boolean
+}
+
+const isThenable = (value: unknown): value is Promise<unknown> =>
+  typeof value === 'object' && value !== null && hasMethod(value, 'then') && !hasMethod(value, 'on')
+
+/** What a method gives, guarded in its turn where it is a connection or a statement. */
+function resultOf(
+  what: Behind,
+  role: MethodRole,
+  { value, sql }: { value: unknown; sql: string | undefined },
+): unknown {
+  if (typeof value !== 'object' || value === null || role === 'statement') return value
+  const kind = role === 'connection' ? 'connection' : 'statement'
+  return wrapped({ ...what, target: value, kind, sql: kind === 'statement' ? sql : undefined })
+}
+
+/** Where nothing has to be repeated or wrapped the driver's own promise is given on. */
+function promised(
+  run: Run,
+  args: readonly unknown[],
+  { first, mayRepeat }: { first: Promise<unknown>; mayRepeat: boolean },
+): Promise<unknown> {
+  const { core, scope } = run.what
+  if (mayRepeat) return repeated(run, args, first)
+  const noted = (error: unknown): never => {
+    core.failed(run.call, error, { outcome: 'thrown', scope })
+    throw error
+  }
+  if (!run.isPlain) return first.then(run.result, noted)
+  first.then(undefined, (error) => core.failed(run.call, error, { outcome: 'thrown', scope }))
+  return first
+}
+
+async function repeated(run: Run, args: readonly unknown[], first: Promise<unknown>): Promise<unknown> {
+  const { core } = run.what
+  for (let attempt = 0, answer = first; ; attempt++) {
+    try {
+      const value = await answer
+      core.gate.succeeded(attempt)
+      return run.result(value)
+    } catch (error) {
+      const wait = pauseAfter(run, error, attempt)
+      if (wait === null) throw error
+      await pause(wait)
+      answer = Promise.resolve(run.invoke(args))
+    }
+  }
+}
+
+/** Notes a failure; the pause before the next attempt, ms, or null where there is none. */
+function pauseAfter({ what, call }: Run, error: unknown, attempt: number): number | null {
+  const { core, target, scope } = what
+  const isAway = core.wasNeverSent(error, target)
+  const wait = isAway ? core.gate.pauseBefore(attempt) : null
+  core.failed(call, error, { outcome: wait === null ? 'thrown' : 'retried', scope })
+  if (isAway && wait === null) core.gate.failed()
+  return wait
+}
+
+function withCallback(
+  run: Run,
+  args: readonly unknown[],
+  { callback, mayRepeat }: { callback: Method; mayRepeat: boolean },
+): unknown {
+  const { core, scope } = run.what
+  let attempt = 0
+  const done: Method = function (this: unknown, ...answer) {
+    const [error, value, ...rest] = answer
+    if (!error) {
+      if (mayRepeat) core.gate.succeeded(attempt)
+      return Reflect.apply(callback, this, [error, run.result(value), ...rest])
+    }
+    if (!mayRepeat) core.failed(run.call, error, { outcome: 'thrown', scope })
+    const wait = mayRepeat ? pauseAfter(run, error, attempt) : null
+    if (wait === null) return Reflect.apply(callback, this, answer)
+    attempt += 1
+    setTimeout(() => run.invoke([...args, done]), wait)
+    return undefined
+  }
+  return run.invoke([...args, done])
+}
+
+/** A call without callback tells its error by an event; watching it does not count as handling it. */
+function watchEvents({ what, call }: Run, value: unknown): void {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    !hasMethod(value, 'on') ||
+    memberOf(value, 'emit') === undefined
+  )
+    return
+  const emitter = value as { once(event: symbol, listener: (error: unknown) => void): unknown }
+  emitter.once(errorMonitor, (error) =>
+    what.core.failed(call, error, { outcome: 'thrown', scope: what.scope }),
+  )
+}

@@ -1,0 +1,106 @@
+/** What a guard promises beside any driver: bounded reporting, patience with its server, pauses, budget and breaker. */
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, test } from 'node:test'
+import { retryOptions } from '../../guard/src/guard-options.ts'
+import { closeGuard, type GuardOptions, guard, guardStatistics } from '../../guard/src/index.ts'
+import { RetryGate } from '../../guard/src/retry-gate.ts'
+import { newStatistics } from '../../guard/src/statistics.ts'
+import { reportServer } from './report-server.ts'
+
+function failing(reporting: GuardOptions['reporting'] & object, count: number): DatabaseSync {
+  const db = guard(new DatabaseSync(':memory:'), { reporting })
+  for (let i = 0; i < count; i++) assert.throws(() => db.exec(`SELECT * FROM missing_${i}`))
+  return db
+}
+
+const describedAll = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30))
+
+describe('reporting', () => {
+  test('counts what is the same, and drops what is beyond its bound and says so', async () => {
+    await using reports = await reportServer()
+    const db = failing({ url: reports.url, token: 't', pendingMax: 3 }, 5)
+    await closeGuard(db)
+    assert.equal(reports.failures().length, 3)
+    assert.equal(JSON.parse(reports.sent[0]?.body ?? '{}').dropped, 2)
+    const again = guard(new DatabaseSync(':memory:'), { reporting: { url: reports.url, token: 't' } })
+    for (let i = 0; i < 7; i++) assert.throws(() => again.exec(`SELECT * FROM same WHERE id = ${i}`))
+    await closeGuard(again)
+    assert.equal(reports.failures().at(-1)?.count, 7)
+  })
+
+  test('a batch that is not taken is kept as it is and sent again under its key; one that never will be is dropped', async () => {
+    await using reports = await reportServer()
+    reports.answers.push(503, 202, 422)
+    const db = failing({ url: reports.url, token: 't', everyMs: 5 }, 1)
+    while (guardStatistics(db).reported === 0) await describedAll()
+    assert.equal(reports.sent.length, 2)
+    assert.equal(reports.sent[0]?.key, reports.sent[1]?.key)
+    assert.equal(reports.sent[0]?.body, reports.sent[1]?.body)
+    assert.throws(() => db.exec('SELECT * FROM other'))
+    await closeGuard(db)
+    assert.deepEqual([guardStatistics(db).reported, guardStatistics(db).dropped], [1, 1])
+  })
+
+  test('of a storm only so many are described, and a server that is away costs the application nothing', async () => {
+    const db = failing({ url: 'http://127.0.0.1:9/', token: 't', timeoutMs: 50 }, 1000)
+    assert.ok(guardStatistics(db).dropped >= 700)
+    await closeGuard(db)
+    assert.equal(guardStatistics(db).reported, 0)
+  })
+
+  test('a token is sent over TLS or to this machine, never elsewhere', () => {
+    const to = (url: string) => () => guard(new DatabaseSync(':memory:'), { reporting: { url, token: 't' } })
+    assert.throws(to('http://dbmedic.example.org/'), /https:/)
+    assert.doesNotThrow(to('https://dbmedic.example.org/'))
+    assert.throws(() => guard({ query: 1 }), /guard\(\) knows/)
+  })
+})
+
+describe('the gate for repetitions', () => {
+  const gate = (retry: GuardOptions['retry'], random = () => 1) => {
+    let now = 0
+    const statistics = newStatistics()
+    const made = new RetryGate(retryOptions(retry), statistics, { now: () => now, random })
+    return { made, statistics, pass: (ms: number) => (now += ms) }
+  }
+
+  test('pauses grow to their bound, and are drawn from nothing up to it', () => {
+    const { made } = gate({ attempts: 5, baseMs: 10, capMs: 50 })
+    assert.deepEqual(
+      [0, 1, 2, 3, 4, 5].map((attempt) => made.pauseBefore(attempt)),
+      [10, 20, 40, 50, 50, null],
+    )
+    assert.equal(gate({}, () => 0).made.pauseBefore(2), 0)
+  })
+
+  test('ten repetitions are there, then one for every ten calls', () => {
+    const { made, statistics } = gate({})
+    for (let i = 0; i < 30; i++) made.pauseBefore(0)
+    assert.deepEqual([statistics.retries, statistics.deniedByBudget], [10, 20])
+    for (let i = 0; i < 101; i++) made.begin()
+    for (let i = 0; i < 30; i++) made.pauseBefore(0)
+    assert.equal(statistics.retries, 20)
+  })
+
+  test('after five failures in a row none is made for a while; a success closes it', () => {
+    const { made, statistics, pass } = gate({})
+    for (let i = 0; i < 5; i++) made.failed()
+    assert.equal(made.pauseBefore(0), null)
+    assert.equal(statistics.deniedByBreaker, 1)
+    pass(5001)
+    assert.notEqual(made.pauseBefore(0), null)
+    made.failed()
+    assert.equal(made.pauseBefore(0), null)
+    pass(5001)
+    made.succeeded(1)
+    made.failed()
+    assert.notEqual(made.pauseBefore(0), null)
+    assert.equal(statistics.recovered, 1)
+  })
+
+  test('a number that makes no sense is refused', () => {
+    assert.throws(() => retryOptions({ baseMs: -1 }), /retry\.baseMs/)
+    assert.equal(retryOptions(false).attempts, 0)
+  })
+})

@@ -1,0 +1,286 @@
+/** The guard around mysql2 on a real MariaDB. `DBMEDIC_TRANSFERS=10000` plays the storm in full. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import mysqlCallbacks from 'mysql2'
+import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
+import {
+  closeGuard,
+  type FailureReport,
+  guard,
+  guardedTransaction,
+  guardStatistics,
+} from '../../guard/src/index.ts'
+import { type PrivateServer, startMariadb } from '../../src/lab/servers/index.ts'
+import { classify } from '../../src/recovery/classify.ts'
+import { errorEngineOf } from '../../src/recovery/index.ts'
+import { Draw } from '../recovery/grouping/draw.ts'
+import { MARIADB_FAULTS, MARIADB_SCHEMA } from '../recovery/grouping/mariadb-faults.ts'
+import { reportServer } from './report-server.ts'
+
+const TRANSFERS = Number(process.env.DBMEDIC_TRANSFERS ?? 300)
+const ACCOUNTS = 6
+const START = 10_000
+
+let server: PrivateServer
+let uri = ''
+
+before(async () => {
+  server = await startMariadb({
+    instruments: 'server-default',
+    settings: { max_connections: '12', innodb_lock_wait_timeout: '2' },
+  })
+  uri = `${server.rootUri}shop`
+  const root = await createConnection(server.rootUri)
+  for (const statement of MARIADB_SCHEMA) await root.query(statement)
+  await root.query('CREATE TABLE accounts (id INT PRIMARY KEY, sum INT NOT NULL CHECK (sum >= 0))')
+  await root.query('CREATE TABLE transfers (id INT PRIMARY KEY)')
+  await root.end()
+})
+after(() => server.stop())
+
+async function refill(pool: Pool): Promise<void> {
+  await pool.query('DELETE FROM transfers')
+  await pool.query(`REPLACE INTO accounts SELECT seq, ${START} FROM seq_1_to_${ACCOUNTS}`)
+}
+
+/** Moves 1 from one account to another, and writes down that it did. */
+const transfer = (pool: Pool, id: number): Promise<void> =>
+  guardedTransaction(pool, async (connection) => {
+    const [from, to] = [1 + (id % ACCOUNTS), 1 + ((id * 7 + 3) % ACCOUNTS)]
+    await connection.query('UPDATE accounts SET sum = sum - 1 WHERE id = ?', [from])
+    await connection.query('UPDATE accounts SET sum = sum + 1 WHERE id = ?', [to])
+    await connection.execute('INSERT INTO transfers VALUES (?)', [id])
+  })
+
+/** Runs `count` transfers, some at a time; the ids of those that were said to be done, and what the others threw. */
+async function storm(pool: Pool, count: number): Promise<{ done: Set<number>; thrown: unknown[] }> {
+  const done = new Set<number>()
+  const thrown: unknown[] = []
+  let next = 0
+  const work = async (): Promise<void> => {
+    while (next < count) {
+      const id = next++
+      await transfer(pool, id).then(
+        () => done.add(id),
+        (error: unknown) => thrown.push(error),
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, work))
+  return { done, thrown }
+}
+
+async function kept(connection: Pool): Promise<{ sum: number; ids: Set<number> }> {
+  const [[total]] = await connection.query<RowDataPacket[]>('SELECT sum(sum) AS sum FROM accounts')
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT id FROM transfers')
+  return { sum: Number(total?.sum), ids: new Set(rows.map((row) => Number(row.id))) }
+}
+
+describe('a guarded pool', () => {
+  test('throws what the driver throws, and reports it with signature, place and duration', async () => {
+    await using reports = await reportServer()
+    const pool = createPool(uri)
+    const guarded: Pool = guard(pool, {
+      application: 'shop',
+      reporting: { url: reports.url, token: 'secret' },
+    })
+    const sql = "SELECT * FROM payroll WHERE name = 'zqx7'"
+    const error = await guarded.query(sql).then(
+      () => assert.fail('there is such a table'),
+      (thrown: Error & { code?: string }) => thrown,
+    )
+    assert.equal(error.constructor, Error)
+    assert.equal(error.code, 'ER_NO_SUCH_TABLE')
+    await closeGuard(guarded)
+    const [failure, ...others] = reports.failures()
+    assert.ok(failure)
+    assert.deepEqual(others, [])
+    const engine = errorEngineOf('mariadb')
+    assert.ok(engine)
+    const told = classify({ engine: 'mariadb', errno: 1146, message: error.message, statement: sql }, engine)
+    assert.equal(failure.signature, told.signature)
+    assert.equal(failure.object, 'shop.payroll')
+    assert.equal(failure.outcome, 'thrown')
+    assert.equal(failure.callSite?.file, 'test/guard/mysql2.test.ts')
+    assert.ok(failure.durationMs > 0)
+    assert.equal(reports.sent[0]?.authorization, 'Bearer secret')
+    await pool.end()
+  })
+
+  test('keeps the very error object, also of a function’s own', async () => {
+    const pool = createPool(uri)
+    const guarded = guard(pool)
+    const own = new Error('the application’s')
+    await assert.rejects(
+      guardedTransaction(guarded, () => {
+        throw own
+      }),
+      (thrown) => thrown === own,
+    )
+    const [rows] = await guarded.query<RowDataPacket[]>('SELECT 1 AS one')
+    assert.equal(rows[0]?.one, 1)
+    await pool.end()
+  })
+
+  test('sends no byte of a value that stood in a statement, an argument or a message', async () => {
+    await using reports = await reportServer()
+    const pool = createPool(uri)
+    const guarded = guard(pool, { reporting: { url: reports.url, token: 't', pendingMax: 5000 } })
+    const draw = new MarkedDraw(5, true)
+    let failed = 0
+    for (let i = 0; i < 150; i++) {
+      const { statement } = draw.pick(MARIADB_FAULTS)(draw)
+      const values = [`${MARK}-argument`]
+      await guarded.query(statement, values).catch(() => failed++)
+    }
+    await closeGuard(guarded)
+    assert.ok(failed > 120)
+    const bodies = reports.sent.map(({ body }) => body).join('\n')
+    assert.ok(bodies.length > 10_000)
+    assert.ok(!bodies.includes(MARK))
+    await pool.end()
+  })
+
+  test('reports from callbacks and from calls without one, and stays what it is', async () => {
+    const seen: FailureReport[] = []
+    const pool = mysqlCallbacks.createPool(uri)
+    const guarded = guard(pool, { onReport: (report) => seen.push(report) })
+    await new Promise<void>((resolve, reject) => {
+      guarded.getConnection((refused, connection) => {
+        if (refused) return reject(refused)
+        connection.query('SELECT nix FROM accounts', (error) => {
+          assert.equal(error?.errno, 1054)
+          connection.query('SELECT nought FROM accounts').once('error', (other) => {
+            assert.equal((other as { errno?: number }).errno, 1054)
+            connection.release()
+            resolve()
+          })
+        })
+      })
+    })
+    const promised = guarded.promise()
+    await assert.rejects(promised.query('SELECT nothing FROM accounts'), { errno: 1054 })
+    await closeGuard(guarded)
+    assert.deepEqual(
+      seen.map((report) => report.object),
+      ['accounts.nix', 'accounts.nought', 'accounts.nothing'],
+    )
+    await new Promise<void>((resolve) => guarded.end(() => resolve()))
+  })
+})
+
+describe('guarded transactions', () => {
+  test(`${TRANSFERS} transfers into each other: deadlocks are repeated whole, sums and effects are right`, async () => {
+    await using reports = await reportServer()
+    const pool = createPool({ uri, connectionLimit: 8 })
+    const retry = { attempts: 8, budget: 1 }
+    const guarded = guard(pool, { retry, reporting: { url: reports.url, token: 't' } })
+    await refill(pool)
+    const { done, thrown } = await storm(guarded, TRANSFERS)
+    const { sum, ids } = await kept(pool)
+    const counts = guardStatistics(guarded)
+    await closeGuard(guarded)
+    assert.equal(sum, ACCOUNTS * START)
+    assert.deepEqual(ids, done)
+    assert.equal(done.size + thrown.length, TRANSFERS)
+    assert.ok(counts.retries > 0, 'there were deadlocks')
+    assert.ok(reports.failures().some((f) => f.type === 'DEADLOCK' && f.outcome === 'retried'))
+    const told = {
+      done: done.size,
+      thrown: thrown.length,
+      retries: counts.retries,
+      recovered: counts.recovered,
+    }
+    process.stdout.write(`# deadlock storm: ${JSON.stringify(told)}\n`)
+    await pool.end()
+  })
+
+  test('the budget holds: no more than a tenth of the calls, and ten, are repeated', async () => {
+    const pool = createPool({ uri, connectionLimit: 8 })
+    const guarded = guard(pool, { retry: { attempts: 8, breakerAfter: 1000 } })
+    await refill(pool)
+    const { done } = await storm(guarded, TRANSFERS)
+    const { sum, ids } = await kept(pool)
+    const counts = guardStatistics(guarded)
+    // Each transaction is a call, and each connection it takes from the pool is one.
+    const units = TRANSFERS * 2 + counts.retries
+    assert.ok(counts.retries <= 10 + units * 0.1 + 1, `${counts.retries} of ${units}`)
+    assert.equal(sum, ACCOUNTS * START)
+    assert.deepEqual(ids, done)
+    await pool.end()
+  })
+
+  test('a server killed and started in the middle loses and doubles nothing', async () => {
+    const pool = createPool({ uri, connectionLimit: 4 })
+    const guarded = guard(pool, {
+      retry: { attempts: 60, baseMs: 50, capMs: 300, budget: Number.POSITIVE_INFINITY, breakerAfter: 1e6 },
+    })
+    await refill(pool)
+    const running = storm(guarded, TRANSFERS)
+    await pause(40)
+    await server.kill9()
+    await server.restart()
+    const { done, thrown } = await running
+    const { sum, ids } = await kept(pool)
+    const { unknownOutcomes, retries } = guardStatistics(guarded)
+    assert.equal(sum, ACCOUNTS * START)
+    for (const id of done) assert.ok(ids.has(id), `${id} was said to be done and is not there`)
+    const unsaid = [...ids].filter((id) => !done.has(id))
+    assert.ok(unsaid.length <= unknownOutcomes, 'what is there unsaid are COMMITs without an answer')
+    assert.equal(thrown.length, unknownOutcomes, 'everything else was repeated until it was done')
+    assert.ok(retries > 0)
+    process.stdout.write(`# restart: ${JSON.stringify({ done: done.size, unknownOutcomes, retries })}\n`)
+    await pool.end()
+  })
+
+  test('a server with too few connections is waited for', async () => {
+    const greedy = Array.from({ length: 11 }, () => createConnection(uri))
+    const others = await Promise.all(greedy)
+    const pool = createPool({ uri, connectionLimit: 4 })
+    const guarded = guard(pool, {
+      retry: { attempts: 30, baseMs: 20, capMs: 100, budget: Number.POSITIVE_INFINITY, breakerAfter: 1e6 },
+    })
+    await assert.rejects(
+      pool
+        .query('SELECT 1')
+        .then(() => Promise.all(Array.from({ length: 4 }, () => pool.query('SELECT sleep(0.2)')))),
+    )
+    const asked = Promise.all(Array.from({ length: 8 }, () => guarded.query('SELECT sleep(0.05)')))
+    await pause(100)
+    for (const other of others) other.destroy()
+    assert.equal((await asked).length, 8)
+    assert.ok(guardStatistics(guarded).retries > 0)
+    await pool.end()
+  })
+
+  test('nothing is repeated inside the application’s own transaction, nor begun in it', async () => {
+    const connection = await createConnection(uri)
+    const guarded = guard(connection)
+    await guarded.beginTransaction()
+    await assert.rejects(
+      guardedTransaction(guarded, () => 1),
+      /a transaction is open on this connection already/,
+    )
+    const other = await createConnection(uri)
+    await other.query('START TRANSACTION')
+    await other.query('UPDATE accounts SET sum = sum WHERE id = 1')
+    await assert.rejects(guarded.query('SELECT * FROM accounts WHERE id = 1 FOR UPDATE NOWAIT'), {
+      errno: 1205,
+    })
+    assert.equal(guardStatistics(guarded).retries, 0)
+    await guarded.rollback()
+    await Promise.all([other.end(), connection.end()])
+  })
+})
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** In no name, word or number of the corpus. */
+const MARK = 'zqx7'
+
+/** Marks every text it draws. */
+class MarkedDraw extends Draw {
+  override text(): string {
+    return `${super.text()}${MARK}`
+  }
+}
