@@ -4,6 +4,7 @@ import type { CapabilityReport } from '../core/observer.ts'
 import { type AnyAction, engineEntry } from './catalogue.ts'
 import type { Config, TargetConfig } from './config/schema.ts'
 import { readCredentials } from './secrets.ts'
+import { deniedSchemas } from './store.ts'
 import { addressOf } from './target-address.ts'
 
 /**
@@ -24,7 +25,7 @@ export async function checkExecutor(config: Config, own: TargetConfig): Promise<
   const accounts = { executor: readCredentials(own.executor), monitor: readCredentials(own.monitor) }
   return engine.checkExecutor(addressOf(target, own, config.detection.pace), accounts, {
     needs: needsOf(actions, executorReads),
-    denySchemas: config.actions.denySchemas,
+    denySchemas: deniedSchemas(config),
   })
 }
 

@@ -26,6 +26,7 @@ import { actionOf } from './catalogue.ts'
 import { type Config, configSchema } from './config/schema.ts'
 import { lease, mirrorCatalogue, openInstallation } from './installation.ts'
 import { policyFor } from './policy.ts'
+import { deniedSchemas } from './store.ts'
 
 const HOUR = 3600
 
@@ -58,6 +59,13 @@ const aged = (read: ReadPort, seconds: number): ReadPort => ({
       ...run,
       finishedAt: run.finishedAt === null ? null : later(run.finishedAt, -seconds),
     })),
+})
+
+test('the database of a store on a server is a schema no action may touch', () => {
+  const denied = (store: string) =>
+    deniedSchemas(configSchema.parse({ store, actions: { denySchemas: ['billing'] } }))
+  assert.deepEqual(denied('mysql://db.example.org:3306/dbmedic'), ['billing', 'dbmedic'])
+  assert.deepEqual(denied('./dbmedic.sqlite'), ['billing'])
 })
 
 describe('an index that a run of ours hid', () => {

@@ -6,6 +6,7 @@ import type { ReadPort } from '../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../core/time.ts'
 import { engineEntry } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
+import { deniedSchemas } from './store.ts'
 
 /** Runs that our record of hidden indexes is read from; an index hidden before them has no record. */
 const HIDING_RUNS_MOST = 1000
@@ -23,6 +24,7 @@ export async function policyFor(config: Config, read: ReadPort, targetId: number
   const replicas = target === null ? null : await replicasOf(of, target)
   return {
     ...config.actions,
+    denySchemas: deniedSchemas(config),
     diskFreeBytes: await diskFreeBytes(config, target),
     insideChangeWindow: windows.some((w) => w.startsAt <= now && now < w.endsAt),
     beforeSeconds: config.verification.beforeSeconds,

@@ -115,8 +115,16 @@ export function storeGrants(config: Config, host: string): string {
   return grantsText({ database: databaseOf(config), host })
 }
 
-function databaseOf(config: Config): string {
+function databaseOf(config: Pick<Config, 'store'>): string {
   return isServer(config.store) ? new URL(config.store).pathname.slice(1) || 'dbmedic' : 'dbmedic'
+}
+
+/**
+ * Schemas no action may touch: those of the configuration and, where the store is on a server, its own. That server may be
+ * a target too, and an executor that could alter the store's tables could take its rules away.
+ */
+export function deniedSchemas({ store, actions }: Pick<Config, 'store' | 'actions'>): readonly string[] {
+  return isServer(store) ? [...actions.denySchemas, databaseOf({ store })] : actions.denySchemas
 }
 
 /** Runs work as the store's owner; on the MySQL family triggers and routines get the locked owner as definer. */

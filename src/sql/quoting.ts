@@ -9,7 +9,8 @@ const QUOTE = { mysql: '`', postgres: '"', sqlite: '"' } as const satisfies Reco
 /**
  * A name in the dialect's quotes, with the quote inside doubled. Backticks mean the same under every sql_mode
  * of MySQL and MariaDB, ANSI_QUOTES included.
- * @throws RangeError if the name could not be an object's name in that dialect; a catalog never returns one.
+ * @throws RangeError for a name that is never rendered: one that could not be an object's name in that dialect, and one
+ * with control or invisible characters, which a server takes and a catalog may return.
  */
 export function quoteIdentifier(name: string, dialect: IdentifierDialect): string {
   const problem = identifierProblem(name, dialect)

@@ -176,6 +176,31 @@ onEachServer('the privileges of an executor', ({ server, flavour }) => {
     assert.equal((await check(user)).of('executor:narrow').available, true)
   })
 
+  test('on a schema no action may touch are named too', async () => {
+    const user = await account('GRANT ALTER, INDEX ON shop.* TO {u}', 'GRANT ALTER ON `my\\_``crm`.* TO {u}')
+    const { of, lacking } = await check(user, ['my_`crm'])
+    assert.ok(!lacking.includes('executor:create-index'))
+    assert.equal(of('executor:narrow').found, 'ALTER on `my\\_``crm`.*')
+    for (const sql of of('executor:narrow').remedy) await world.root.query(sql)
+    assert.equal((await check(user, ['my_`crm'])).of('executor:narrow').available, true)
+  })
+
+  test('are not asked for on a schema whose name is never put into a statement', async () => {
+    const before = await check(await account())
+    await world.root.query('CREATE DATABASE `odd\u0007`')
+    await world.root.query('CREATE TABLE `odd\u0007`.t (id INT PRIMARY KEY) ENGINE=InnoDB')
+    const user = await account('GRANT DROP ON `odd\u0007`.* TO {u}')
+    const { lacking, of, reports } = await check(user)
+    assert.deepEqual(lacking, [...before.lacking, 'executor:narrow'])
+    assert.doesNotMatch(
+      reports.flatMap((one) => (one.id === 'executor:narrow' ? [] : one.remedy)).join(),
+      /odd/,
+    )
+    for (const sql of of('executor:narrow').remedy) await world.root.query(sql)
+    assert.equal((await check(user)).of('executor:narrow').available, true)
+    await world.root.query('DROP DATABASE `odd\u0007`')
+  })
+
   test('that SUPER stands for are there, and SUPER is named where the server has narrower ones', async () => {
     const { of } = await check(await account('GRANT SUPER ON *.* TO {u}'))
     assert.equal(of('executor:kill-query').available, true)

@@ -33,11 +33,8 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const broken = document.errors[0]
   if (broken !== undefined) {
-    throw invalid(
-      { file, ...lines.linePos(broken.pos[0]) },
-      broken.message,
-      'see https://yaml.org/spec/1.2.2/',
-    )
+    const problem = broken.code === 'MULTIPLE_DOCS' ? 'a second document begins here' : broken.message
+    throw invalid({ file, ...lines.linePos(broken.pos[0]) }, problem, 'see https://yaml.org/spec/1.2.2/')
   }
   fillIn(document, { file, lines, environment })
   const parsed = configSchema.safeParse(contentOf(document, { file, lines }) ?? {})

@@ -74,6 +74,10 @@ const detection = z.strictObject({
       ofWindows: z.int().min(1).max(50).default(5),
       recurrenceDays: z.int().min(1).max(365).default(30),
     })
+    .refine(({ breaches, ofWindows }) => breaches <= ofWindows, {
+      path: ['breaches'],
+      message: 'more breaches than windows are looked at: no issue would ever open; at most ofWindows',
+    })
     .prefault({}),
   closing: z
     .strictObject({

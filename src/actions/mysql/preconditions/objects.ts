@@ -85,7 +85,7 @@ function allowedSchema(schema: string, denied: readonly string[]): Finding {
   if (isListed(schema, denied)) {
     return unmet(
       `the schema ${schema} is on the denylist`,
-      'Take it off `actions.denySchemas` in dbmedic.yaml if it may be touched.',
+      'Take it off `actions.denySchemas` in dbmedic.yaml if it may be touched; dbmedic’s own store may not.',
     )
   }
   return met(`the schema ${schema} is neither the server’s nor on the denylist`)

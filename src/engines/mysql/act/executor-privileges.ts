@@ -5,6 +5,7 @@
 import type { Credentials, PrivilegeNeed, TargetAddress } from '../../../core/engine.ts'
 import { DbmedicError } from '../../../core/errors.ts'
 import type { CapabilityReport } from '../../../core/observer.ts'
+import { identifierProblem } from '../../../sql/identifiers.ts'
 import { quoteIdentifier, quoteQualified } from '../../../sql/quoting.ts'
 import { quotedAccount, report } from '../capabilities/capability.ts'
 import { isOn, type Row, textOrEmpty } from '../cells.ts'
@@ -38,6 +39,8 @@ interface Account {
   readonly reading: GrantReading
   /** Schemas of applications, without those no action may touch. */
   readonly schemas: Schemas
+  /** Schemas no action may touch, the server's own among them. */
+  readonly untouched: readonly string[]
 }
 
 /** Null: nobody may read which there are. */
@@ -96,6 +99,7 @@ async function readAccount(check: ExecutorCheck): Promise<Account> {
       held: readGrants(lines.map((line) => textOrEmpty(Object.values(line)[0] ?? null))),
       reading: { schemasArePatterns: flavour === 'mariadb' || !(await partialRevokes(query)) },
       schemas: schemas?.filter((schema) => !denied.has(schema.toLowerCase())) ?? null,
+      untouched: [...SYSTEM_SCHEMAS, ...check.denySchemas],
     }
   })
 }
@@ -137,13 +141,18 @@ async function partialRevokes(query: Query): Promise<boolean> {
   return isOn(rows[0]?.['Value'] ?? null)
 }
 
-/** Every table is in InnoDB's statistics, whoever may see it in the catalog; null without the right to read them. */
+/**
+ * Every table is in InnoDB's statistics, whoever may see it in the catalog; null without the right to read them. A schema
+ * whose name is never put into a statement (control characters, …) is left out: no action is for it.
+ */
 async function applicationSchemas(query: Query): Promise<Schemas> {
   try {
     const rows = await query(
       `SELECT DISTINCT database_name AS name FROM mysql.innodb_table_stats WHERE database_name ${NOT_SYSTEM_SCHEMA} ORDER BY 1 LIMIT ${SCHEMAS_MAX}`,
     )
-    return rows.map((row) => textOrEmpty(row['name']))
+    return rows
+      .map((row) => textOrEmpty(row['name']))
+      .filter((name) => identifierProblem(name, 'mysql') === null)
   } catch (error) {
     if (errorNumber(error) === null) throw error
     return null
@@ -274,23 +283,24 @@ function revokes(from: string, held: readonly HeldPrivilege[]): readonly string[
     .map((list) => `REVOKE ${list} ON ${from}`)
 }
 
-function isBeyond(one: HeldPrivilege, lines: readonly NeedLine[], { reading }: Account): boolean {
+function isBeyond(one: HeldPrivilege, lines: readonly NeedLine[], account: Account): boolean {
   if (one.schema !== null && READING.has(one.privilege)) return false
   return !lines.some(
     ({ on, privileges }) =>
-      privileges.some((needed) => needed.privilege === one.privilege) && isWithin(one, on, reading),
+      privileges.some((needed) => needed.privilege === one.privilege) && isWithin(one, on, account),
   )
 }
 
-function isWithin(one: HeldPrivilege, on: NeedLine['on'], reading: GrantReading): boolean {
+function isWithin(one: HeldPrivilege, on: NeedLine['on'], { reading, untouched }: Account): boolean {
   if (on === 'global') return true
   if (one.schema === null) return false
   const { schema } = one
   if (typeof on !== 'string') return schema === on.schema && (on.table === null || one.table === on.table)
-  return !SYSTEM_SCHEMAS.some((system) => schemaMatches(schema, system, reading))
+  return !untouched.some((other) => schemaMatches(schema, other, reading))
 }
 
+/** A grant's scope as REVOKE takes it. Its schema may be a pattern, and longer than a name with the escapes in it. */
 function scopeText({ schema, table }: HeldPrivilege): string {
-  const part = (name: string | null): string => (name === null ? '*' : quoteIdentifier(name, 'mysql'))
+  const part = (name: string | null): string => (name === null ? '*' : `\`${name.replaceAll('`', '``')}\``)
   return `${part(schema)}.${part(table)}`
 }

@@ -137,6 +137,19 @@ onEachServer('capabilities', ({ server, flavour }) => {
     await root.query('DROP DATABASE `we``ird; DROP`')
   })
 
+  test('a schema whose name is never put into a statement hides nothing about the others', async () => {
+    await using root = await connectAs(server())
+    await root.query('CREATE DATABASE `a\u0007`')
+    await root.query('CREATE TABLE `a\u0007`.t (id INT PRIMARY KEY) ENGINE=InnoDB')
+    await root.query('ANALYZE TABLE `a\u0007`.t')
+    const reports = await reportsOf(server())
+    assert.equal(reports.get('planner')?.available, true)
+    const catalog = reports.get('catalog')
+    assert.equal(catalog?.available, false)
+    assert.deepEqual(catalog.remedy, [])
+    await root.query('DROP DATABASE `a\u0007`')
+  })
+
   test('no planner is missing with the statements that make one', async () => {
     const monitor = { user: ACCOUNTS.monitor, password: PASSWORD }
     const observer = createMysqlObserver({ address: addressOf(server()), monitor, planner: null })

@@ -1,5 +1,6 @@
 /** The account that may EXPLAIN: a second one, so that the monitor itself can read no rows of applications. */
 import { DbmedicError } from '../../../core/errors.ts'
+import { identifierProblem } from '../../../sql/identifiers.ts'
 import { quoteIdentifier, quoteQualified } from '../../../sql/quoting.ts'
 import type { TargetSession } from '../connect.ts'
 import { readStatistics, type StoredStatistics } from '../snapshots/innodb-statistics.ts'
@@ -46,9 +47,13 @@ export const plannerProbe: Probe = {
   },
 }
 
+/** Of each schema one table, of those whose names may stand in a statement: nobody asks for a plan of the others. */
 function oneTableEach(stored: ReadonlyMap<string, StoredStatistics>): readonly StoredStatistics[] {
   const first = new Map<string, StoredStatistics>()
-  for (const table of stored.values()) if (!first.has(table.schema)) first.set(table.schema, table)
+  for (const one of stored.values()) {
+    const mayBeNamed = [one.schema, one.table].every((name) => identifierProblem(name, 'mysql') === null)
+    if (mayBeNamed && !first.has(one.schema)) first.set(one.schema, one)
+  }
   return [...first.values()].slice(0, SCHEMAS_MAX)
 }
 

@@ -1,5 +1,6 @@
 /** What the monitor's account may see of the server. Each privilege is tried, not looked up: roles count too. */
 
+import { identifierProblem } from '../../../sql/identifiers.ts'
 import { quoteIdentifier } from '../../../sql/quoting.ts'
 import { textOrEmpty } from '../cells.ts'
 import { NOT_SYSTEM_SCHEMA } from '../snapshots/app-schemas.ts'
@@ -108,9 +109,9 @@ export const referencesProbe: Probe = {
             : `${hidden.length} of ${stored.size} tables are hidden, in ${schemas.slice(0, 20).join(', ')}`,
         consequence:
           'Hidden tables have no definition, no indexes and no size here: nothing can be advised for them.',
-        remedy: schemas.map(
-          (schema) => `GRANT REFERENCES ON ${quoteIdentifier(schema, 'mysql')}.* TO ${context.account}`,
-        ),
+        remedy: schemas
+          .filter((schema) => identifierProblem(schema, 'mysql') === null)
+          .map((schema) => `GRANT REFERENCES ON ${quoteIdentifier(schema, 'mysql')}.* TO ${context.account}`),
       }),
     ]
   },
