@@ -26,7 +26,12 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     // The panel's, and its bundler's own, resolve as the bundler has it: type check and build say what does not.
-    { name: 'imports-resolve', severity: 'error', from: { pathNot: '^(web/|guard/vite)' }, to: { couldNotResolve: true } },
+    {
+      name: 'imports-resolve',
+      severity: 'error',
+      from: { pathNot: '^(web/|guard/vite)' },
+      to: { couldNotResolve: true },
+    },
 
     only('core-imports-nothing', CORE, CORE),
     {
