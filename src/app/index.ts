@@ -12,7 +12,7 @@ export {
   verifyText,
   weaknessOf,
 } from '../access/index.ts'
-export { verifyRun } from '../pipeline/index.ts'
+export { lookTimes, verifyRun } from '../pipeline/index.ts'
 export { createExecutor } from './act.ts'
 export { actionProse } from './action-prose.ts'
 export { type Undo, undecidedOf, undoOf } from './after-run.ts'

@@ -1,7 +1,8 @@
 /** What an issue waits for, and the command a person would give next; from its rows alone. */
-import type { DecisionStory, Story } from '../app/index.ts'
+import { type DecisionStory, lookTimes, type Story } from '../app/index.ts'
 import { decidedIn } from '../core/decided-in.ts'
 import type { Analysis } from '../core/nouns.ts'
+import { utc } from './terminal.ts'
 
 /** One next step. */
 export interface NextStep {
@@ -129,10 +130,19 @@ const declined = (id: number): NextStep => ({
   ],
 })
 
-function verifying({ decision, executions }: DecisionStory): NextStep {
+function verifying({ binding, decision, executions }: DecisionStory): NextStep {
   const done = executions.find((e) => e.execution.purpose === 'DO')
-  if (done?.verifications[0]?.verdict !== 'undecided')
-    return waits('its measurement', 'The effect is being measured; nothing is asked of you.')
+  if (done?.verifications[0]?.verdict !== 'undecided') {
+    const times = done === undefined ? null : lookTimes(done.execution, binding.verification)
+    const line = 'The effect is being measured; nothing is asked of you.'
+    const until =
+      times === null
+        ? []
+        : [
+            `The first look is at ${utc(times.first)} UTC. What is unclear then has time until ${utc(times.last)}.`,
+          ]
+    return { brief: 'its measurement', lines: [line, ...until] }
+  }
   return {
     brief: `you: settle ${decision.decisionId}`,
     lines: [

@@ -12,8 +12,8 @@ import {
 } from '../../../test/support/workload-samples.ts'
 import type { Execution, MetricSample, NewVerification } from '../../core/nouns.ts'
 import type { VerificationPlan } from '../../core/plan.ts'
-import { fromMs } from '../../core/time.ts'
-import { looksDue, MOST_LOOKS, verifyRun } from './verify-run.ts'
+import { fromMs, toMs } from '../../core/time.ts'
+import { looksDue, lookTimes, MOST_LOOKS, verifyRun } from './verify-run.ts'
 
 const AFTER = 900_000
 const SETTLE = 30_000
@@ -212,6 +212,17 @@ describe('too little is known', () => {
     assert.equal(look(1000 * AFTER), MOST_LOOKS, 'looks end')
     assert.equal(look(SETTLE + AFTER, { finishedAt: null }), 0)
   })
+})
+
+test('a look is due at the times that are told beforehand', () => {
+  const { execution, decision } = runOf()
+  const plan = { settleSeconds: SETTLE / 1000, afterSeconds: AFTER / 1000 }
+  const times = lookTimes(execution, plan)
+  assert.ok(times !== null)
+  assert.equal(looksDue(execution, decision, times.first), 1)
+  assert.equal(looksDue(execution, decision, fromMs(toMs(times.last) - 1)), MOST_LOOKS - 1)
+  assert.equal(looksDue(execution, decision, times.last), MOST_LOOKS)
+  assert.equal(lookTimes({ finishedAt: null }, plan), null)
 })
 
 describe('an action without a series of its own', () => {

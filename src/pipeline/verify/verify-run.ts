@@ -50,6 +50,17 @@ export function looksDue(execution: Execution, decision: Decision, now: UtcTime)
   return Math.min(MOST_LOOKS, Math.max(0, Math.floor(measured / plan.afterSeconds)))
 }
 
+/** When a run that ended is looked at first, and last before a person must settle it; null for one that did not end. */
+export function lookTimes(
+  { finishedAt }: Pick<Execution, 'finishedAt'>,
+  { settleSeconds, afterSeconds }: Pick<VerificationPlan, 'settleSeconds' | 'afterSeconds'>,
+): { readonly first: UtcTime; readonly last: UtcTime } | null {
+  if (finishedAt === null) return null
+  const at = (look: number): UtcTime =>
+    fromMs(toMs(finishedAt) + (settleSeconds + look * afterSeconds) * 1000)
+  return { first: at(1), last: at(MOST_LOOKS) }
+}
+
 /** The verdict row, or null while it is too early. */
 export async function verifyRun(input: VerifyInput): Promise<NewVerification | null> {
   const { execution, decision } = input
