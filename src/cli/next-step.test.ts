@@ -66,6 +66,23 @@ test('an abstention sends a person to the evidence, and says how the issue ends'
   assert.match(all, new RegExp(`dbmedic close --issue ${issueId} --reason`))
 })
 
+test('causes that were ruled out are shown, and not that UNKNOWN was', async () => {
+  const lost = (rootCauseCode: 'MISSING_INDEX' | 'UNKNOWN') => ({
+    rootCauseCode,
+    hypothesis: 'x',
+    confidence: 0,
+    lostBecause: `it is no ${rootCauseCode}`,
+    evidenceIds: [],
+    candidates: [],
+  })
+  const issueId = await analysed('shop.ruled-out', {
+    competingHypotheses: [lost('MISSING_INDEX'), lost('UNKNOWN')],
+  })
+  const { shown } = await next(issueId)
+  assert.match(shown, /not MISSING_INDEX: it is no MISSING_INDEX/)
+  assert.doesNotMatch(shown, /not UNKNOWN/)
+})
+
 test('what another issue decides leads there, and the list says so, too', async () => {
   const lost = (decidedIn: number | null): Partial<NewAnalysis> => ({
     rootCauseCode: 'UNKNOWN',

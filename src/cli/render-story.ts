@@ -76,7 +76,8 @@ function renderAnalyses(analyses: readonly Analysis[]): string[] {
 }
 
 function renderReasons({ evidence, competingHypotheses }: Analysis): string[] {
-  const rivals = competingHypotheses.filter((h) => h.lostBecause !== null)
+  // That a gap of our own was ruled out says nothing of the server: UNKNOWN names no cause.
+  const rivals = competingHypotheses.filter((h) => h.lostBecause !== null && h.rootCauseCode !== 'UNKNOWN')
   const alike = [...Map.groupBy(evidence, (c: Claim) => `${c.claim}  [${c.source}]`)]
   return [
     ...alike.map(([text, claims]) => wrap(`${claims.map((c) => c.id).join(', ')}  ${text}`, '    ')),
