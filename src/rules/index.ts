@@ -21,13 +21,15 @@ export {
   familyOf,
 } from './code-schema.ts'
 export { isSystemTable } from './resolve-column.ts'
-export { type CodeRule, type Finding, type FindingSeverity, SEVERITIES } from './rule.ts'
+export { type CodeRule, type Finding, type FindingSeverity, type RuleContext, SEVERITIES } from './rule.ts'
 export {
   type CodeValue,
   type Coercion,
   type FileRole,
+  FRAGMENT_TABLE,
   type Hole,
   type HolePlace,
+  inOwnWords,
   isDynamic,
   type LoopContext,
   marker,

@@ -57,4 +57,11 @@ ruleCases('MISSING_TABLE', [
     schema: SHOP,
     lines: [],
   },
+  {
+    claim: 'names that a builder gives to parts of a query, and parts of statements, are no tables',
+    driver: 'knex',
+    code: `${mysql(KNOWN)}export const b = () => db('users').with('ranked', db.raw('SELECT id FROM orders')).joinRaw('CROSS JOIN ranked').whereRaw('ranked.id > 1')`,
+    schema: SHOP,
+    lines: [],
+  },
 ])

@@ -22,7 +22,8 @@ export const missingTable: CodeRule = {
 
 function judged(name: NameRef, statement: SourceStatement, schema: CodeSchema): Finding[] {
   const own = name.parts.at(-1) ?? ''
-  if (schema.tables.has(own.toLowerCase()) || name.parts.some(isDynamic) || isSystemTable(name)) return []
+  if (schema.tables.has(own.toLowerCase()) || statement.partNames.has(own.toLowerCase())) return []
+  if (name.parts.some(isDynamic) || isSystemTable(name)) return []
   const gone = schema.gone.get(own.toLowerCase())
   // A name with a schema may be another database's, whose declarations are not here.
   if (name.parts.length > 1 && gone === undefined) return []

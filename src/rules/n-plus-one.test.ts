@@ -45,4 +45,11 @@ ruleCases('N_PLUS_ONE', [
     code: "import Database from 'better-sqlite3'\nconst db = new Database('x')\nexport const f = (ids) => ids.map((id) => db.prepare('SELECT id FROM t WHERE id = ?').get(id))\n",
     lines: [],
   },
+  {
+    claim: 'another table, or another database, in each round cannot be asked with the rest',
+    code: mysql(
+      "export async function f(models, shards) {\n  for (const m of models) await db.query(`SELECT id FROM ${m.table} WHERE a = ?`, [m.a])\n  for (const shard of shards) await shard.query('SELECT id FROM t WHERE a = ?', [shard.id])\n}",
+    ),
+    lines: [],
+  },
 ])

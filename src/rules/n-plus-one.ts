@@ -1,6 +1,6 @@
 /** A statement sent once for each round of a loop, where one statement could fetch or write them all. */
 import type { CodeRule, Finding } from './rule.ts'
-import type { SourceStatement } from './source-statement.ts'
+import { inOwnWords, isDynamic, type LoopContext, type SourceStatement } from './source-statement.ts'
 
 export const nPlusOne: CodeRule = {
   id: 'N_PLUS_ONE',
@@ -9,18 +9,29 @@ export const nPlusOne: CodeRule = {
   needsSchema: false,
   check: (statement) => {
     const { loop, facts } = statement
-    if (loop === null || !loop.usesLoop || loop.bounded || !statement.awaited || facts === null) return []
+    if (loop === null || loop.names.length === 0 || loop.bounded || !statement.awaited || facts === null)
+      return []
     if (
       !/^(Query|Insert|Update|Delete)$/.test(facts.root) ||
       statement.isFragment ||
       statement.callForm === 'prepare'
     )
       return []
+    // Statements about another table in each round cannot be one.
+    if (facts.tables.some(({ name }) => name.parts.some((part) => isOfLoop(part, loop, statement)))) return []
     // A list of values is a batch already.
     return /\bin\s*\(|\bany\s*\(/i.test(statement.text) || isBatch(statement)
       ? []
       : [finding(statement, loop)]
   },
+}
+
+const isOfLoop = (name: string, { names }: LoopContext, statement: SourceStatement): boolean => {
+  const made = isDynamic(name) ? inOwnWords(name, statement) : ''
+  return (
+    made !== '' &&
+    names.some((each) => new RegExp(`(?<![\\w$.])${each.replaceAll('$', '\\$')}(?![\\w$])`).test(made))
+  )
 }
 
 const isBatch = ({ facts, text }: SourceStatement): boolean =>

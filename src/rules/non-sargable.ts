@@ -140,15 +140,17 @@ const wildcard = (known: KnownColumn, span: Finding['span'], statement: SourceSt
       : 'Search by prefix if that is enough; else a FULLTEXT index and MATCH … AGAINST.',
 })
 
-const REWRITES: Readonly<Record<string, string>> = {
-  DATE: 'Compare with a range: column >= day AND column < day + 1.',
-  YEAR: 'Compare with a range: column >= ’2026-01-01’ AND column < ’2027-01-01’.',
-  MONTH: 'Compare with a range of dates.',
-  LOWER: 'Store or compare in one case, use a collation that ignores case, or index the expression.',
-  UPPER: 'Store or compare in one case, use a collation that ignores case, or index the expression.',
-  CAST: 'Convert the other side instead.',
-  arithmetic: 'Move the arithmetic to the other side.',
-}
+const REWRITES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    DATE: 'Compare with a range: column >= day AND column < day + 1.',
+    YEAR: 'Compare with a range: column >= ’2026-01-01’ AND column < ’2027-01-01’.',
+    MONTH: 'Compare with a range of dates.',
+    LOWER: 'Store or compare in one case, use a collation that ignores case, or index the expression.',
+    UPPER: 'Store or compare in one case, use a collation that ignores case, or index the expression.',
+    CAST: 'Convert the other side instead.',
+    arithmetic: 'Move the arithmetic to the other side.',
+  }),
+)
 
 const computed = (
   known: KnownColumn,
@@ -159,5 +161,6 @@ const computed = (
   span,
   message: `${form === 'arithmetic' ? 'arithmetic on' : `${form}(…) around`} ${columnName(known)} keeps its index from being used`,
   why: 'The index holds the column’s values, not the function’s: it is computed for every row.',
-  instead: REWRITES[form] ?? 'Leave the column alone on its side of the comparison, or index the expression.',
+  instead:
+    REWRITES.get(form) ?? 'Leave the column alone on its side of the comparison, or index the expression.',
 })

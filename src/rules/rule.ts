@@ -26,6 +26,8 @@ export interface Finding {
 /** What a rule is given besides the statement. */
 export interface RuleContext {
   readonly schema: CodeSchema
+  /** All statements of the same file, in order of the text. */
+  readonly beside: readonly SourceStatement[]
 }
 
 /** One thing that can be wrong in code. */

@@ -29,4 +29,10 @@ ruleCases('SELECT_STAR', [
     ),
     lines: [],
   },
+  {
+    claim: 'a table whose name the code makes is named as the code writes it',
+    code: mysql('export const f = (year) => db.query(`SELECT * FROM orders_${year.name}`)'),
+    lines: [3],
+    says: /^low: \* is every column orders_\$\{year\.name\} has/,
+  },
 ])

@@ -10,15 +10,18 @@ export interface SourceSpan {
 /**
  * Where a value comes from. `request`: what a client sent; `environment`: variables and arguments of the process;
  * `row`: what the database answered; `parameter`: an argument of a function whose callers are not all in sight;
- * `number`: numeric by construction or declared so; `checked`: compared with an allow-list or a pattern before;
- * `escaped`: through a quoting function; `unknown`: none of these could be shown.
+ * `defaulted`: such an argument whose default is a number; `number`: numeric by construction or declared so; `checked`: compared with an allow-list or a pattern before;
+ * `escaped`: through a quoting function; `unfollowed`: the chain that leads to it is too long; `unknown`: none of these could
+ * be shown.
  */
 export type OriginKind =
   | 'request'
   | 'parameter'
   | 'unknown'
   | 'row'
+  | 'defaulted'
   | 'environment'
+  | 'unfollowed'
   | 'checked'
   | 'escaped'
   | 'number'
@@ -72,8 +75,8 @@ export interface LoopContext {
   readonly line: number
   /** The expression looped over or the condition, at most 60 characters. */
   readonly over: string
-  /** True if a value of the statement depends on what the loop declares. */
-  readonly usesLoop: boolean
+  /** Names that the loop, or its body, declares and the statement's call uses. None: each round sends the same. */
+  readonly names: readonly string[]
   /** True where the number of rounds is written in the code and small, or the loop only repeats after a failure. */
   readonly bounded: boolean
 }
@@ -108,8 +111,10 @@ export interface SourceStatement {
   /** True if the caller must wait for the answer before going on, one round trip a call. */
   readonly awaited: boolean
   readonly loop: LoopContext | null
-  /** Name of the function or method it is sent in; '' outside of any. */
+  /** Names around it: of what it is assigned to, and of the function or method it is sent in; '' where there are none. */
   readonly within: string
+  /** Names that builders in the same file give to parts of queries, in lower case: `.with('totals', …)`, `.as('t')`. */
+  readonly partNames: ReadonlySet<string>
   /** What it names and does; null if it could not be read. */
   readonly facts: StatementFacts | null
   /** The text {@link facts} was read from: the same as {@link text} or with clause holes left out. */
@@ -124,11 +129,24 @@ export interface SourceStatement {
 
 const MARKER = /dbm_(hole|value)_(\d+)_/
 
+/** The table of a statement that is only a part: what the part is about is not in sight. */
+export const FRAGMENT_TABLE = 'dbm_fragment'
+
 /** The marker of the Nth hole or bound value in a statement's text. */
 export const marker = (kind: 'hole' | 'value', index: number): string => `dbm_${kind}_${index}_`
 
-/** Whether a name is made from a value of the code. */
-export const isDynamic = (name: string): boolean => MARKER.test(name)
+/** Whether a name is made from a value of the code, or stands for a table that is not in sight. */
+export const isDynamic = (name: string): boolean => MARKER.test(name) || name === FRAGMENT_TABLE
+
+/** A message in which markers are the reader's own expressions again. */
+export const inOwnWords = (
+  message: string,
+  { holes, values }: Pick<SourceStatement, 'holes' | 'values'>,
+): string =>
+  message.replace(new RegExp(MARKER.source, 'g'), (_, kind: string, index: string) => {
+    const found = (kind === 'hole' ? holes : values)[Number(index)]
+    return found == null ? '…' : `\${${found.expression}}`
+  })
 
 /** The value a name stands for if it is exactly a marker. */
 export function valueNamed(

@@ -116,4 +116,134 @@ ruleCases('SQL_INJECTION', [
     ),
     lines: [],
   },
+  {
+    claim: 'an argument whose callers are not in sight is high, not critical',
+    code: "import db from 'mysql2'\nexport const f = (name) => db.query(`SELECT id FROM t WHERE a = '${name}'`)\n",
+    lines: [2],
+    says: /^high: /,
+  },
+  {
+    claim: 'what nothing is known of is medium inside quotes, and left alone where it may be a placeholder',
+    code: "import db from 'mysql2'\nimport { make } from 'other'\nconst a = make()\ndb.query(`SELECT id FROM t WHERE a = '${a}'`)\ndb.query(`SELECT id FROM t WHERE a = ${a}`)\n",
+    lines: [4],
+    says: /^medium: /,
+  },
+  {
+    claim: 'arguments of types that can carry no text are left alone',
+    code: [
+      "import db from 'mysql2'",
+      "type Direction = 'asc' | 'desc'",
+      'type Id = number | bigint',
+      'interface Page { readonly limit: number; readonly by: { deep: boolean } }',
+      'enum State { on, off }',
+      'export const f = (id: Id, on: boolean, dir: Direction, p: Page, ids: readonly number[], at: Date, s: State) => {',
+      "  db.query(`SELECT id FROM t WHERE a = ${id} AND b = ${on} AND c = '${dir}' LIMIT ${p.limit}`)",
+      "  db.query(`SELECT id FROM t WHERE a IN (${ids.join(',')}) AND b = '${at.toString()}' AND c = ${s} AND d = ${p.by.deep}`)",
+      '}',
+      'export const g = ({ limit, by: { deep } }: Page) => db.query(`SELECT id FROM t WHERE a = ${deep} LIMIT ${limit}`)',
+      'export class H { constructor(private readonly most: number) {} f() { return db.query(`SELECT id FROM t LIMIT ${this.most}`) } }',
+    ].join('\n'),
+    lines: [],
+  },
+  {
+    claim: 'a type of another file is followed; a string type is none of these',
+    code: {
+      'src/types.ts': 'export type Id = number\nexport interface Q { name: string; id: Id }\n',
+      'src/app.ts':
+        "import db from 'mysql2'\nimport type { Id, Q } from './types.ts'\nexport const f = (id: Id, q: Q) => db.query(`SELECT id FROM t WHERE a = ${id} AND b = ${q.id} AND c = '${q.name}'`)\n",
+    },
+    lines: [3],
+    says: /q\.name/,
+  },
+  {
+    claim: 'a type proves nothing of what a request sent',
+    code: handler(
+      'const id: number = req.body.id\nawait db.query(`SELECT id FROM t WHERE a = ${id}`)\nawait db.query(`SELECT id FROM t WHERE a = ${req.body.b as number}`)',
+    ),
+    lines: [5, 6],
+    says: /^critical: /,
+  },
+  {
+    claim: 'an argument declared a number is followed to a call that gives it a request’s value',
+    code: "import db from 'mysql2'\nconst f = (id: number) => db.query(`SELECT id FROM t WHERE a = ${id}`)\nexport const h = (req, res) => f(req.body.id)\n",
+    lines: [2],
+    says: /^critical: /,
+  },
+  {
+    claim: 'indexes and counters of arrays are numbers',
+    code: [
+      "import db from 'mysql2'",
+      'export const f = async (names, n) => {',
+      '  const marks = Array.from({ length: n }, (_, i) => `$${i + 1}`)',
+      '  await db.query(`SELECT id FROM t WHERE a IN (${marks})`, names)',
+      '  for (let i = 0; i < names.length; i++) await db.query(`SELECT id FROM t WHERE a = ${i}`)',
+      '  for (const [i, name] of names.entries()) await db.query(`SELECT id FROM t WHERE a = ${i} AND b = ?`, [name])',
+      '  names.forEach((name, i) => db.query(`SELECT id FROM t WHERE a = ${i}`))',
+      '  await db.query(`SELECT id FROM t LIMIT ${names.length}`)',
+      '}',
+    ].join('\n'),
+    lines: [],
+  },
+  {
+    claim: 'the keys of a Map are whatever was put in',
+    code: "import db from 'mysql2'\nexport const f = (req, res) => {\nconst m = new Map(req.body.pairs)\nm.forEach((v, k) => db.query(`SELECT id FROM t WHERE a = ${k}`))\n}\n",
+    lines: [4],
+  },
+  {
+    claim: 'results of conversions are numbers, also through functions of the repository and validators',
+    code: handler(
+      'const n = (v) => Number(v)\nconst a = n(req.query.a), b = Math.trunc(req.query.b), c = +req.query.c, d = ~~req.query.d\nconst e = z.coerce.number().parse(req.query.e)\nawait db.query(`SELECT id FROM t WHERE a = ${a} AND b = ${b} AND c = ${c} AND d = ${d} AND e = ${e}`)',
+    ),
+    lines: [],
+  },
+  {
+    claim: 'members of enums and constants across imports are text of the code',
+    code: {
+      'src/state.ts':
+        "export enum State { on = 'on', off = 'off' }\nexport enum Level { low, high }\nexport const T = { A: 'a' } as const\n",
+      'src/app.ts':
+        "import db from 'mysql2'\nimport { Kind, MAX_ROWS } from 'other'\nimport { Level, State, T } from './state.ts'\nexport const f = () => db.query(`SELECT id FROM t WHERE a = '${State.on}' AND b = '${Level.low}' AND c = '${T.A}' AND d = '${Kind.First}' LIMIT ${MAX_ROWS}`)\n",
+    },
+    lines: [],
+  },
+  {
+    claim: 'a default that is a number decides the type in TypeScript, and in JavaScript leaves little doubt',
+    code: {
+      'src/a.ts':
+        "import db from 'mysql2'\nexport const f = (most = 10) => db.query(`SELECT id FROM t LIMIT ${most}`)\n",
+      'src/b.js':
+        "import db from 'mysql2'\nexport const f = (most = 10) => db.query(`SELECT id FROM t LIMIT ${most}`)\n",
+    },
+    lines: [2],
+    says: /^low: /,
+  },
+  {
+    claim: 'a decorated parameter is a request’s value, unless a pipe refuses what has not its form',
+    code: [
+      "import db from 'mysql2'",
+      'export class C {',
+      '  a(@Param("id", ParseIntPipe) id: number) { return db.query(`SELECT id FROM t WHERE a = ${id}`) }',
+      '  b(@Param("id") id: number) { return db.query(`SELECT id FROM t WHERE a = ${id}`) }',
+      '}',
+    ].join('\n'),
+    lines: [4],
+    says: /^critical: /,
+  },
+  {
+    claim: 'a value an assertion has let pass is left alone',
+    code: handler(
+      'const { name } = req.query\nassertName(name)\nawait db.query(`SELECT id FROM t ORDER BY ${name}`)',
+    ),
+    lines: [],
+  },
+  {
+    claim: 'a quote that is doubled cannot end the string',
+    code: "import db from 'mysql2'\nexport const f = (a) => db.query(`SELECT id FROM t WHERE a = '${a.replace(/'/g, \"''\")}'`)\n",
+    lines: [],
+  },
+  {
+    claim: 'questions about the server’s own tables with names of the program’s models are left alone',
+    code: "import db from 'mysql2'\nexport const f = (model) => db.query(`SELECT 1 FROM information_schema.tables WHERE table_name = '${model.table}'`)\n",
+    lines: [],
+  },
 ])

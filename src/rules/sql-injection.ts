@@ -5,10 +5,12 @@ import type { Hole, OriginKind, SourceStatement } from './source-statement.ts'
 /** Severity where a value stands; null where harmlessness is shown. */
 const OF_VALUE: Readonly<Record<OriginKind, FindingSeverity | null>> = {
   request: 'critical',
-  parameter: 'critical',
-  unknown: 'critical',
-  row: 'critical',
-  environment: 'medium',
+  parameter: 'high',
+  unknown: 'medium',
+  row: 'medium',
+  defaulted: 'low',
+  environment: 'low',
+  unfollowed: null,
   checked: null,
   escaped: null,
   number: null,
@@ -20,7 +22,8 @@ const WHENCE: Readonly<Partial<Record<OriginKind, string>>> = {
   parameter: 'is an argument of this function, and nothing here limits it',
   unknown: 'is not limited by anything in this file',
   row: 'comes from the database, where others may have put it',
-  environment: 'comes from the environment of the process',
+  defaulted: 'is an argument whose default is a number, but nothing here makes it one',
+  environment: 'comes from the environment or the configuration',
 }
 
 export const sqlInjection: CodeRule = {
@@ -38,7 +41,19 @@ export const sqlInjection: CodeRule = {
   },
 }
 
+/** Statements in which servers bind nothing, so that there is no other way to give a value. */
+const BINDS_NOTHING =
+  /^\s*(pragma|vacuum|attach|set|create|alter|drop|grant|revoke|use|show|listen|notify|unlisten|lock|rename|truncate|reindex|analyze|copy|do)\b/i
+
+/** Asks the server what tables it has: the values are names from the program's own models. */
+const isIntrospection = ({ text }: SourceStatement): boolean =>
+  /\binformation_schema\b|\bpg_(catalog|class|namespace|tables|indexes|type|proc|views|attribute|constraint|get_\w+)\b|\bsqlite_(master|schema|sequence)\b|\bpragma_\w+\s*\(|\b(?:all|user)_tab(?:le|_col)\w*\b|\bsys\.\w+/i.test(
+    text.replace(/["`]/g, ''),
+  )
+
 function judged(hole: Hole, statement: SourceStatement): Finding[] {
+  if (hole.origin.kind !== 'request' && (BINDS_NOTHING.test(statement.text) || isIntrospection(statement)))
+    return []
   const severity = severityOf(hole)
   const whence = WHENCE[hole.origin.kind]
   if (severity === null || whence === undefined) return []
@@ -55,6 +70,8 @@ function judged(hole: Hole, statement: SourceStatement): Finding[] {
 }
 
 function severityOf(hole: Hole): FindingSeverity | null {
+  // Without quotes, what nothing is known of may be a placeholder or an expression that was made elsewhere.
+  if (hole.place === 'value' && hole.origin.kind === 'unknown') return null
   if (hole.place === 'value' || hole.place === 'quoted') return OF_VALUE[hole.origin.kind]
   // A name or a clause from elsewhere in the code is how queries are composed; from a request it is never that.
   return hole.origin.kind === 'request' ? 'critical' : null

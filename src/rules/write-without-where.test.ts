@@ -34,4 +34,11 @@ ruleCases('WRITE_WITHOUT_WHERE', [
     ),
     lines: [],
   },
+  {
+    claim: 'a flag taken from all rows before one gets it is meant',
+    code: mysql(
+      "export const f = (id) => {\n  db.query('UPDATE users SET active = 0')\n  return db.query('UPDATE users SET active = 1 WHERE id = ?', [id])\n}\nexport const g = () => db.query('UPDATE users SET active = 0')",
+    ),
+    lines: [7],
+  },
 ])

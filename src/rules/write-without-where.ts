@@ -1,20 +1,34 @@
 /** An UPDATE or DELETE that touches every row of a table. */
 import type { CodeRule } from './rule.ts'
-import { isDynamic } from './source-statement.ts'
+import { isDynamic, type SourceStatement } from './source-statement.ts'
 
 /** Functions that say they mean all rows, and tables that are emptied by design. */
 const MEANS_ALL =
-  /clear|reset|truncate|wipe|flush|purge|empty|delete_?all|remove_?all|drop|clean|prune|rebuild|refresh|sync|migrat|init|seed|import|teardown|uninstall/i
+  /clear|reset|truncate|wipe|flush|purge|empty|delete_?all|remove_?all|drop|clean|prune|rebuild|refresh|sync|migrat|init|seed|import|teardown|uninstall|recompute|recalc|replace|reload|restore|repopulate|regenerat|backfill|deactivate|(delete|remove|update|set|disable|enable|mark)\w*all/i
 const EMPTIED = /te?mp|cache|session|queue|staging|scratch|lock|snapshot|index|fts|search/i
+
+/** One column set to nothing, as a flag is that one row may have. */
+const CLEARS_FLAG = /\bupdate\s+["`]?(\w+)["`]?\s+set\s+["`]?(\w+)["`]?\s*=\s*(?:0|false|null|'')\s*;?\s*$/i
+
+/** Whether the same function gives the flag to another row next, so that all others lose it on purpose. */
+function movesFlag(statement: SourceStatement, beside: readonly SourceStatement[]): boolean {
+  const [, table = '', flag = ''] = CLEARS_FLAG.exec(statement.text) ?? []
+  if (table === '') return false
+  const givesIt = new RegExp(`\\b(insert\\s+into|update)\\s+["\`]?${table}\\b[\\s\\S]*\\b${flag}\\b`, 'i')
+  return beside.some(
+    (each) => each !== statement && each.within === statement.within && givesIt.test(each.text),
+  )
+}
 
 export const writeWithoutWhere: CodeRule = {
   id: 'WRITE_WITHOUT_WHERE',
   title: 'An UPDATE or DELETE has no WHERE',
   severity: 'high',
   needsSchema: false,
-  check: (statement) => {
+  check: (statement, { beside }) => {
     const { facts } = statement
     if (facts === null || statement.factsPartial || MEANS_ALL.test(statement.within)) return []
+    if (movesFlag(statement, beside)) return []
     return facts.writes.flatMap((write) => {
       const name = write.table?.parts.at(-1) ?? ''
       if (write.hasWhere || write.hasLimit || write.joined || write.table === null) return []

@@ -1,5 +1,13 @@
 /** Runs the rules over statements, drops what a comment with a reason suppresses, and gives places as lines and columns. */
-import type { CodeRule, CodeSchema, Finding, FindingSeverity, SourceStatement } from '../rules/index.ts'
+import {
+  type CodeRule,
+  type CodeSchema,
+  type Finding,
+  type FindingSeverity,
+  inOwnWords,
+  type RuleContext,
+  type SourceStatement,
+} from '../rules/index.ts'
 import type { Lines } from './lines.ts'
 
 /** One finding as it leaves the scanner. */
@@ -45,12 +53,18 @@ export function applyRules(
   },
 ): CodeFinding[] {
   const found = new Map<string, CodeFinding>()
+  const byFile = Map.groupBy(statements, (each) => each.file)
   for (const statement of statements) {
     const file = given.files.get(statement.file)
     if (file === undefined) continue
     const rules = given.rules.filter((rule) => speaksOf(rule, statement))
     for (const placed of rules.flatMap((rule) =>
-      findingsOf(rule, { statement, file, schema: given.schema }),
+      findingsOf(rule, {
+        statement,
+        file,
+        schema: given.schema,
+        beside: byFile.get(statement.file) ?? [],
+      }),
     )) {
       const key = `${placed.file}:${placed.line}:${placed.column}:${placed.ruleId}`
       if (!isSuppressed(placed, file.suppressions) && !found.has(key)) found.set(key, placed)
@@ -61,10 +75,10 @@ export function applyRules(
 
 function findingsOf(
   rule: CodeRule,
-  given: { readonly statement: SourceStatement; readonly file: ScannedFile; readonly schema: CodeSchema },
+  given: RuleContext & { readonly statement: SourceStatement; readonly file: ScannedFile },
 ): CodeFinding[] {
-  const { statement, file, schema } = given
-  return rule.check(statement, { schema }).map((finding) => place(finding, { rule, statement, file }))
+  const { statement, file, schema, beside } = given
+  return rule.check(statement, { schema, beside }).map((finding) => place(finding, { rule, statement, file }))
 }
 
 function speaksOf(rule: CodeRule, statement: SourceStatement): boolean {
@@ -86,11 +100,11 @@ function place(
     column: start.column,
     endLine: end.line,
     endColumn: end.column,
-    message: finding.message,
+    message: inOwnWords(finding.message, statement),
     fixId: null,
     statementFingerprint: statement.fingerprint,
-    why: finding.why,
-    instead: finding.instead,
+    why: inOwnWords(finding.why, statement),
+    instead: inOwnWords(finding.instead, statement),
   }
 }
 

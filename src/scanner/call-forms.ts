@@ -1,4 +1,5 @@
 /** Which calls send SQL, as data and a few questions: methods that take whole statements, and those that take parts of one. */
+import { FRAGMENT_TABLE } from '../rules/index.ts'
 
 /** Methods of drivers and libraries whose first argument is a statement. */
 export const STATEMENT_METHODS: ReadonlySet<string> = new Set(
@@ -14,11 +15,11 @@ export const STATEMENT_METHODS: ReadonlySet<string> = new Set(
 export const FRAGMENT_METHODS: ReadonlyMap<string, string> = new Map([
   ...'whereRaw andWhereRaw orWhereRaw havingRaw orHavingRaw andWhere orWhere where literal'
     .split(' ')
-    .map((name): [string, string] => [name, 'SELECT 1 FROM dbm_fragment WHERE ']),
+    .map((name): [string, string] => [name, `SELECT 1 FROM ${FRAGMENT_TABLE} WHERE `]),
   ...'orderByRaw groupByRaw'
     .split(' ')
-    .map((name): [string, string] => [name, 'SELECT 1 FROM dbm_fragment ORDER BY ']),
-  ['joinRaw', 'SELECT 1 FROM dbm_fragment '],
+    .map((name): [string, string] => [name, `SELECT 1 FROM ${FRAGMENT_TABLE} ORDER BY `]),
+  ['joinRaw', `SELECT 1 FROM ${FRAGMENT_TABLE} `],
   ['fromRaw', 'SELECT 1 FROM '],
   ['selectRaw', 'SELECT '],
 ])
@@ -56,7 +57,12 @@ const BEGINS =
 export const isWholeStatement = (text: string): boolean => WHOLE.test(withoutComments(text))
 
 /** Whether a text begins as a statement does. */
-export const beginsAsStatement = (text: string): boolean => BEGINS.test(withoutComments(text))
+export const beginsAsStatement = (text: string): boolean =>
+  BEGINS.test(withoutComments(text)) && !isCypher(text)
+
+/** Graph databases' drivers have a `query`, too. */
+const isCypher = (text: string): boolean =>
+  /^\s*call\s+\w+\.\w+\.\w+|\byield\s+\w+|\bmatch\s*\(\s*\w*\s*[:)]|\bdetach\s+delete\b/i.test(text)
 
 /** Whether a text has what prose has not: operators, parentheses, placeholders, or keywords written large. */
 export const hasSqlMarks = (text: string): boolean =>

@@ -14,11 +14,37 @@ export function wasChecked({ node, place }: At): boolean {
   const { text } = scopes.tree
   const written = text.slice(node.start, node.end)
   const home = scopes.functionOf(node)
-  return scopes.tree.conditions.some((condition) => {
-    if (condition.start > node.start || condition.start < home.start) return false
-    if (scopes.functionOf(condition) !== home) return false
-    return decides(condition, node, { written, text })
-  })
+  const isBefore = (each: Node): boolean =>
+    each.start <= node.start && each.start >= home.start && scopes.functionOf(each) === home
+  return (
+    scopes.tree.conditions.some((each) => isBefore(each) && decides(each, node, { written, text })) ||
+    scopes.tree.senders.some((each) => isBefore(each) && refuses(each, node, { written, text }))
+  )
+}
+
+const ASSERTION = /^(assert|ensure|validate|verify|invariant|require|check)(?=[A-Z_]|$)/
+
+/** `assertName(x)`, `invariant(ALLOWED.includes(x))`: a statement of its own that throws where the value is not as it must be. */
+function refuses(call: Node, use: Node, { written, text }: { written: string; text: string }): boolean {
+  if (call.type !== 'CallExpression' || call.end >= use.start) return false
+  const path = calleePath(call.callee as Node)
+  if (![path.at(-1), path[0]].some((name) => ASSERTION.test(name ?? ''))) return false
+  const isOwnStatement = /^\s*(await\s+)?$/.test(
+    text.slice(
+      Math.max(
+        text.lastIndexOf('\n', call.start),
+        text.lastIndexOf(';', call.start),
+        text.lastIndexOf('{', call.start),
+      ) + 1,
+      call.start,
+    ),
+  )
+  return (
+    isOwnStatement &&
+    (call.arguments as readonly Node[]).some(
+      (each) => same(each, written, text) || checks(each, written, text),
+    )
+  )
 }
 
 function decides(condition: Node, use: Node, { written, text }: { written: string; text: string }): boolean {

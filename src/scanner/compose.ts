@@ -16,9 +16,10 @@ import {
   type StatementFacts,
   TokenKind,
 } from '../sql/index.ts'
+import { coercionOf, typeOf } from './coercions.ts'
 import { holePlace } from './hole-place.ts'
-import { coercionOf, originOf, sourceOf, typeOf } from './origins.ts'
-import type { At } from './place.ts'
+import { originOf, sourceOf } from './origins.ts'
+import { type At, afresh } from './place.ts'
 import type { Piece } from './texts.ts'
 
 /** What is given of a statement before its text is read. */
@@ -169,9 +170,9 @@ function valueAt(at: At, draft: Draft): CodeValue {
   return {
     expression: sourceOf(at, 120),
     span: isHere ? { start: at.node.start, end: at.node.end } : draft.span,
-    origin: originOf(at),
-    coercion: coercionOf(at),
-    type: typeOf(at),
+    origin: originOf(afresh(at)),
+    coercion: coercionOf(afresh(at)),
+    type: typeOf(afresh(at)),
   }
 }
 

@@ -2,7 +2,7 @@
 import type { CallExpression, Node, TaggedTemplateExpression } from 'oxc-parser'
 import type { FileRole, SourceStatement } from '../rules/index.ts'
 import { POSTGRESQL, type SqlDialect } from '../sql/index.ts'
-import { isUndone } from './builders.ts'
+import { isUndone, partNamesIn } from './builders.ts'
 import {
   AMBIGUOUS_FRAGMENTS,
   beginsAsStatement,
@@ -18,7 +18,7 @@ import { type BoundValues, compose } from './compose.ts'
 import { DRIVERS, dialectOfText } from './drivers.ts'
 import { loopAround } from './loops.ts'
 import type { Module, Modules } from './modules.ts'
-import { type At, behind, type Place } from './place.ts'
+import { type At, afresh, behind, type Place } from './place.ts'
 import { bare, calleePath, keyOf, propertyOf } from './scopes.ts'
 import { taggedPieces } from './tagged.ts'
 import { type Piece, textOf } from './texts.ts'
@@ -38,7 +38,7 @@ export interface FileContext {
 
 /** The statements of a script, in order of the text. */
 export function findStatements(module: Module, context: FileContext): SourceStatement[] {
-  const place: Place = { modules: context.modules, module, args: new Map(), depth: 0 }
+  const place: Place = { modules: context.modules, module, args: new Map(), depth: 0, budget: { left: 0 } }
   const finder = new Finder(place, context)
   return module.scopes.tree.senders.flatMap((sender) => {
     if (context.role === 'migration' && isUndone(sender, module)) return []
@@ -60,10 +60,12 @@ interface Sent {
 class Finder {
   readonly #place: Place
   readonly #context: FileContext
+  readonly #partNames: ReadonlySet<string>
 
   constructor(place: Place, context: FileContext) {
     this.#place = place
     this.#context = context
+    this.#partNames = partNamesIn(place.module)
   }
 
   inCall(call: CallExpression): SourceStatement | null {
@@ -77,7 +79,7 @@ class Finder {
 
   inTemplate(tagged: TaggedTemplateExpression): SourceStatement | null {
     if (this.#isPart(tagged)) return null
-    const sent = taggedPieces(tagged, this.#place)
+    const sent = taggedPieces(tagged, afresh({ node: tagged, place: this.#place }).place)
     if (sent === null || !isWholeStatement(plain(sent.pieces))) return null
     const form = calleePath(tagged.tag as Node).at(-1) ?? ''
     return this.#statement({
@@ -135,7 +137,7 @@ class Finder {
       const inObject = objectText(node)
       const target = inObject?.text ?? node
       if (!isKnown && !isWritten(bare(target))) continue
-      const pieces = textOf({ node: target, place: this.#place })
+      const pieces = textOf(afresh({ node: target, place: this.#place }))
       if (pieces === null) continue
       const rest = inObject === null ? args.slice(index + 1) : inObject.values
       return { pieces, node: target, bound: this.#bound(rest, call) }
@@ -187,6 +189,7 @@ class Finder {
       awaited: !synchronous,
       loop: loopAround(sent.call, this.#place, lineOf),
       within: this.#place.module.scopes.nameAround(sent.call),
+      partNames: this.#partNames,
     }
   }
 
@@ -225,7 +228,7 @@ function boundBy(values: readonly Node[], place: Place): BoundValues | null {
   const first = values[0]
   if (first === undefined) return null
   const at: At = { node: bare(first), place }
-  const inner = at.node.type === 'Identifier' ? (behind(at) ?? at) : at
+  const inner = at.node.type === 'Identifier' ? (behind(afresh(at)) ?? at) : at
   const node = bare(inner.node)
   if (node.type === 'ArrayExpression') return listed(node, inner.place)
   if (node.type === 'ObjectExpression') {

@@ -1,8 +1,8 @@
 /** The loop a call is in, if each round waits for it. */
 import type { CallExpression, Node } from 'oxc-parser'
 import type { LoopContext } from '../rules/index.ts'
-import { behind, type Place } from './place.ts'
-import { bare, isFunction, propertyOf, type Scopes } from './scopes.ts'
+import { afresh, behind, type Place } from './place.ts'
+import { bare, calleePath, isFunction, propertyOf, type Scopes } from './scopes.ts'
 import { childrenOf } from './tree.ts'
 
 const LOOPS = new Set([
@@ -42,8 +42,8 @@ function statementLoop(loop: Node, call: Node, { place, lineOf }: Context): Loop
     kind: KINDS[loop.type] ?? 'loop',
     line: lineOf(loop.start),
     over: over === null ? '' : written(over, scopes),
-    usesLoop: usesNamesOf(call, loop, scopes),
-    bounded: isBounded(loop, over, place),
+    names: loopNames(call, loop, scopes),
+    bounded: isBounded(loop, over, place) || isSentByElement(call, loop, scopes),
   }
 }
 
@@ -75,23 +75,32 @@ function callbackLoop(fn: Node, call: Node, { place, lineOf }: Context): LoopCon
     kind: method,
     line: lineOf(parent.start),
     over: over === null ? '' : written(over, scopes),
-    usesLoop: usesNamesOf(call, fn, scopes),
-    bounded: over !== null && isWrittenOut(over, place),
+    names: loopNames(call, fn, scopes),
+    bounded: (over !== null && isWrittenOut(over, place)) || isSentByElement(call, fn, scopes),
   }
 }
 
-/** Whether an argument of the call names something the loop declares. */
-function usesNamesOf(call: Node, loop: Node, scopes: Scopes): boolean {
+/** The names in the call's arguments that the loop declares, or that are declared inside it. */
+function loopNames(call: Node, loop: Node, scopes: Scopes): readonly string[] {
   const outer = 'arguments' in call ? (call as CallExpression) : null
   const stack: Node[] = outer === null ? childrenOf(call) : [...(outer.arguments as readonly Node[])]
+  const names = new Set<string>()
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (node.type === 'Identifier') {
       const binding = scopes.resolve(node.name, node)
       if (binding !== undefined && binding.node.start >= loop.start && binding.node.end <= loop.end)
-        return true
+        names.add(node.name)
     } else stack.push(...childrenOf(node))
   }
-  return false
+  return [...names]
+}
+
+/** Each round asks another database: what the loop goes over is what sends. */
+function isSentByElement(call: Node, loop: Node, scopes: Scopes): boolean {
+  if (call.type !== 'CallExpression') return false
+  const root = calleePath(call.callee as Node)[0] ?? ''
+  const binding = scopes.resolve(root, call)
+  return (binding?.kind === 'element' || binding?.kind === 'parameter') && binding.node === loop
 }
 
 /** A loop that ends after the call: it looks for one answer or tries again. */
@@ -141,7 +150,7 @@ function isWrittenOut(over: Node, place: Place): boolean {
 }
 
 function isLiteralTable(node: Node, place: Place): boolean {
-  const further = behind({ node, place })
+  const further = behind(afresh({ node, place }))
   const inner = further === null ? bare(node) : bare(further.node)
   return inner.type === 'ArrayExpression' || inner.type === 'ObjectExpression'
     ? !hasSpread(inner) && isFilled(inner)

@@ -1,7 +1,18 @@
 /** Where a value comes from, by following assignments, destructuring, parameters and returns inside one file. */
 import type { CallExpression, Node } from 'oxc-parser'
-import type { Coercion, Origin, OriginKind } from '../rules/index.ts'
+import type { Origin, OriginKind } from '../rules/index.ts'
 import { wasChecked } from './checks.ts'
+import { TO_NUMBER } from './coercions.ts'
+import { harmlessField, harmlessMember, harmlessType, isConstantName } from './declared-types.ts'
+import {
+  DATE_METHODS,
+  doublesQuotes,
+  FRESH_CALLS,
+  NUMERIC_CALLS,
+  NUMERIC_METHODS,
+  QUOTING,
+  SCHEMA_CALLS,
+} from './known-calls.ts'
 import { importOf } from './modules.ts'
 import { type At, behind, bindingOf, deeper, entered, type Place, returnsOf } from './place.ts'
 import { isRowSource, requestRoot } from './request-roots.ts'
@@ -13,7 +24,9 @@ const DANGER: readonly OriginKind[] = [
   'parameter',
   'unknown',
   'row',
+  'defaulted',
   'environment',
+  'unfollowed',
   'checked',
   'escaped',
   'number',
@@ -24,7 +37,7 @@ const DANGER: readonly OriginKind[] = [
 export function originOf(at: At): Origin {
   const node = bare(at.node)
   const next = deeper(at.place)
-  if (next === null) return found('unknown', at)
+  if (next === null) return found('unfollowed', at)
   const here = { node, place: next }
   if (wasChecked(here)) return found('checked', here)
   return byType(here)
@@ -126,12 +139,29 @@ function ofBinary(operator: string, sides: readonly Node[], at: At): Origin {
 
 function ofIdentifier(node: Extract<Node, { type: 'Identifier' }>, at: At): Origin {
   const binding = bindingOf(node.name, at)
+  const declared = binding !== undefined && isDeclaredHarmless(binding, at)
+  return declared ? unlessRequest(ofBinding(node, binding, at), at) : ofBinding(node, binding, at)
+}
+
+const isDeclaredHarmless = ({ annotation, patternType, path }: Binding, { place }: At): boolean =>
+  annotation === null
+    ? patternType !== null && harmlessMember({ node: patternType, place }, path)
+    : harmlessType({ node: annotation, place })
+
+/** A type is what the code believes: of what a client sent it proves nothing. */
+const unlessRequest = (origin: Origin, at: At): Origin =>
+  origin.kind === 'request' || origin.kind === 'constant' ? origin : found('number', at)
+
+function ofBinding(
+  node: Extract<Node, { type: 'Identifier' }>,
+  binding: Binding | undefined,
+  at: At,
+): Origin {
   if (binding === undefined)
     return found(
       /^(undefined|NaN|Infinity|__dirname|__filename)$/.test(node.name) ? 'constant' : 'unknown',
       at,
     )
-  if (declaredHarmless(binding.annotation)) return found('number', at)
   const given = at.place.args.get(binding)
   if (given !== undefined)
     return originOf({ node: given.node, place: { ...given.place, depth: at.place.depth } })
@@ -139,7 +169,7 @@ function ofIdentifier(node: Extract<Node, { type: 'Identifier' }>, at: At): Orig
     case 'variable':
       return ofVariable(binding, at)
     case 'element':
-      return binding.from === null ? found('unknown', at) : originOf({ node: binding.from, place: at.place })
+      return ofElement(binding, at)
     case 'parameter':
       return ofParameter(binding, at)
     case 'import':
@@ -149,40 +179,39 @@ function ofIdentifier(node: Extract<Node, { type: 'Identifier' }>, at: At): Orig
   }
 }
 
+/** What a loop gives: an index is a number, anything else comes from what is looped over. */
+function ofElement(binding: Binding, at: At): Origin {
+  if (binding.from === null) return found('unknown', at)
+  const over = bare(binding.from)
+  const path = over.type === 'CallExpression' ? calleePath(over.callee as Node) : []
+  const gives = path[0] === 'Object' ? '' : path.at(-1)
+  const isIndex = (gives === 'entries' && binding.path[0] === '0') || (gives === 'keys' && !isMap(over, at))
+  return isIndex && !isMap(over, at) ? found('number', at) : originOf({ node: binding.from, place: at.place })
+}
+
+/** Whether the object a method is called on is a Map, whose keys are whatever was put in. */
+function isMap(call: Node, at: At): boolean {
+  if (call.type !== 'CallExpression' || call.callee.type !== 'MemberExpression') return false
+  const object = { node: call.callee.object as Node, place: at.place }
+  const made = bare((behind(object) ?? object).node)
+  if (made.type === 'NewExpression') return !/^(Array|Set)$/.test(calleePath(made.callee as Node)[0] ?? '')
+  return made.type !== 'ArrayExpression' && /(map|headers|params|formdata)$/i.test(sourceOf(object, 80))
+}
+
 function ofImport(at: At): Origin {
   const further = behind(at)
-  if (further === null) return found('unknown', at)
+  if (further === null)
+    return found(at.node.type === 'Identifier' && isConstantName(at.node.name) ? 'constant' : 'unknown', at)
   const origin = originOf(further)
   // An offset of another file would mislead.
   return origin.kind === 'constant' || origin.kind === 'number' ? { ...origin, at: -1 } : found('unknown', at)
-}
-
-/** Whether a type annotation allows only numbers, booleans, dates or listed texts. */
-export function declaredHarmless(annotation: Node | null): boolean {
-  if (annotation === null) return false
-  const type = annotation.type === 'TSTypeAnnotation' ? (annotation.typeAnnotation as Node) : annotation
-  switch (type.type) {
-    case 'TSNumberKeyword':
-    case 'TSBooleanKeyword':
-    case 'TSBigIntKeyword':
-    case 'TSLiteralType':
-    case 'TSNullKeyword':
-    case 'TSUndefinedKeyword':
-      return true
-    case 'TSUnionType':
-      return type.types.every((each) => declaredHarmless(each as Node))
-    case 'TSArrayType':
-      return declaredHarmless(type.elementType as Node)
-    default:
-      return false
-  }
 }
 
 function ofVariable(binding: Binding, at: At): Origin {
   const request = requestRoot(at)
   if (request) return found('request', at)
   const precise = binding.writes.length === 0 ? behind(at) : null
-  if (precise !== null && binding.path.length > 0 && !isRequestPath(binding, at)) return originOf(precise)
+  if (precise !== null && binding.path.length > 0 && !isFromRequest(binding, at)) return originOf(precise)
   const imported = importOf(binding, at.place.module.scopes)
   if (imported !== null) return ofImport(at)
   const sources: (Node | null)[] = [binding.from]
@@ -193,16 +222,13 @@ function ofVariable(binding: Binding, at: At): Origin {
   return binding.path.includes('length') ? found('number', at) : origin
 }
 
-const isRequestPath = (binding: Binding, at: At): boolean =>
-  binding.from !== null && originOf({ node: binding.from, place: at.place }).kind === 'request'
-
 function ofParameter(binding: Binding, at: At): Origin {
   if (requestRoot(at)) return found('request', at)
   const fn = binding.node
   const parent = at.place.module.scopes.tree.parents.get(fn)
   if (parent?.type === 'CallExpression' && parent.callee !== fn) return ofCallback(binding, parent, at)
   const calls = callsOf(fn, at.place)
-  if (calls === null || calls.length === 0) return found('parameter', at)
+  if (calls === null || calls.length === 0) return ofUnseen(binding, at)
   const next = deeper(at.place)
   if (next === null || binding.index < 0) return found('parameter', at)
   const origin = worst(
@@ -210,6 +236,16 @@ function ofParameter(binding: Binding, at: At): Origin {
     { node: at.node, place: next },
   )
   return origin
+}
+
+/** An argument whose callers are not in sight: a default that is a number says what is meant, and in TypeScript decides the type. */
+function ofUnseen(binding: Binding, at: At): Origin {
+  const parameter =
+    'params' in binding.node ? (binding.node.params as readonly Node[])[binding.index] : undefined
+  const given = parameter?.type === 'AssignmentPattern' ? bare(parameter.right as Node) : undefined
+  const isNumber = given?.type === 'Literal' && /^(number|boolean|bigint)$/.test(typeof given.value)
+  if (!isNumber || binding.path.length > 0) return found('parameter', at)
+  return found(/\.[cm]?tsx?$/.test(at.place.module.path) ? 'number' : 'defaulted', at)
 }
 
 /** Every call of a function that only this file can call; null if others can. */
@@ -259,20 +295,50 @@ function ofCallback(binding: Binding, call: CallExpression, at: At): Origin {
   const object = { node: callee.object as Node, place: at.place }
   if (ELEMENT_METHODS.has(method)) {
     const indexAt = method === 'reduce' ? 2 : 1
-    return binding.index === indexAt ? found('number', at) : originOf(object)
+    return binding.index === indexAt && !isMapLoop(method, call, at) ? found('number', at) : originOf(object)
   }
+  if (method === 'from' && calleePath(callee)[0] === 'Array') return ofMade(binding, call, at)
   if (isRowSource(calleePath(callee))) return found('row', at)
   return method === 'then' ? originOf(object) : found('parameter', at)
 }
 
+const isMapLoop = (method: string, call: CallExpression, at: At): boolean =>
+  method === 'forEach' && isMap(call, at)
+
+/** A parameter of `Array.from(x, callback)`: an element of `x`, or its index. */
+const ofMade = (binding: Binding, call: CallExpression, at: At): Origin =>
+  binding.index === 1 ? found('number', at) : originOf({ node: call.arguments[0] as Node, place: at.place })
+
 function ofMember(node: Extract<Node, { type: 'MemberExpression' }>, at: At): Origin {
   if (/^(process\.(env|argv)|import\.meta\.env)\b/.test(sourceOf(at, 80))) return found('environment', at)
   if (requestRoot(at)) return found('request', at)
+  if (calleePath(node).some((part) => CONFIGURATION.test(part))) return found('environment', at)
   const property = propertyOf(node)
-  if (property === 'length' || property === 'size') return found('number', at)
+  if (property === 'length' || property === 'size' || isDeclaredMember(node, at)) return found('number', at)
   const further = behind(at)
   return further === null ? ofProperty(node, property, at) : originOf(further)
 }
+
+/** `options.limit` and `this.limit` where the type of `options`, or the class, says what `limit` is. */
+function isDeclaredMember(node: Extract<Node, { type: 'MemberExpression' }>, at: At): boolean {
+  const [root = '', ...path] = calleePath(node)
+  if (path.length === 0 || path.some((part) => part === '' || part === '()')) return false
+  if (root === 'this') return path.length === 1 && harmlessField(node, path[0] ?? '', at)
+  const binding = bindingOf(root, at)
+  return binding !== undefined && !at.place.args.has(binding) && isDeclaredUnder(binding, path, at)
+}
+
+function isDeclaredUnder(binding: Binding, path: readonly string[], at: At): boolean {
+  const type = binding.annotation ?? binding.patternType
+  const full = binding.annotation === null ? [...binding.path, ...path] : path
+  return type !== null && harmlessMember({ node: type, place: at.place }, full) && !isFromRequest(binding, at)
+}
+
+const isFromRequest = (binding: Binding, at: At): boolean =>
+  binding.from !== null && originOf({ node: binding.from, place: at.place }).kind === 'request'
+
+/** Names under which programs keep what their operator sets. */
+const CONFIGURATION = /^(_?config(uration)?|\w+Config|settings|conf|argv|env)$/
 
 function ofProperty(
   node: Extract<Node, { type: 'MemberExpression' }>,
@@ -281,6 +347,7 @@ function ofProperty(
 ): Origin {
   const object = { node: node.object as Node, place: at.place }
   if (bare(object.node).type === 'ThisExpression') return found('unknown', at)
+  if (isEnumMember(node, property, at)) return found('constant', at)
   // A computed member of a constant table has one of the table's values.
   if (property === null) return originOf(behind(object) ?? object)
   const origin = originOf(object)
@@ -289,31 +356,31 @@ function ofProperty(
     : { ...origin, ...narrowed(origin, at) }
 }
 
+/** A member of an enum: one that is declared, or one of another package, which is told by its capital letters. */
+function isEnumMember(
+  node: Extract<Node, { type: 'MemberExpression' }>,
+  property: string | null,
+  at: At,
+): boolean {
+  const object = bare(node.object as Node)
+  const holder = behind({ node: object, place: at.place })
+  if (holder !== null) return bare(holder.node).type === 'TSEnumDeclaration'
+  const path = calleePath(node)
+  const binding = bindingOf(path[0] ?? '', { node: object, place: at.place })
+  if (binding === undefined || property === null || !/^[A-Z]/.test(property)) return false
+  return importOf(binding, at.place.module.scopes) !== null && /^[A-Z]/.test(path.at(-2) ?? '')
+}
+
 /** A member of a request or a row is named in full; of anything else the object decides. */
 const narrowed = (origin: Origin, at: At): Partial<Origin> =>
   origin.kind === 'request' || origin.kind === 'row' ? { source: sourceOf(at, 80), at: at.node.start } : {}
-
-const NUMERIC_CALLS =
-  /^(parseInt|parseFloat|Number|BigInt|Number\.(parseInt|parseFloat)|Math\.\w+|Date\.(now|UTC|parse)|performance\.now|process\.(uptime|hrtime)|Boolean|isNaN)$/
-const FRESH_CALLS =
-  /^(uuid|uuidv4|v4|nanoid|cuid|ulid|randomUUID|crypto\.(randomUUID|randomBytes|randomInt|createHash)|uuid\.v\d)$/
-const NUMERIC_METHODS = new Set([
-  'getTime',
-  'valueOf',
-  'indexOf',
-  'toFixed',
-  'getFullYear',
-  'unix',
-  'charCodeAt',
-])
-const DATE_METHODS = new Set(['toISOString', 'toLocaleDateString', 'toISODate', 'toSQL', 'digest'])
-const QUOTING = /escape|quote|sanit|identifier|^ident$|^literal$|^wrap|mysql_real|sqlstring|pgformat/i
 
 function ofCall(node: CallExpression, at: At): Origin {
   const path = calleePath(node.callee as Node)
   const method = path.at(-1) ?? ''
   const whole = path.join('.')
   if (NUMERIC_CALLS.test(whole) || NUMERIC_METHODS.has(method)) return found('number', at)
+  if (SCHEMA_CALLS.test(whole)) return found('number', at)
   if (FRESH_CALLS.test(whole) || DATE_METHODS.has(method)) return found('constant', at)
   if (QUOTING.test(method)) return found('escaped', at)
   if (requestRoot(at)) return found('request', at)
@@ -332,9 +399,13 @@ function ofOwnCall(node: CallExpression, at: At): Origin | null {
   if (place === null) return null
   const results = returnsOf(inner, place)
   if (results.length === 0) return null
-  const origin = worst(results, { node, place })
+  const answer = worst(results, { node, place })
+  const origin = declaresHarmless({ node: inner, place }) ? unlessRequest(answer, at) : answer
   return place.module === at.place.module ? origin : { ...origin, source: sourceOf(at, 80), at: node.start }
 }
+
+const declaresHarmless = ({ node, place }: At): boolean =>
+  'returnType' in node && node.returnType != null && harmlessType({ node: node.returnType as Node, place })
 
 /** Methods and functions that give their input back in another form. */
 const TRANSFORMS =
@@ -342,14 +413,29 @@ const TRANSFORMS =
 
 function ofTransformed(node: CallExpression, path: readonly string[], at: At): Origin {
   const method = path.at(-1) ?? ''
+  if (doublesQuotes(node, method)) return found('escaped', at)
   if (!TRANSFORMS.test(method)) return found('unknown', at)
   const callee = bare(node.callee as Node)
   const object = callee.type === 'MemberExpression' ? bare(callee.object as Node) : null
   const isStatic = object?.type === 'Identifier' && /^(Object|Array|JSON|Promise|String)$/.test(object.name)
-  const inputs = node.arguments as readonly Node[]
+  return isStatic || object === null ? ofStatic(node, method, at) : ofMethod(node, { object, method }, at)
+}
+
+/** `Array.from(x, callback)`, `String(x)`, `Object.keys(x)`. */
+function ofStatic({ arguments: given }: CallExpression, method: string, at: At): Origin {
+  const inputs = given as readonly Node[]
+  const callback = method === 'from' ? inputs[1] : undefined
+  return callback === undefined ? worst(inputs, at) : ofMapped(bare(callback), inputs[0] ?? null, at)
+}
+
+function ofMethod(
+  { arguments: given }: CallExpression,
+  { object, method }: { readonly object: Node; readonly method: string },
+  at: At,
+): Origin {
+  const inputs = given as readonly Node[]
   if (method === 'map' && inputs[0] !== undefined) return ofMapped(bare(inputs[0]), object, at)
-  if (object !== null && !isStatic) return worst([object, ...(method === 'concat' ? inputs : [])], at)
-  return worst(inputs, at)
+  return worst([object, ...(method === 'concat' ? inputs : [])], at)
 }
 
 /** `list.map(callback)`: what the callback gives. */
@@ -362,52 +448,3 @@ function ofMapped(callback: Node, object: Node | null, at: At): Origin {
 
 const originOfObject = (object: Node | null, at: At): Origin =>
   object === null ? found('unknown', at) : originOf({ node: object, place: at.place })
-
-const TO_NUMBER = /^(parseInt|parseFloat|Number|BigInt|Number\.(parseInt|parseFloat))$/
-
-/** The conversion written around a value, also where it was put into a constant first. */
-export function coercionOf(at: At): Coercion | null {
-  const node = bare(at.node)
-  if (
-    node.type === 'UnaryExpression' &&
-    node.operator === '+' &&
-    bare(node.argument as Node).type !== 'Literal'
-  )
-    return { to: 'number', by: 'unary +' }
-  if (node.type === 'CallExpression') return ofConversion(node)
-  if (node.type !== 'Identifier') return null
-  const binding = bindingOf(node.name, at)
-  if (binding?.kind !== 'variable' || binding.path.length > 0 || binding.writes.length > 0) return null
-  const next = deeper(at.place)
-  return binding.from === null || next === null ? null : coercionOf({ node: binding.from, place: next })
-}
-
-function ofConversion(node: CallExpression): Coercion | null {
-  const path = calleePath(node.callee as Node)
-  const whole = path.join('.')
-  const argument = node.arguments[0]
-  if (TO_NUMBER.test(whole) && argument !== undefined && argument.type !== 'Literal')
-    return { to: 'number', by: whole }
-  if (whole === 'String' && argument !== undefined) return { to: 'string', by: 'String' }
-  return path.length > 1 && path.at(-1) === 'toString' && argument === undefined
-    ? { to: 'string', by: 'toString' }
-    : null
-}
-
-/** The type an expression can only have. */
-export function typeOf(at: At): 'number' | 'string' | 'boolean' | 'null' | null {
-  const node = bare(at.node)
-  if (node.type === 'Literal') return ofLiteral(node.value)
-  if (node.type === 'TemplateLiteral') return 'string'
-  const to = coercionOf(at)?.to
-  if (to === 'number' || to === 'string') return to
-  if (node.type === 'MemberExpression' && propertyOf(node) === 'length') return 'number'
-  const further = behind(at)
-  return further !== null && bare(further.node).type === 'Literal' ? typeOf(further) : null
-}
-
-function ofLiteral(value: unknown): 'number' | 'string' | 'boolean' | 'null' | null {
-  if (value === null) return 'null'
-  const type = typeof value
-  return type === 'number' || type === 'string' || type === 'boolean' ? type : null
-}

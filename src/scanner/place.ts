@@ -9,8 +9,10 @@ export interface Place {
   readonly module: Module
   /** Arguments of the calls entered, by the parameter's binding. */
   readonly args: ReadonlyMap<Binding, At>
-  /** How many steps were taken; bounded by {@link STEPS_MAX}. */
+  /** How many steps lead here; bounded by {@link STEPS_MAX}. */
   readonly depth: number
+  /** Steps left for all branches together: names that fan out would otherwise multiply. */
+  readonly budget: { left: number }
 }
 
 /** An expression and where it is looked at. */
@@ -20,11 +22,22 @@ export interface At {
 }
 
 /** Longest chain of assignments, calls and imports followed. */
-export const STEPS_MAX = 24
+export const STEPS_MAX = 60
+/** Steps for one question, all branches together. */
+export const STEPS_TOTAL_MAX = 4_000
 
 /** The same place one step on; null where the chain is too long. */
-export const deeper = (place: Place): Place | null =>
-  place.depth >= STEPS_MAX ? null : { ...place, depth: place.depth + 1 }
+export function deeper(place: Place): Place | null {
+  if (place.depth >= STEPS_MAX || place.budget.left <= 0) return null
+  place.budget.left--
+  return { ...place, depth: place.depth + 1 }
+}
+
+/** The same expression with steps of its own. */
+export const afresh = ({ node, place }: At): At => ({
+  node,
+  place: { ...place, depth: 0, budget: { left: STEPS_TOTAL_MAX } },
+})
 
 /** The declaration an identifier means at a place. */
 export const bindingOf = (name: string, at: At): Binding | undefined =>

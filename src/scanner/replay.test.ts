@@ -57,8 +57,37 @@ describe('the schema', () => {
           "exports.up = (knex) => knex.schema.createTable('users', (t) => { t.increments() })\nexports.down = (knex) => knex.schema.dropTable('users')",
         'migrations/2.js': "exports.up = (q) => q.renameTable('users', 'people')",
       }),
-      ['users(?)'],
+      ['people(?)'],
     )
+  })
+
+  test('is what every statement of a script’s text makes, whatever stands before it', async () => {
+    const text =
+      '-- a note\nCREATE FUNCTION f() RETURNS int AS $$ SELECT 1 $$ LANGUAGE SQL;\nCREATE TABLE a (x int);\nUPDATE a SET x = 1;\nALTER TABLE a ADD COLUMN y text;'
+    assert.deepEqual(
+      await schemaOf({
+        'migrations/20240101-a.js': `exports.up = (db) => db.runSql(\`${text}\`)\nexports.down = (db) => db.runSql('DROP TABLE a')`,
+        'package.json': '{"dependencies":{"pg":"*"}}',
+      }),
+      ['a(x int, y text)'],
+    )
+  })
+
+  test('has tables whose columns or whose creation are steps that run later', async () => {
+    assert.deepEqual(
+      await schemaOf({
+        'migrations/1.js':
+          "exports.up = (db, cb) => async.series([db.createTable.bind(db, 'steps', {})], cb)\nexports.down = (db) => db.dropTable('steps')",
+        'migrations/2.js': 'exports.up = (db) => db.query(`CREATE TABLE parts (id ${TYPE}, n int)`)',
+      }),
+      ['steps(?)', 'parts(?)'],
+    )
+    const { schema } = await scanCode({
+      'migrations/3.js': 'exports.up = (db) => db.query(`CREATE TABLE ${name} (id int)`)',
+    })
+    assert.deepEqual(schema.notUnderstood, [
+      'migrations/3.js:1: a table is declared under a name that is not written out',
+    ])
   })
 
   test('survives dumps: routines, COPY data, conditional comments, client commands', async () => {

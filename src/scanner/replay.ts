@@ -1,10 +1,10 @@
 /** Replays the repository's own DDL, folder by folder and in order of the files' names, into the schema its code expects. */
 import { basename, dirname } from 'node:path/posix'
-import type { CodeSchema, DeclaredAt, SourceStatement } from '../rules/index.ts'
+import { type CodeSchema, type DeclaredAt, isDynamic, type SourceStatement } from '../rules/index.ts'
 import { parseSql, type SqlDialect } from '../sql/index.ts'
 import { applyDdl } from './ddl.ts'
 import { mergeSchemas, SchemaBuilder } from './schema-builder.ts'
-import { isRoutine } from './split-sql.ts'
+import { isRoutine, splitSql } from './split-sql.ts'
 
 /** A statement that may declare something. */
 export interface Declaration {
@@ -67,28 +67,31 @@ const inOrder = (a: DeclaredAt, b: DeclaredAt): number =>
 
 function applyText(each: Declaration, builder: SchemaBuilder, notes: string[]): void {
   const parsed = parseSql(each.text, each.dialect)
-  if ('statements' in parsed) {
+  // A value of the code in a declaration may be a type, a name or a whole clause.
+  if ('statements' in parsed && !isDynamic(each.text)) {
     for (const statement of parsed.statements) applyDdl(statement, builder, each)
     return
   }
-  // What the grammar does not know still says which table it is about; then nothing is said of that table's columns.
+  applyUnreadText(each, builder, notes)
+}
+
+/** What the grammar does not know still says which table it is about; then nothing is said of that table's columns. */
+function applyUnreadText({ text, at }: Declaration, builder: SchemaBuilder, notes: string[]): void {
   const found =
     /^\s*(create|alter|drop)\s+(?:(?:or\s+replace|temp|temporary|unlogged|virtual|materialized|global|local|foreign|external)\s+)*(table|view)\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?((?:["`[]?[\w$]+["`\]]?\.)?["`[]?[\w$]+["`\]]?)/i.exec(
-      each.text,
+      text,
     )
   if (found === null) {
-    if (/^\s*(?:create|alter|drop)\s+(?:\w+\s+){0,2}table\b/i.test(each.text))
-      notes.push(`${each.at.file}:${each.at.line}: a statement about a table is not understood`)
+    if (/^\s*(?:create|alter|drop)\s+(?:\w+\s+){0,2}table\b/i.test(text))
+      notes.push(`${at.file}:${at.line}: a statement about a table is not understood`)
     return
   }
-  const name =
-    (found[3] ?? '')
-      .split('.')
-      .at(-1)
-      ?.replace(/["`[\]]/g, '') ?? ''
-  if (found[1]?.toLowerCase() === 'drop') builder.drop(name, each.at)
-  else if (found[1]?.toLowerCase() === 'create') builder.addView(name, each.at)
-  else builder.forgetColumns(name)
+  const verb = found[1]?.toLowerCase()
+  const name = (found[3] ?? '').replace(/^.*\./s, '').replace(/["`[\]]/g, '')
+  if (!isDynamic(name))
+    applyUnread({ what: verb as 'create' | 'alter' | 'drop', name, to: '', at }, builder, notes)
+  else if (verb === 'create')
+    notes.push(`${at.file}:${at.line}: a table is declared under a name that is not written out`)
 }
 
 function applyUnread({ what, name, to, at }: Unread, builder: SchemaBuilder, notes: string[]): void {
@@ -99,12 +102,22 @@ function applyUnread({ what, name, to, at }: Unread, builder: SchemaBuilder, not
   else builder.forgetColumns(name)
 }
 
-/** The declarations among the statements of scripts. */
+/** The declarations in the texts that scripts send; a text may hold several statements. */
 export function declarationsIn(
   statements: readonly SourceStatement[],
-  lineOf: (statement: SourceStatement) => number,
+  lineOf: (file: string, offset: number) => number,
 ): Declaration[] {
   return statements
-    .filter((each) => each.role !== 'test' && isDdl(each.text) && !/dbm_hole_/.test(each.text))
-    .map((each) => ({ text: each.text, at: { file: each.file, line: lineOf(each) }, dialect: each.dialect }))
+    .filter((each) => each.role !== 'test' && !each.isFragment && MAY_DECLARE.test(each.text))
+    .flatMap(({ text, file, dialect, locate }) =>
+      splitSql(text, dialect)
+        .filter((part) => isDdl(part.text))
+        .map((part) => ({
+          text: part.text,
+          at: { file, line: lineOf(file, locate(part.start, part.start).start) },
+          dialect,
+        })),
+    )
 }
+
+const MAY_DECLARE = /\b(?:create|alter|drop|rename)\b/i

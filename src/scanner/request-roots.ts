@@ -74,8 +74,15 @@ function isDecorated(binding: Binding): boolean {
   return decorators.some((each) => {
     const expression = each.type === 'Decorator' ? bare(each.expression as Node) : each
     const path = calleePath(expression.type === 'CallExpression' ? (expression.callee as Node) : expression)
-    return DECORATORS.test(path.at(-1) ?? '')
+    const given = expression.type === 'CallExpression' ? (expression.arguments as readonly Node[]) : []
+    return DECORATORS.test(path.at(-1) ?? '') && !given.some(isPipe)
   })
+}
+
+/** `@Param('id', ParseIntPipe)`: what does not have the form is refused before. */
+const isPipe = (argument: Node): boolean => {
+  const named = argument.type === 'NewExpression' ? (argument.callee as Node) : argument
+  return /^Parse(Int|Float|Bool|UUID|Enum|Date)Pipe$/.test(calleePath(named).at(-1) ?? '')
 }
 
 const QUERYING =

@@ -103,12 +103,30 @@ describe('a repository', () => {
       'local/x.ts': bad,
       'node_modules/m/index.js': bad,
       'dist/index.js': bad,
+      'src/a.js': bad,
     })
     assert.deepEqual(
       findings.map((each) => each.file),
       ['src/a.ts', 'src/b.old.ts'],
     )
     assert.equal(files, 4)
+  })
+
+  test('whose methods are named as those of every object is read like any other', async () => {
+    const methods = 'toLocaleString constructor valueOf hasOwnProperty __proto__'.split(' ')
+    const calls = methods.map((name) => `a.${name}(1)\ndb.query('SELECT b FROM t WHERE ' + a.${name}('x'))`)
+    const { skipped } = await scanCode({ 'src/a.js': `import db from 'pg'\n${calls.join('\n')}\n` })
+    assert.deepEqual(skipped, [])
+  })
+
+  test('in CommonJS, with a return outside of functions, is read too', async () => {
+    const text =
+      "const db = require('pg')\nif (!db) return\nmodule.exports = (req, res) => db.query('SELECT a FROM t WHERE a = ' + req.body.a)\n"
+    const { findings } = await scanCode({ 'src/a.js': text }, 'SQL_INJECTION')
+    assert.deepEqual(
+      findings.map((each) => each.line),
+      [3],
+    )
   })
 
   test('with broken, empty, huge and strange files is read to its end', async () => {

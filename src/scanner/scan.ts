@@ -48,7 +48,7 @@ export interface ScanResult {
 
 /** Texts in which nothing could be SQL are not parsed. */
 const MAY_HOLD_SQL =
-  /\bselect\b|\binsert\s+(?:\w+\s+)?into\b|\bupdate\b[^;]{1,300}?\bset\b|\bdelete\s+from\b|\breplace\s+into\b|\bcreate\s+(?:\w+\s+){0,2}(?:table|index|view)\b|\balter\s+table\b|\bdrop\s+table\b|\btruncate\b|[wW]hereRaw|Raw\(|\.literal\(|createTable|alterTable|addColumn|schema\.table|\.(?:query|execute|prepare|unsafe|\$\w+RawUnsafe)\s*\(/i
+  /\bselect\b|\binsert\s+(?:\w+\s+)?into\b|\bupdate\b[^;]{1,300}?\bset\b|\bdelete\s+from\b|\breplace\s+into\b|\bcreate\s+(?:\w+\s+){0,2}(?:table|index|view)\b|\balter\s+table\b|\bdrop\s+table\b|\btruncate\b|[wW]hereRaw|Raw\(|\.literal\(|(?:create|alter|drop|rename)Table|(?:add|drop|rename|remove|change)Column|schema\.table|\.(?:query|execute|prepare|unsafe|\$\w+RawUnsafe)\s*\(/i
 
 /**
  * Scans a folder.
@@ -91,7 +91,7 @@ class Scanner {
     this.#declarations.push(
       ...declarationsIn(
         this.#statements,
-        (each) => this.#files.get(each.file)?.lines.at(each.span.start).line ?? 1,
+        (file, offset) => this.#files.get(file)?.lines.at(offset).line ?? 1,
       ),
     )
     const schema = this.#schema()

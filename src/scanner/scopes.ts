@@ -39,6 +39,8 @@ export interface Binding {
   readonly constant: boolean
   /** The type annotation's node of a parameter or variable, or null. */
   readonly annotation: Node | null
+  /** The type annotation of the destructuring pattern it is in; null if there is none. */
+  readonly patternType: Node | null
 }
 
 const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'])
@@ -92,13 +94,20 @@ export class Scopes {
     return this.around(at, isFunction) ?? this.tree.program
   }
 
-  /** The name of the nearest function or method around a node that has one; '' if none has. */
+  /**
+   * The names around a node, outermost last: of what its statement assigns or declares, and of the nearest function or method
+   * that has one; '' if there are none.
+   */
   nameAround(at: Node): string {
+    const holder = this.around(at, (each) => isFunction(each) || this.nameOf(each) !== '')
+    const names = holder === undefined || isFunction(holder) ? [] : [this.nameOf(holder)]
     for (let fn = this.functionOf(at); isFunction(fn); fn = this.functionOf(fn)) {
       const name = this.nameOf(fn)
-      if (name !== '') return name
+      if (name === '') continue
+      names.push(name)
+      break
     }
-    return ''
+    return names.join(' ')
   }
 
   /** The name a function is declared, assigned or defined under; '' if there is none. */
@@ -193,7 +202,8 @@ export class Scopes {
         })
         break
       case 'ObjectPattern':
-        for (const property of pattern.properties) this.#property(property as Node, given, path)
+        for (const property of pattern.properties)
+          this.#property(property as Node, { ...given, ...typed(pattern) }, path)
         break
       default:
     }
@@ -220,6 +230,7 @@ export class Scopes {
       index: -1,
       constant: false,
       annotation: null,
+      patternType: null,
       ...given,
       name,
       writes: [],
@@ -239,6 +250,9 @@ export class Scopes {
       this.resolve(node.argument.name, node)?.writes.push(node)
   }
 }
+
+const typed = (pattern: Extract<Node, { type: 'ObjectPattern' }>): Partial<Binding> =>
+  pattern.typeAnnotation == null ? {} : { patternType: pattern.typeAnnotation as Node }
 
 const nameIn = (node: Node | null): string => (node?.type === 'Identifier' ? node.name : '')
 

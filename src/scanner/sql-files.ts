@@ -63,5 +63,6 @@ function statementOf(
     awaited: false,
     loop: null,
     within: '',
+    partNames: new Set(),
   }
 }

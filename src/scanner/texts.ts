@@ -191,7 +191,7 @@ function called(node: CallExpression, at: At): readonly Piece[] | null {
   const owner = bare(node.callee as Node)
   if (method !== null && owner.type === 'MemberExpression') {
     const object = { node: owner.object as Node, place: at.place }
-    const known = METHODS[method]
+    const known = METHODS.get(method)
     if (known !== undefined) return known(object, node, at)
   }
   return returned(node, at)
@@ -201,24 +201,26 @@ type TextMethod = (object: At, call: CallExpression, at: At) => readonly Piece[]
 
 const same: TextMethod = (object) => textOf(object)
 
-const METHODS: Readonly<Record<string, TextMethod>> = {
-  trim: same,
-  trimEnd: same,
-  trimStart: same,
-  toString: same,
-  concat: (object, call, at) => {
-    const first = textOf(object)
-    if (first === null) return null
-    return [
-      ...first,
-      ...call.arguments.flatMap((each) => textOrHole({ node: each as Node, place: at.place })),
-    ]
-  },
-  join: (object, call, at) => joined(object, call, at),
-  repeat: (object) => textOf(object),
-  replace: (object, call) =>
-    call.arguments[0]?.type === 'Literal' && 'regex' in call.arguments[0] ? textOf(object) : null,
-}
+const METHODS: ReadonlyMap<string, TextMethod> = new Map<string, TextMethod>(
+  Object.entries({
+    trim: same,
+    trimEnd: same,
+    trimStart: same,
+    toString: same,
+    concat: (object: At, call: CallExpression, at: At) => {
+      const first = textOf(object)
+      if (first === null) return null
+      return [
+        ...first,
+        ...call.arguments.flatMap((each) => textOrHole({ node: each as Node, place: at.place })),
+      ]
+    },
+    join: joined,
+    repeat: same,
+    replace: (object: At, call: CallExpression) =>
+      call.arguments[0]?.type === 'Literal' && 'regex' in call.arguments[0] ? textOf(object) : null,
+  }),
+)
 
 /** `[...].join(' ')`, also of an array that `push` filled, and of `map(() => '?')`. */
 function joined(object: At, call: CallExpression, at: At): readonly Piece[] | null {

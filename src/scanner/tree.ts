@@ -96,15 +96,37 @@ function parseScript(
 ): Tree | { readonly broken: string } {
   if (parser === null) throw new Error('loadParser() has not ended')
   try {
-    const result = parser.parseSync('scanned', script, { lang, preserveParens: false })
-    const error = result.errors.find((each) => each.severity === 'Error')
-    if (error === undefined) return indexed(result.program, whole)
-    if (lang === 'jsx') return parseScript(script, 'tsx', whole)
-    return { broken: error.message }
+    const failures: string[] = []
+    // A file may be a module, a CommonJS one with a `return` outside of functions, or TypeScript by another name.
+    for (const [language, sourceType] of attempts(lang)) {
+      const result = parser.parseSync('scanned', script, {
+        lang: language,
+        sourceType,
+        preserveParens: false,
+      })
+      const error = result.errors.find((each) => each.severity === 'Error')
+      if (error === undefined) return indexed(result.program, whole)
+      failures.push(error.message)
+    }
+    return { broken: failures[0] ?? 'the parser failed' }
   } catch (error) {
     return { broken: error instanceof Error ? error.message : 'the parser failed' }
   }
 }
+
+type Attempt = readonly [lang: 'jsx' | 'ts' | 'tsx', sourceType: 'module' | 'commonjs']
+
+const attempts = (lang: 'jsx' | 'ts' | 'tsx'): readonly Attempt[] =>
+  lang === 'jsx'
+    ? [
+        ['jsx', 'module'],
+        ['jsx', 'commonjs'],
+        ['tsx', 'module'],
+      ]
+    : [
+        [lang, 'module'],
+        [lang, 'commonjs'],
+      ]
 
 const FOR_SCOPES = new Set([
   'VariableDeclarator',
@@ -119,6 +141,8 @@ const FOR_SCOPES = new Set([
   'ForOfStatement',
   'ForInStatement',
   'TSEnumDeclaration',
+  'TSTypeAliasDeclaration',
+  'TSInterfaceDeclaration',
   'ExportNamedDeclaration',
   'ExportDefaultDeclaration',
   'ExportAllDeclaration',

@@ -60,12 +60,13 @@ class Walker {
   folder(relative: string, outer: readonly Rules[], depth = 0): void {
     const entries = this.#entries(relative, depth)
     const rules = this.#rulesOf(relative, entries, outer)
+    const names = new Set(entries.map((each) => each.name))
     for (const entry of entries) {
       const path = relative + entry.name
       if (entry.isSymbolicLink() || isIgnored(path, entry.isDirectory(), rules)) continue
       if (entry.isDirectory()) {
         if (!FOLDERS.has(entry.name)) this.folder(`${path}/`, rules, depth + 1)
-      } else if (entry.isFile()) this.#file(path)
+      } else if (entry.isFile() && !isCompiled(entry.name, names)) this.#file(path)
     }
   }
 
@@ -106,6 +107,13 @@ class Walker {
       skipped.push({ file: path, because: `larger than ${FILE_BYTES_MAX / 1024} KiB` })
     else (isSql ? sql : scripts).push(path)
   }
+}
+
+/** `a.js` beside `a.ts` is what a compiler made of it. */
+function isCompiled(name: string, names: ReadonlySet<string>): boolean {
+  const [, stem, kind] = /^(.*)\.([cm]?)jsx?$/.exec(name) ?? []
+  if (stem === undefined) return false
+  return names.has(`${stem}.${kind}ts`) || names.has(`${stem}.${kind}tsx`)
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'cannot be read'
