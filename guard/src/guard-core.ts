@@ -67,12 +67,15 @@ export class GuardCore {
     return errorTypeOf({ engine: engine.id, ...this.driver.readError(error) }, engine)
   }
 
-  /** True where nothing of the call can have reached the server's tables: no connection, or none left. */
-  wasNeverSent(error: unknown, target: object): boolean {
+  /** True where nothing of the call can have reached the server's tables: it asked for a connection, or got none. */
+  wasNeverSent(error: unknown, target: object, asksForConnection: boolean): boolean {
     const type = this.typeOf(error, target)
     const { retry, condition } = ERROR_TYPES[type]
     const { syscall } = error as { readonly syscall?: unknown }
-    return retry === 'statement' && condition === 'none' && syscall !== 'read' && syscall !== 'write'
+    if (retry !== 'statement') return false
+    // The server went away while it greeted: of a statement nothing was sent yet.
+    if (asksForConnection || syscall === 'connect') return true
+    return condition === 'none' && syscall !== 'read' && syscall !== 'write'
   }
 
   /** A call failed: counted, and reported or kept in `scope`. */

@@ -86,6 +86,7 @@ function guardedMethod({ what, name, method }: MethodParts, role: Exclude<Method
       invoke: (given) => Reflect.apply(method, target, given),
       result: (value) => resultOf(what, role, { value, sql }),
       isPlain: role === 'statement',
+      asksForConnection: role === 'connection',
     }
     if (typeof last === 'function' && !driver.isSynchronous)
       return withCallback(run, args.slice(0, -1), { callback: last as Method, mayRepeat })
@@ -109,6 +110,7 @@ interface Run {
   readonly result: (value: unknown) => unknown
   /** True where `result` gives its value on as it is. */
   readonly isPlain: boolean
+  readonly asksForConnection: boolean
 }
 
 const isThenable = (value: unknown): value is Promise<unknown> =>
@@ -125,7 +127,7 @@ function resultOf(
   return wrapped({ ...what, target: value, kind, sql: kind === 'statement' ? sql : undefined })
 }
 
-/** Where nothing has to be repeated or wrapped the driver's own promise is given on. */
+/** A promise of its own, not the driver's with a listener: that would count as handled though the application never looked. */
 function promised(
   run: Run,
   args: readonly unknown[],
@@ -133,13 +135,10 @@ function promised(
 ): Promise<unknown> {
   const { core, scope } = run.what
   if (mayRepeat) return repeated(run, args, first)
-  const noted = (error: unknown): never => {
+  return first.then(run.isPlain ? undefined : run.result, (error: unknown): never => {
     core.failed(run.call, error, { outcome: 'thrown', scope })
     throw error
-  }
-  if (!run.isPlain) return first.then(run.result, noted)
-  first.then(undefined, (error) => core.failed(run.call, error, { outcome: 'thrown', scope }))
-  return first
+  })
 }
 
 async function repeated(run: Run, args: readonly unknown[], first: Promise<unknown>): Promise<unknown> {
@@ -159,9 +158,9 @@ async function repeated(run: Run, args: readonly unknown[], first: Promise<unkno
 }
 
 /** Notes a failure; the pause before the next attempt, ms, or null where there is none. */
-function pauseAfter({ what, call }: Run, error: unknown, attempt: number): number | null {
+function pauseAfter({ what, call, asksForConnection }: Run, error: unknown, attempt: number): number | null {
   const { core, target, scope } = what
-  const isAway = core.wasNeverSent(error, target)
+  const isAway = core.wasNeverSent(error, target, asksForConnection)
   const wait = isAway ? core.gate.pauseBefore(attempt) : null
   core.failed(call, error, { outcome: wait === null ? 'thrown' : 'retried', scope })
   if (isAway && wait === null) core.gate.failed()

@@ -1,5 +1,7 @@
 /** The guard around mysql2 on a real MariaDB. `DBMEDIC_TRANSFERS=10000` plays the storm in full. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
 import mysqlCallbacks from 'mysql2'
 import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
@@ -122,6 +124,26 @@ describe('a guarded pool', () => {
     await pool.end()
   })
 
+  test('hides no failure that the application never looked at: the process ends as without it', async () => {
+    const script = `
+      import { createConnection } from 'mysql2/promise'
+      import { guard } from ${JSON.stringify(import.meta.resolve('../../guard/src/index.ts'))}
+      const connection = guard(await createConnection(process.env.URI))
+      connection.query('SELECT * FROM nix')`
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { ...process.env, URI: uri },
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said += text
+    })
+    const [status] = (await once(child, 'close')) as [number | null]
+    assert.equal(status, 1)
+    assert.match(said, /ER_NO_SUCH_TABLE/)
+  })
+
   test('sends no byte of a value that stood in a statement, an argument or a message', async () => {
     await using reports = await reportServer()
     const pool = createPool(uri)
@@ -227,7 +249,11 @@ describe('guarded transactions', () => {
     for (const id of done) assert.ok(ids.has(id), `${id} was said to be done and is not there`)
     const unsaid = [...ids].filter((id) => !done.has(id))
     assert.ok(unsaid.length <= unknownOutcomes, 'what is there unsaid are COMMITs without an answer')
-    assert.equal(thrown.length, unknownOutcomes, 'everything else was repeated until it was done')
+    assert.equal(
+      thrown.length,
+      unknownOutcomes,
+      `everything else was repeated until it was done: ${thrown.map(String).join(', ')}`,
+    )
     assert.ok(retries > 0)
     process.stdout.write(`# restart: ${JSON.stringify({ done: done.size, unknownOutcomes, retries })}\n`)
     await pool.end()
