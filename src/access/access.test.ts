@@ -111,11 +111,24 @@ describe('the keyring', () => {
       'abcdefghijkl',
       'carlcarlcarl',
       'carl12',
+      'dbmedic-2026!',
+      'Administrator1',
+      'PasswordPassword',
+      'P@ssw0rd12345678',
+      'Change me, please'.slice(0, 13),
+      'mysql_root_admin',
+      'qwertyuiop12',
     ]) {
       assert.notEqual(weaknessOf(weak, 'carl'), null, weak)
       await assert.rejects(createKey({ userName: 'carl', folder }, weak), code('DBM_KEY_PASSPHRASE'))
     }
-    assert.equal(weaknessOf('größer als nötig', 'carl'), null)
+    for (const strong of [
+      'größer als nötig',
+      '58203917460275',
+      '%§&/()=?!$#+*',
+      'the password of grey herons',
+    ])
+      assert.equal(weaknessOf(strong, 'carl'), null, 'of any kind of characters')
   })
 })
 

@@ -99,14 +99,15 @@ test('secrets have 160 bits and the address an app reads names issuer, login and
   })
 })
 
-test('recovery codes have 80 bits, differ, and are read however they are typed', () => {
+test('recovery codes have 120 bits, differ, and are read however they are typed', () => {
   const codes = Array.from({ length: 200 }, newRecoveryCode)
   assert.equal(new Set(codes).size, codes.length)
   for (const code of codes) {
-    assert.match(code, /^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/)
+    assert.match(code, /^[A-Z2-7]{4}(-[A-Z2-7]{4}){5}$/)
     const plain = code.replaceAll('-', '')
     assert.equal(plainRecoveryCode(` ${code.toLowerCase().replaceAll('-', ' ')} `), plain)
   }
-  for (const typed of ['123456', 'ABCD-EFGH-IJKL-MNO', 'ABCD-EFGH-IJKL-MNO1', ''])
+  assert.equal(plainRecoveryCode('ABCD-EFGH-IJKL-MNOP'), 'ABCDEFGHIJKLMNOP', 'made before')
+  for (const typed of ['123456', 'ABCD-EFGH-IJKL-MNO', 'ABCD-EFGH-IJKL-MNO1', 'ABCD-EFGH-IJKL-MNOP-QRST', ''])
     assert.equal(plainRecoveryCode(typed), null)
 })

@@ -82,15 +82,18 @@ export function base32(bytes: Buffer): string {
   return bits === 0 ? text : text + BASE32[(held << (5 - bits)) & 31]
 }
 
-/** A recovery code is 80 random bits: 16 letters and digits in four groups. */
-const RECOVERY_BYTES = 10
+/** A recovery code is 120 random bits: from 112 on a plain digest of it may be kept (OWASP ASVS 5.0, 6.5.2). */
+const RECOVERY_BYTES = 15
 
-/** A new recovery code: `ABCD-EFGH-IJKL-MNOP`. */
+/** A new recovery code: `ABCD-EFGH-IJKL-MNOP-QRST-UVWX`. */
 export const newRecoveryCode = (): string =>
   (base32(randomBytes(RECOVERY_BYTES)).match(/.{4}/g) ?? []).join('-')
 
-/** A recovery code as it is compared, whatever was typed between its groups; null: it cannot be one. */
+/**
+ * A recovery code as it is compared, whatever was typed between its groups; null: it cannot be one. Those of four groups
+ * were made before codes had six.
+ */
 export function plainRecoveryCode(typed: string): string | null {
   const plain = typed.replace(/[\s-]/g, '').toUpperCase()
-  return /^[A-Z2-7]{16}$/.test(plain) ? plain : null
+  return /^([A-Z2-7]{16}|[A-Z2-7]{24})$/.test(plain) ? plain : null
 }

@@ -131,7 +131,7 @@ async function takeRecoveryCode(
 /** After the secret stands when it was made, ms since 1970, as 8 bytes. */
 export const TIME_BYTES = 8
 
-/** What the store keeps of a recovery code: 80 random bits need no slow hash. */
+/** What the store keeps of a recovery code: 120 random bits need no slow hash. */
 export const recoveryDigest = (userName: string, plain: string): string =>
   digestOf(`recovery ${userName.toLowerCase()} ${plain}`)
 

@@ -140,6 +140,32 @@ for (const { name, missing } of await availableStores()) {
       assert.ok(codes.every((code) => code === 'DBM_SECOND_FACTOR' || code === 'DBM_SIGN_IN_LOCKED'))
     })
 
+    test('signing in again ends the session the browser had', async () => {
+      const before = await api.signIn('operator')
+      const again = await post(
+        '/api/session',
+        { userName: 'otto', password: PASSWORD },
+        { headers: before.headers },
+      )
+      assert.equal(again.statusCode, 201, again.body)
+      assert.equal((await api.app.inject({ url: '/api/session', headers: before.headers })).statusCode, 401)
+    })
+
+    test('who has a session guesses the password behind it no more often than at sign-in', async () => {
+      const { headers } = await api.signIn('operator')
+      const guess = (current: string) =>
+        api.app.inject({
+          method: 'PUT',
+          url: '/api/password',
+          headers,
+          payload: { current, password: 'five other plain words' },
+          remoteAddress: '10.7.0.1',
+        })
+      for (let at = 0; at < 5; at += 1) assert.equal((await guess(`guess ${at}`)).statusCode, 401)
+      const sixth = await guess(PASSWORD)
+      assert.deepEqual([sixth.statusCode, sixth.json().code], [429, 'DBM_SIGN_IN_LOCKED'])
+    })
+
     test('it is removed by its owner with both proofs, or by an administrator, and by nobody else', async () => {
       const operator = (await api.signIn('operator')).headers
       const url = '/api/people/bert/second-factor'

@@ -1,8 +1,8 @@
 /** What a signed-in person keeps for themselves: password, browsers, tokens, the sealed key. */
 import { z } from 'zod'
-import { DbmedicError } from '../../core/errors.ts'
 import type { ApiToken } from '../../core/sign-in-port.ts'
 import { type ApiServer, found, identityOf, rightMissing, type ServerContext } from '../context.ts'
+import { checkPassword } from '../proofs.ts'
 import { holds } from '../rights.ts'
 import { answers, digest, id, list, time } from '../schemas/parts.ts'
 import {
@@ -97,8 +97,8 @@ function passwordRoutes(app: ApiServer, context: ServerContext): void {
     async (request, reply) => {
       const { person, session } = identityOf(request)
       const { userName } = person
-      const hash = await signIn.passwordHash(userName)
-      if (!(await passwords.matches(hash, request.body.current))) throw new DbmedicError('DBM_SIGN_IN_FAILED')
+      // Counted as at sign-in: who has somebody's session may not guess the password here instead.
+      await checkPassword(context, request, { userName, password: request.body.current })
       requireStrength(request.body.password, userName)
       await signIn.setPassword(userName, await passwords.hash(request.body.password), userName)
       await signIn.endSessions(userName, { except: session?.digest ?? null }, userName)

@@ -1,11 +1,11 @@
 /** Signing in and out, first set-up, one-time links. */
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { verifyText, weaknessOf } from '../../app/index.ts'
 import { NO_REGISTRATION, registrationText } from '../../core/consent.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { SetUp } from '../../core/sign-in-port.ts'
-import { clearCookie, setCookie } from '../authenticate.ts'
+import { clearCookie, identify, setCookie } from '../authenticate.ts'
 import { clientAddress } from '../client-address.ts'
 import { type ApiServer, identityOf, type ServerContext } from '../context.ts'
 import { checkPassword, checkSecondFactor, linkDigestOf } from '../proofs.ts'
@@ -61,11 +61,20 @@ function enter(app: ApiServer, context: ServerContext): void {
       })
       const live = await signIn.session(sessionDigest, panel.idleMinutes * 60)
       if (live === null) throw new DbmedicError('DBM_SIGN_IN_FAILED')
+      await endBefore(context, request)
       setCookie(reply, panel, sessionSecret)
       const session = { digest: sessionDigest, csrfToken: csrfTokenOf(sessionSecret) }
       return reply.code(201).send(view({ ...live, token: null, session }, live.session.expiresAt, context))
     },
   )
+}
+
+/** The session this browser had until now: its cookie is replaced, and nobody else needs what it opened. */
+async function endBefore(context: ServerContext, request: FastifyRequest): Promise<void> {
+  const before = await identify(context, request)
+  if (before === null || before.session === null) return
+  const { userName: owner } = before.person
+  await context.signIn.endSessions(owner, before.session, owner)
 }
 
 function sessionRoutes(app: ApiServer, context: ServerContext): void {
