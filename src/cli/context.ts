@@ -271,6 +271,16 @@ export function stateError(error: unknown, json: boolean): number {
   return exit
 }
 
+/** The same of words of the command line that no command takes. Commander puts its suggestion on a line of its own. */
+function wrongWords({ code, message }: CommanderError): [string, string, string, string, number] {
+  const [problem = '', ...nearest] = message.replace(/^error: /, '').split('\n')
+  const where =
+    code === 'commander.unknownCommand'
+      ? 'dbmedic --help lists the commands.'
+      : 'dbmedic COMMAND --help says what a command takes, dbmedic --help lists them.'
+  return ['DBM_USAGE', problem, 'Nothing was changed.', [...nearest, where].join(' '), EXIT.usage]
+}
+
 /** Code, message, detail, hint and exit code of an error. */
 function describe(error: unknown): [string, string, string, string, number] {
   if (error instanceof Refused) {
@@ -279,12 +289,7 @@ function describe(error: unknown): [string, string, string, string, number] {
   }
   if (error instanceof DbmedicError)
     return [error.code, error.message, error.detail, error.hint, EXIT_OF[error.code] ?? EXIT.failed]
-  if (error instanceof CommanderError) {
-    // Commander puts its suggestion on a line of its own.
-    const [problem = '', nearest = ''] = error.message.replace(/^error: /, '').split('\n')
-    const hint = `${nearest === '' ? '' : `${nearest} `}dbmedic --help lists the commands.`
-    return ['DBM_USAGE', problem, 'Nothing was changed.', hint, EXIT.usage]
-  }
+  if (error instanceof CommanderError) return wrongWords(error)
   const message = error instanceof Error ? error.message : 'unknown failure'
   return [
     'DBM_UNEXPECTED',
