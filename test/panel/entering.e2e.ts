@@ -1,11 +1,11 @@
 /** How people come in: by an invitation with a key of their own browser, and with a code of an authenticator app. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { signText } from '../../src/access/index.ts'
+import type { Browser, Page } from 'playwright-core'
 import { codeNow } from '../server/support/code-now.ts'
 import { decide, makeIssue } from '../support/pipeline-rows.ts'
 import { axeFindings, missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { keyringFile } from './support/keyring-file.ts'
 import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
 import { openEvidence, PASSPHRASE, PASSWORD, sendVote } from './support/voting.ts'
 
@@ -21,49 +21,53 @@ describe('coming in', { skip: missingBrowser() }, () => {
     await panel?.stop()
   })
 
-  type Method = 'GET' | 'POST'
-  let asked = 0
-  const send = async (method: Method, url: string, headers: object, payload?: object) => {
-    asked += 1
-    const answer = await panel.api.app.inject({
-      method,
-      url,
-      headers: { ...headers, 'idempotency-key': `entering-${String(asked).padStart(12, '0')}` },
-      ...(payload === undefined ? {} : { payload }),
-    })
-    assert.ok(answer.statusCode < 300, answer.body)
-    return answer.statusCode === 204 ? null : answer.json()
+  const signIn = async (page: Page, userName: string): Promise<void> => {
+    await page.goto('/sign-in')
+    await page.getByLabel('User name').fill(userName)
+    await page.getByLabel(/^Password/).fill(PASSWORD)
+    await page.getByRole('button', { name: 'Sign in' }).click()
   }
 
-  test('who is invited makes a key in the browser, and approves with it once it is registered', async () => {
+  test('who is invited makes a key in the browser, is registered by a signature, and approves with it', async () => {
     const { api } = panel
-    const { headers } = await api.signIn('administrator')
-    const { invitationId, secret } = await send('POST', '/api/invitations', headers, {
-      userName: 'kim',
-      displayName: 'Kim Novak',
-      mayApprove: true,
-      mayAdminister: false,
-      roles: ['approver'],
-    })
-    const context = await browser.newContext({ baseURL: panel.base })
-    const { page, errors } = await watchedPage(context)
+    const inviting = await watchedPage(await panel.signedIn(browser, 'administrator'))
+    await inviting.page.goto('/settings?part=people')
+    const form = inviting.page.getByRole('form', { name: 'Invite somebody' })
+    await form.getByLabel('Full name').fill('Kim Novak')
+    await form.getByLabel('User name').fill('kim')
+    await form.getByLabel('approver').check()
+    await form.getByRole('button', { name: 'Make the link' }).click()
+    const link = await inviting.page.getByLabel('Link of the invitation', { exact: true }).textContent()
+    assert.deepEqual(await axeFindings(inviting.page), [])
+
+    const { page, errors } = await watchedPage(await browser.newContext({ baseURL: panel.base }))
     const sent: string[] = []
     page.on('request', (request) => sent.push(request.postData() ?? ''))
-    await page.goto(`/invitation#${secret}`)
+    await page.goto(link ?? '')
     await page.getByText('and may approve what is proposed').waitFor()
     await page.getByLabel(/^Password/).fill(PASSWORD)
     await page.getByLabel('Passphrase of your key').fill(PASSPHRASE)
     assert.deepEqual(await axeFindings(page), [])
     await page.getByRole('button', { name: 'Make my key' }).click()
     const keyId = await page.locator('pre').textContent()
-    const url = `/api/invitations/${invitationId}/registration`
-    const { text } = await send('GET', url, headers)
-    assert.equal((JSON.parse(text) as { keyId: string }).keyId, keyId)
-    await send('POST', url, headers, { signature: signText(text, api.world.anna.seed) })
+
+    await inviting.page.reload()
+    assert.equal(await inviting.page.getByLabel('Key of kim', { exact: true }).textContent(), keyId)
+    const register = inviting.page.getByRole('form', { name: 'Register kim' })
+    await register.locator('input[type=file]').setInputFiles(keyringFile(api.world.anna, PASSPHRASE))
+    await register.getByLabel('Passphrase of your key').fill('not the passphrase')
+    await register.getByRole('button', { name: 'register, signed' }).click()
+    await register.getByText('The passphrase does not open your key. Nothing was signed.').waitFor()
+    await register.getByLabel('Passphrase of your key').fill(PASSPHRASE)
+    assert.deepEqual(await axeFindings(inviting.page), [])
+    await register.getByRole('button', { name: 'register, signed' }).click()
+    await register.waitFor({ state: 'detached' })
+    await inviting.page.getByRole('group', { name: 'Roles of Kim Novak' }).waitFor()
+    assert.deepEqual(inviting.errors, [])
+    await inviting.page.context().close()
+
     await page.getByRole('link', { name: 'To sign in' }).click()
-    await page.getByLabel('User name').fill('kim')
-    await page.getByLabel(/^Password/).fill(PASSWORD)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await signIn(page, 'kim')
     await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
     const decision = await decide(api.world, await makeIssue(api.world, 'shop.invited'))
     await page.goto(`/decisions/${decision.decisionId}`)
@@ -75,19 +79,42 @@ describe('coming in', { skip: missingBrowser() }, () => {
     await page.getByText('By kim, signed').waitFor()
     assert.ok(sent.every((body) => !body.includes(PASSPHRASE)))
     assert.deepEqual(errors, [])
-    await context.close()
+    await page.context().close()
   })
 
-  test('who has a second factor is asked for its code after the password', async () => {
-    const { headers } = await panel.api.signIn('approver')
-    const { secret, sealed } = await send('POST', '/api/second-factor/draft', headers, { password: PASSWORD })
-    await send('POST', '/api/second-factor', headers, { sealed, code: codeNow(secret) })
-    const context = await browser.newContext({ baseURL: panel.base })
-    const { page } = await watchedPage(context)
-    await page.goto('/sign-in')
-    await page.getByLabel('User name').fill('bert')
-    await page.getByLabel(/^Password/).fill(PASSWORD)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+  test('an invitation that is withdrawn opens nothing', async () => {
+    const { page } = await watchedPage(await panel.signedIn(browser, 'administrator'))
+    await page.goto('/settings?part=people')
+    const form = page.getByRole('form', { name: 'Invite somebody' })
+    await form.getByLabel('Full name').fill('Lee Short')
+    await form.getByLabel('User name').fill('lee')
+    await form.getByRole('button', { name: 'Make the link' }).click()
+    const link = await page.getByLabel('Link of the invitation', { exact: true }).textContent()
+    await page.getByRole('button', { name: 'Withdraw the invitation of lee' }).click()
+    await page.getByRole('button', { name: 'Withdraw the invitation of lee' }).waitFor({ state: 'detached' })
+    await page.goto(link ?? '')
+    await page.getByRole('alert').getByText('DBM_LINK_SPENT').waitFor()
+    assert.equal(await page.getByLabel(/^Password/).count(), 0)
+    await page.context().close()
+  })
+
+  test('a second factor is set in the page, asked for after the password, and removed with its code', async () => {
+    const own = await watchedPage(await panel.signedIn(browser, 'approver'))
+    await own.page.goto('/settings')
+    const part = own.page.getByRole('region', { name: 'Second factor' })
+    await part.getByLabel(/^Your password/).fill(PASSWORD)
+    await part.getByRole('button', { name: 'Set one up' }).click()
+    const shown = (await part.getByLabel('Secret for the app', { exact: true }).textContent()) ?? ''
+    const secret = shown.replaceAll(' ', '')
+    await part.getByLabel('Code of the app').fill(codeNow(secret))
+    await part.getByRole('button', { name: 'Confirm it' }).click()
+    const codes = (await part.getByLabel('Recovery codes', { exact: true }).textContent()) ?? ''
+    assert.equal(codes.split('\n').length, 10)
+    await part.getByText('Recovery codes left').waitFor()
+    assert.deepEqual(await axeFindings(own.page), [])
+
+    const { page } = await watchedPage(await browser.newContext({ baseURL: panel.base }))
+    await signIn(page, 'bert')
     const code = page.getByLabel('Code of your authenticator app')
     await code.waitFor()
     assert.equal(await page.getByRole('alert').count(), 0)
@@ -99,6 +126,13 @@ describe('coming in', { skip: missingBrowser() }, () => {
     await code.fill(codeNow(secret, 1))
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
-    await context.close()
+    await page.context().close()
+
+    await part.getByLabel(/^Your password/).fill(PASSWORD)
+    await part.getByLabel('Code of the app').fill(codes.split('\n')[0] ?? '')
+    await part.getByRole('button', { name: 'Remove the second factor' }).click()
+    await part.getByRole('button', { name: 'Set one up' }).waitFor()
+    assert.deepEqual(own.errors, [])
+    await own.page.context().close()
   })
 })

@@ -4,7 +4,7 @@ import { createTheme } from '@mantine/core'
 /** The panel's theme. */
 export const theme = createTheme({
   primaryColor: 'teal',
-  primaryShade: { light: 8, dark: 8 },
+  primaryShade: { light: 9, dark: 9 },
   autoContrast: true,
   luminanceThreshold: 0.179,
   defaultRadius: 'md',

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type {
   CatalogueItem,
   Grant,
+  Invitation,
   LessonRow,
   Page,
   Person,
@@ -31,6 +32,8 @@ export const catalogueQuery = queryOptions({
 export const grantsQuery = items<Grant>('grants', '/api/grants')
 /** Logins of the workspace. */
 export const peopleQuery = items<Person>('people', '/api/people')
+/** Invitations, newest first. */
+export const invitationsQuery = items<Invitation>('invitations', '/api/invitations')
 /** Tokens of who is signed in. */
 export const tokensQuery = items<Token>('tokens', '/api/tokens')
 

@@ -7,9 +7,9 @@ export function healthOf(
   figures: Dashboard['targets'][number] | undefined,
 ): { readonly word: string; readonly colour: string } {
   if (!target.enabled) return { word: 'Not watched', colour: 'gray' }
-  if (target.instanceUid === null) return { word: 'Never reached', colour: 'orange' }
+  if (target.instanceUid === null) return { word: 'Never reached', colour: 'orange.5' }
   if (figures === undefined) return { word: 'Not known', colour: 'gray' }
   if (figures.criticalIssues > 0) return { word: `${figures.criticalIssues} critical`, colour: 'red' }
-  if (figures.openIssues > 0) return { word: `${figures.openIssues} open`, colour: 'orange' }
+  if (figures.openIssues > 0) return { word: `${figures.openIssues} open`, colour: 'orange.5' }
   return { word: 'Healthy', colour: 'teal' }
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react'
 import UPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { ExecutionDetail, Story } from '../../../src/server/api-types.ts'
+import { axisSize } from './axis-size.ts'
 
 type Verdict = ExecutionDetail['verifications'][number]
 type Execution = ExecutionDetail['execution']
@@ -138,7 +139,7 @@ function draw(element: HTMLElement, { of, execution, scheme, columns }: Drawn): 
       legend: { show: false },
       cursor: { show: false },
       scales: { y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-      axes: [axis, { ...axis, size: 60, label: of.metricUnit, labelSize: 18 }],
+      axes: [axis, { ...axis, size: axisSize, label: of.metricUnit, labelSize: 18 }],
       series: [
         {},
         { stroke: ink.dot, width: 0, paths: () => null, points: { show: true, size: 6, fill: ink.dot } },

@@ -7,7 +7,7 @@ type Proposal = NonNullable<Preview['proposal']>
 const MET = {
   true: { word: 'Met', colour: 'teal' },
   false: { word: 'Not met', colour: 'red' },
-  unknown: { word: 'Unknown', colour: 'orange' },
+  unknown: { word: 'Unknown', colour: 'orange.5' },
 } as const
 
 /** Preconditions as they are now, those in the way first. */

@@ -3,6 +3,7 @@ import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import UPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { axisSize } from './axis-size.ts'
 import { Time } from './time.tsx'
 
 /** One value at one instant. */
@@ -40,7 +41,7 @@ export default function SeriesChart({
         legend: { show: false },
         cursor: { show: false },
         scales: { y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-        axes: [axis, { ...axis, size: 56 }],
+        axes: [axis, { ...axis, size: axisSize }],
         series: [
           {},
           { stroke: scheme === 'dark' ? '#38d9a9' : '#087f5b', width: 2, points: { show: true, size: 6 } },

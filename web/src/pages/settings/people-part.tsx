@@ -9,6 +9,7 @@ import { Copyable } from '../../parts/copyable.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Part } from '../../parts/page.tsx'
 import { useRights } from '../../session/rights.ts'
+import { InvitationsPart } from './invitations-part.tsx'
 
 type Role = Person['roles'][number]
 
@@ -31,7 +32,7 @@ export function PeoplePart() {
         </Text>
         {error !== null && <ProblemNotice error={error} again={() => void refetch()} />}
         {data === undefined && error === null && <Reading />}
-        {data?.length === 0 && <EmptyState title="Nobody has a login">Add one as below.</EmptyState>}
+        {data?.length === 0 && <EmptyState title="Nobody has a login">Invite somebody below.</EmptyState>}
         <ul className="plain reviews">
           {(data ?? []).map((person) => (
             <li key={person.userName}>
@@ -40,13 +41,7 @@ export function PeoplePart() {
           ))}
         </ul>
       </Part>
-      <Part title="Add somebody">
-        <Text size="sm">
-          An administrator signs each login with their key, so it is done where the key is. Then give a role
-          and a link for the password above:
-        </Text>
-        <Copyable text='dbmedic users add NAME --name "FULL NAME"' label="Add a login" />
-      </Part>
+      <InvitationsPart />
     </>
   )
 }
