@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import mysqlCallbacks from 'mysql2'
 import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
@@ -36,6 +37,7 @@ before(async () => {
   for (const statement of MARIADB_SCHEMA) await root.query(statement)
   await root.query('CREATE TABLE accounts (id INT PRIMARY KEY, sum INT NOT NULL CHECK (sum >= 0))')
   await root.query('CREATE TABLE transfers (id INT PRIMARY KEY)')
+  await root.query(`INSERT INTO accounts SELECT seq, ${START} FROM seq_1_to_${ACCOUNTS}`)
   await root.end()
 })
 after(() => server.stop())
@@ -256,6 +258,32 @@ describe('guarded transactions', () => {
     )
     assert.ok(retries > 0)
     process.stdout.write(`# restart: ${JSON.stringify({ done: done.size, unknownOutcomes, retries })}\n`)
+    await pool.end()
+  })
+
+  test('a connection reset while the server greets is asked for again; a statement that may have arrived is not', async () => {
+    let resets = 2
+    const open = new Set<Socket>()
+    const door = createServer((socket) => {
+      const inner = connect(server.port, '127.0.0.1')
+      for (const each of [socket, inner]) open.add(each.on('error', () => undefined))
+      if (resets-- > 0) socket.resetAndDestroy()
+      else socket.pipe(inner).pipe(socket)
+    })
+    door.listen(0, '127.0.0.1')
+    await once(door, 'listening')
+    const { port } = door.address() as AddressInfo
+    const pool = createPool({ uri, port, connectionLimit: 2 })
+    const guarded = guard(pool)
+    const connection = await guarded.getConnection()
+    assert.equal(guardStatistics(guarded).retries, 2)
+    connection.release()
+    const asleep = guarded.query('SELECT sleep(5)')
+    await pause(50)
+    for (const socket of open) socket.destroy()
+    await assert.rejects(asleep, (error: { code?: string }) => error.code !== undefined)
+    assert.equal(guardStatistics(guarded).retries, 2)
+    door.close()
     await pool.end()
   })
 
