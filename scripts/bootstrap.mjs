@@ -5,7 +5,16 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -159,7 +168,13 @@ function holdsLocked() {
   )
 }
 
+/** `npm ci` begins by emptying the folder: one that is a link belongs to another checkout as well. */
 function installPackages() {
+  const folder = join(ROOT, 'node_modules')
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink())
+    stop(
+      `${folder} is a link and holds other packages than package-lock.json: remove the link, then run this again`,
+    )
   say('Installing the locked packages (npm ci)')
   npm(['ci', '--ignore-scripts'], ROOT, runtime().env)
   writeFileSync(stampPath(), stamp())
