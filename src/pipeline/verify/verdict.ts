@@ -56,7 +56,8 @@ export interface Judged {
 /**
  * improved: the whole interval lies above the minimum gain. regressed: the whole interval lies below minus
  * the guard, or a guarded figure accuses the action. no_effect: the whole interval lies below the minimum
- * gain, and its middle above minus the guard: what is maybe worse is not called nothing. Neither improved nor regressed is a change that did not begin with the run. Anything else is undecided.
+ * gain, and its middle above minus the guard: what is maybe worse is not called nothing. Neither improved nor regressed
+ * is a change that did not begin with the run. Anything else is undecided.
  */
 export function judgeEffect(input: VerdictInput): Judged {
   const { plan, effect } = input
