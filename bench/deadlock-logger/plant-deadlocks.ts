@@ -17,7 +17,8 @@ const VICTIM_ERRORS = [1213, 1467]
 /** INNODB_TRX is renewed only when nobody has read it for 100 ms. */
 const TRX_CACHE_MS = 130
 const PATIENCE_MS = 20_000
-const WAITING = "SELECT COUNT(*) AS n FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"
+const WAITING =
+  "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT' AND trx_mysql_thread_id = ?"
 
 /** Plants all plans, one after the other. @throws Error if a plan ends without a victim. */
 export async function plantDeadlocks(server: PrivateServer): Promise<readonly PlantedDeadlock[]> {
@@ -73,7 +74,8 @@ async function block(
       if (VICTIM_ERRORS.includes(error.errno ?? 0)) victims.push(at)
     })
     const closesRing = step === plan.blocking.length - 1 && plan.release === undefined
-    while (!closesRing && (await waiting(admin)) <= step && Date.now() < until) await sleep(TRX_CACHE_MS)
+    while (!closesRing && !(await isWaiting(admin, connections[at])) && Date.now() < until)
+      await sleep(TRX_CACHE_MS)
   }
   if (plan.release) await connections[plan.release[0]]?.query(plan.release[1])
   while (victims.length === 0 && Date.now() < until) await sleep(20)
@@ -87,7 +89,11 @@ async function open(server: PrivateServer): Promise<mysql.Connection> {
   return connection
 }
 
-async function waiting(admin: mysql.Connection): Promise<number> {
-  const [found] = await admin.query<mysql.RowDataPacket[]>(WAITING)
-  return Number(found[0]?.['n'])
+/** Does this connection wait? An older answer of the table never names it, so it cannot be taken for one that did before. */
+async function isWaiting(
+  admin: mysql.Connection,
+  connection: mysql.Connection | undefined,
+): Promise<boolean> {
+  const [found] = await admin.query<mysql.RowDataPacket[]>(WAITING, [connection?.threadId])
+  return found.length > 0
 }

@@ -38,11 +38,13 @@ async function open(server: PrivateServer): Promise<Connection> {
   return connection
 }
 
-async function waiting(admin: Connection): Promise<number> {
+/** Does this connection wait? An older answer of the table never names it, so it cannot be taken for one that did before. */
+async function isWaiting(admin: Connection, connection: Connection | undefined): Promise<boolean> {
   const [found] = await admin.query<RowDataPacket[]>(
-    "select count(*) as n from information_schema.innodb_trx where trx_state = 'LOCK WAIT'",
+    "select 1 from information_schema.innodb_trx where trx_state = 'LOCK WAIT' and trx_mysql_thread_id = ?",
+    [connection?.threadId],
   )
-  return Number(found[0]?.['n'])
+  return found.length > 0
 }
 
 async function latest(admin: Connection, flavour: 'mysql' | 'mariadb'): Promise<Deadlock | null> {
@@ -75,7 +77,8 @@ async function block(connections: readonly Connection[], admin: Connection, plan
       if (VICTIM_ERRORS.includes(error.errno ?? 0)) victims.push(at)
     })
     const closesRing = step === plan.blocking.length - 1 && plan.release === undefined
-    while (!closesRing && (await waiting(admin)) <= step && Date.now() < until) await sleep(TRX_CACHE_MS)
+    while (!closesRing && !(await isWaiting(admin, connections[at])) && Date.now() < until)
+      await sleep(TRX_CACHE_MS)
   }
   if (plan.release) await connections[plan.release[0]]?.query(plan.release[1])
   while (victims.length === 0 && Date.now() < until) await sleep(20)
