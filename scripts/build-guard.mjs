@@ -4,7 +4,7 @@
  * `--check` builds into a folder of its own, uses it once and keeps nothing.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -20,6 +20,7 @@ const IMPORT = /^(?:import|export)\b[^"';]*["']([^"']+)["'];?$|\bimport\(\s*["']
 const SOURCE_IMPORT = /((?:from |import\()['"]\.{1,2}\/[^'"]+)\.ts(?=['"])/g
 
 await underRightNode()
+const { globSync } = await import('node:fs')
 const check = process.argv.includes('--check')
 const folder = check ? mkdtempSync(join(tmpdir(), 'dbmedic-guard-')) : join(ROOT, 'guard', 'dist')
 try {

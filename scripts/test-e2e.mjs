@@ -2,10 +2,10 @@
  * `npm run test:e2e`: builds the panel and uses it in headless Chromium, which apt installs where there is none. Where
  * it cannot, the tests are skipped by name.
  */
-import { globSync } from 'node:fs'
 import { finishWith, foreground, ROOT, say, underRightNode } from './bootstrap.mjs'
 
 await underRightNode()
+const { globSync } = await import('node:fs')
 const { ensureChromium, requireAnyServer } = await import('./servers.mjs')
 await requireAnyServer()
 const missing = await ensureChromium()
