@@ -41,7 +41,9 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Waits until a page shows what it has to show: its heading is there, and nothing is being read any more. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('main h1').waitFor()
-  await page.getByText('Reading …').waitFor({ state: 'hidden' })
+  // Several parts of a page may be read at once, and a part that came may begin to read more.
+  const reading = page.getByText('Reading …')
+  while ((await reading.count()) > 0) await reading.first().waitFor({ state: 'hidden' })
 }
 
 /** Colours on their way to others have contrasts that nobody set. */
