@@ -134,9 +134,9 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
       await press()
       assert.equal((await answer).status(), 204)
     }
-    await answered(() => box.check())
+    await answered(() => box.click())
     assert.deepEqual(await roles(), ['operator', 'viewer'])
-    await answered(() => box.uncheck())
+    await answered(() => box.click())
     assert.deepEqual(await roles(), ['operator'])
     await context.close()
     const viewer = await world.signedIn(browser, 'viewer')
