@@ -3,20 +3,11 @@ import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { createServer } from 'node:net'
 import { after, test } from 'node:test'
+import { freePort } from '../../src/lab/servers/index.ts'
 import { cliFolder } from '../support/run-cli.ts'
 
 const cli = cliFolder()
 after(() => cli.remove())
-
-/** A port nobody listens on now. */
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise<void>((resolve) => probe.close(() => resolve()))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
 
 const textOf = (child: ChildProcess, wanted: RegExp): Promise<string> =>
   new Promise((resolve, reject) => {

@@ -3,8 +3,6 @@
 /** A deadlock to plant: connections by number, the last steps block. */
 export interface Plan {
   readonly setup: readonly string[]
-  /** Run on every connection first. */
-  readonly session?: string
   /** These end at once. */
   readonly first: readonly (readonly [connection: number, sql: string])[]
   /** Each of these waits for a lock, until the last closes the ring. */

@@ -11,6 +11,7 @@ export {
   type ServerFlavour,
   type ServerInventory,
 } from './find-servers.ts'
+export { freePort } from './free-port.ts'
 export { aptInstall, ensureMariadb, ensureMysql, platformCommand, type Say } from './install-server.ts'
 export { type PreparedData, preparedDirectory } from './prepared-directory.ts'
 export {

@@ -3,11 +3,11 @@
  * by its own pid. It touches no system service and no data that is not its own.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DbmedicError } from '../../core/errors.ts'
 import { copyDataDirectory, templateDirectory } from './data-directory.ts'
 import { requireServer, type ServerBinary, type ServerFlavour } from './find-servers.ts'
+import { freePort } from './free-port.ts'
 import { newHome } from './server-home.ts'
 import { discard, end, keepWatch, launch, type Watched } from './server-process.ts'
 import {
@@ -213,17 +213,4 @@ class Server implements PrivateServer {
       readyMs: options.readyMs ?? READY_MS,
     })
   }
-}
-
-/** A port nobody listens on now; another process may still take it first, hence the tries above. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      probe.close(() => resolve(port))
-    })
-  })
 }

@@ -93,7 +93,7 @@ const MOST_ALIKE = 0.9
 /** Variance of a median against that of a mean, of a normal law. */
 const MEDIAN_VARIANCE = Math.PI / 2
 /** From the median of absolute deviations to the standard deviation of a normal law. */
-const NORMAL_BY_MEDIAN = 1.4826
+export const NORMAL_BY_MEDIAN = 1.4826
 /** Standard deviations beyond which a window counts as one there (Huber 1964): a burst hardly moves a median. */
 const CLIPPED = 2
 

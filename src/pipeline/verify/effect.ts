@@ -7,7 +7,7 @@
  * untouched ones wandered apart in the same time does (inference with few treated groups, Conley and Taber 2011).
  */
 import { normalDraw, seededRandom } from '../../core/random.ts'
-import { CONTROL_FLOOR_MS } from './course.ts'
+import { CONTROL_FLOOR_MS, NORMAL_BY_MEDIAN } from './course.ts'
 import { median, medianResampler } from './resampled-median.ts'
 
 /** Means of one series in windows before and after, in time order. */
@@ -36,8 +36,6 @@ const CONTROL_RESAMPLES = 400
 export const WANTED_CONTROLS = 5
 /** Standard deviation, in log, of that draw: untouched classes wander by about a fifth. */
 export const MISSING_CONTROL_SPREAD = 0.2
-/** From the median of absolute deviations to the standard deviation of a normal law. */
-const NORMAL_BY_MEDIAN = 1.4826
 
 /**
  * The effect on `affected`, controls subtracted.

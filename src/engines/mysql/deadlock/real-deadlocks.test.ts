@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { onEachServer, onServer } from '../../../../test/support/each-server.ts'
+import { plantDeadlock } from '../../../../test/support/plant-deadlock.ts'
 import { PLANS, type Plan, rows } from '../../../../test/support/planted-deadlocks.ts'
 import type { PrivateServer } from '../../../lab/servers/index.ts'
 import { fingerprintId, MARIADB, MYSQL } from '../../../sql/index.ts'
@@ -20,11 +21,6 @@ import {
   parseLatestDeadlock,
 } from './index.ts'
 
-/** Deadlock; and what MariaDB says when the victim was waiting for an AUTO-INC lock. */
-const VICTIM_ERRORS = [1213, 1467]
-/** INNODB_TRX is renewed only when nobody has read it for 100 ms. */
-const TRX_CACHE_MS = 130
-
 /** What the plan knows of a deadlock. */
 interface Planted {
   readonly connectionIds: readonly number[]
@@ -32,57 +28,12 @@ interface Planted {
   readonly deadlock: Deadlock
 }
 
-async function open(server: PrivateServer): Promise<Connection> {
-  const connection = await createConnection({ uri: server.rootUri })
-  await connection.query('use dl')
-  return connection
-}
-
-/** Does this connection wait? An older answer of the table never names it, so it cannot be taken for one that did before. */
-async function isWaiting(admin: Connection, connection: Connection | undefined): Promise<boolean> {
-  const [found] = await admin.query<RowDataPacket[]>(
-    "select 1 from information_schema.innodb_trx where trx_state = 'LOCK WAIT' and trx_mysql_thread_id = ?",
-    [connection?.threadId],
-  )
-  return found.length > 0
-}
-
-async function latest(admin: Connection, flavour: 'mysql' | 'mariadb'): Promise<Deadlock | null> {
-  const [status] = await admin.query<RowDataPacket[]>('show engine innodb status')
-  return parseLatestDeadlock(String(status[0]?.['Status']), flavour === 'mysql' ? MYSQL : MARIADB)
-}
-
-/** Plants one deadlock and waits for its victim. */
+/** Plants one deadlock and reads the server's report of it. */
 async function plant(server: PrivateServer, admin: Connection, plan: Plan): Promise<Planted> {
-  for (const sql of plan.setup) await admin.query(sql)
-  const connections = await Promise.all([open(server), open(server), open(server)])
-  try {
-    for (const connection of connections) await connection.query('begin')
-    for (const [at, sql] of plan.first) await connections[at]?.query(sql)
-    const victims = await block(connections, admin, plan)
-    const deadlock = await latest(admin, server.flavour)
-    assert.ok(deadlock, 'the status text has a deadlock')
-    return { connectionIds: connections.map(({ threadId }) => threadId), victims, deadlock }
-  } finally {
-    for (const connection of connections) connection.destroy()
-  }
-}
-
-/** Runs the steps that wait for each other, each when the one before waits; returns who was rolled back. */
-async function block(connections: readonly Connection[], admin: Connection, plan: Plan): Promise<number[]> {
-  const victims: number[] = []
-  const until = Date.now() + 20_000
-  for (const [step, [at, sql]] of plan.blocking.entries()) {
-    connections[at]?.query(sql).catch((error: { errno?: number }) => {
-      if (VICTIM_ERRORS.includes(error.errno ?? 0)) victims.push(at)
-    })
-    const closesRing = step === plan.blocking.length - 1 && plan.release === undefined
-    while (!closesRing && !(await isWaiting(admin, connections[at])) && Date.now() < until)
-      await sleep(TRX_CACHE_MS)
-  }
-  if (plan.release) await connections[plan.release[0]]?.query(plan.release[1])
-  while (victims.length === 0 && Date.now() < until) await sleep(20)
-  return victims
+  const { status, ...sessions } = await plantDeadlock(server, admin, plan)
+  const deadlock = parseLatestDeadlock(status, server.flavour === 'mysql' ? MYSQL : MARIADB)
+  assert.ok(deadlock, 'the status text has a deadlock')
+  return { ...sessions, deadlock }
 }
 
 function check(plan: Plan, { connectionIds, victims, deadlock }: Planted): void {
