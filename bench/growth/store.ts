@@ -64,7 +64,13 @@ const QUESTIONS: readonly Question[] = [
   question(
     'what retention would remove',
     'report',
-    (s) => s.installation.store.retention?.due('samples', { samplesDays: 14, plansDays: 30, eventsDays: 90 }),
+    (s) =>
+      s.installation.store.retention?.due('samples', {
+        fineDays: 1,
+        samplesDays: 14,
+        plansDays: 30,
+        eventsDays: 90,
+      }),
     'linear',
   ),
 ]

@@ -151,9 +151,9 @@ class PruneRun {
 
   async #samples(most: number): Promise<boolean> {
     const step = Math.min(STEP_ROWS, most)
-    const removed = await this.#port.pruneSamples(this.#given.config.retention, step)
+    const { removed, more } = await this.#port.pruneSamples(this.#given.config.retention, step)
     this.rows += removed
-    return removed >= step
+    return more
   }
 
   async #batch(): Promise<boolean> {

@@ -9,6 +9,8 @@ export type RetentionTask = (typeof RETENTION_TASKS)[number]
 
 /** Ages from which on rows may go, days. The store refuses samples below 8 and events below 30, whatever is asked. */
 export interface RetentionAges {
+  /** Of fine windows that a rolled one holds the sums of; the store refuses below 1. */
+  readonly fineDays: number
   readonly samplesDays: number
   /** Of the series `plan`. */
   readonly plansDays: number
@@ -36,6 +38,13 @@ export interface RowsDue {
   readonly batches: number | null
 }
 
+/** One step of pruning samples. */
+export interface PrunedSamples {
+  readonly removed: number
+  /** There may be more to remove: another step is worth while, also where this one removed nothing. */
+  readonly more: boolean
+}
+
 /** One batch of events after pruning it. */
 export interface PrunedBatch {
   readonly batchId: number
@@ -52,10 +61,13 @@ export interface RetentionPort {
   claim(task: RetentionTask, lease: Lease, restSeconds: number): Promise<boolean>
   /** Gives the task back with what went. */
   finish(task: RetentionTask, owner: string, removedRows: number): Promise<void>
-  /** What is due now, counted up to a million samples. */
+  /** What is due now: of samples up to a million that are old, and what is rolled up among the next 50,000. */
   due(task: RetentionTask, ages: RetentionAges): Promise<RowsDue>
-  /** Deletes up to `most` (1 to 5000) of the oldest samples that are due and no open verification needs; gives how many. */
-  pruneSamples(ages: RetentionAges, most: number): Promise<number>
+  /**
+   * One step: deletes up to `most` (1 to 5000) of the oldest samples that are due and no open verification needs; where
+   * none is, looks at so many more samples and deletes what the rolled ones among them hold the sums of.
+   */
+  pruneSamples(ages: RetentionAges, most: number): Promise<PrunedSamples>
   /** Prunes the oldest batch after `afterBatchId` that is due; null if none is. `by`: the user who asked, for the record. */
   pruneEvents(ages: RetentionAges, afterBatchId: number, by: string | null): Promise<PrunedBatch | null>
 }

@@ -1,7 +1,7 @@
 /**
  * Random histories of store operations, command line verbs and raw SQL by every role: whatever people, executors,
  * crashes and stolen accounts do in whatever order, nothing runs without consent, nothing runs twice, and no status
- * changes in a way the lifecycle does not list. DBMEDIC_HISTORIES sets how many are played on SQLite (default 500),
+ * changes in a way the lifecycle does not list; and no call of a series is lost to retention or to whoever has its account. DBMEDIC_HISTORIES sets how many are played on SQLite (default 500),
  * DBMEDIC_HISTORIES_MARIADB how many on MariaDB (default 10); DBMEDIC_SEED picks others.
  */
 import assert from 'node:assert/strict'
@@ -115,7 +115,16 @@ for (const name of ['sqlite', 'mariadb'] as const) {
 }
 
 /** Rules taken out of the store one at a time: histories that would not notice prove nothing. */
-const TAKEN_OUT = ['GOV-023', 'GOV-031', 'GOV-037', 'GOV-041', 'GOV-049', 'GOV-070', 'GOV-071'] as const
+const TAKEN_OUT = [
+  'GOV-023',
+  'GOV-031',
+  'GOV-037',
+  'GOV-041',
+  'GOV-049',
+  'GOV-070',
+  'GOV-071',
+  'GOV-084',
+] as const
 const NOTICED_WITHIN = 400
 
 for (const rule of TAKEN_OUT) {

@@ -8,12 +8,15 @@ import type { Installation } from '../../src/app/index.ts'
 import { pruneTask, retentionDue, sizesOf } from '../../src/app/index.ts'
 import type { RetentionPort } from '../../src/core/retention-port.ts'
 import type { Store } from '../../src/core/store-ports.ts'
+import { fromMs } from '../../src/core/time.ts'
 import { exportAudit, openStore, verifyAuditExport } from '../../src/store/index.ts'
+import { rollback, up } from '../../src/store/migrate.ts'
+import { migrations } from '../../src/store/migrations/list.ts'
 import { fromNow, literal } from './support/literals.ts'
 import { DAY, Scene } from './support/scene.ts'
 import { availableStores, type StoreName, startStore } from './support/stores.ts'
 
-const AGES = { samplesDays: 14, plansDays: 30, eventsDays: 90 }
+const AGES = { fineDays: 1, samplesDays: 14, plansDays: 30, eventsDays: 90 }
 const LEASE = { owner: 'here:1', seconds: 60 }
 
 for (const { name, missing } of await availableStores()) {
@@ -24,18 +27,55 @@ for (const { name, missing } of await availableStores()) {
         await samples(scene, 'statement', [1, 13, 15, 20, 40])
         await samples(scene, 'plan', [20, 29, 31])
         assert.deepEqual(await port.due('samples', AGES), { rows: 4, more: false, batches: null })
-        assert.equal(await port.pruneSamples(AGES, 1), 1)
+        assert.equal((await port.pruneSamples(AGES, 1)).removed, 1)
         assert.deepEqual(await days(scene, 'statement'), [1, 13, 15, 20])
-        assert.equal(await port.pruneSamples(AGES, 1000), 3)
+        assert.equal((await port.pruneSamples(AGES, 1000)).removed, 3)
         assert.deepEqual(await days(scene, 'statement'), [1, 13])
         assert.deepEqual(await days(scene, 'plan'), [20, 29])
-        assert.equal(await port.pruneSamples(AGES, 1000), 0)
+        assert.equal((await port.pruneSamples(AGES, 1000)).removed, 0)
+      }))
+
+    test('fine windows go after a day where their sums are kept, and who asks finds each moment once', () =>
+      withStore(name, async ({ scene, port, store }) => {
+        const key = { key: 'one' }
+        const soon = 1.5 + 30 / 86_400
+        await samples(scene, 'statement', [0.5, 1.5, soon, 2.5], key)
+        await samples(scene, 'statement/10m', [0.5], { ...key, seconds: 600 })
+        await samples(scene, 'statement/10m', [1.5], { ...key, seconds: 600, calls: 2 })
+        const span = { from: fromMs(Date.now() - 4 * DAY), to: fromMs(Date.now()), limit: 100 }
+        const found = async (): Promise<readonly number[]> => {
+          const asked = { targetId: 1, seriesKind: 'statement', seriesKey: null, ...span }
+          const rows = await store.read.samples(asked)
+          assert.ok(rows.every((row) => row.seriesKind === 'statement'))
+          return rows.map((row) => row.calls)
+        }
+        assert.deepEqual(await found(), [1, 1, 1, 1])
+        assert.equal((await port.due('samples', AGES)).rows, 2)
+        // A store without this migration keeps them all; what it kept is rolled up once the migration is back.
+        const since = migrations(scene.owner.dialect).filter(({ version }) => version >= 9)
+        await rollback(scene.owner, since.length)
+        await assert.rejects(
+          scene.owner.run(`DELETE FROM metric_samples WHERE total_ms = 1.5 AND series_kind = 'statement'`),
+          /GOV-084/,
+        )
+        await up(scene.owner)
+        assert.equal((await port.due('samples', AGES)).rows, 2)
+        const steps: number[] = []
+        while (steps.at(-1) !== 1) steps.push((await port.pruneSamples(AGES, 1)).removed)
+        assert.deepEqual(await found(), [1, 2, 1], 'half of what was rolled up is no half of it')
+        assert.equal((await port.pruneSamples(AGES, 1000)).removed, 1)
+        assert.deepEqual(await days(scene, 'statement'), [0.5, 2.5], 'the oldest has no sums')
+        assert.deepEqual(await found(), [1, 2, 1])
       }))
 
     test('an age below the floor of the schema deletes down to the floor and no further', () =>
       withStore(name, async ({ scene, port }) => {
         await samples(scene, 'statement', [0, 2, 7, 9, 12])
-        assert.equal(await port.pruneSamples({ samplesDays: 0, plansDays: 0, eventsDays: 0 }, 1000), 2)
+        assert.equal(
+          (await port.pruneSamples({ fineDays: 0, samplesDays: 0, plansDays: 0, eventsDays: 0 }, 1000))
+            .removed,
+          2,
+        )
         assert.deepEqual(await days(scene, 'statement'), [0, 2, 7])
         await scene.event()
         await sealed(scene, 20)
@@ -48,12 +88,16 @@ for (const { name, missing } of await availableStores()) {
         await began(scene, executionId, 20)
         await samples(scene, 'statement', [17, 20, 25])
         assert.equal((await port.due('samples', AGES)).rows, 1)
-        assert.equal(await port.pruneSamples(AGES, 1000), 1)
+        assert.equal((await port.pruneSamples(AGES, 1000)).removed, 1)
         assert.deepEqual(await days(scene, 'statement'), [17, 20])
         await scene.add('execution_verifications', scene.verdictRow(executionId, 'undecided'))
-        assert.equal(await port.pruneSamples(AGES, 1000), 0, 'an undecided verdict may be looked at again')
+        assert.equal(
+          (await port.pruneSamples(AGES, 1000)).removed,
+          0,
+          'an undecided verdict may be looked at again',
+        )
         await scene.add('execution_verifications', scene.verdictRow(executionId, 'improved'))
-        assert.equal(await port.pruneSamples(AGES, 1000), 2)
+        assert.equal((await port.pruneSamples(AGES, 1000)).removed, 2)
       }))
 
     test('a sealed batch of events goes with a link in the chain; what an issue refers to stays', () =>
@@ -211,17 +255,22 @@ const configured = (
 })
 
 /** One sample for each age in days, in one statement. */
-async function samples(scene: Scene, kind: string, ages: readonly number[]): Promise<void> {
+async function samples(
+  scene: Scene,
+  kind: string,
+  ages: readonly number[],
+  { key, seconds = 10, calls = 1 }: { key?: string; seconds?: number; calls?: number } = {},
+): Promise<void> {
   const rows = ages.map((age) =>
     scene.sql('metric_samples', {
       target_id: 1,
       instance_uid: 'uid-1',
       epoch: fromNow(-400 * DAY),
       series_kind: kind,
-      series_key: `k${scene.next()}`,
-      window_start: fromNow(-age * DAY - 10_000),
+      series_key: key ?? `k${scene.next()}`,
+      window_start: fromNow(-age * DAY - seconds * 1000),
       window_end: fromNow(-age * DAY),
-      calls: 1,
+      calls,
       total_ms: age,
       measures: '{}',
     }),

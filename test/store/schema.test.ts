@@ -61,6 +61,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0008-second-factors.mysql.up.sql': '0d3f8f63719da08fda26254ccaeaf91afa760f6b9b313a778b946b78fbd7c868',
   '0008-second-factors.sqlite.down.sql': 'e1c49c5e637e3d98387cad667764398e3a2492da2e980bea2da68590b1be9782',
   '0008-second-factors.sqlite.up.sql': '5602c5a463c438ad5209a40646424827f394051580b23336218966a333707930',
+  '0009-rolled-series.mysql.down.sql': '9b011ebe2d53a7cfae4bd6f8456a550c4d9dd5bde2059d5755a49d1d170e4698',
+  '0009-rolled-series.mysql.up.sql': 'c2d900f0998aabe8298217d1aa4e5dc22bf133c1aa58a2199e53948fcc3087b6',
+  '0009-rolled-series.sqlite.down.sql': '7afb77a31c9cd7b6d1786aa94d95ea38645897e2e8ab1c5b145e7d63d52495ba',
+  '0009-rolled-series.sqlite.up.sql': 'ea8d00cc4eb4f806100c46dc4eb61523363f692e64120bed59ba02160bdde852',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

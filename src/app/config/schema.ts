@@ -240,6 +240,8 @@ const runtime = z.strictObject({
 const retention = z.strictObject({
   /** A baseline reads seven days back, half an hour each way: never less than 8 (the store refuses it too). */
   samplesDays: z.int().min(8).max(3_650).default(14),
+  /** Windows as they came, where the rolled ones of ten minutes hold their sums: never less than 1 (so too the store). */
+  fineDays: z.int().min(1).max(3_650).default(1),
   /** Samples of the series `plan`, which are few. */
   plansDays: z.int().min(8).max(3_650).default(30),
   /** Since the batch of events was sealed; events an issue refers to stay for good. */

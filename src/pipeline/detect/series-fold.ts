@@ -61,7 +61,7 @@ export function fold(
 }
 
 /** Of an earlier and a later window. Calls, time and measures are sums over both; a gauge's sum over its readings, which `calls` counts. */
-function merged(a: SeriesWindow, b: SeriesWindow): SeriesWindow {
+export function merged(a: SeriesWindow, b: SeriesWindow): SeriesWindow {
   const measures: Record<string, number> = { ...a.measures }
   for (const [name, value] of Object.entries(b.measures)) measures[name] = (measures[name] ?? 0) + value
   return {

@@ -392,6 +392,34 @@ describe('series', () => {
     )
   })
 
+  test('are summed up by ten minutes, with the first window of the next, once also where the store failed then', async () => {
+    const { state, window } = scene()
+    const original = store.observe.appendSamples
+    const next = async (): Promise<void> => {
+      state.series = [{ ...sample(state.nowMs + EVERY_MS), windowStart: fromMs(state.nowMs) }]
+      await window()
+    }
+    while (state.nowMs < T0 + 1_200_000) await next()
+    ;(store.observe as { appendSamples: unknown }).appendSamples = async () => {
+      throw new Error('the store is away')
+    }
+    await next()
+    ;(store.observe as { appendSamples: unknown }).appendSamples = original
+    await next()
+    const span = { from: fromMs(T0 - 60_000), to: fromMs(T0 + 1_800_000), limit: 1000 }
+    const asked = { targetId: target.targetId, seriesKey: null, ...span }
+    const rolled = await store.read.samples({ ...asked, seriesKind: 'statement/10m' })
+    const fine = await store.read.samples({ ...asked, seriesKind: 'statement' })
+    assert.ok(rolled.length >= 2)
+    const from = rolled[0]?.windowStart ?? ''
+    const to = rolled.at(-1)?.windowEnd ?? ''
+    const calls = (rows: typeof fine): number => rows.reduce((sum, row) => sum + row.calls, 0)
+    const within = fine.filter((row) => row.windowStart >= from && row.windowEnd <= to)
+    assert.equal(calls(rolled), calls(within))
+    assert.equal(within[0], fine[0], 'from the first window on')
+    assert.equal(new Set(rolled.map((row) => row.windowStart)).size, rolled.length)
+  })
+
   test('that are held back are not lost when the store is away', async () => {
     const { state, window } = scene({ calmWindowMs: 30_000 })
     const original = store.observe.appendSamples

@@ -15,6 +15,7 @@ import type { ObservePort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { EventSender } from './event-sender.ts'
 import { type ClosingRule, nextTracked, type Tracked } from './hysteresis.ts'
+import { rollUp } from './roll-up.ts'
 import { fold } from './series-fold.ts'
 import { ShedNotice } from './shed-notice.ts'
 import { TargetClock } from './target-clock.ts'
@@ -68,6 +69,8 @@ export class TargetWatch<S, Q> {
   #kept = new Map<string, string>()
   /** Folded windows that are not on record yet. */
   #held: ReadonlyMap<string, SeriesWindow> = new Map()
+  /** Windows on record that are being summed up into ten minutes. */
+  #rolling: ReadonlyMap<string, SeriesWindow> = new Map()
   #calm = { at: Number.NEGATIVE_INFINITY, is: false }
   readonly #sender: EventSender
   readonly #clock: TargetClock
@@ -155,6 +158,7 @@ export class TargetWatch<S, Q> {
     this.#kept.clear()
     // Of the server’s earlier life, and not to be written under the name of the present one.
     this.#held = new Map()
+    this.#rolling = new Map()
     return { now, change: this.#epochNotice(before, now, reading.at) }
   }
 
@@ -352,16 +356,22 @@ export class TargetWatch<S, Q> {
     const { port, target } = this.#options
     const isFirst = (window: SeriesWindow): boolean => !this.#kept.has(seriesName(window))
     const { ready, pending } = fold(this.#held, windows, { spanMs, isFirst })
-    if (ready.length > 0)
+    if (ready.length > 0) {
+      const onOurs = ready.map((w) => ({
+        ...w,
+        windowStart: this.#clock.onOurs(w.windowStart),
+        windowEnd: this.#clock.onOurs(w.windowEnd),
+      }))
+      const rolled = rollUp(this.#rolling, onOurs)
       await port.appendSamples(
-        ready.map((w) => ({
+        [...onOurs, ...rolled.ready].map((w) => ({
           ...w,
-          windowStart: this.#clock.onOurs(w.windowStart),
-          windowEnd: this.#clock.onOurs(w.windowEnd),
           targetId: target.targetId,
           instanceUid: identity.instanceUid,
         })),
       )
+      this.#rolling = rolled.pending
+    }
     this.#held = pending
     for (const window of windows) this.#kept.set(seriesName(window), window.windowEnd)
   }

@@ -82,6 +82,7 @@ export const policiesSchema = z
     }),
     retention: z.object({
       samplesDays: number,
+      fineDays: number,
       plansDays: number,
       eventsDays: number,
       automatic: z.object({ samples: z.boolean(), events: z.boolean() }),

@@ -22,6 +22,7 @@ const NAMES: readonly string[] = [
   'sign-in',
   'answers',
   'second-factors',
+  'rolled-series',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

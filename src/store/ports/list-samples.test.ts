@@ -101,5 +101,37 @@ for (const { name, missing } of await availableStores()) {
         [],
       )
     })
+
+    test('what is gone of a series is answered by its sums, but never by sums of more than was asked for', async () => {
+      const { epoch, ...row } = all.find((s) => s.seriesKind === 'statement') ?? assert.fail()
+      const at = (window: number): string => fromMs(BEGAN_MS + window * WINDOW_MS)
+      const own = { ...row, epoch, seriesKey: 'rolled' }
+      const of = (seriesKind: string, from: number, to: number, calls: number): MetricSample => {
+        const [windowStart, windowEnd] = [at(from), at(to)]
+        return { ...own, seriesKind, windowStart, windowEnd, calls }
+      }
+      const fine = [0, 1, 3, 4].map((window) => of('statement', window, window + 1, 1))
+      const whole = [6, 7].map((window) => of('statement', window, window + 1, 1))
+      const rolled = [
+        of('statement/10m', 0, 5, 5),
+        of('statement/10m', 6, 8, 2),
+        of('statement/10m', 9, 12, 0),
+      ]
+      await world.store.observe.appendSamples([...fine, ...whole, ...rolled])
+      const calls = async (from: number, to: number): Promise<readonly (readonly [string, number])[]> => {
+        const found = await ask({ seriesKind: 'statement', seriesKey: 'rolled', from, to })
+        assert.ok(found.every((s) => s.seriesKind === 'statement'))
+        return found.map((s) => [s.windowEnd, s.calls] as const)
+      }
+      const still = whole.map((s) => [s.windowEnd, 1] as const)
+      assert.deepEqual(await calls(0, 20), [[at(5), 5], ...still, [at(12), 0]])
+      assert.deepEqual(
+        await calls(0, 4),
+        fine.map((s) => [s.windowEnd, 1]),
+        'it ends after what was asked for',
+      )
+      assert.deepEqual(await calls(1, 8), [...fine.slice(1).map((s) => [s.windowEnd, 1] as const), ...still])
+      assert.deepEqual(await calls(6, 7), still, 'both ends included')
+    })
   })
 }

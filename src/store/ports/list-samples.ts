@@ -1,6 +1,7 @@
 /** Samples of one series of a target, or of all series of a kind, over a span of time. */
 import { sql } from 'kysely'
 import type { MetricSample } from '../../core/nouns.ts'
+import { rolledKind } from '../../core/rolled-series.ts'
 import type { SampleQuery } from '../../core/store-ports.ts'
 import { bounded, padded, statement } from '../database/raw-sql.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
@@ -12,22 +13,65 @@ const SAMPLES_MOST = 50_000
 /** Series named one by one; where a kind has more, all rows of the kind are looked through instead. */
 const KEYS_MOST = 4096
 
-/** Oldest first; where there are more than the limit, the newest of the span. */
+/**
+ * Oldest first; where there are more than the limit, the newest of the span. Where fine windows of a series are gone,
+ * the rolled ones of that time stand for them, if they lie within the span: what came after it is in no answer.
+ */
 export async function listSamples(db: StoreDatabase, asked: SampleQuery): Promise<readonly MetricSample[]> {
   const cells = cellsOf(db.dialect)
-  const keys = asked.seriesKey === null ? await seriesKeys(db, asked) : [asked.seriesKey]
+  const { seriesKind } = asked
+  const rolled = rolledKind(seriesKind)
+  const kinds = rolled === null ? [seriesKind] : [seriesKind, rolled]
+  const keys = asked.seriesKey === null ? await keysOfAll(db, asked.targetId, kinds) : [asked.seriesKey]
   if (keys.length === 0) return []
   let query = queriesOf(db.dialect)
     .selectFrom('metric_samples')
     .selectAll()
     .where('target_id', '=', asked.targetId)
-    .where('series_kind', '=', asked.seriesKind)
+    .where('series_kind', 'in', kinds)
     .where('window_start', '>=', cells.time(asked.from))
     .where('window_start', '<=', cells.time(asked.to))
+  if (rolled !== null) {
+    const { to } = asked
+    query = query.where((e) =>
+      e.or([e('series_kind', '=', seriesKind), e('window_end', '<=', cells.time(to))]),
+    )
+  }
   // The index leads with the key: only with it is the span looked up, and not all of the history read.
   if (keys.length <= KEYS_MOST) query = query.where('series_key', 'in', padded(keys))
   const ordered = query.orderBy('window_start', 'desc').orderBy('sample_id', 'desc')
-  return (await db.all(ordered.limit(bounded(asked.limit, SAMPLES_MOST)))).map(sampleOf).reverse()
+  const rows = (await db.all(ordered.limit(bounded(asked.limit, SAMPLES_MOST)))).map(sampleOf).reverse()
+  return rolled === null ? rows : eachMomentOnce(rows, seriesKind)
+}
+
+/** Each moment of a series once: a rolled window where not all of what it sums up is there any more, else the fine ones. */
+function eachMomentOnce(rows: readonly MetricSample[], fineKind: string): readonly MetricSample[] {
+  const left = new Set<MetricSample>()
+  for (const series of Map.groupBy(rows, (row) => `${row.seriesKey}|${row.instanceUid}`).values()) {
+    const fine = series.filter((row) => row.seriesKind === fineKind)
+    let next = 0
+    for (const rolled of series.filter((row) => row.seriesKind !== fineKind)) {
+      while ((fine[next]?.windowStart ?? '~') < rolled.windowStart) next += 1
+      const inside: MetricSample[] = []
+      for (let at = next; (fine[at]?.windowStart ?? '~') <= rolled.windowEnd; at += 1)
+        inside.push(...fine.slice(at, at + 1).filter((row) => row.windowEnd <= rolled.windowEnd))
+      const calls = inside.reduce((sum, row) => sum + row.calls, 0)
+      const isWhole = inside.length > 0 && calls >= rolled.calls
+      for (const row of isWhole ? [rolled] : inside) left.add(row)
+    }
+  }
+  return rows.flatMap((row) =>
+    left.has(row) ? [] : [row.seriesKind === fineKind ? row : { ...row, seriesKind: fineKind }],
+  )
+}
+
+async function keysOfAll(
+  db: StoreDatabase,
+  targetId: number,
+  kinds: readonly string[],
+): Promise<readonly string[]> {
+  const keys = await Promise.all(kinds.map((seriesKind) => seriesKeys(db, { targetId, seriesKind })))
+  return [...new Set(keys.flat())]
 }
 
 interface KeyRow {

@@ -6,16 +6,25 @@ import { type SqlBool, sql } from 'kysely'
 import { DbmedicError } from '../../core/errors.ts'
 import type {
   PrunedBatch,
+  PrunedSamples,
   RetentionAges,
   RetentionPort,
   RetentionTask,
   RetentionTaskState,
   RowsDue,
 } from '../../core/retention-port.ts'
+import { fineKindOf } from '../../core/rolled-series.ts'
+import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { bounded, now, nowPlus, padded, statement } from '../database/raw-sql.ts'
 import { queriesOf, type Runner, type StoreDatabase } from '../database/store-database.ts'
-import { utcOrNull } from '../rows/cells.ts'
-import { EVENT_DAYS_LEAST, openRun, SAMPLE_DAYS_LEAST } from '../schema/conditions-around.ts'
+import { cellsOf, utc, utcOrNull } from '../rows/cells.ts'
+import {
+  EVENT_DAYS_LEAST,
+  FINE_DAYS_LEAST,
+  openRun,
+  ROLL_SPAN_MOST_MS,
+  SAMPLE_DAYS_LEAST,
+} from '../schema/conditions-around.ts'
 import { DIALECTS } from '../schema/dialect.ts'
 import { leaseEnd, leaseIsFree } from './leases.ts'
 
@@ -27,6 +36,7 @@ const IDS_MOST = 512
 
 /** The retention port over the role's store. */
 export function retentionPort(db: StoreDatabase): RetentionPort {
+  let looked: Looked | null = null
   return {
     tasks: () => tasks(db),
     claim: async (task, lease, restSeconds) => {
@@ -51,8 +61,14 @@ export function retentionPort(db: StoreDatabase): RetentionPort {
         ),
       )
     },
-    due: (task, ages) => (task === 'samples' ? samplesDue(db, ages) : eventsDue(db, ages)),
-    pruneSamples: (ages, most) => db.transaction((runner) => pruneSamples(runner, ages, most)),
+    due: (task, ages) =>
+      task === 'samples' ? db.transaction((runner) => samplesDue(runner, ages, looked)) : eventsDue(db, ages),
+    pruneSamples: async (ages, most) => {
+      const step = await db.transaction((runner) => pruneSamples(runner, ages, { most, looked }))
+      // Only now: what was undone is looked at again.
+      looked = step.looked
+      return { removed: step.removed, more: step.more }
+    },
     pruneEvents: (ages, afterBatchId, by) => pruneEvents(db, { ages, afterBatchId, by }),
   }
 }
@@ -74,45 +90,164 @@ async function tasks(db: StoreDatabase): Promise<readonly RetentionTaskState[]> 
   }))
 }
 
-/** Old enough for its series, and in no window of a run that is still to be judged. */
-function sampleIsDue(db: Pick<Runner, 'dialect'>, ages: RetentionAges) {
-  const { dialect } = db
-  const before = (days: number) => nowPlus(dialect, -Math.max(SAMPLE_DAYS_LEAST, days) * DAY_SECONDS)
-  const first = before(Math.min(ages.samplesDays, ages.plansDays))
-  const needed = sql.raw(openRun(DIALECTS[dialect], 'm'))
-  return sql<SqlBool>`m.window_end <= ${first} AND m.window_end <= CASE m.series_kind WHEN 'plan' THEN ${before(ages.plansDays)} ELSE ${before(ages.samplesDays)} END
-    AND NOT EXISTS (${needed})`
-}
+/** Fine windows are looked for this far back, days: what stayed longer has no rolled window and goes by its own age. */
+const FINE_LOOK_DAYS = 3
 
-async function samplesDue(db: StoreDatabase, ages: RetentionAges): Promise<RowsDue> {
-  const row = await db.first(
-    statement(
-      db.dialect,
-      sql<{
-        n: number
-      }>`SELECT COUNT(*) AS n FROM (SELECT 1 FROM metric_samples m WHERE ${sampleIsDue(db, ages)} LIMIT ${sql.raw(String(COUNT_MOST))}) s`,
-    ),
-  )
-  const rows = Number(row?.n ?? 0)
-  return { rows, more: rows === COUNT_MOST, batches: null }
-}
+/** The store's clock, so many days ago, as a value: MySQL looks no range up by an expression of SYSDATE. */
+type DaysAgo = (days: number) => string
 
-async function pruneSamples(runner: Runner, ages: RetentionAges, most: number): Promise<number> {
+async function storeClock(runner: Pick<Runner, 'dialect' | 'first'>): Promise<DaysAgo> {
   const { dialect } = runner
-  const found = await runner.all(
+  const row = await runner.first(statement(dialect, sql<{ at: string }>`SELECT ${now(dialect)} AS at`))
+  const nowMs = toMs(utc(row?.at ?? ''))
+  return (days) => cellsOf(dialect).time(fromMs(nowMs - days * DAY_SECONDS * 1000))
+}
+
+/** In no window of a run that is still to be judged. */
+const isFree = ({ dialect }: Pick<Runner, 'dialect'>) =>
+  sql<SqlBool>`NOT EXISTS (${sql.raw(openRun(DIALECTS[dialect], 'm'))})`
+
+/** What is asked of the samples, and when. */
+interface Asked {
+  readonly ages: RetentionAges
+  readonly daysAgo: DaysAgo
+  readonly looked: Looked | null
+}
+
+/** Old enough for its series. */
+function isOld(db: Pick<Runner, 'dialect'>, { ages, daysAgo }: Asked) {
+  const before = (days: number) => daysAgo(Math.max(SAMPLE_DAYS_LEAST, days))
+  const first = before(Math.min(ages.samplesDays, ages.plansDays))
+  return sql<SqlBool>`m.window_end <= ${first} AND m.window_end <= CASE m.series_kind WHEN 'plan' THEN ${before(ages.plansDays)} ELSE ${before(ages.samplesDays)} END
+    AND ${isFree(db)}`
+}
+
+/** How far this process has looked for rolled windows: each sample is looked at once. */
+interface Looked {
+  readonly windowEnd: UtcTime
+  readonly sampleId: number
+}
+
+/** A sample as far as it is looked at. */
+interface Seen {
+  readonly sample_id: number
+  readonly target_id: number
+  readonly instance_uid: string
+  readonly series_kind: string
+  readonly series_key: string
+  readonly window_start: string
+  readonly window_end: string
+  readonly calls: number
+}
+
+/** The next samples after what was looked at that are older than fine windows stay, oldest first. */
+function nextSeen(runner: Runner, { ages, daysAgo, looked }: Asked, most: number): Promise<readonly Seen[]> {
+  const { dialect } = runner
+  const days = Math.max(FINE_DAYS_LEAST, ages.fineDays)
+  const farthest = Math.min(days + FINE_LOOK_DAYS, Math.max(SAMPLE_DAYS_LEAST, ages.samplesDays))
+  const end = looked && cellsOf(dialect).time(looked.windowEnd)
+  const beyond =
+    looked === null
+      ? sql<SqlBool>`1 = 1`
+      : sql<SqlBool>`window_end >= ${end} AND (window_end > ${end} OR sample_id > ${looked.sampleId})`
+  return runner.all(
     statement(
       dialect,
-      sql<{
-        id: number
-      }>`SELECT m.sample_id AS id FROM metric_samples m WHERE ${sampleIsDue(runner, ages)} ORDER BY m.window_end LIMIT ${sql.raw(String(bounded(most, 5000)))}`,
+      sql<Seen>`SELECT sample_id, target_id, instance_uid, series_kind, series_key, window_start, window_end, calls
+        FROM metric_samples WHERE window_end <= ${daysAgo(days)} AND window_end > ${daysAgo(farthest)} AND ${beyond}
+        ORDER BY window_end, sample_id LIMIT ${sql.raw(String(most))}`,
     ),
   )
+}
+
+/** Fine windows that a rolled one holds the sums of, as the schema will see it (GOV-084); none if it lacks any calls. */
+async function inside(runner: Runner, rolled: Seen): Promise<readonly { readonly id: number }[]> {
+  const fineKind = fineKindOf(rolled.series_kind)
+  if (fineKind === null) return []
+  const found = await runner.all(
+    statement(
+      runner.dialect,
+      sql<{ id: number; calls: number; free: number }>`SELECT m.sample_id AS id, m.calls AS calls,
+        CASE WHEN ${isFree(runner)} THEN 1 ELSE 0 END AS free FROM metric_samples m
+        WHERE m.target_id = ${rolled.target_id} AND m.series_kind = ${fineKind} AND m.series_key = ${rolled.series_key}
+        AND m.instance_uid = ${rolled.instance_uid} AND m.window_end <= ${rolled.window_end}
+        AND m.window_start BETWEEN ${rolled.window_start} AND ${rolled.window_end}`,
+    ),
+  )
+  const calls = found.reduce((sum, row) => sum + Number(row.calls), 0)
+  const spanMs = toMs(utc(rolled.window_end)) - toMs(utc(rolled.window_start))
+  if (calls > Number(rolled.calls) || spanMs > ROLL_SPAN_MOST_MS) return []
+  return found.filter(({ free }) => Number(free) === 1)
+}
+
+/** One step of the search for fine windows that may go, `most` of them out of `most` samples, and how far it got. */
+async function lookFurther(runner: Runner, asked: Asked, most: number) {
+  const seen = await nextSeen(runner, asked, most)
+  const fine: { readonly id: number }[] = []
+  let { looked } = asked
+  for (const row of seen) {
+    const found = await inside(runner, row)
+    const room = most - fine.length
+    fine.push(...found.slice(0, room))
+    // The rest of it is looked at again.
+    if (found.length > room) return { fine, more: true, looked }
+    looked = { windowEnd: utc(row.window_end), sampleId: Number(row.sample_id) }
+  }
+  return { fine, more: seen.length >= most, looked }
+}
+
+/** Counts old samples up to a million, and looks at up to 50,000 others, which is as much as is worth waiting for. */
+async function samplesDue(runner: Runner, ages: RetentionAges, from: Looked | null): Promise<RowsDue> {
+  const asked = { ages, looked: from, daysAgo: await storeClock(runner) }
+  const row = await runner.first(
+    statement(
+      runner.dialect,
+      sql<{
+        n: number
+      }>`SELECT COUNT(*) AS n FROM (SELECT 1 FROM metric_samples m WHERE ${isOld(runner, asked)} LIMIT ${sql.raw(String(COUNT_MOST))}) s`,
+    ),
+  )
+  const old = Number(row?.n ?? 0)
+  let [rows, more, looked] = [old, true, from]
+  for (let step = 0; step < 10 && more; step += 1) {
+    const found = await lookFurther(runner, { ...asked, looked }, 5000)
+    rows += found.fine.length
+    ;({ more, looked } = found)
+  }
+  return { rows, more: more || old === COUNT_MOST, batches: null }
+}
+
+/** One step, and how far was looked. */
+interface Step extends PrunedSamples {
+  readonly looked: Looked | null
+}
+
+async function pruneSamples(
+  runner: Runner,
+  ages: RetentionAges,
+  { most, looked }: { readonly most: number; readonly looked: Looked | null },
+): Promise<Step> {
+  const asked = { ages, looked, daysAgo: await storeClock(runner) }
+  const wanted = bounded(most, 5000)
+  const old = await runner.all(
+    statement(
+      runner.dialect,
+      sql<{
+        id: number
+      }>`SELECT m.sample_id AS id FROM metric_samples m WHERE ${isOld(runner, asked)} ORDER BY m.window_end LIMIT ${sql.raw(String(wanted))}`,
+    ),
+  )
+  if (old.length > 0) return { removed: await removeSamples(runner, old), more: true, looked }
+  const found = await lookFurther(runner, asked, wanted)
+  return { ...found, removed: await removeSamples(runner, found.fine) }
+}
+
+async function removeSamples(runner: Runner, found: readonly { readonly id: number }[]): Promise<number> {
   let removed = 0
   for (let at = 0; at < found.length; at += IDS_MOST) {
     const ids = padded(found.slice(at, at + IDS_MOST).map(({ id }) => id))
-    removed += (
-      await runner.write(queriesOf(dialect).deleteFrom('metric_samples').where('sample_id', 'in', ids))
-    ).rows
+    const q = queriesOf(runner.dialect).deleteFrom('metric_samples').where('sample_id', 'in', ids)
+    removed += (await runner.write(q)).rows
   }
   return removed
 }

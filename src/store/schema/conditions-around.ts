@@ -1,4 +1,5 @@
 /** Conditions on people, grants, switches, requests, events, samples and the audit chain. */
+import { ROLLED_KINDS } from '../../core/rolled-series.ts'
 import { type Condition, conditions, type RowLock, type TriggerEvent } from './condition.ts'
 import { activePerson, leaseIsShort, leaseNotStolen, releasingPerson } from './conditions-decide.ts'
 import type { Dialect } from './dialect.ts'
@@ -169,6 +170,29 @@ const unreferenced = (event: string): string =>
 export const EVENT_DAYS_LEAST = 30
 /** Samples are kept at least this many days: a baseline reads the same hour of seven earlier days, half an hour each way. */
 export const SAMPLE_DAYS_LEAST = 8
+/** Fine windows whose sums a rolled one holds are kept at least this many days: a run reads a day before it. */
+export const FINE_DAYS_LEAST = 1
+
+/** Longest span of a rolled window that lets fine ones go, ms: ten minutes, and a first window of up to ten. */
+export const ROLL_SPAN_MOST_MS = 1_200_000
+
+const ROLLED = Object.entries(ROLLED_KINDS)
+  .map(([fine, rolled]) => `WHEN '${fine}' THEN '${rolled}'`)
+  .join(' ')
+
+/**
+ * A rolled window (core/rolled-series.ts) that spans the sample OLD, and whose calls are no fewer than those of all the
+ * fine windows that are left within its span: what it does not hold the sums of does not go. All is within 20 minutes of
+ * the sample, which the MySQL family needs to be told: it looks no range up by a column of another row.
+ */
+const coveringRoll = (d: Dialect): string => {
+  const most = ROLL_SPAN_MOST_MS / 60_000
+  const [earliest, latest] = [-most, most].map((minutes) => d.plus('OLD.window_start', minutes, 'MINUTE'))
+  const near = (row: string): string =>
+    `${row}.target_id = OLD.target_id AND ${row}.series_key = OLD.series_key AND ${row}.instance_uid = OLD.instance_uid AND ${row}.window_start >= ${earliest}`
+  const within = `f.series_kind = OLD.series_kind AND f.window_start <= ${latest} AND f.window_start >= w.window_start AND f.window_end <= w.window_end`
+  return `SELECT 1 FROM metric_samples w WHERE ${near('w')} AND w.series_kind = CASE OLD.series_kind ${ROLLED} END AND w.window_start <= OLD.window_start AND w.window_end >= OLD.window_end AND w.window_end <= ${latest} AND w.calls >= (SELECT SUM(f.calls) FROM metric_samples f WHERE ${near('f')} AND ${within})`
+}
 
 /**
  * The DO runs that are still to be judged and whose windows the sample may lie in: at most a day before the run; after
@@ -211,7 +235,7 @@ const EVENTS: readonly Condition[] = [
     [
       'GOV-084',
       (d) =>
-        `${d.plus('OLD.window_end', SAMPLE_DAYS_LEAST, 'DAY')} <= ${d.now} AND NOT EXISTS (${openRun(d, 'OLD')})`,
+        `(${d.plus('OLD.window_end', SAMPLE_DAYS_LEAST, 'DAY')} <= ${d.now} OR (${d.plus('OLD.window_end', FINE_DAYS_LEAST, 'DAY')} <= ${d.now} AND EXISTS (${coveringRoll(d)}))) AND NOT EXISTS (${openRun(d, 'OLD')})`,
     ],
   ]),
 ]

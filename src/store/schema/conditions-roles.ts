@@ -1,4 +1,5 @@
 /** Conditions that compare the role of the connection with what it writes. '' is the owner. */
+import { ROLLED_KINDS } from '../../core/rolled-series.ts'
 import { ACCESS, ACCOUNT_ROLES, insertingRoles } from './access.ts'
 import { type Condition, conditions } from './condition.ts'
 import type { Dialect } from './dialect.ts'
@@ -45,8 +46,15 @@ const BY_COLUMN: readonly Condition[] = TABLES.filter(
   conditions(table.name, 'update', [['GOV-007', (d: Dialect) => ownColumnsOnly(table, d)]]),
 )
 
-/** Tables where several roles insert, each its own kind of row. */
+/** Tables where several roles insert, each its own kind of row; of samples only those that let others go are looked at. */
 const BY_VALUE: readonly Condition[] = [
+  ...conditions('metric_samples', 'insert', [
+    [
+      'GOV-007',
+      (d) =>
+        `NEW.series_kind NOT IN (${words(Object.values(ROLLED_KINDS))}) OR ${d.role} IN (${words(['', ...insertingRoles('metric_samples')])})`,
+    ],
+  ]),
   ...conditions('detection_events', 'insert', [
     ['GOV-007', (d) => `${d.role} <> 'reason' OR NEW.detection_source = 'MANUAL'`],
     ['GOV-007', (d) => `${d.role} <> 'observe' OR NEW.detection_source <> 'MANUAL'`],

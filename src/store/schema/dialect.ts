@@ -51,7 +51,8 @@ export const sqliteDialect: Dialect = {
   role: 'dbm_role()',
   share: '',
   same: (a, b) => `${a} IS ${b}`,
-  plus: (time, amount, unit) => `strftime(${SQLITE_TIME}, ${time}, '+${amount} ${unit.toLowerCase()}')`,
+  plus: (time, amount, unit) =>
+    `strftime(${SQLITE_TIME}, ${time}, '${amount < 0 ? '' : '+'}${amount} ${unit.toLowerCase()}')`,
   sha256: (value) => `dbm_sha256(${value})`,
   jsonText: (document, path) => `(${document} ->> '${path}')`,
   jsonPart: (document, path) => `(${document} -> '${path}')`,

@@ -279,8 +279,9 @@ export const RULES = {
     why: 'A pruned range leaves its digest in the audit chain.',
   },
   'GOV-084': {
-    message: 'samples younger than 8 days, or of a run still to be judged, are not removed',
-    why: 'Baselines read the same hour of seven earlier days; a verdict needs the windows around its run.',
+    message:
+      'samples younger than 8 days (1 day if rolled up), or of a run still to be judged, are not removed',
+    why: 'Baselines read the same hour of seven earlier days, rolled up or not; a verdict needs the windows around its run.',
   },
   'GOV-090': {
     message: 'issues start DETECTED, with a BREACH event of the same target and fingerprint',

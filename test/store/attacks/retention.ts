@@ -26,6 +26,14 @@ const sample = (s: Scene, ageMs: number, row: Cells = {}): Promise<number> =>
     },
     'sample_id',
   )
+/** Ten minutes that end where a sample of this age ends; gives its id. */
+const rolled = (s: Scene, ageMs: number, seriesKey: string, row: Cells = {}): Promise<number> =>
+  sample(s, ageMs, {
+    ...row,
+    series_kind: 'statement/10m',
+    series_key: seriesKey,
+    window_start: fromNow(-ageMs - 600_000),
+  })
 const remove = (id: number): string => `DELETE FROM ${SAMPLES} WHERE sample_id = ${id}`
 
 /** A run that began `ageMs` ago, as only the owner can make one: the rule about its moments is away meanwhile. */
@@ -90,6 +98,84 @@ export const RETENTION_ATTACKS: readonly Attack[] = [
   ),
   attack('retention deletes a sample of seven days', 'retention', 'GOV-084', async (s) =>
     remove(await sample(s, 7 * DAY)),
+  ),
+  attack(
+    'retention deletes a fine window of two days that is rolled up',
+    'retention',
+    'allowed',
+    async (s) => {
+      const id = await sample(s, 2 * DAY, { series_key: 'rolled-1' })
+      await rolled(s, 2 * DAY, 'rolled-1')
+      return remove(id)
+    },
+  ),
+  attack(
+    'retention deletes a fine window of two days, another series being rolled up',
+    'retention',
+    'GOV-084',
+    async (s) => {
+      const id = await sample(s, 2 * DAY, { series_key: 'rolled-2' })
+      await rolled(s, 2 * DAY, 'rolled-3')
+      return remove(id)
+    },
+  ),
+  attack(
+    'retention deletes a fine window that the rolled one ended before',
+    'retention',
+    'GOV-084',
+    async (s) => {
+      const id = await sample(s, 2 * DAY, { series_key: 'rolled-4' })
+      await rolled(s, 2 * DAY + 5_000, 'rolled-4')
+      return remove(id)
+    },
+  ),
+  attack(
+    'retention deletes a fine window whose calls are not all in the rolled one',
+    'retention',
+    'GOV-084',
+    async (s) => {
+      const id = await sample(s, 2 * DAY, { series_key: 'rolled-7' })
+      await sample(s, 2 * DAY + 60_000, { series_key: 'rolled-7' })
+      await rolled(s, 2 * DAY, 'rolled-7')
+      return remove(id)
+    },
+  ),
+  attack(
+    'retention deletes a fine window that a rolled one of another instance covers',
+    'retention',
+    'GOV-084',
+    async (s) => {
+      const id = await sample(s, 2 * DAY, { series_key: 'rolled-8' })
+      await rolled(s, 2 * DAY, 'rolled-8', { instance_uid: 'uid-other' })
+      return remove(id)
+    },
+  ),
+  attack('retention writes sums of its own', 'retention', DENIED, async (s) =>
+    s.sql(SAMPLES, {
+      target_id: 1,
+      instance_uid: 'uid-1',
+      epoch: fromNow(-30 * DAY),
+      series_kind: 'statement/10m',
+      series_key: 'rolled-9',
+      window_start: fromNow(-2 * DAY - 600_000),
+      window_end: fromNow(-2 * DAY),
+      calls: 99,
+      total_ms: 1,
+      measures: '{}',
+    }),
+  ),
+  attack('retention deletes a rolled window of two days', 'retention', 'GOV-084', async (s) =>
+    remove(await rolled(s, 2 * DAY, 'rolled-5')),
+  ),
+  attack(
+    'retention deletes a fine window of an hour that is rolled up',
+    'retention',
+    'GOV-084',
+    async (s) => {
+      const id = await sample(s, HOUR, { series_key: 'rolled-6' })
+      await rolled(s, HOUR, 'rolled-6')
+      return remove(id)
+    },
   ),
   attack('the owner deletes a sample of seven days', 'owner', 'GOV-084', async (s) =>
     remove(await sample(s, 7 * DAY)),

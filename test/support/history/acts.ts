@@ -24,6 +24,7 @@ import {
   type World,
 } from '../pipeline-rows.ts'
 import { tryRaw } from './raw-sql.ts'
+import { prune, sample } from './samples.ts'
 import type { Stage, Act as StageAct } from './stage.ts'
 import { performVerb } from './verbs.ts'
 
@@ -274,6 +275,14 @@ const ACTS = {
     const lessonId = await world.store.learn.insertLesson(newLesson(due))
     const review = { issueResolved: act.b % 2 === 0, wouldApproveAgain: true, assessedBy: 'anna' }
     if (act.c % 2 === 0) await world.store.serve.reviewLesson(lessonId, review)
+  },
+
+  sample: async (stage, act) => {
+    await sample(stage, act)
+  },
+
+  prune: async (stage, act) => {
+    await prune(stage, act)
   },
 } as const satisfies Record<string, (stage: Stage, act: Act) => Promise<void>>
 

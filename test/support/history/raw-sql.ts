@@ -12,6 +12,7 @@ const RUN = 'action_executions'
 const VOTE = 'admin_approvals'
 const DECISION = 'recovery_decisions'
 const ISSUE = 'detected_issues'
+const SAMPLE = 'metric_samples'
 
 /** Rows a statement may be about, and a literal of a time that many seconds ahead. */
 interface Picked {
@@ -21,6 +22,7 @@ interface Picked {
   readonly decision: number
   readonly otherDecision: number
   readonly issue: number
+  readonly sample: number
   readonly person: string
   /** What a vote on the decision must say, and what it says of the person. */
   readonly plan: Cells
@@ -141,6 +143,11 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
   'a link deleted': (p) => `DELETE FROM audit_log WHERE seq = ${p.run + p.n}`,
   'a link appended': (p) =>
     `INSERT INTO audit_log (seq, canonical, prev_hash, row_hash) SELECT last_seq + 1, '{}', last_hash, '${'0'.repeat(62)}${10 + (p.n % 80)}' FROM audit_head`,
+  'a sample deleted': (p) => `DELETE FROM ${SAMPLE} WHERE sample_id = ${p.sample}`,
+  'samples deleted': (p) => `DELETE FROM ${SAMPLE} WHERE sample_id >= ${p.sample}`,
+  'a sample changed': (p) => `UPDATE ${SAMPLE} SET calls = 0 WHERE sample_id = ${p.sample}`,
+  'sums forged': (p) =>
+    `INSERT INTO ${SAMPLE} (target_id, instance_uid, epoch, series_kind, series_key, window_start, window_end, calls, total_ms, measures) SELECT target_id, instance_uid, epoch, 'statement/10m', series_key, window_start, window_end, 0, 0, measures FROM ${SAMPLE} WHERE sample_id = ${p.sample} AND series_kind = 'statement'`,
   'the head moved': () => 'UPDATE audit_head SET last_seq = 0',
 }
 
@@ -180,6 +187,9 @@ const FITTING: Readonly<Record<string, Who>> = {
   'a run ended': 'act',
   'a verdict': 'act',
   'an ending': 'serve',
+  'a sample deleted': 'retention',
+  'samples deleted': 'retention',
+  'sums forged': 'observe',
 }
 
 /** Tries one statement; gives its name and what became of it. @throws the driver’s error if it is no refusal. */
@@ -214,6 +224,7 @@ async function pickRows(stage: Stage, act: Act): Promise<Picked> {
     await newest(DECISION, 'decision_id'),
     await newest(ISSUE, 'issue_id'),
   ]
+  const samples = await newest(SAMPLE, 'sample_id')
   const at = (list: readonly number[], n: number): number => list[n % Math.max(1, list.length)] ?? 0
   const { dialect } = owner
   const person = ['anna', 'bert', 'carl'][act.b % 3] ?? 'anna'
@@ -234,6 +245,7 @@ async function pickRows(stage: Stage, act: Act): Promise<Picked> {
     decision: at(decisions, act.a >> 2),
     otherDecision: at(decisions, act.b),
     issue: at(issues, act.a >> 2),
+    sample: at(samples, act.c),
     person,
     until: (seconds) => literal(fromNow(seconds * 1000), dialect),
     mysql: dialect === 'mysql',

@@ -16,6 +16,8 @@ export interface Stage extends Pick<House, 'session' | 'configPath'> {
   readonly prefix: string
   /** How often an executor that checks signatures was given leave to send a run's statements, by run. */
   readonly sent: Map<number, number>
+  /** Calls put on record of each series of samples, by its key. */
+  readonly sampled: Map<string, number>
   /** What was made of each kind of act, verb and raw statement. */
   readonly count: (what: string, became: 'done' | 'refused') => void
 }

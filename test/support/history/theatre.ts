@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs'
 import { setActive } from '../pipeline-rows.ts'
 import type { House } from './houses.ts'
 import { assertChain, assertRows } from './invariants.ts'
+import { assertSampled } from './samples.ts'
 import type { Stage } from './stage.ts'
 import { VERB_NAMES } from './verbs.ts'
 
@@ -13,6 +14,8 @@ const TALLIES = {
   standing: 'SELECT COUNT(*) AS n FROM admin_approvals WHERE standing_approval_id IS NOT NULL',
   resolved: "SELECT COUNT(*) AS n FROM detected_issues WHERE issue_status = 'RESOLVED'",
   links: 'SELECT COUNT(*) AS n FROM audit_log',
+  rolledUp: `SELECT COUNT(*) AS n FROM metric_samples w WHERE w.series_kind = 'statement/10m' AND NOT EXISTS (SELECT 1
+    FROM metric_samples f WHERE f.series_key = w.series_key AND f.series_kind = 'statement')`,
 } as const
 
 /** Every so many histories a line of progress goes to DBMEDIC_HISTORIES_LOG, if it is set. */
@@ -23,6 +26,7 @@ export class Theatre {
   readonly #house: House
   readonly #sent = new Map<number, number>()
   readonly #signed = new Set<number>()
+  readonly #sampled = new Map<string, number>()
   #world: Stage['world'] | null = null
   #histories = 0
   #played = 0
@@ -43,6 +47,7 @@ export class Theatre {
     standing: 0,
     resolved: 0,
     links: 0,
+    rolledUp: 0,
   }
   /** How often each act, verb and raw statement was done and refused. */
   readonly became: Record<string, { done: number; refused: number }> = {}
@@ -58,6 +63,7 @@ export class Theatre {
     if (this.#world === null || this.#histories % this.#house.historiesAStore === 0) {
       this.#sent.clear()
       this.#signed.clear()
+      this.#sampled.clear()
       this.#histories = 0
       this.#world = await this.#house.fresh()
     }
@@ -89,6 +95,7 @@ export class Theatre {
   async check(): Promise<void> {
     const owner = await this.#house.session('owner')
     await assertRows(owner, this.#sent, this.#signed)
+    if (this.#world !== null) await assertSampled(this.#world, this.#sampled)
     this.#played += 1
     this.tally.histories = this.#played
     const last = this.#histories % this.#house.historiesAStore === 0
@@ -124,6 +131,7 @@ export class Theatre {
       world,
       prefix: `history-${this.#played}`,
       sent: this.#sent,
+      sampled: this.#sampled,
       configPath: this.#house.configPath,
       session: (who) => this.#house.session(who),
       count: (what, result) => this.#count(what, result),
