@@ -1,46 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, test } from 'node:test'
-import { openFull } from '../../../test/contract/store/context.ts'
-import { startStore, type TestStore } from '../../../test/store/support/stores.ts'
-import type { FullStore } from '../../../test/support/pipeline-rows.ts'
-import { detector, EVERY_MS, type Snapshots, T0, watchScene } from '../../../test/support/watch-scene.ts'
+import { describe, test } from 'node:test'
+import { detector, EVERY_MS, type Snapshots, T0 } from '../../../test/support/watch-scene.ts'
+import { BUSY, CALM, watchStage } from '../../../test/support/watch-stage.ts'
 import type { Detector } from '../../core/detector.ts'
-import type { SeriesWindow } from '../../core/engine.ts'
-import type { DetectionEvent, Target } from '../../core/nouns.ts'
 import { fromMs } from '../../core/time.ts'
 
-/** A scene on this test’s target and store. */
-const scene = (
-  options: { readonly detectors?: readonly Detector<Snapshots>[]; readonly calmWindowMs?: number } = {},
-) => watchScene({ target, port: store.observe, uid: `uid-${count}`, ...options })
-
-let server: TestStore
-let store: FullStore
-let target: Target
-let count = 0
-
-before(async () => {
-  server = await startStore('sqlite')
-  store = await openFull(server)
-})
-after(async () => {
-  await store.close()
-  await server.stop()
-})
-beforeEach(async () => {
-  count += 1
-  const targetName = `t${count}`
-  const targetId = await store.serve.addTarget({ targetName, engine: 'mysql', connection: {} })
-  target = { targetId, targetName, engine: 'mysql', connection: {}, enabled: true, instanceUid: null }
-})
-
-/** Events of this test's target, oldest first. */
-const events = async (): Promise<readonly DetectionEvent[]> =>
-  [...(await store.read.events({ targetId: target.targetId, limit: 200 }))].reverse()
-const kinds = async (): Promise<string[]> => (await events()).map((e) => e.eventKind)
-
-const BUSY = { stock: { waiting: 12, readings: 100 } }
-const CALM = { stock: { waiting: 1, readings: 100 } }
+const stage = watchStage()
+const { scene, events, kinds } = stage
 
 describe('watching a target', () => {
   test('writes a breach a window, on the window’s own times, under one fingerprint', async () => {
@@ -121,7 +87,7 @@ describe('watching a target', () => {
   test('remembers who answered', async () => {
     const { state, window } = scene()
     await window()
-    const stored = (await store.read.targets()).find((t) => t.targetId === target.targetId)
+    const stored = (await stage.store.read.targets()).find((t) => t.targetId === stage.target.targetId)
     assert.equal(stored?.instanceUid, state.identity.uid)
   })
 })
@@ -155,8 +121,8 @@ describe('recovery', () => {
     await first.window()
     const [breach] = await events()
     assert.ok(breach)
-    await store.reason.openIssue({
-      targetId: target.targetId,
+    await stage.store.reason.openIssue({
+      targetId: stage.target.targetId,
       instanceUid: breach.instanceUid,
       issueCategory: breach.issueCategory,
       issueFingerprint: breach.issueFingerprint,
@@ -183,18 +149,18 @@ describe('recovery', () => {
 
   test('is followed from the first tick even if the store failed at that moment', async () => {
     const { state, window } = scene()
-    const original = store.observe.setTargetIdentity
+    const original = stage.store.observe.setTargetIdentity
     state.tables = BUSY
-    ;(store.observe as { setTargetIdentity: unknown }).setTargetIdentity = async () => {
+    ;(stage.store.observe as { setTargetIdentity: unknown }).setTargetIdentity = async () => {
       throw new Error('the store is away')
     }
     try {
       await assert.rejects(window(), /away/)
     } finally {
-      ;(store.observe as { setTargetIdentity: unknown }).setTargetIdentity = original
+      ;(stage.store.observe as { setTargetIdentity: unknown }).setTargetIdentity = original
     }
     await window()
-    const stored = (await store.read.targets()).find((t) => t.targetId === target.targetId)
+    const stored = (await stage.store.read.targets()).find((t) => t.targetId === stage.target.targetId)
     assert.equal(stored?.instanceUid, state.identity.uid)
   })
 })
@@ -284,18 +250,18 @@ describe('what fails', () => {
 
   test('in the store loses no event: a recovery not stored is stored later', async () => {
     const { state, window } = scene()
-    const original = store.observe.appendEvents
+    const original = stage.store.observe.appendEvents
     state.tables = BUSY
     await window()
     state.tables = CALM
     for (let i = 0; i < 11; i += 1) await window()
-    ;(store.observe as { appendEvents: unknown }).appendEvents = async () => {
+    ;(stage.store.observe as { appendEvents: unknown }).appendEvents = async () => {
       throw new Error('the store is away')
     }
     try {
       await assert.rejects(window(), /away/)
     } finally {
-      ;(store.observe as { appendEvents: unknown }).appendEvents = original
+      ;(stage.store.observe as { appendEvents: unknown }).appendEvents = original
     }
     assert.equal(await window(), 1)
     assert.deepEqual(await kinds(), ['BREACH', 'CLEARED'])
@@ -318,143 +284,5 @@ describe('what fails', () => {
     )
     assert.equal(await window(), 50)
     assert.deepEqual([lines[0]?.found, lines[0]?.kept], [60, 50])
-  })
-})
-
-describe('series', () => {
-  const sample = (end: number): SeriesWindow => ({
-    epoch: fromMs(T0 - 86_400_000),
-    seriesKind: 'statement',
-    seriesKey: 'q1',
-    windowStart: fromMs(end - 5_000),
-    windowEnd: fromMs(end),
-    calls: 10,
-    totalMs: 5,
-    measures: {},
-  })
-  const kept = () =>
-    store.read.samples({
-      targetId: target.targetId,
-      seriesKind: 'statement',
-      seriesKey: null,
-      from: fromMs(T0 - 60_000),
-      to: fromMs(T0 + 600_000),
-      limit: 100,
-    })
-
-  test('are kept once a window', async () => {
-    const { state, window } = scene()
-    state.series = [sample(T0)]
-    await window()
-    await window()
-    state.series = [sample(T0 + 5_000)]
-    await window()
-    assert.deepEqual(
-      (await kept()).map((s) => s.windowEnd),
-      [fromMs(T0), fromMs(T0 + 5_000)],
-    )
-  })
-
-  test('are folded after their first window while the target is calm, and on record whole before the breach that ends the calm', async () => {
-    const { state, window } = scene({ calmWindowMs: 30_000 })
-    const next = async (tables: typeof BUSY | typeof CALM) => {
-      state.series = [{ ...sample(state.nowMs + EVERY_MS), windowStart: fromMs(state.nowMs) }]
-      state.tables = tables
-      await window()
-    }
-    await next(CALM)
-    assert.equal((await kept()).length, 1, 'a new target shows its figures at once')
-    for (let i = 0; i < 6; i += 1) await next(CALM)
-    assert.deepEqual(
-      (await kept()).map((s) => [s.calls, s.windowStart, s.windowEnd]),
-      [
-        [10, fromMs(T0), fromMs(T0 + 10_000)],
-        [30, fromMs(T0 + 10_000), fromMs(T0 + 40_000)],
-        [30, fromMs(T0 + 40_000), fromMs(T0 + 70_000)],
-      ],
-    )
-    await next(CALM)
-    assert.equal((await kept()).length, 3)
-    await next(BUSY)
-    assert.deepEqual(await kinds(), ['BREACH'])
-    assert.equal((await kept()).at(-1)?.windowEnd, fromMs(T0 + 90_000), 'the window of the breach is there')
-    await next(BUSY)
-    await next(BUSY)
-    const all = await kept()
-    assert.deepEqual(
-      all.slice(-2).map((s) => s.calls),
-      [10, 10],
-      'in trouble every window is kept as it is',
-    )
-    assert.equal(
-      all.reduce((n, s) => n + s.calls, 0),
-      110,
-    )
-  })
-
-  test('are summed up by ten minutes, with the first window of the next, once also where the store failed then', async () => {
-    const { state, window } = scene()
-    const original = store.observe.appendSamples
-    const next = async (): Promise<void> => {
-      state.series = [{ ...sample(state.nowMs + EVERY_MS), windowStart: fromMs(state.nowMs) }]
-      await window()
-    }
-    while (state.nowMs < T0 + 1_200_000) await next()
-    ;(store.observe as { appendSamples: unknown }).appendSamples = async () => {
-      throw new Error('the store is away')
-    }
-    await next()
-    ;(store.observe as { appendSamples: unknown }).appendSamples = original
-    await next()
-    const span = { from: fromMs(T0 - 60_000), to: fromMs(T0 + 1_800_000), limit: 1000 }
-    const asked = { targetId: target.targetId, seriesKey: null, ...span }
-    const rolled = await store.read.samples({ ...asked, seriesKind: 'statement/10m' })
-    const fine = await store.read.samples({ ...asked, seriesKind: 'statement' })
-    assert.ok(rolled.length >= 2)
-    const from = rolled[0]?.windowStart ?? ''
-    const to = rolled.at(-1)?.windowEnd ?? ''
-    const calls = (rows: typeof fine): number => rows.reduce((sum, row) => sum + row.calls, 0)
-    const within = fine.filter((row) => row.windowStart >= from && row.windowEnd <= to)
-    assert.equal(calls(rolled), calls(within))
-    assert.equal(within[0], fine[0], 'from the first window on')
-    assert.equal(new Set(rolled.map((row) => row.windowStart)).size, rolled.length)
-  })
-
-  test('that are held back are not lost when the store is away', async () => {
-    const { state, window } = scene({ calmWindowMs: 30_000 })
-    const original = store.observe.appendSamples
-    for (let i = 0; i < 5; i += 1) {
-      state.series = [{ ...sample(state.nowMs + EVERY_MS), windowStart: fromMs(state.nowMs) }]
-      ;(store.observe as { appendSamples: unknown }).appendSamples =
-        i === 3
-          ? async () => {
-              throw new Error('the store is away')
-            }
-          : original
-      await window()
-    }
-    const all = await kept()
-    // The fourth window was not taken while the store was away; the instrument gave the fifth by then.
-    assert.deepEqual(
-      all.map((s) => s.calls),
-      [10, 30],
-    )
-    assert.equal(all[1]?.windowEnd, fromMs(T0 + 50_000))
-  })
-
-  test('that the store could not take are kept at the next turn', async () => {
-    const { state, window } = scene()
-    const original = store.observe.appendSamples
-    state.series = [sample(T0)]
-    ;(store.observe as { appendSamples: unknown }).appendSamples = async () => {
-      throw new Error('the store is away')
-    }
-    try {
-      await window()
-    } finally {
-      ;(store.observe as { appendSamples: unknown }).appendSamples = original
-    }
-    await window()
-    assert.equal((await kept()).length, 1)
   })
 })
