@@ -87,6 +87,6 @@ export interface ObserverCost {
   readonly shed: readonly string[]
   /** Instruments read less often than they would be, for their cost: by how much their interval is multiplied. */
   readonly stretched: { readonly [instrument: string]: number }
-  /** Whether what is skipped is what most conditions are noticed by, not only what changes slowly. */
+  /** Whether what most conditions are noticed by is read so rarely that it is noticed late. */
   readonly shedsMuch: boolean
 }

@@ -10,7 +10,11 @@ import { unknownBecause } from './unknown-reading.ts'
 
 /** Detectors come round at their interval ±20 %; a reading is new again after the shorter. */
 const FRESH_SHARE = 0.79
-const BACKOFF_MAX_MS = 300_000
+/**
+ * The longest interval a slow collector comes to, ms at pace 1: that of one that is too dear. A machine short of
+ * processors makes every reading slow, and is the one to be watched then.
+ */
+const BACKOFF_MAX_MS = 60_000
 /** A reading that failed or was held back is tried again after this part of the interval, at the latest in a minute. */
 const RETRY_SHARE = 0.5
 const RETRY_MAX_MS = 60_000
@@ -68,7 +72,7 @@ export class CollectorRunner<K extends SnapshotName, S> {
 
   /** By how much its interval is multiplied now: it was slow, or too dear. */
   get times(): number {
-    const slowest = Math.max(1, BACKOFF_MAX_MS / this.#everyMs)
+    const slowest = Math.max(1, BACKOFF_MAX_MS / this.#collector.everyMs)
     return Math.max(Math.min(slowest, this.#slowdown), this.#settings.stretch(this.#collector.name))
   }
 

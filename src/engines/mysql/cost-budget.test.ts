@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SnapshotName } from './collector.ts'
-import { CostBudget, SHED_ORDER } from './cost-budget.ts'
+import { CostBudget, RARELY, SHED_ORDER } from './cost-budget.ts'
 
-const ORDER = SHED_ORDER.map((one) => one.name)
+const SKIPPED = SHED_ORDER.flatMap((one) => (one.isVital ? [] : one.name))
+const VITAL = SHED_ORDER.flatMap((one) => (one.isVital ? one.name : []))
+const rarely = (names: readonly SnapshotName[]) => Object.fromEntries(names.map((name) => [name, RARELY]))
 const OPTIONS = { budgetPercent: 0.5, budgetMsPerSecond: 2 }
 
 function budget() {
@@ -33,19 +35,21 @@ test('within the budget nothing is skipped', () => {
   assert.deepEqual([made.cost().shedsMuch, made.cost().allowedMsPerSecond], [false, 2])
 })
 
-test('over the budget one more instrument is skipped every ten seconds, in the stated order, and locks never', () => {
+test('over the budget one more instrument is skipped every ten seconds, in the stated order; then, above twice the budget, what finds trouble is read rarely; locks never', () => {
   const { made, pass } = budget()
-  pass(40, 50)
-  const early = made.cost().shed
-  assert.ok(early.length >= 2 && early.length <= 4)
-  assert.deepEqual(early, ORDER.slice(0, early.length))
-  assert.equal(made.cost().shedsMuch, early.length > 3)
+  const count = (): number => made.cost().shed.length + Object.keys(made.cost().stretched).length
+  pass(20, 50)
+  const early = count()
+  assert.ok(early >= 1 && early <= 2)
+  assert.deepEqual(made.cost().shed, SKIPPED.slice(0, early))
+  assert.equal(made.cost().shedsMuch, false)
   pass(10, 50)
-  assert.equal(made.cost().shed.length, early.length + 1)
+  assert.equal(count(), early + 1)
   pass(200, 50)
-  assert.deepEqual(made.cost().shed, ORDER)
+  assert.deepEqual([made.cost().shed, made.cost().stretched], [SKIPPED, rarely(VITAL)])
   assert.equal(made.cost().shedsMuch, true)
-  for (const kept of ['activity', 'deadlocks', 'connections'] as const) assert.ok(!ORDER.includes(kept))
+  const all: readonly SnapshotName[] = [...SKIPPED, ...VITAL]
+  for (const kept of ['activity', 'deadlocks', 'connections'] as const) assert.ok(!all.includes(kept))
 })
 
 test('one costly beginning is not a costly watch', () => {
@@ -55,14 +59,14 @@ test('one costly beginning is not a costly watch', () => {
   assert.deepEqual(made.cost().shed, [])
 })
 
-test('what finds trouble is read on up to twice the budget', () => {
+test('what finds trouble is read on up to twice the budget, and rarely above', () => {
   const { made, pass } = budget()
   pass(300, 3.2)
-  assert.deepEqual(made.cost().shed, ['catalog', 'tableSizes', 'serverErrors'])
+  assert.deepEqual([made.cost().shed, made.cost().stretched], [SKIPPED, {}])
   pass(300, 5)
-  assert.deepEqual(made.cost().shed, ORDER)
+  assert.deepEqual([made.cost().shed, made.cost().stretched], [SKIPPED, rarely(VITAL)])
   pass(300, 2.4)
-  assert.deepEqual(made.cost().shed, ['catalog', 'tableSizes', 'serverErrors'])
+  assert.deepEqual([made.cost().shed, made.cost().stretched], [SKIPPED, {}])
 })
 
 /** A server on which one reading of `name` costs `ms`, every ten seconds as long as it is not stretched. */
@@ -120,11 +124,15 @@ test('what is no way to find trouble is skipped where it is the dear one, and no
   assert.deepEqual([...shed], ['catalog'])
 })
 
-test('a minute is the longest interval: what is dearer still is skipped above twice the budget', () => {
-  const { made, pass } = dear('statements', () => 400)
+test('what finds trouble is never given up, however dear it is: a reading every five minutes at least', () => {
+  const { made, pass, readings } = dear('statements', () => 20_000)
   pass(900)
-  assert.equal(made.stretch('statements'), 6)
-  assert.ok(made.cost().shed.length >= 3)
+  assert.equal(made.cost().shed.includes('statements'), false)
+  for (let i = 0; i < 10; i += 1) {
+    const before = readings()
+    pass(301)
+    assert.ok(readings() > before)
+  }
 })
 
 test('one dear moment costs at most two instruments, and none for long', () => {

@@ -12,8 +12,9 @@ import type { Bound, SessionServer } from './connect.ts'
 interface Sheddable {
   readonly name: SnapshotName
   /**
-   * What finds trouble is read less often before it is not read at all, and is skipped only at twice the budget (back at
-   * one and a half times): a detector that is blind when the server is busy is worth less than what it saves.
+   * What finds trouble is read less often and never skipped: every minute at least, above twice the budget every five
+   * minutes (back at one and a half times). A detector that is blind when the server is busy is worth less than what
+   * it saves.
    */
   readonly isVital: boolean
 }
@@ -28,11 +29,12 @@ export const SHED_ORDER: readonly Sheddable[] = [
   { name: 'statements', isVital: true },
   { name: 'status', isVital: true },
 ]
-const VITAL: ReadonlySet<SnapshotName> = new Set(SHED_ORDER.flatMap((one) => (one.isVital ? one.name : [])))
 const VITAL_SHARE = 2
 
 /** By how much the interval of a vital instrument is multiplied, step by step: 10 s become a minute at most. */
 export const STRETCHES = [1, 2, 3, 4, 6] as const
+/** The same above twice the budget: 10 s become five minutes. */
+export const RARELY = 30
 /** The past over which an instrument's own part is summed up, ms: three of the longest intervals. */
 const PART_SPAN_MS = 180_000
 
@@ -51,11 +53,11 @@ const QUARTILE = 0.25
 /** One thing that was done to stay within the budget. The last is taken back first. */
 interface Step {
   readonly name: SnapshotName
-  readonly does: 'skip' | 'stretch'
+  readonly does: 'skip' | 'stretch' | 'rarely'
 }
 
 /** Share of the budget above which a step is taken. */
-const limitOf = ({ name, does }: Step): number => (does === 'skip' && VITAL.has(name) ? VITAL_SHARE : 1)
+const limitOf = ({ does }: Step): number => (does === 'rarely' ? VITAL_SHARE : 1)
 
 interface Spent {
   readonly ms: number
@@ -153,6 +155,7 @@ export class CostBudget {
 
   /** By how much the interval of this instrument is multiplied now. */
   stretch(name: SnapshotName): number {
+    if (this.#isAt('rarely', name)) return RARELY
     return STRETCHES[this.#stretchSteps(name)] ?? 1
   }
 
@@ -167,7 +170,7 @@ export class CostBudget {
       stretched: Object.fromEntries(
         SHED_ORDER.map(({ name }) => [name, this.stretch(name)] as const).filter(([, by]) => by > 1),
       ),
-      shedsMuch: this.#skipped().some((name) => VITAL.has(name)),
+      shedsMuch: this.#steps.some((step) => step.does === 'rarely'),
     }
   }
 
@@ -182,6 +185,10 @@ export class CostBudget {
     return this.#steps.filter((step) => step.does === 'skip').map((step) => step.name)
   }
 
+  #isAt(does: Step['does'], name: SnapshotName): boolean {
+    return this.#steps.some((step) => step.does === does && step.name === name)
+  }
+
   #stretchSteps(name: SnapshotName): number {
     return this.#steps.filter((step) => step.does === 'stretch' && step.name === name).length
   }
@@ -191,8 +198,8 @@ export class CostBudget {
    * its end, the next one goes.
    */
   #nextSteps(share: number): readonly Step[] {
-    const skipped = new Set(this.#skipped())
-    const parts = SHED_ORDER.filter(({ name }) => !skipped.has(name))
+    const left = SHED_ORDER.filter(({ name }) => !this.#isAt('skip', name) && !this.#isAt('rarely', name))
+    const parts = left
       .map((one) => ({ ...one, msPerSecond: this.#partOf(one.name) }))
       .toSorted((a, b) => b.msPerSecond - a.msPerSecond)
     const mayStretch = ({ name, isVital }: Sheddable): boolean =>
@@ -200,12 +207,12 @@ export class CostBudget {
     const [dearest] = parts
     if (dearest !== undefined && dearest.msPerSecond > 0 && mayStretch(dearest))
       return this.#stretched(dearest, share)
-    const next = SHED_ORDER.find(({ name }) => !skipped.has(name))
+    const [next] = left
     if (next === undefined) return []
     const dear = parts.find((one) => one.msPerSecond > 0 && mayStretch(one))
     return next.isVital && dear !== undefined
       ? this.#stretched(dear, share)
-      : [{ name: next.name, does: 'skip' }]
+      : [{ name: next.name, does: next.isVital ? 'rarely' : 'skip' }]
   }
 
   /** As many steps of this instrument as bring the share within the budget, at least one. */
@@ -223,9 +230,9 @@ export class CostBudget {
     }))
   }
 
-  /** The share of the budget there would be without this step; of what is skipped nobody knows what it would cost. */
+  /** The share of the budget there would be without this step; of what is hardly read nobody knows what it would cost. */
   #shareWithout({ name, does }: Step, share: number): number {
-    if (does === 'skip') return share
+    if (does !== 'stretch') return share
     const [now, before] = [this.stretch(name), STRETCHES[this.#stretchSteps(name) - 1] ?? 1]
     return share + (this.#counted() * this.#partOf(name) * (now / before - 1)) / this.#allowedMsPerSecond()
   }
