@@ -693,6 +693,11 @@ export type MysqlQuestions = {
     readonly answer: { readonly unchanged: boolean }
   }
   readonly connections: { readonly params: Record<never, never>; readonly answer: ConnectionUse }
+  /** A look of its own, some seconds after it was asked for. */
+  readonly 'later-connections': {
+    readonly params: { readonly afterSeconds: number }
+    readonly answer: ConnectionUse
+  }
   readonly 'io-profile': { readonly params: Record<never, never>; readonly answer: IoProfile }
   readonly variables: {
     readonly params: { readonly names: readonly string[] }

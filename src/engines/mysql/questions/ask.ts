@@ -4,7 +4,7 @@ import { text, utcTime } from '../cells.ts'
 import type { MysqlQuestions } from '../shapes.ts'
 import { account } from './account.ts'
 import { accountAsLeft, indexAsLeft, statisticsOptionsAsLeft, variablesAsLeft } from './as-left.ts'
-import { connections, waitProfile } from './collected-questions.ts'
+import { connections, laterConnections, waitProfile } from './collected-questions.ts'
 import { connection, connectionUnchanged } from './connection.ts'
 import { unknownBecause } from './failure.ts'
 import { health } from './health.ts'
@@ -52,6 +52,7 @@ const QUESTIONS = {
   'later-lock-graph': laterLockGraph,
   'wait-profile': waitProfile,
   connections,
+  'later-connections': laterConnections,
   'io-profile': ioProfile,
 } as const satisfies { readonly [K in Exclude<Kind, 'statement-history'>]: Question<K> }
 

@@ -259,4 +259,16 @@ onEachServer('questions about the catalog', ({ server, flavour }) => {
     await root.query(`KILL ${other.threadId}`)
     await slow
   })
+
+  test('a later look at the connections is of its own moment, and leaves our own sessions out', async () => {
+    await using app = await connectAs(server(), 'app')
+    await app.query('DO 0')
+    const use = answerOf(await ask('later-connections', { afterSeconds: 1 }))
+    const sleeping = use.counts.filter((one) => one.command === 'Sleep')
+    assert.deepEqual(
+      sleeping.map(({ user, count, medianSeconds }) => [user, count, medianSeconds >= 1]),
+      [['app', 1, true]],
+    )
+    assert.equal((await ask('later-connections', { afterSeconds: 6 })).known, false)
+  })
 })

@@ -1,4 +1,5 @@
-/** The questions `wait-profile` and `connections`, answered from windows already read. */
+/** The questions `wait-profile` and `connections`, answered from windows already read, and the later look at connections. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { toMs } from '../../../core/time.ts'
 import { count, number, textOrEmpty } from '../cells.ts'
 import type { Activity, ConnectionUse } from '../shapes.ts'
@@ -74,7 +75,19 @@ export const connections: Question<'connections'> = {
   },
 }
 
-async function connectionsNow({ reader, identity }: QuestionContext): Promise<ConnectionUse> {
+/** Longest a later look may be put off: the target's other questions wait meanwhile. */
+const LATER_SECONDS_MAX = 5
+
+/** The moment itself, some seconds after it was asked for: who is idle at both looks keeps its connections. */
+export const laterConnections: Question<'later-connections'> = {
+  params: exactly({ afterSeconds: wholeNumber(1, LATER_SECONDS_MAX) }),
+  async answer(context, { afterSeconds }) {
+    await sleep(afterSeconds * 1000)
+    return { value: await connectionsNow(context), source: 'global status, process list' }
+  },
+}
+
+async function connectionsNow({ reader, identity, ownUsers }: QuestionContext): Promise<ConnectionUse> {
   const who = await identity()
   if (!who.known) throw new RangeError(who.because)
   const status = await globalStatus(reader, ['Threads_connected', 'Threads_running'])
@@ -89,14 +102,15 @@ async function connectionsNow({ reader, identity }: QuestionContext): Promise<Co
     threadsRunning: status['threads_running'] ?? 0,
     refused: 0,
     abortedConnects: 0,
-    counts: await countsNow(reader),
+    counts: await countsNow(reader, ownUsers),
   }
 }
 
-async function countsNow(reader: Reader): Promise<ConnectionUse['counts']> {
+async function countsNow(reader: Reader, ownUsers: readonly string[]): Promise<ConnectionUse['counts']> {
   const rows = await reader.query(`SELECT USER AS user_name, COMMAND AS command, TIME AS seconds
 FROM ${processListTable(await serverFacts(reader))} WHERE ID <> CONNECTION_ID() LIMIT 5000`)
-  const groups = Map.groupBy(rows, (row) =>
+  const others = rows.filter((row) => !ownUsers.includes(textOrEmpty(row['user_name'])))
+  const groups = Map.groupBy(others, (row) =>
     JSON.stringify([textOrEmpty(row['user_name']), textOrEmpty(row['command'])]),
   )
   return [...groups.values()].map((group) => ({
