@@ -108,6 +108,29 @@ test('what another issue decides leads there, and the list says so, too', async 
   assert.match((await next(alone)).all, /no issue beside it says for whom/)
 })
 
+test('a named cause whose proposal another issue carries leads there, and keeps its name', async () => {
+  const piledUp = (decidedIn: number | null): Partial<NewAnalysis> => ({
+    rootCauseCode: 'PILE_UP',
+    competingHypotheses: [
+      {
+        rootCauseCode: 'PILE_UP',
+        hypothesis: '30 sessions pile up behind 1 blocker(s).',
+        confidence: 0.9,
+        lostBecause: null,
+        decidedIn,
+        evidenceIds: ['e1'],
+        candidates: [],
+      },
+    ],
+  })
+  const { brief, all, shown } = await next(await analysed('shop.piled-up', piledUp(12)))
+  assert.equal(brief, 'issue 12')
+  assert.match(all, /dbmedic show 12/)
+  assert.doesNotMatch(all, /Advice only/)
+  assert.match(shown, /ANALYSED {2}PILE_UP/)
+  assert.match((await next(await analysed('shop.piled-up-alone', piledUp(null)))).all, /no issue beside it/)
+})
+
 test('a plan that was refused keeps its root cause, and its evidence is not told twice', async () => {
   const issueId = await analysed(
     'shop.full',

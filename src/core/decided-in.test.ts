@@ -22,6 +22,16 @@ test('an abstention is decided in the issue that any of its lost hypotheses name
   assert.equal(of(), undefined)
 })
 
+test('an issue whose root cause another one’s proposal ends is decided there', () => {
+  const named = (where: Partial<Hypothesis>) =>
+    decidedIn({
+      analysisStatus: 'COMPLETED',
+      rootCauseCode: 'PILE_UP',
+      competingHypotheses: [lost({ lostBecause: null, ...where }), lost({ decidedIn: 3 })],
+    })
+  assert.deepEqual([named({ decidedIn: 12 }), named({ decidedIn: null }), named({})], [12, null, undefined])
+})
+
 test('an issue whose root cause is named is decided there', () => {
   const competingHypotheses = [lost({ decidedIn: 12 })]
   assert.equal(

@@ -1,16 +1,17 @@
-/** Where an issue that names no root cause of its own is decided: in another one beside it. */
+/** Where an issue that names no root cause of its own, or one that another issue's proposal ends, is decided. */
 import type { Analysis } from './nouns.ts'
 
 /**
- * The number of the issue that decides what is behind this analysis; null while there is none, though its own causes are
- * ruled out; undefined where it is decided here.
+ * The number of the issue that decides what is behind this analysis, or carries the proposal that ends it; null while there
+ * is none, though it is not decided here; undefined where it is.
  */
 export function decidedIn(
   analysis: Pick<Analysis, 'analysisStatus' | 'rootCauseCode' | 'competingHypotheses'>,
 ): number | null | undefined {
-  if (analysis.analysisStatus !== 'ABSTAINED' || analysis.rootCauseCode !== 'UNKNOWN') return undefined
-  const elsewhere = analysis.competingHypotheses.flatMap((h) =>
-    h.decidedIn === undefined ? [] : [h.decidedIn],
-  )
+  const { analysisStatus, rootCauseCode, competingHypotheses } = analysis
+  if (analysisStatus === 'COMPLETED')
+    return competingHypotheses.find((h) => h.lostBecause === null)?.decidedIn
+  if (analysisStatus !== 'ABSTAINED' || rootCauseCode !== 'UNKNOWN') return undefined
+  const elsewhere = competingHypotheses.flatMap((h) => (h.decidedIn === undefined ? [] : [h.decidedIn]))
   return elsewhere.length === 0 ? undefined : (elsewhere.find((id) => id !== null) ?? null)
 }

@@ -46,6 +46,8 @@ export type TestResult =
       /** In order of preference; empty: advice only (`recommendation` says what a person can do). */
       readonly candidates: readonly ProposedAction[]
       readonly affectingQueries: readonly string[]
+      /** Set where another issue carries the proposal: its number, or null while none is open. */
+      readonly decidedIn?: number | null
     }
   | {
       readonly outcome: 'refuted'

@@ -114,8 +114,8 @@ export interface Hypothesis {
   /** Null for the hypothesis the analysis names. */
   readonly lostBecause: string | null
   /**
-   * Set where it lost because another issue decides what is behind it (a statement that waits for locks): the number of
-   * that issue, or null while none is open.
+   * Set where another issue decides what is behind it (a statement that waits for locks) or carries the proposal (sessions
+   * that pile up behind a lock): the number of that issue, or null while none is open.
    */
   readonly decidedIn?: number | null
   readonly evidenceIds: readonly string[]

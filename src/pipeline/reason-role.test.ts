@@ -226,6 +226,34 @@ describe('the reason role', () => {
     assert.equal(await statusOf(issueId), 'AWAITING_DECISION')
   })
 
+  test('takes up a named cause whose proposal another issue carries as soon as that one opens', async () => {
+    const piledUp: Diagnosis<never> = {
+      ...rule,
+      test: ({ issue, alongside }) => {
+        if (issue.affectedResourceName !== 'orders')
+          return { outcome: 'unknown', missing: 'x', toProceed: 'y' }
+        const locks = alongside.find((other) => other.affectedResourceName === 'locks')
+        return {
+          ...(rule.test as () => object)(),
+          candidates: [],
+          decidedIn: locks?.issueId ?? null,
+        } as never
+      },
+    }
+    const issueId = await makeIssue(world, 'orders')
+    const turns = async () => {
+      for (let n = 0; n < 3; n += 1) await turn(reasoner({}, [piledUp]).made)
+      const analyses = await world.store.read.analyses(issueId)
+      return analyses.map((a) => [a.analysisStatus, a.competingHypotheses[0]?.decidedIn])
+    }
+    assert.deepEqual(await turns(), [['COMPLETED', null]], 'nothing has opened beside it')
+    const locks = await makeIssue(world, 'locks')
+    assert.deepEqual(await turns(), [
+      ['COMPLETED', locks],
+      ['COMPLETED', null],
+    ])
+  })
+
   test('leaves alone what waits for a person', async () => {
     const issueId = await makeIssue(world, 'orders')
     const unsure = { ...rule, test: () => ({ outcome: 'unknown', missing: 'x', toProceed: 'y' }) as const }

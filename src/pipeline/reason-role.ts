@@ -5,6 +5,7 @@
 import type { Action } from '../core/action.ts'
 import type { CalibrationMap } from '../core/calibration.ts'
 import type { Json, Sha256 } from '../core/canonical.ts'
+import { decidedIn } from '../core/decided-in.ts'
 import type { Diagnosis } from '../core/diagnosis.ts'
 import type { Refusal } from '../core/errors.ts'
 import { forTarget, type Log } from '../core/log.ts'
@@ -196,7 +197,7 @@ export class Reasoner {
       const target = targets.find((t) => t.targetId === issue.targetId)
       if (newest === undefined || newest.analyzer === 'human' || target === undefined) return
       const decided = await port.read.decisions({ issueId: issue.issueId, limit: 50 })
-      if (newest.analysisStatus === 'ABSTAINED') {
+      if (newest.analysisStatus === 'ABSTAINED' || decidedIn(newest) === null) {
         if (isWish(issue) || decided.length > 0) return
         if (!isTimeToRethink(analyses, now, await this.#openedBeside(issue))) return
         resumed += 1

@@ -89,6 +89,13 @@ export const isOn = (root: RootBlocker, table: string): boolean =>
 /** Of issues about one blocker, only that of the earliest rule in this order proposes to end it. */
 const CARRIERS = ['mysql/lock-wait', 'mysql/metadata-lock-wait', 'mysql/idle-transaction'] as const
 
+/** The open issue beside this one that is about sessions waiting for locks, the carrier of the proposal first; null for none. */
+export function lockIssueBeside(subject: Subject): Issue | null {
+  const place = ({ ruleId }: Issue): number => (CARRIERS as readonly string[]).indexOf(ruleId)
+  const found = subject.alongside.filter((issue) => place(issue) >= 0)
+  return found.sort((a, b) => place(a) - place(b) || a.issueId - b.issueId)[0] ?? null
+}
+
 /** The other open issue that carries the proposal about this blocker; null if this one does. */
 export function carriedElsewhere(subject: Subject, root: RootBlocker): Issue | null {
   const place = (ruleId: string): number => (CARRIERS as readonly string[]).indexOf(ruleId)

@@ -45,8 +45,14 @@ describe('mysql/pile-up', () => {
     assert.match(result.recommendation, /would only let more sessions wait/)
   })
   test('it points to the lock issue that carries the proposal', () => {
-    const alongside = [issue({ issueId: 12, issueCategory: 'LOCK_CONTENTION', ruleId: 'mysql/lock-wait' })]
-    assert.match(supported(pileUp, { ...given(95, 100), alongside }).recommendation, /issue 12/)
+    const alongside = [
+      issue({ issueId: 9, issueCategory: 'LOCK_CONTENTION', ruleId: 'mysql/idle-transaction' }),
+      issue({ issueId: 12, issueCategory: 'LOCK_CONTENTION', ruleId: 'mysql/lock-wait' }),
+    ]
+    const result = supported(pileUp, { ...given(95, 100), alongside })
+    assert.match(result.recommendation, /issue 12/)
+    assert.equal(result.decidedIn, 12)
+    assert.equal(supported(pileUp, given(95, 100)).decidedIn, null)
   })
   test('a session in two waits counts once', () => {
     const twice = lockGraph([], { lockWaits: [...waits(30), ...waits(30)] })

@@ -1,6 +1,6 @@
 /** Sessions pile up behind one wait. The limit on connections is where it shows, not what is wrong. */
 import type { TestResult, Weight } from '../../core/diagnosis.ts'
-import { LOCK_GRAPH, lockGraph } from './blocker-evidence.ts'
+import { LOCK_GRAPH, lockGraph, lockIssueBeside } from './blocker-evidence.ts'
 import { CONNECTIONS } from './connection-evidence.ts'
 import { claimOf, count, type MysqlDiagnosis, notKnown, ruledOut } from './mysql-diagnosis.ts'
 
@@ -13,7 +13,7 @@ const USUAL_PERCENT = 60
 
 export const pileUp: MysqlDiagnosis = {
   id: 'mysql/pile-up',
-  version: 2,
+  version: 3,
   engine: 'mysql',
   title: 'Sessions pile up behind one wait',
   rootCause: 'PILE_UP',
@@ -36,8 +36,8 @@ export const pileUp: MysqlDiagnosis = {
     const others = (100 * (connected - waiting)) / Math.max(1, reading.value.maxConnections)
     if (share < MOST_PERCENT && !(share >= MANY_PERCENT && others <= USUAL_PERCENT))
       return ruledOut('too few of the connections wait for a lock to explain it', [claim])
-    const lockIssue = subject.alongside.find((i) => i.issueCategory === 'LOCK_CONTENTION')
-    const where = lockIssue === undefined ? 'the lock issue, once it is open' : `issue ${lockIssue.issueId}`
+    const lockIssue = lockIssueBeside(subject)
+    const where = lockIssue === null ? 'the lock issue, once it is open' : `issue ${lockIssue.issueId}`
     return {
       outcome: 'supported',
       hypothesis: `${count(waiting)} sessions pile up behind ${count(roots.length)} blocker(s); the limit is reached because of the wait.`,
@@ -46,6 +46,7 @@ export const pileUp: MysqlDiagnosis = {
       weights: [weightOf(share, others)],
       candidates: [],
       affectingQueries: [],
+      decidedIn: lockIssue?.issueId ?? null,
     } satisfies TestResult
   },
 }

@@ -205,6 +205,7 @@ const plain = (h: Supported): Hypothesis => ({
   hypothesis: h.hypothesis,
   confidence: h.confidence,
   lostBecause: null,
+  ...(h.decidedIn === undefined ? {} : { decidedIn: h.decidedIn }),
   evidenceIds: h.evidenceIds,
   candidates: h.candidates,
 })

@@ -80,6 +80,7 @@ export function rankHypotheses<Q>(
       confidence: calibrate(raw, confidence.calibration),
       rawConfidence: raw,
       lostBecause: null,
+      ...(result.decidedIn === undefined ? {} : { decidedIn: result.decidedIn }),
       evidenceIds,
       candidates: result.candidates,
       affectingQueries: result.affectingQueries,

@@ -83,7 +83,7 @@ const hypothesisSchema = z.object({
   lostBecause: z.string().nullable(),
   decidedIn: id.nullable().optional().meta({
     description:
-      'Set where it lost because another issue decides what is behind it: that issue, or null while none is open.',
+      'Set where another issue decides what is behind it or carries the proposal: that issue, or null while none is open.',
   }),
   evidenceIds: list(z.string()),
   candidates: list(
