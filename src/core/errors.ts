@@ -178,7 +178,7 @@ export const ERRORS = {
   DBM_TARGET_FULL: {
     message: 'target {target} takes no further connection (error {errno})',
     detail: 'All connections of the server or of this account are in use; that is itself a finding.',
-    hint: 'Give the monitor a door of its own: {remedy}',
+    hint: 'Keep a way in for dbmedic: {remedy}',
   },
   DBM_TARGET_LOST: {
     message: 'the connection to target {target} ended: {reason}',

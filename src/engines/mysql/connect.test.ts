@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onEachServer, onServer } from '../../../test/support/each-server.ts'
 import {
+  ACCOUNTS,
   addressOf,
   connectAs,
   PASSWORD,
@@ -14,6 +15,7 @@ import {
 import type { TargetAddress } from '../../core/engine.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { PrivateServer } from '../../lab/servers/index.ts'
+import { createActuator } from './act/actuator.ts'
 import { readMysqlOptions } from './config.ts'
 import { TargetSession } from './connect.ts'
 
@@ -237,6 +239,19 @@ onServer(
       assert.equal((await session.query('SELECT 1 AS one')).length, 1)
       for (const connection of held) connection.destroy()
       await Promise.all([session.close(), without.close()])
+    })
+
+    test('lets an approved action in, with its watchdog, while the server is full', async () => {
+      const held = await fill(server())
+      const actuator = (options: TargetAddress['options']) =>
+        createActuator({ ...addressOf(server()), options }, { user: ACCOUNTS.executor, password: PASSWORD })
+      const refused = await failure(actuator({}).open())
+      assert.equal(refused.code, 'DBM_TARGET_FULL')
+      assert.match(refused.hint, /adminPort/)
+      const session = await actuator({ adminPort: extraPort }).open()
+      assert.ok((await session.identity()).known)
+      await session.close()
+      for (const connection of held) connection.destroy()
     })
   },
   { settings: { max_connections: '10', extra_port: String(extraPort), extra_max_connections: '2' } },

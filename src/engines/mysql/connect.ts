@@ -8,11 +8,11 @@ import type { Credentials, TargetAddress } from '../../core/engine.ts'
 import type { Cell, Row } from './cells.ts'
 import { textOrEmpty } from './cells.ts'
 import type { MysqlOptions } from './config.ts'
-import { type Door, type OpenConnection, openConnection } from './open-connection.ts'
+import { type OpenConnection, openAtAnyDoor } from './open-connection.ts'
 import { ReopenDelay } from './reopen-delay.ts'
 import { readServerVersion, type ServerVersion } from './server-version.ts'
 import { type SessionPurpose, sessionGuards } from './session-guards.ts'
-import { type Asker, TargetError, targetError } from './target-error.ts'
+import { ADMIN_DOOR_REMEDY, type Asker, TargetError, targetError } from './target-error.ts'
 
 /** A value bound to a `?`. 64-bit integers go as strings of digits; no value is ever written into a text. */
 export type Bound = string | number | null
@@ -70,9 +70,7 @@ export class TargetSession {
     this.#asker = {
       target: settings.address.name,
       user: settings.credentials.user,
-      fullRemedy:
-        'set MariaDB `extra_port` or MySQL `admin_address` and `admin_port` in my.cnf, ' +
-        'and `adminPort` in the options of this target',
+      fullRemedy: ADMIN_DOOR_REMEDY,
     }
   }
 
@@ -168,9 +166,10 @@ export class TargetSession {
   }
 
   async #openGuarded(): Promise<Live> {
-    const connection = await this.#openDoor()
+    const { address, credentials, options } = this.#settings
+    const connection = await openAtAnyDoor({ address, credentials, options, asker: this.#asker })
     try {
-      const limit = { timeoutMs: this.#settings.address.connectTimeoutMs }
+      const limit = { timeoutMs: address.connectTimeoutMs }
       const ask = (sql: string) =>
         this.#bounded(connection, () => send(connection.driver, MARK + sql, []), limit.timeoutMs)
       const [row] = await ask(
@@ -184,20 +183,6 @@ export class TargetSession {
     } catch (error) {
       connection.destroy()
       throw error
-    }
-  }
-
-  async #openDoor(): Promise<OpenConnection> {
-    const { address, credentials, options } = this.#settings
-    const wish = { address, credentials, asker: this.#asker }
-    const main: Door = { host: address.host, port: address.port, socketPath: address.socketPath }
-    try {
-      return await openConnection({ ...wish, door: main })
-    } catch (error) {
-      const isFull = error instanceof TargetError && error.code === 'DBM_TARGET_FULL'
-      if (!isFull || options.adminPort === null) throw error
-      const side = { host: options.adminHost ?? address.host, port: options.adminPort, socketPath: null }
-      return openConnection({ ...wish, door: side })
     }
   }
 

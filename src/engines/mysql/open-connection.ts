@@ -7,7 +7,8 @@ import { isIP, connect as openSocket, type Socket } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import mysql, { type Connection, type ConnectionOptions, type SslOptions } from 'mysql2/promise'
 import type { Credentials, TargetAddress } from '../../core/engine.ts'
-import { type Asker, NOT_A_SERVER, targetError, tlsError } from './target-error.ts'
+import type { MysqlOptions } from './config.ts'
+import { type Asker, NOT_A_SERVER, TargetError, targetError, tlsError } from './target-error.ts'
 
 /** How our sessions name themselves (`performance_schema.session_connect_attrs`, `program_name`). */
 export const PROGRAM_NAME = 'dbmedic'
@@ -69,6 +70,27 @@ export async function openConnection({
   } catch (error) {
     socket.destroy()
     throw targetError(error, asker)
+  }
+}
+
+/** Which connection to open, where the server's administrative door is not chosen by hand. */
+export type AnyDoorWish = Omit<ConnectionWish, 'door'> & {
+  readonly options: Pick<MysqlOptions, 'adminPort' | 'adminHost'>
+}
+
+/**
+ * Opens a connection at the target's usual door; where that is full and an administrative one is configured, there.
+ * @throws TargetError for whatever keeps it from being opened.
+ */
+export async function openAtAnyDoor({ options, ...wish }: AnyDoorWish): Promise<OpenConnection> {
+  const { host, port, socketPath } = wish.address
+  try {
+    return await openConnection({ ...wish, door: { host, port, socketPath } })
+  } catch (error) {
+    const isFull = error instanceof TargetError && error.code === 'DBM_TARGET_FULL'
+    if (!isFull || options.adminPort === null) throw error
+    const side = { host: options.adminHost ?? host, port: options.adminPort, socketPath: null }
+    return openConnection({ ...wish, door: side })
   }
 }
 

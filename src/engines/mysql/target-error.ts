@@ -63,6 +63,11 @@ const AUTH: ReadonlyMap<number, AuthMeaning> = new Map([
   [3955, { ...LOCKED, reason: 'the account is blocked after too many failed logins' }],
   [4151, LOCKED],
 ])
+/** What lets one of our sessions in while the server is full. */
+export const ADMIN_DOOR_REMEDY =
+  'set MariaDB `extra_port` or MySQL `admin_address` and `admin_port` in my.cnf, ' +
+  'and `adminPort` in the options of this target'
+
 /** Server, account or host out of connections. */
 const FULL = new Set([1040, 1203, 1226])
 /** Shutting down, connection killed, gone away, closed for being idle. */

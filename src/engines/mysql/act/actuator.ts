@@ -3,14 +3,14 @@ import type { Actuator } from '../../../core/actuator.ts'
 import type { Credentials, TargetAddress } from '../../../core/engine.ts'
 import { text, utcTime } from '../cells.ts'
 import { namesOf, readMysqlOptions } from '../config.ts'
-import { type OpenConnection, openConnection } from '../open-connection.ts'
+import { type OpenConnection, openAtAnyDoor } from '../open-connection.ts'
 import { createAsk } from '../questions/ask.ts'
 import { unknownBecause } from '../questions/failure.ts'
 import { readIdentity } from '../questions/identity.ts'
 import type { QuestionContext, Reader } from '../questions/question.ts'
 import { readServerVersion, type ServerVersion } from '../server-version.ts'
 import type { MysqlQuestions } from '../shapes.ts'
-import { type Asker, TargetError, targetError } from '../target-error.ts'
+import { ADMIN_DOOR_REMEDY, type Asker, TargetError, targetError } from '../target-error.ts'
 import { MysqlActSession } from './act-session.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -53,10 +53,9 @@ export function createActuator(
   const asker: Asker = {
     target: address.name,
     user: credentials.user,
-    fullRemedy: 'raise MAX_USER_CONNECTIONS of the executor to 2 or more',
+    fullRemedy: `raise MAX_USER_CONNECTIONS of the executor to 2 or more; where all connections of the server are taken, ${ADMIN_DOOR_REMEDY}`,
   }
-  const door = { host: address.host, port: address.port, socketPath: address.socketPath }
-  const connect = (): Promise<OpenConnection> => openConnection({ address, credentials, asker, door })
+  const connect = (): Promise<OpenConnection> => openAtAnyDoor({ address, credentials, options, asker })
   const names = {
     ownUsers: [credentials.user, ...(more.ownUsers ?? []), ...namesOf(options.ownAccounts)],
     backupUsers: namesOf(options.backupAccounts),

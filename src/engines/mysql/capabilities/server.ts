@@ -53,7 +53,7 @@ export const reservedDoorProbe: Probe = {
       report('reserved-connection', open && options.adminPort !== null, {
         found: `${found}; option adminPort=${options.adminPort ?? 'not set'}`,
         consequence:
-          'If the monitor loses its connection while the server is full, it cannot come back until it is not.',
+          'While the server is full no approved action can run, and a monitor that lost its connection cannot come back.',
         remedy: [
           ...(open ? [] : settings),
           ...(options.adminPort === null ? ['set the option `adminPort` of this target'] : []),
