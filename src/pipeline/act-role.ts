@@ -3,6 +3,7 @@
  * role with executor credentials.
  */
 import type { ActionLimits } from '../core/action.ts'
+import { beganOnOurs } from '../core/event-clock.ts'
 import type { Log } from '../core/log.ts'
 import type { Execution, Issue } from '../core/nouns.ts'
 import type { Binding } from '../core/plan.ts'
@@ -182,11 +183,12 @@ export class Executor {
     return true
   }
 
-  /** Start of the first window the issue was seen in; the time it was opened if that event is gone. */
+  /** Start of the first window the issue was seen in, on the store's clock; the time it was opened if that event is gone. */
   async #onsetOf(issue: Issue): Promise<string> {
     const { issueFingerprint, firstOccurrenceEventId } = issue
     const events = await this.#role.port.read.events({ issueFingerprint, limit: 500 })
-    return events.find((e) => e.eventId === firstOccurrenceEventId)?.windowStart ?? issue.openedAt
+    const first = events.find((e) => e.eventId === firstOccurrenceEventId)
+    return first === undefined ? issue.openedAt : beganOnOurs(first)
   }
 
   /** An undecided verdict is written once; then a person settles it. */

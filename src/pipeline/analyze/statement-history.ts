@@ -4,10 +4,11 @@
  * the last two hours. Samples of what is now may be stored later than the event that tells of it; the event's own figures
  * then stand for them. The window in which the trouble began is of both times, so it is left out once there is another.
  */
+import { beganOnOurs, clockShift } from '../../core/event-clock.ts'
 import type { DetectionEvent, EvidenceQuestion, Issue, MetricSample } from '../../core/nouns.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
-import { CLOCK_TOLERANCE_MS, fromMs, toMs, type UtcTime } from '../../core/time.ts'
+import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 
 /** Per-call figures over some windows. */
 export interface SeriesProfile {
@@ -54,15 +55,10 @@ type Told = Pick<DetectionEvent, 'eventKind' | 'recordedAt' | 'windowStart' | 'w
 
 /**
  * When the oldest breach recorded after `fromMs_` began, on the store's clock; null if there is none. Windows of samples
- * and of events are the same readings. Of a target whose clock is another one the windows of samples are shifted, and
- * how long an event took to be recorded is not known: half a window is given.
+ * and of events are the same readings.
  */
 export function troubleSince(events: readonly Omit<Told, 'rawContext'>[], fromMs_: number): UtcTime | null {
-  const began = breaches(events, fromMs_).map((event) => {
-    const shift = clockShift(event)
-    const startMs = toMs(event.windowStart)
-    return shift === 0 ? startMs : startMs + shift - 0.5 * (toMs(event.windowEnd) - startMs)
-  })
+  const began = breaches(events, fromMs_).map((event) => toMs(beganOnOurs(event)))
   return began.length === 0 ? null : fromMs(Math.min(...began))
 }
 
@@ -70,12 +66,6 @@ const breaches = <E extends Pick<Told, 'eventKind' | 'recordedAt'>>(
   events: readonly E[],
   fromMs_: number,
 ): readonly E[] => events.filter((event) => event.eventKind === 'BREACH' && toMs(event.recordedAt) > fromMs_)
-
-/** How far the store's clock is from the one an event's window is on, ms, at most; 0 where they agree as for samples. */
-function clockShift({ recordedAt, windowEnd }: Pick<Told, 'recordedAt' | 'windowEnd'>): number {
-  const shift = toMs(recordedAt) - toMs(windowEnd)
-  return Math.abs(shift) <= CLOCK_TOLERANCE_MS ? 0 : shift
-}
 
 /** Figures of a statement class that an event of trouble was made from; per call they are as those of samples. */
 interface EventFigures {
