@@ -201,8 +201,7 @@ export class Reasoner {
         if (isWish(issue) || decided.length > 0) return
         if (!isTimeToRethink(analyses, now, await this.#openedBeside(issue))) return
         resumed += 1
-        await this.#conclude(issue, target)
-        return
+        return this.#conclude(issue, target)
       }
       if (newest.analysisStatus !== 'COMPLETED' || decided.some((d) => d.analysisId === newest.analysisId))
         return
