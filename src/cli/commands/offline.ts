@@ -76,7 +76,7 @@ function addFingerprint(program: Command): void {
   program
     .command('fingerprint')
     .description(
-      'statements on standard input, a line each: one fingerprint a line, as pt-fingerprint writes them',
+      'statements on standard input, a line each: one fingerprint a line, as pt-query-digest makes them',
     )
     .option('-0, --null', 'statements end with NUL instead of a line break', false)
     .action(async (options: { null: boolean }) => {
