@@ -81,6 +81,7 @@ export {
   type CodeRule,
   codeRuleNamed,
   type FindingSeverity,
+  fixesDiff,
   notInBaseline,
   parseBaseline,
   type ScanResult,

@@ -8,6 +8,7 @@ export { CODE_RULES, type CodeRule, type FindingSeverity, SEVERITIES } from '../
 export {
   type Baseline,
   type CodeFinding,
+  fixesDiff,
   notInBaseline,
   parseBaseline,
   type ScanResult,

@@ -30,6 +30,7 @@ export function readableScan(result: ScanResult, findings: readonly CodeFinding[
     more > 0 ? `${more} more findings are not shown; --json has all.\n` : '',
     summary(findings),
     counts(result, findings),
+    fixable(findings),
     ...notes(result),
   ]
     .filter((part) => part !== '')
@@ -111,6 +112,11 @@ function counts({ files, statements, schema }: ScanResult, findings: readonly Co
       ? 'No schema is declared here, so nothing was said of tables and columns.'
       : `${schema.tables.size} tables known.`
   return `${files} files, ${statements} SQL statements, ${findings.length} findings. ${known}`
+}
+
+function fixable(findings: readonly CodeFinding[]): string {
+  const fixed = findings.filter((each) => each.fixId !== null).length
+  return fixed === 0 ? '' : `${fixed} of them can be fixed by binding values: --diff shows how.`
 }
 
 function notes({ skipped, schema }: ScanResult): string[] {

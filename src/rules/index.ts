@@ -20,6 +20,7 @@ export {
   type DeclaredAt,
   familyOf,
 } from './code-schema.ts'
+export { meetingsIn } from './meetings.ts'
 export { isSystemTable } from './resolve-column.ts'
 export { type CodeRule, type Finding, type FindingSeverity, type RuleContext, SEVERITIES } from './rule.ts'
 export {

@@ -6,6 +6,7 @@ import {
   type FindingSeverity,
   inOwnWords,
   type RuleContext,
+  type SourceSpan,
   type SourceStatement,
 } from '../rules/index.ts'
 import type { Lines } from './lines.ts'
@@ -30,6 +31,13 @@ export interface CodeFinding {
   readonly instead: string
 }
 
+/** A finding with the statement and the place in the file it was made from. */
+export interface PlacedFinding {
+  readonly finding: CodeFinding
+  readonly statement: SourceStatement
+  readonly span: SourceSpan
+}
+
 /** What a comment says of a line. */
 export interface Suppression {
   readonly line: number
@@ -51,8 +59,8 @@ export function applyRules(
     readonly schema: CodeSchema
     readonly files: ReadonlyMap<string, ScannedFile>
   },
-): CodeFinding[] {
-  const found = new Map<string, CodeFinding>()
+): PlacedFinding[] {
+  const found = new Map<string, PlacedFinding>()
   const byFile = Map.groupBy(statements, (each) => each.file)
   for (const statement of statements) {
     const file = given.files.get(statement.file)
@@ -66,19 +74,24 @@ export function applyRules(
         beside: byFile.get(statement.file) ?? [],
       }),
     )) {
-      const key = `${placed.file}:${placed.line}:${placed.column}:${placed.ruleId}`
-      if (!isSuppressed(placed, file.suppressions) && !found.has(key)) found.set(key, placed)
+      const { finding } = placed
+      const key = `${finding.file}:${finding.line}:${finding.column}:${finding.ruleId}`
+      if (!isSuppressed(finding, file.suppressions) && !found.has(key)) found.set(key, placed)
     }
   }
-  return [...found.values()].sort(byPlace)
+  return [...found.values()].sort((a, b) => byPlace(a.finding, b.finding))
 }
 
 function findingsOf(
   rule: CodeRule,
   given: RuleContext & { readonly statement: SourceStatement; readonly file: ScannedFile },
-): CodeFinding[] {
+): PlacedFinding[] {
   const { statement, file, schema, beside } = given
-  return rule.check(statement, { schema, beside }).map((finding) => place(finding, { rule, statement, file }))
+  return rule.check(statement, { schema, beside }).map((each) => ({
+    finding: place(each, { rule, statement, file }),
+    statement,
+    span: each.span,
+  }))
 }
 
 function speaksOf(rule: CodeRule, statement: SourceStatement): boolean {

@@ -15,6 +15,7 @@ import { applyRules, type CodeFinding, type ScannedFile, suppressionsIn } from '
 import { unreadBuilders } from './builders.ts'
 import { driversOf, Projects, roleOf } from './file-facts.ts'
 import { findStatements } from './find-statements.ts'
+import { type CodeFix, digestOf, proposeFixes } from './fix/index.ts'
 import { Lines } from './lines.ts'
 import { Modules } from './modules.ts'
 import { type Declaration, declarationsIn, isUndoing, replay, type Unread } from './replay.ts'
@@ -41,6 +42,8 @@ export interface ScanResult {
   /** Statements found in them. */
   readonly statements: number
   readonly findings: readonly CodeFinding[]
+  /** Changes that would mend findings; nothing was written. */
+  readonly fixes: readonly CodeFix[]
   /** Files that were not read, or only in part, and why. */
   readonly skipped: readonly Skipped[]
   readonly schema: CodeSchema
@@ -67,6 +70,7 @@ class Scanner {
   readonly #modules = new Modules()
   readonly #projects: Projects
   readonly #files = new Map<string, ScannedFile>()
+  readonly #digests = new Map<string, string>()
   readonly #statements: SourceStatement[] = []
   readonly #declarations: Declaration[] = []
   readonly #unread: Unread[] = []
@@ -95,15 +99,16 @@ class Scanner {
       ),
     )
     const schema = this.#schema()
+    const placed = applyRules(this.#statements, {
+      rules: this.#options.rules ?? CODE_RULES,
+      schema,
+      files: this.#files,
+    })
     return {
       root: this.#root,
       files: this.#read,
       statements: this.#statements.length,
-      findings: applyRules(this.#statements, {
-        rules: this.#options.rules ?? CODE_RULES,
-        schema,
-        files: this.#files,
-      }),
+      ...proposeFixes(placed, { root: this.#root, schema, digests: this.#digests }),
       skipped: this.#skipped,
       schema,
     }
@@ -160,6 +165,7 @@ class Scanner {
       return
     }
     const lines = this.#keep(file, text)
+    this.#digests.set(file, digestOf(text))
     const project = this.#projects.of(join(this.#root, file))
     for (const tree of parsed.trees) {
       const module = this.#modules.add(join(this.#root, file), tree)

@@ -1,5 +1,6 @@
 /** `dbmedic scan` as a developer and a CI job would call it. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { cliFolder, failed } from '../support/run-cli.ts'
@@ -116,12 +117,40 @@ describe('dbmedic scan', () => {
     assert.match(one.out, /1 findings/)
   })
 
+  test('prints fixes as a patch that mends what it names, and changes nothing itself', async () => {
+    const ran = await cli.call(['scan', 'app', '--diff'])
+    assert.equal(ran.code, 4)
+    assert.match(ran.err, /1 fixes for 1 of 2 findings; no file was changed/)
+    assert.equal(readFileSync(cli.path('app/src/users.ts'), 'utf8'), APP)
+    const applied = spawnSync('git', ['apply', '-'], {
+      cwd: cli.path('app'),
+      input: ran.out,
+      encoding: 'utf8',
+    })
+    assert.equal(applied.status, 0, applied.stderr)
+    const fixed = APP.replace("'${req.query.name}'`", '?`, [String(req.query.name)]')
+    assert.equal(readFileSync(cli.path('app/src/users.ts'), 'utf8'), fixed)
+    const left = JSON.parse((await cli.call(['scan', 'app', '--json'])).out) as { findings: Found[] }
+    assert.deepEqual(
+      left.findings.map(({ ruleId, fixId }) => [ruleId, fixId]),
+      [['MISSING_COLUMN', null]],
+    )
+    assert.equal((await cli.call(['scan', 'app', '--diff'])).out, '')
+    cli.write('app/src/users.ts', APP)
+    failed(await cli.call(['scan', 'app', '--diff', '--json']), 2, /--diff is a patch/)
+  })
+
   test('takes the schema from a dump where one is given', async () => {
     cli.write('dump.sql', 'CREATE TABLE users (id INT, name TEXT, nmae TEXT);')
     const ran = await cli.call(['scan', 'app', '--schema', 'dump.sql', '--rule', 'MISSING_COLUMN'])
     assert.equal(ran.code, 0, ran.out)
   })
 })
+
+interface Found {
+  ruleId: string
+  fixId: string | null
+}
 
 interface Sarif {
   version: string

@@ -7,6 +7,7 @@ import {
   type CodeRule,
   codeRuleNamed,
   type FindingSeverity,
+  fixesDiff,
   notInBaseline,
   parseBaseline,
   type ScanResult,
@@ -18,7 +19,7 @@ import {
 import { DbmedicError } from '../../core/errors.ts'
 import { EXIT, fileProblem, globals } from '../context.ts'
 import { readableScan } from '../render-scan.ts'
-import { print, printable } from '../terminal.ts'
+import { orderly, print, printable } from '../terminal.ts'
 
 interface Options {
   readonly rule?: readonly string[]
@@ -27,6 +28,7 @@ interface Options {
   readonly baseline?: string
   readonly writeBaseline?: string
   readonly schema?: string
+  readonly diff?: boolean
 }
 
 /** Adds `scan`. */
@@ -45,17 +47,14 @@ export function addScanCommand(program: Command): void {
     .option('--sarif <file>', 'write the findings as SARIF 2.1.0, too')
     .option('--baseline <file>', 'leave out the findings this file knows')
     .option('--write-baseline <file>', 'write the findings there are into such a file')
+    .option('--diff', 'print the fixes there are as one patch, and change nothing')
     .action((folder: string, options: Options, command: Command) =>
       run(folder, options, globals(command).json),
     )
 }
 
 async function run(folder: string, options: Options, json: boolean): Promise<void> {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new DbmedicError('DBM_USAGE', {
-      problem: `${folder} is no folder`,
-      hint: 'Name the repository’s folder: dbmedic scan path/to/repository',
-    })
+  refuseMisuse(folder, options, json)
   const rules = rulesOf(options.rule)
   // Read before the scan, which may take a while.
   const known = options.baseline === undefined ? null : baselineOf(options.baseline)
@@ -67,9 +66,25 @@ async function run(folder: string, options: Options, json: boolean): Promise<voi
   const findings = known === null ? result.findings : notInBaseline(result.findings, known)
   if (options.writeBaseline !== undefined) write(options.writeBaseline, toBaseline(result.findings))
   if (options.sarif !== undefined) write(options.sarif, sarifOf(findings))
-  if (json) stateNotes(result)
-  print(json, jsonOf(result, findings), () => readableScan(result, findings))
+  if (options.diff === true) printDiff(result, findings)
+  else {
+    if (json) stateNotes(result)
+    print(json, jsonOf(result, findings), () => readableScan(result, findings))
+  }
   if (findings.some((each) => isWorse(each.severity, options.maxSeverity))) process.exitCode = EXIT.found
+}
+
+function refuseMisuse(folder: string, { diff }: Options, json: boolean): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new DbmedicError('DBM_USAGE', {
+      problem: `${folder} is no folder`,
+      hint: 'Name the repository’s folder: dbmedic scan path/to/repository',
+    })
+  if (json && diff === true)
+    throw new DbmedicError('DBM_USAGE', {
+      problem: '--diff is a patch and --json is not',
+      hint: 'Ask twice: --json names the fix of each finding, --diff shows them.',
+    })
 }
 
 function rulesOf(names: readonly string[] | undefined): readonly CodeRule[] {
@@ -114,6 +129,22 @@ function write(file: string, value: object): void {
 /** `none` allows nothing; `critical` allows everything. */
 const isWorse = (severity: FindingSeverity, most: FindingSeverity | 'none'): boolean =>
   most === 'none' || SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(most)
+
+/** The patch on standard output, byte for byte unless a terminal shows it; what it is on standard error. */
+function printDiff(result: ScanResult, findings: readonly CodeFinding[]): void {
+  const { root, fixes } = result
+  stateNotes(result)
+  const wanted = new Set(findings.map((each) => each.fixId))
+  const shown = fixes.filter((each) => wanted.has(each.id))
+  const { diff, changed } = fixesDiff(root, shown)
+  const fixed = findings.filter((each) => each.fixId !== null).length
+  for (const file of changed)
+    process.stderr.write(`dbmedic: left out, changed since it was read: ${printable(file)}\n`)
+  process.stdout.write(process.stdout.isTTY ? orderly(diff) : diff)
+  process.stderr.write(
+    `dbmedic: ${shown.length} fixes for ${fixed} of ${findings.length} findings; no file was changed\n`,
+  )
+}
 
 /** What was left out is said on standard error, so that standard output is one JSON value. */
 function stateNotes({ skipped, schema }: ScanResult): void {
