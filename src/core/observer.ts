@@ -72,6 +72,11 @@ export interface Observer<S, Q> {
   readonly ask: Ask<Q>
   /** What watching has cost the target in the last minute. */
   cost(): ObserverCost
+  /**
+   * Something new is the matter: for two minutes what finds trouble is read as often as it should be, for up to twice
+   * the budget, so that it can be told from a moment's.
+   */
+  attend(): void
   close(): Promise<void>
 }
 

@@ -52,6 +52,7 @@ export function watchScene(options: {
     series: [] as SeriesWindow[],
     cost: COSTS_NOTHING,
     seriesFail: false,
+    attended: 0,
   }
   const unknown = { known: false, because: 'no answer', toProceed: 'Check it.' } as const
   const observer = {
@@ -84,6 +85,9 @@ export function watchScene(options: {
           }
         : unknown,
     cost: () => state.cost,
+    attend: () => {
+      state.attended += 1
+    },
   } as unknown as Observer<Snapshots, never>
   const watch = new TargetWatch<Snapshots, never>({
     target: options.target,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SnapshotName } from './collector.ts'
-import { CostBudget, RARELY, SHED_ORDER } from './cost-budget.ts'
+import { ATTENTION_MS, CostBudget, RARELY, SHED_ORDER } from './cost-budget.ts'
 
 const SKIPPED = SHED_ORDER.flatMap((one) => (one.isVital ? [] : one.name))
 const VITAL = SHED_ORDER.flatMap((one) => (one.isVital ? one.name : []))
@@ -100,6 +100,44 @@ test('statements that cost 3 ms a second are read every 20 s, not skipped, and n
   }
   assert.ok(most <= 2, `${most} ms/s`)
   assert.equal(readings() - before, 30)
+})
+
+test('when something new is the matter they are read every ten seconds for two minutes, at up to twice the budget', () => {
+  const { made, pass, readings } = dear('statements', () => 30)
+  pass(150)
+  made.attend()
+  pass(20)
+  const before = readings()
+  pass(ATTENTION_MS / 1000 - 25)
+  assert.ok(readings() - before >= 8)
+  assert.deepEqual(made.cost().stretched, {})
+  pass(120)
+  assert.deepEqual(made.cost().stretched, { statements: 2 })
+})
+
+test('beyond twice the budget nothing is read more often, whatever is the matter', () => {
+  const { made, pass } = dear('statements', () => 400)
+  pass(300)
+  const before = made.cost().stretched
+  made.attend()
+  pass(1)
+  assert.deepEqual(made.cost().stretched, before)
+})
+
+test('statements that are a small part of what is too dear are read less often step by step, and the rest is skipped', () => {
+  let nowMs = 0
+  const made = new CostBudget(OPTIONS, () => nowMs)
+  const longest: number[] = []
+  for (let i = 0; i < 600; i += 1) {
+    nowMs += 1000
+    // 3 ms/s for reasons no instrument has, and 0.5 ms/s of statements.
+    for (const one of [0, 0, 0, 3]) made.spent(one + 0.5)
+    if (i % 10 === 0) made.spent(5.5, 'statements')
+    made.shed()
+    longest.push(made.stretch('statements'))
+  }
+  assert.equal(Math.max(...longest.slice(0, 120)), 2, 'step by step')
+  assert.deepEqual(made.cost().shed, SKIPPED)
 })
 
 test('they are read as often again when they have become cheap', () => {

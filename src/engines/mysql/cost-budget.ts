@@ -42,6 +42,8 @@ const PART_SPAN_MS = 180_000
 const SPAN_MS = 60_000
 /** Shedding goes on or back one step at most this often, ms. */
 const STEP_MS = 10_000
+/** So long after something new was noticed nothing that finds trouble is stretched below twice the budget, ms. */
+export const ATTENTION_MS = 120_000
 /** Below this part of the budget one step is taken back. */
 const EASY_SHARE = 0.75
 /** Statement time by the server's own figures is asked for this often, ms. */
@@ -56,8 +58,9 @@ interface Step {
   readonly does: 'skip' | 'stretch' | 'rarely'
 }
 
-/** Share of the budget above which a step is taken. */
-const limitOf = ({ does }: Step): number => (does === 'rarely' ? VITAL_SHARE : 1)
+/** So many steps by which one instrument is read less often. */
+const stretchBy = (name: SnapshotName, steps: number): readonly Step[] =>
+  Array.from({ length: steps }, () => ({ name, does: 'stretch' }))
 
 interface Spent {
   readonly ms: number
@@ -102,6 +105,7 @@ export class CostBudget {
   #figures: Dated<StatementTime>[] = []
   #steps: readonly Step[] = []
   #steppedMs = Number.NEGATIVE_INFINITY
+  #attentiveUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(options: BudgetOptions, now: () => number = () => performance.now()) {
     this.#options = options
@@ -134,6 +138,14 @@ export class CostBudget {
     if (figures !== null) this.#figures = this.#recent([...this.#figures, { atMs, value: figures }])
   }
 
+  /** For two minutes twice the budget may be spent before anything that finds trouble is read less often. */
+  attend(): void {
+    const isWithin = this.#busyMsPerSecond() <= VITAL_SHARE * this.#allowedMsPerSecond()
+    this.#attentiveUntilMs = this.#now() + ATTENTION_MS
+    if (isWithin && this.#steps.every((step) => step.does !== 'rarely'))
+      this.#steps = this.#steps.filter((step) => step.does !== 'stretch')
+  }
+
   /** Takes a step if one is due, and tells what is skipped now. */
   shed(): readonly SnapshotName[] {
     const nowMs = this.#now()
@@ -143,11 +155,11 @@ export class CostBudget {
       const allowed = this.#allowedMsPerSecond()
       const share = this.#busyMsPerSecond() / allowed
       const next = share > 1 ? this.#nextSteps(share) : []
-      const limit = next[0] === undefined ? Number.POSITIVE_INFINITY : limitOf(next[0])
+      const limit = next[0] === undefined ? Number.POSITIVE_INFINITY : this.#limitOf(next[0])
       const last = this.#steps.at(-1)
       // What one dear moment cost stays in the account for a minute; skipping more would not make it cheaper.
       if (share > limit && this.#lately() / allowed > limit) this.#go([...this.#steps, ...next], nowMs)
-      else if (last !== undefined && this.#shareWithout(last, share) < EASY_SHARE * limitOf(last))
+      else if (last !== undefined && this.#shareWithout(last, share) < EASY_SHARE * this.#limitOf(last))
         this.#go(this.#steps.slice(0, -1), nowMs)
     }
     return this.#skipped()
@@ -174,6 +186,12 @@ export class CostBudget {
     }
   }
 
+  /** Share of the budget above which a step is taken. */
+  #limitOf({ does }: Step): number {
+    const isAttentive = this.#now() < this.#attentiveUntilMs
+    return does === 'rarely' || (does === 'stretch' && isAttentive) ? VITAL_SHARE : 1
+  }
+
   #go(steps: readonly Step[], nowMs: number): void {
     // A stretched interval shows in the account of a minute only after that minute.
     const isStretch = (steps.length > this.#steps.length ? steps : this.#steps).at(-1)?.does === 'stretch'
@@ -194,47 +212,38 @@ export class CostBudget {
   }
 
   /**
-   * The dearest instrument is read less often if it is vital, as often as there is room for; else, and where that is at
-   * its end, the next one goes.
+   * The dearest instrument is read less often if it is vital and that is enough, or it alone is over the budget; else, and
+   * where that is at its end, the next one goes. What is dear for other reasons is not mended by looking away.
    */
   #nextSteps(share: number): readonly Step[] {
     const left = SHED_ORDER.filter(({ name }) => !this.#isAt('skip', name) && !this.#isAt('rarely', name))
     const parts = left
-      .map((one) => ({ ...one, msPerSecond: this.#partOf(one.name) }))
-      .toSorted((a, b) => b.msPerSecond - a.msPerSecond)
+      .map(({ name, isVital }) => ({ name, isVital, share: this.#partOf(name) }))
+      .toSorted((a, b) => b.share - a.share)
     const mayStretch = ({ name, isVital }: Sheddable): boolean =>
       isVital && this.#stretchSteps(name) < STRETCHES.length - 1
-    const [dearest] = parts
-    if (dearest !== undefined && dearest.msPerSecond > 0 && mayStretch(dearest))
-      return this.#stretched(dearest, share)
-    const [next] = left
+    const [[dearest], [next]] = [parts, left]
+    const dear = parts.find((one) => one.share > 0 && mayStretch(one))
+    const enough = dear !== undefined && dear === dearest ? this.#enough(dear, share) : 0
+    if (dear !== undefined && enough > 0) return stretchBy(dear.name, enough)
     if (next === undefined) return []
-    const dear = parts.find((one) => one.msPerSecond > 0 && mayStretch(one))
-    return next.isVital && dear !== undefined
-      ? this.#stretched(dear, share)
-      : [{ name: next.name, does: next.isVital ? 'rarely' : 'skip' }]
+    if (!next.isVital) return [{ name: next.name, does: 'skip' }]
+    return dear === undefined ? [{ name: next.name, does: 'rarely' }] : stretchBy(dear.name, 1)
   }
 
-  /** As many steps of this instrument as bring the share within the budget, at least one. */
-  #stretched(
-    { name, msPerSecond }: { readonly name: SnapshotName; readonly msPerSecond: number },
-    share: number,
-  ): readonly Step[] {
-    const [now, allowed] = [this.stretch(name), this.#allowedMsPerSecond()]
-    const part = (this.#counted() * msPerSecond) / allowed
-    const room = STRETCHES.findIndex((by) => by > now && share - part * (1 - now / by) <= 1)
-    const last = room === -1 ? STRETCHES.length - 1 : room
-    return Array.from({ length: Math.max(1, last - this.#stretchSteps(name)) }, () => ({
-      name,
-      does: 'stretch',
-    }))
+  /** How many steps of this instrument bring the share within the budget; all there are where it is over it alone; or 0. */
+  #enough(one: { readonly name: SnapshotName; readonly share: number }, share: number): number {
+    const now = this.stretch(one.name)
+    const room = STRETCHES.findIndex((by) => by > now && share - one.share * (1 - now / by) <= 1)
+    const last = room === -1 && one.share > 1 ? STRETCHES.length - 1 : room
+    return Math.max(0, last - this.#stretchSteps(one.name))
   }
 
   /** The share of the budget there would be without this step; of what is hardly read nobody knows what it would cost. */
   #shareWithout({ name, does }: Step, share: number): number {
     if (does !== 'stretch') return share
     const [now, before] = [this.stretch(name), STRETCHES[this.#stretchSteps(name) - 1] ?? 1]
-    return share + (this.#counted() * this.#partOf(name) * (now / before - 1)) / this.#allowedMsPerSecond()
+    return share + this.#partOf(name) * (now / before - 1)
   }
 
   /** What the server counts of a millisecond as seen from here, where a reading may take longer and never less. */
@@ -243,11 +252,12 @@ export class CostBudget {
     return ours === 0 ? 1 : Math.min(1, this.#busyMsPerSecond() / ours)
   }
 
-  /** What the readings of one instrument took lately as seen from here, ms a second. */
+  /** The part of the budget that the readings of one instrument took lately. */
   #partOf(name: SnapshotName): number {
     const overMs = Math.max(SPAN_MS, Math.min(PART_SPAN_MS, this.#now() - this.#startedMs))
     const own = this.#recent(this.#spent, PART_SPAN_MS).filter((one) => one.value.name === name)
-    return own.reduce((sum, one) => sum + one.value.ms, 0) / (overMs / 1000)
+    const msPerSecond = own.reduce((sum, one) => sum + one.value.ms, 0) / (overMs / 1000)
+    return (this.#counted() * msPerSecond) / this.#allowedMsPerSecond()
   }
 
   #spentMsPerSecond(): number {

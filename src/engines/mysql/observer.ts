@@ -138,6 +138,10 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     return { ...this.#budget.cost(), stretched: Object.fromEntries(slower) }
   }
 
+  attend(): void {
+    this.#budget.attend()
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#monitor.close(), this.#planner?.close()])
   }

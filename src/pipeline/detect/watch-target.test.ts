@@ -21,6 +21,20 @@ describe('watching a target', () => {
     assert.equal(new Set(found.map((e) => e.issueFingerprint)).size, 1)
   })
 
+  test('asks to look closely when a breach is new, and once for each resource', async () => {
+    const { state, window } = scene()
+    state.tables = CALM
+    await window()
+    assert.equal(state.attended, 0)
+    state.tables = BUSY
+    await window()
+    await window()
+    assert.equal(state.attended, 1)
+    state.tables = { ...BUSY, orders: { waiting: 20, readings: 100 } }
+    await window()
+    assert.equal(state.attended, 2)
+  })
+
   test('writes the same window once, however often it is read', async () => {
     const { state, watch, window } = scene()
     state.tables = BUSY

@@ -293,7 +293,7 @@ export class TargetWatch<S, Q> {
 
   #toEvents(detector: Detector<S>, findings: readonly Finding[], origin: FindingOrigin): NewDetectionEvent[] {
     const tracked = this.#trackedOf(detector.id)
-    const { sha256, closing, log, target } = this.#options
+    const { sha256, closing, log, observer, target } = this.#options
     const events: NewDetectionEvent[] = []
     const anyDetector = detector as unknown as Detector<never>
     if (findings.length > FINDINGS_PER_WINDOW) {
@@ -316,6 +316,7 @@ export class TargetWatch<S, Q> {
       }
       const followed = tracked.get(finding.resourceKey)
       if (finding.severity === 'WARNING' || finding.severity === 'CRITICAL') {
+        if (followed === undefined) observer.attend()
         tracked.set(finding.resourceKey, {
           openingWorkload: followed?.openingWorkload ?? finding.workload,
           calmWindows: 0,
