@@ -22,6 +22,12 @@ export async function requireTestServers() {
   const mysql = await ensureMysql(say)
   say(`Testing on MariaDB ${mariadb.version} (${mariadb.path})`)
   if (isAvailable(mysql)) say(`       and MySQL ${mysql.version} (${mysql.path})`)
+  const { findPostgres, skipPostgres } = await import('../test/support/private-postgres.ts')
+  say(
+    skipPostgres === false
+      ? `       and PostgreSQL (${findPostgres()})`
+      : `       PostgreSQL is not used: ${skipPostgres}`,
+  )
   const { ensureLlamaServer, findLlamaServer } = await import('../test/support/llama-server.ts')
   const llama = isAvailable(mysql) ? await ensureLlamaServer(say) : await findLlamaServer()
   if ('missing' in llama) say(`       llama-server is not used: ${llama.missing}`)

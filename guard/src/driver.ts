@@ -20,6 +20,12 @@ export interface TransactionSteps {
   begin(connection: object): unknown
   commit(connection: object): unknown
   rollback(connection: object): unknown
+  /** True for an answer to COMMIT that says the server rolled back. Left out where a server answers with an error. */
+  isRollback?(answer: unknown): boolean
+  /** Types of failure with which the server ends the whole transaction, so that a statement after it would stand alone. Left out: none. */
+  readonly endedBy?: ReadonlySet<string>
+  /** True for an error that only says that an earlier one ended the transaction. Left out where a server has none. */
+  isAftermath?(error: object): boolean
   /** Whether somebody's transaction is open on it. */
   isInside(connection: object): boolean | Promise<boolean>
   /** A connection of a pool. */
@@ -38,6 +44,8 @@ export interface Driver {
   engineOf(target: object, wanted: string | undefined): ErrorEngine
   databaseOf(target: object): string | undefined
   readError(error: object): ErrorFields
+  /** True for an error of a type that says nothing was run, which may come from within a statement all the same. Default: none. */
+  mayHaveRun?(error: object): boolean
   /** The SQL of a call of `method`. */
   sqlOf(method: string, args: readonly unknown[]): string | undefined
   readonly transaction: TransactionSteps
@@ -64,3 +72,9 @@ export function callMethod(object: object, name: string, args: readonly unknown[
 
 /** The text, or undefined for what is none. */
 export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** An error's code. A socket file that is not there is a server that is not there. */
+export function codeOf(error: object): string | undefined {
+  const code = textOf(memberOf(error, 'code'))
+  return code === 'ENOENT' && memberOf(error, 'syscall') === 'connect' ? 'ECONNREFUSED' : code
+}

@@ -25,7 +25,12 @@ export interface FailureScope {
     readonly failure: SeenFailure
     readonly outcome: FailureOutcome
   }[]
+  /** The failure with which the server ended the transaction; what is sent after it would take effect by itself. */
+  endedBy: object | null
 }
+
+/** One in which nothing has failed. */
+export const newScope = (): FailureScope => ({ failures: [], endedBy: null })
 
 /** Most failures that wait to be described; what is beyond is counted. */
 const WAITING_MAX = 256
@@ -75,6 +80,7 @@ export class GuardCore {
     if (retry !== 'statement') return false
     // The server went away while it greeted: of a statement nothing was sent yet.
     if (asksForConnection || syscall === 'connect') return true
+    if (this.driver.mayHaveRun?.(error as object) === true) return false
     return condition === 'none' && syscall !== 'read' && syscall !== 'write'
   }
 
@@ -88,6 +94,8 @@ export class GuardCore {
     this.#seen.add(error)
     this.statistics.failures += 1
     const failure = this.#seenFailure(call, error)
+    if (scope !== null && this.driver.transaction.endedBy?.has(this.typeOf(error, call.target)) === true)
+      scope.endedBy ??= error
     if (scope === null) this.describe(failure, outcome)
     else if (scope.failures.length < SCOPE_MAX) scope.failures.push({ error, failure, outcome })
     else this.#drop()

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { ERROR_TYPES, type ErrorType } from '../../src/recovery/error-types.ts'
 import type { FailureOutcome } from './failure-report.ts'
-import type { FailureScope, GuardCore } from './guard-core.ts'
+import { type FailureScope, type GuardCore, newScope } from './guard-core.ts'
 import { type Behind, behindOf, wrapped } from './wrapped.ts'
 
 /** Causes of an error that are looked at for the driver's. */
@@ -14,13 +14,23 @@ export type ConnectionOf<T> = T extends { getConnection(): Promise<infer C> }
   ? C
   : T extends { getConnection(callback: (error: infer _, connection: infer C) => unknown): unknown }
     ? C
-    : T
+    : T extends PoolOfClients<infer C>
+      ? NonNullable<C>
+      : T
+
+/** A pool that tells how many wait, and gives a connection where others make one. */
+interface PoolOfClients<C> {
+  readonly waitingCount: number
+  connect(callback: (error: Error | undefined, client: C, done: (release?: Error) => void) => void): void
+}
 
 /** Connections a guarded transaction runs on. */
 const busy = new WeakSet<object>()
 
 /** Types of failure after which the connection is gone. */
 const LOST: ReadonlySet<string> = new Set(['SERVER_GONE', 'CONNECTION_ERROR'])
+/** A driver's own patience ended: of a COMMIT, nobody knows what becomes of it. */
+const NOT_WAITED_FOR = 'PROTOCOL_SEQUENCE_TIMEOUT'
 
 interface Done<R> {
   readonly isDone: true
@@ -57,7 +67,7 @@ export async function guardedTransaction<T extends object, R>(
   core.statistics.calls += 1
   core.gate.begin()
   for (let attempt = 0; ; attempt++) {
-    const scope: FailureScope = { failures: [] }
+    const scope = newScope()
     const ending = await onConnection({ ...what, scope }, fn as (connection: object) => R | Promise<R>)
     const wait = settled(core, { ending, scope, attempt })
     if (ending.isDone) return ending.value
@@ -99,7 +109,8 @@ async function onConnection<R>(what: Behind, fn: (connection: object) => R | Pro
       isUnknown: false,
     }
   }
-  const attempt: Attempt = { core, connection: taken, raw: behindOf(taken)?.target ?? taken, isBroken: false }
+  const raw = behindOf(taken)?.target ?? taken
+  const attempt: Attempt = { core, connection: taken, raw, scope: what.scope, isBroken: false }
   try {
     return await beginToCommit(attempt, fn)
   } finally {
@@ -109,13 +120,13 @@ async function onConnection<R>(what: Behind, fn: (connection: object) => R | Pro
 
 /** On the application's own connection. @throws TypeError where a transaction is open: beginning one would commit or nest it */
 async function alone<R>(what: Behind, fn: (connection: object) => R | Promise<R>): Promise<Ending<R>> {
-  const { core, target } = what
+  const { core, target, scope } = what
   const open = (): TypeError => new TypeError('a transaction is open on this connection already')
   if (busy.has(target)) throw open()
   busy.add(target)
   try {
     if (await core.driver.transaction.isInside(target)) throw open()
-    return await beginToCommit({ core, connection: wrapped(what), raw: target, isBroken: false }, fn)
+    return await beginToCommit({ core, connection: wrapped(what), raw: target, scope, isBroken: false }, fn)
   } finally {
     busy.delete(target)
   }
@@ -126,6 +137,8 @@ interface Attempt {
   /** The guarded connection, and the driver's own. */
   readonly connection: object
   readonly raw: object
+  /** Failures of its statements, those that `fn` caught too. */
+  readonly scope: FailureScope | null
   /** Set where the connection cannot be used again. */
   isBroken: boolean
 }
@@ -150,7 +163,7 @@ async function beginToCommit<R>(
   } catch (error) {
     // A transaction that was not begun here is not rolled back here: it would be somebody else's.
     const isClean = !progress.hasBegun || (await isRolledBack(attempt))
-    const decisive = driverError(core, raw, error)
+    const decisive = decisiveIn(attempt, error)
     const type = core.typeOf(decisive, raw)
     // An answer of the server to COMMIT says that nothing was kept; no answer says nothing.
     const isLost = LOST.has(type)
@@ -160,7 +173,7 @@ async function beginToCommit<R>(
       error,
       decisive,
       mayRepeat: isLost ? !progress.isCommitting : helpsToRepeat(type),
-      isUnknown: isLost && progress.isCommitting,
+      isUnknown: progress.isCommitting && (isLost || isNotWaitedFor(core, decisive)),
     }
   }
 }
@@ -172,7 +185,7 @@ function helpsToRepeat(type: ErrorType): boolean {
 }
 
 async function inTurn<R>(
-  { core, connection }: Attempt,
+  { core, connection, scope }: Attempt,
   fn: (connection: object) => R | Promise<R>,
   progress: Progress,
 ): Promise<R> {
@@ -180,10 +193,16 @@ async function inTurn<R>(
   await transaction.begin(connection)
   progress.hasBegun = true
   const value = await fn(connection)
+  if (scope?.endedBy) throw rolledBack(scope.endedBy)
   progress.isCommitting = true
-  await transaction.commit(connection)
+  const answer = await transaction.commit(connection)
+  if (transaction.isRollback?.(answer) === true) throw rolledBack(lastFailure(core, scope))
   return value
 }
+
+/** The function caught a failure and went on, as if something could still be kept. */
+const rolledBack = (cause: unknown): Error =>
+  new Error('the server rolled the transaction back: a statement in it had failed', { cause })
 
 /** Without a pause from BEGIN to COMMIT: whatever ran in one would run inside this transaction. */
 function atOnce<R>(
@@ -211,6 +230,23 @@ async function isRolledBack({ core, raw }: Attempt): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** The driver's error that decides: where it only tells of an earlier one, which the function may have caught, that one. */
+function decisiveIn({ core, raw, scope }: Attempt, thrown: unknown): unknown {
+  const found = driverError(core, raw, thrown)
+  return isAftermath(core, found) ? (lastFailure(core, scope) ?? found) : found
+}
+
+/** The failure of a statement that came last and tells of itself; undefined if none was seen. */
+const lastFailure = (core: GuardCore, scope: FailureScope | null): object | undefined =>
+  scope?.failures.findLast(({ error }) => !isAftermath(core, error))?.error
+
+const isAftermath = (core: GuardCore, error: unknown): boolean =>
+  typeof error === 'object' && error !== null && core.driver.transaction.isAftermath?.(error) === true
+
+function isNotWaitedFor(core: GuardCore, error: unknown): boolean {
+  return typeof error === 'object' && error !== null && core.driver.readError(error).code === NOT_WAITED_FOR
 }
 
 /** The driver's error inside what was thrown: itself, or one of its causes. */

@@ -2,6 +2,7 @@
 
 import type { Driver } from './driver.ts'
 import { mysql2Driver } from './drivers/mysql2.ts'
+import { pgDriver } from './drivers/pg.ts'
 import { sqliteDriver } from './drivers/sqlite.ts'
 import { GuardCore } from './guard-core.ts'
 import type { GuardOptions } from './guard-options.ts'
@@ -15,11 +16,11 @@ export { type ConnectionOf, guardedTransaction } from './guarded-transaction.ts'
 export type { CountedReport, ReportBatch } from './reporter.ts'
 export type { GuardStatistics }
 
-const DRIVERS: readonly Driver[] = [mysql2Driver, sqliteDriver]
+const DRIVERS: readonly Driver[] = [mysql2Driver, pgDriver, sqliteDriver]
 
 /**
- * `target` with failures reported: a pool or connection of mysql2 (promises or callbacks), or a database of better-sqlite3 or
- * node:sqlite. It is used, and typed, as `target` is; what it throws is the driver's own error object. Calls of a pool that never
+ * `target` with failures reported: a pool or connection of mysql2, a pool or client of pg (promises or callbacks), or a database of
+ * better-sqlite3 or node:sqlite. It is used, and typed, as `target` is; what it throws is the driver's own error object. Calls of a pool that never
  * reached the server are repeated; nothing else is, see `guardedTransaction`.
  * @throws TypeError for anything else, and for options that make no sense
  */
@@ -31,7 +32,7 @@ export function guard<T extends object>(target: T, options: GuardOptions = {}): 
     return wrapped({ target, kind, core: new GuardCore(driver, options), sql: undefined, scope: null })
   }
   throw new TypeError(
-    'guard() knows pools and connections of mysql2, and databases of better-sqlite3 and node:sqlite',
+    'guard() knows pools and connections of mysql2 and pg, and databases of better-sqlite3 and node:sqlite',
   )
 }
 

@@ -70,12 +70,17 @@ function methodOf(parts: MethodParts): Method {
 /** A driver is given its own objects, never proxies. */
 const bared = (value: unknown): unknown => behindOf(value)?.target ?? value
 
-function guardedMethod({ what, name, method }: MethodParts, role: Exclude<MethodRole, 'view'>): Method {
+function guardedMethod(
+  { what, name, method, proxy }: MethodParts,
+  role: Exclude<MethodRole, 'view'>,
+): Method {
   const { target, core, kind } = what
   const { driver, gate } = core
   // Calls of a connection may stand inside a transaction: only what a pool does for one call alone is repeated.
   const mayRepeat = kind === 'pool'
   return function guarded(...args) {
+    const endedBy = what.scope?.endedBy ?? null
+    if (endedBy !== null) return refused(args.at(-1), endedBy)
     const sql = what.sql ?? driver.sqlOf(name, args)
     const call = core.begin(target, sql, guarded as (...a: never[]) => unknown)
     if (mayRepeat) gate.begin()
@@ -84,7 +89,7 @@ function guardedMethod({ what, name, method }: MethodParts, role: Exclude<Method
       what,
       call,
       invoke: (given) => Reflect.apply(method, target, given),
-      result: (value) => resultOf(what, role, { value, sql }),
+      result: (value) => (value === target ? proxy() : resultOf(what, role, { value, sql })),
       isPlain: role === 'statement',
       asksForConnection: role === 'connection',
     }
@@ -101,6 +106,13 @@ function guardedMethod({ what, name, method }: MethodParts, role: Exclude<Method
       throw error
     }
   }
+}
+
+/** Sends nothing: the transaction it would be part of is over. */
+function refused(last: unknown, endedBy: object): unknown {
+  if (typeof last !== 'function') return Promise.reject(endedBy)
+  process.nextTick(last as Method, endedBy)
+  return undefined
 }
 
 interface Run {

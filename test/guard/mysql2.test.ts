@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import mysqlCallbacks from 'mysql2'
-import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
+import { type Connection, createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
 import {
   closeGuard,
   type FailureReport,
@@ -16,13 +16,9 @@ import {
 import { type PrivateServer, startMariadb } from '../../src/lab/servers/index.ts'
 import { classify } from '../../src/recovery/classify.ts'
 import { errorEngineOf } from '../../src/recovery/index.ts'
-import { Draw } from '../recovery/grouping/draw.ts'
 import { MARIADB_FAULTS, MARIADB_SCHEMA } from '../recovery/grouping/mariadb-faults.ts'
 import { reportServer } from './report-server.ts'
-
-const TRANSFERS = Number(process.env.DBMEDIC_TRANSFERS ?? 300)
-const ACCOUNTS = 6
-const START = 10_000
+import { ACCOUNTS, accountsOf, MARK, MarkedDraw, START, storm, TRANSFERS } from './transfers.ts'
 
 let server: PrivateServer
 let uri = ''
@@ -50,29 +46,11 @@ async function refill(pool: Pool): Promise<void> {
 /** Moves 1 from one account to another, and writes down that it did. */
 const transfer = (pool: Pool, id: number): Promise<void> =>
   guardedTransaction(pool, async (connection) => {
-    const [from, to] = [1 + (id % ACCOUNTS), 1 + ((id * 7 + 3) % ACCOUNTS)]
+    const [from, to] = accountsOf(id)
     await connection.query('UPDATE accounts SET sum = sum - 1 WHERE id = ?', [from])
     await connection.query('UPDATE accounts SET sum = sum + 1 WHERE id = ?', [to])
     await connection.execute('INSERT INTO transfers VALUES (?)', [id])
   })
-
-/** Runs `count` transfers, some at a time; the ids of those that were said to be done, and what the others threw. */
-async function storm(pool: Pool, count: number): Promise<{ done: Set<number>; thrown: unknown[] }> {
-  const done = new Set<number>()
-  const thrown: unknown[] = []
-  let next = 0
-  const work = async (): Promise<void> => {
-    while (next < count) {
-      const id = next++
-      await transfer(pool, id).then(
-        () => done.add(id),
-        (error: unknown) => thrown.push(error),
-      )
-    }
-  }
-  await Promise.all(Array.from({ length: 8 }, work))
-  return { done, thrown }
-}
 
 async function kept(connection: Pool): Promise<{ sum: number; ids: Set<number> }> {
   const [[total]] = await connection.query<RowDataPacket[]>('SELECT sum(sum) AS sum FROM accounts')
@@ -200,7 +178,7 @@ describe('guarded transactions', () => {
     const retry = { attempts: 8, budget: 1 }
     const guarded = guard(pool, { retry, reporting: { url: reports.url, token: 't' } })
     await refill(pool)
-    const { done, thrown } = await storm(guarded, TRANSFERS)
+    const { done, thrown } = await storm((id) => transfer(guarded, id))
     const { sum, ids } = await kept(pool)
     const counts = guardStatistics(guarded)
     await closeGuard(guarded)
@@ -223,7 +201,7 @@ describe('guarded transactions', () => {
     const pool = createPool({ uri, connectionLimit: 8 })
     const guarded = guard(pool, { retry: { attempts: 8, breakerAfter: 1000 } })
     await refill(pool)
-    const { done } = await storm(guarded, TRANSFERS)
+    const { done } = await storm((id) => transfer(guarded, id))
     const { sum, ids } = await kept(pool)
     const counts = guardStatistics(guarded)
     // Each transaction is a call, and each connection it takes from the pool is one.
@@ -240,7 +218,7 @@ describe('guarded transactions', () => {
       retry: { attempts: 60, baseMs: 50, capMs: 300, budget: Number.POSITIVE_INFINITY, breakerAfter: 1e6 },
     })
     await refill(pool)
-    const running = storm(guarded, TRANSFERS)
+    const running = storm((id) => transfer(guarded, id))
     await pause(40)
     await server.kill9()
     await server.restart()
@@ -307,6 +285,26 @@ describe('guarded transactions', () => {
     await pool.end()
   })
 
+  test('after a deadlock that the function swallowed nothing is sent, which would stand alone: the transaction is repeated whole', async () => {
+    const pool = createPool(uri)
+    const guarded = guard(pool)
+    await refill(pool)
+    const other = await createConnection(uri)
+    let runs = 0
+    await guardedTransaction(guarded, async (connection) => {
+      runs += 1
+      await connection.query('UPDATE accounts SET sum = sum - 1 WHERE id = 1')
+      if (runs === 1) await meet(other, connection)
+      await connection.query('INSERT INTO transfers VALUES (1)').catch((error: { errno?: number }) => {
+        assert.deepEqual([runs, error.errno], [1, 1213])
+      })
+    })
+    assert.equal(runs, 2)
+    const { sum, ids } = await kept(pool)
+    assert.deepEqual([sum, [...ids]], [ACCOUNTS * START - 1, [1]])
+    await Promise.all([other.end(), pool.end()])
+  })
+
   test('nothing is repeated inside the application’s own transaction, nor begun in it', async () => {
     const connection = await createConnection(uri)
     const guarded = guard(connection)
@@ -327,14 +325,15 @@ describe('guarded transactions', () => {
   })
 })
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** In no name, word or number of the corpus. */
-const MARK = 'zqx7'
-
-/** Marks every text it draws. */
-class MarkedDraw extends Draw {
-  override text(): string {
-    return `${super.text()}${MARK}`
-  }
+/** Makes the second connection, which holds account 1, the one that the server ends; the first has changed more. */
+async function meet(first: Connection, second: Pick<Connection, 'query'>): Promise<void> {
+  await first.query('START TRANSACTION')
+  await first.query('UPDATE accounts SET sum = sum WHERE id > 1')
+  await first.query('INSERT INTO transfers SELECT 1000 + seq FROM seq_1_to_50')
+  const waits = first.query('UPDATE accounts SET sum = sum WHERE id = 1')
+  await assert.rejects(second.query('UPDATE accounts SET sum = sum WHERE id = 2'), { errno: 1213 })
+  await waits
+  await first.query('ROLLBACK')
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

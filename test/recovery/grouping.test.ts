@@ -4,22 +4,19 @@
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { skipPostgres } from '../support/private-postgres.ts'
 import type { Gathered } from './grouping/corpus.ts'
 import { groupCorpus } from './grouping/group-corpus.ts'
-import { findPostgres } from './grouping/private-postgres.ts'
 import { gatherMariadb, gatherPostgres, gatherSqlite } from './grouping/run-engines.ts'
 
 const AMOUNT = { seed: 7, count: 60 }
-const NO_POSTGRES = 'no PostgreSQL server is installed'
 
 describe('errors of one fault have one signature, those of two faults have two', () => {
   test('on MariaDB, in English, German and Japanese', async () => {
     isGrouped(await gatherMariadb(AMOUNT, ['en_US', 'de_DE', 'ja_JP']))
   })
 
-  test('on PostgreSQL, in English and what else is installed', {
-    skip: findPostgres() === null ? NO_POSTGRES : false,
-  }, async () => {
+  test('on PostgreSQL, in English and what else is installed', { skip: skipPostgres }, async () => {
     const gathered = await gatherPostgres(AMOUNT, ['de', 'ja'])
     assert.ok(gathered)
     isGrouped(gathered)

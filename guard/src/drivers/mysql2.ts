@@ -2,7 +2,7 @@
 
 import type { ErrorEngine } from '../../../src/recovery/error-engine.ts'
 import { mariadbErrors, mysqlErrors } from '../../../src/recovery/mysql/index.ts'
-import { callMethod, type Driver, hasMethod, memberOf, textOf } from '../driver.ts'
+import { callMethod, codeOf, type Driver, hasMethod, memberOf, textOf } from '../driver.ts'
 
 const STATEMENTS = { query: 'statement', execute: 'statement' } as const
 /** Flag of a server's answer that says a transaction is open (SERVER_STATUS_IN_TRANS of the protocol). */
@@ -61,11 +61,11 @@ export const mysql2Driver: Driver = {
     )
   },
   readError(error) {
-    const { errno, code, sqlState, sqlMessage, message } = error as Readonly<Record<string, unknown>>
+    const { errno, sqlState, sqlMessage, message } = error as Readonly<Record<string, unknown>>
     const text = textOf(sqlMessage) ?? textOf(message) ?? ''
     return {
       errno: typeof errno === 'number' ? errno : undefined,
-      code: textOf(code) ?? uncoded(text),
+      code: codeOf(error) ?? uncoded(text),
       sqlstate: textOf(sqlState),
       message: text,
     }
@@ -76,6 +76,8 @@ export const mysql2Driver: Driver = {
     return textOf(first) ?? textOf(memberOf(first, 'sql'))
   },
   transaction: {
+    // https://dev.mysql.com/doc/refman/8.4/en/innodb-error-handling.html: a deadlock rolls back the entire transaction.
+    endedBy: new Set(['DEADLOCK', 'SERIALIZATION']),
     begin: (connection) => answer(connection, 'beginTransaction'),
     commit: (connection) => answer(connection, 'commit'),
     rollback: (connection) => answer(connection, 'rollback'),

@@ -2,12 +2,12 @@
 import Database from 'better-sqlite3'
 import { createConnection } from 'mysql2/promise'
 import { startMariadb } from '../../../src/lab/servers/index.ts'
+import { findPostgres, postgresLanguages, privatePostgres } from '../../support/private-postgres.ts'
 import { type Answer, type Gathered, gather, together } from './corpus.ts'
 import { Draw } from './draw.ts'
 import { MARIADB_FAULTS, MARIADB_SCHEMA } from './mariadb-faults.ts'
 import { PgWire, type WireError } from './pg-wire.ts'
 import { POSTGRES_FAULTS, POSTGRES_SCHEMA } from './postgres-faults.ts'
-import { findPostgres, postgresLanguages, privatePostgres } from './private-postgres.ts'
 import { SQLITE_FAULTS, SQLITE_SCHEMA } from './sqlite-faults.ts'
 
 /** How much of each engine. */
