@@ -3,11 +3,13 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import Database from 'better-sqlite3'
 import { createConnection } from 'mysql2/promise'
+import pg from 'pg'
 import { guard } from '../guard/src/index.ts'
 import { startMariadb } from '../src/lab/servers/index.ts'
+import { findPostgres, privatePostgres, skipPostgres } from '../test/support/private-postgres.ts'
 import { quantile } from './support/figures.ts'
 import { markdownTable } from './support/markdown-table.ts'
-import { runBench } from './support/run-bench.ts'
+import { type BenchRun, runBench } from './support/run-bench.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -55,28 +57,7 @@ await runBench({
   },
   async measure(run) {
     const rounds = run.options.number('rounds')
-    const server = await startMariadb({ instruments: 'server-default' })
-    run.onEnd(() => server.stop())
-    const connection = await createConnection(server.rootUri)
-    run.onEnd(() => connection.end())
-    const db = new Database(':memory:')
-    run.onEnd(async () => db.close())
-    const guardedConnection = guard(connection)
-    const guardedStatement = guard(db).prepare('SELECT 1')
-    const statement = db.prepare('SELECT 1')
-    const pairs: readonly Pair[] = [
-      {
-        driver: 'mysql2, query',
-        bare: () => connection.query('SELECT 1'),
-        guarded: () => guardedConnection.query('SELECT 1'),
-      },
-      {
-        driver: 'mysql2, prepared',
-        bare: () => connection.execute('SELECT ?', [1]),
-        guarded: () => guardedConnection.execute('SELECT ?', [1]),
-      },
-      { driver: 'better-sqlite3, get', bare: () => statement.get(), guarded: () => guardedStatement.get() },
-    ]
+    const pairs = [...(await onMariadb(run)), ...(await onPostgres(run)), ...onSqlite(run)]
     const costs: Cost[] = []
     for (const pair of pairs) {
       run.say(pair.driver)
@@ -101,6 +82,62 @@ await runBench({
     }
   },
 })
+
+async function onMariadb(run: BenchRun): Promise<readonly Pair[]> {
+  const server = await startMariadb({ instruments: 'server-default' })
+  run.onEnd(() => server.stop())
+  const connection = await createConnection(server.rootUri)
+  run.onEnd(() => connection.end())
+  const guarded = guard(connection)
+  return [
+    {
+      driver: 'mysql2, query',
+      bare: () => connection.query('SELECT 1'),
+      guarded: () => guarded.query('SELECT 1'),
+    },
+    {
+      driver: 'mysql2, prepared',
+      bare: () => connection.execute('SELECT ?', [1]),
+      guarded: () => guarded.execute('SELECT ?', [1]),
+    },
+  ]
+}
+
+async function onPostgres(run: BenchRun): Promise<readonly Pair[]> {
+  const bin = findPostgres()
+  if (bin === null) {
+    run.say(`pg is left out: ${skipPostgres}`)
+    return []
+  }
+  const server = await privatePostgres(bin)
+  run.onEnd(() => server.stop())
+  await server.speak('en')
+  const client = new pg.Client(server.access)
+  await client.connect()
+  run.onEnd(() => client.end())
+  const guarded = guard(client)
+  const named = { name: 'one', text: 'SELECT $1::int' }
+  return [
+    {
+      driver: 'pg, query',
+      bare: () => client.query('SELECT 1'),
+      guarded: () => guarded.query('SELECT 1'),
+    },
+    {
+      driver: 'pg, named',
+      bare: () => client.query({ ...named, values: [1] }),
+      guarded: () => guarded.query({ ...named, values: [1] }),
+    },
+  ]
+}
+
+function onSqlite(run: BenchRun): readonly Pair[] {
+  const db = new Database(':memory:')
+  run.onEnd(async () => db.close())
+  const statement = db.prepare('SELECT 1')
+  const guarded = guard(db).prepare('SELECT 1')
+  return [{ driver: 'better-sqlite3, get', bare: () => statement.get(), guarded: () => guarded.get() }]
+}
 
 async function costOf({ driver, bare, guarded }: Pair, rounds: number): Promise<Cost> {
   for (let i = 0; i < Math.min(200, rounds); i++) await Promise.all([block(bare), block(guarded)])
