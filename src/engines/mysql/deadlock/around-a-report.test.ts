@@ -139,7 +139,10 @@ describe('what stands around a report changes nothing of what is read', () => {
   test('the columns of Aurora, however many', () => {
     for (const text of [...LOGS, ...STATUSES]) {
       const columns = text.replace(/^ (\d+): len (\d+); hex (.*)$/gm, (_, at, length, rest) =>
-        ` ${at}: len=${length}; bufptr=0x2ad14a50e633; hex= ${rest}\n`.repeat(200).trimEnd(),
+        Array.from(
+          { length: 200 },
+          (_column, i) => ` ${Number(at) * 200 + i}: len=${length}; bufptr=0x2ad14a50e633; hex= ${rest}`,
+        ).join('\n'),
       )
       assert.notEqual(columns, text)
       assert.deepEqual(parseDeadlocks(columns), parseDeadlocks(text))

@@ -40,6 +40,8 @@ export class DeadlockDraft {
   #lockCount = 0
   #heapCount = 0
   #lastLock: OpenLock | null = null
+  /** The line of a record stands right above: its first column may come. */
+  #recordBegun = false
 
   constructor(origin: DraftOrigin, at: string | null) {
     this.origin = origin
@@ -86,6 +88,7 @@ export class DeadlockDraft {
     const open: OpenLock = { line, heaps: [] }
     this.#lastLock = open
     if (this.section === 'conflicts') {
+      current.conflicts += 1
       this.#conflicts.push(open)
       return
     }
@@ -109,6 +112,7 @@ export class DeadlockDraft {
 
   /** Adds a record to the lock above it. */
   addRecord(heap: number): void {
+    this.#recordBegun = true
     if (this.#lastLock === null) {
       this.flaw('a lock above one of the records')
       return
@@ -127,8 +131,10 @@ export class DeadlockDraft {
     heaps.push(heap)
   }
 
-  /** A column of a record, whose values are not kept; only where it stands counts. */
-  addValues(): void {
+  /** A column of a record, whose values are not kept; only where it stands counts: the first one under its record's line. */
+  addValues(first: boolean): void {
+    if (first && !this.#recordBegun) this.flaw('the line above the columns of a record')
+    this.#recordBegun = false
     if (this.section === 'head' && this.origin === 'heading') this.flaw('a lock above one of the records')
   }
 

@@ -281,7 +281,7 @@ export class DeadlockReader {
         draft.addRecord(meaning.heap)
         return true
       case 'values':
-        draft.addValues()
+        draft.addValues(meaning.first)
         return true
       default:
         return line.text.trim() === ''

@@ -65,7 +65,8 @@ describe('reports of every version, in status text and error log', () => {
       test(`${name} ${channel}: without any one line that structures it, it is incomplete`, () => {
         const deadlock = sampleDeadlock(form)
         const lines = printDeadlock(deadlock, form, channel).split('\n')
-        const structure = /^TRANSACTION |thread id|\*\*\* |^(RECORD|TABLE) LOCK.* waiting$/
+        const structure =
+          /^TRANSACTION |thread id|\*\*\* |^(RECORD|TABLE) LOCK.* waiting$|^Record lock, heap no /
         const cut = lines.flatMap((line, at) => (structure.test(line) ? [at] : []))
         assert.ok(cut.length >= deadlock.transactions.length * 5)
         for (const at of cut) {
@@ -78,6 +79,17 @@ describe('reports of every version, in status text and error log', () => {
         }
       })
     }
+  }
+
+  for (const [name, form] of forms) {
+    const text = printDeadlock(sampleDeadlock(form), form, 'log')
+    if (!text.includes('CONFLICTING WITH')) continue
+    test(`${name}: a heading over conflicts with none below is of an incomplete report`, () => {
+      const [head = '', ...rest] = text.split(/(?<=CONFLICTING WITH:\n)/)
+      const without = rest.map((part) => part.replace(/^(?!.*\*\*\*)[\s\S]*?(?=^.*\*\*\*)/m, ''))
+      const [found] = json(head + without.join(''))
+      assert.equal(found?.incomplete, true)
+    })
   }
 })
 

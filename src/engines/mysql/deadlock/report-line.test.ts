@@ -249,7 +249,8 @@ describe('a line of a log', () => {
     ['TRANSACTION (0x7f5e4c26), ACTIVE 3 sec', { kind: 'transaction', trxId: '0x7f5e4c26' }, null],
     ['TRANSACTION 0 6012, ACTIVE 3 sec, process no 1', { kind: 'transaction', trxId: '0 6012' }, null],
     ['ROLLING BACK 3 lock struct(s), heap size 376, 2 row lock(s)', { kind: 'lock-count' }, null],
-    [' 3: len 6; hex 73656b726574; asc sekret;;', { kind: 'values' }, null],
+    [' 0: len 4; hex 80000001; asc     ;;', { kind: 'values', first: true }, null],
+    [' 3: len 6; hex 73656b726574; asc sekret;;', { kind: 'values', first: false }, null],
   ]
   for (const [line, meaning, at] of cases)
     test(`${line.slice(0, 90)} is ${meaning.kind}`, () => {

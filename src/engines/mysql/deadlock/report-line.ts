@@ -20,7 +20,7 @@ export type LineMeaning =
   | { readonly kind: 'tables-in-use' | 'lock-count' }
   | { readonly kind: 'lock'; readonly lock: LockLine | null }
   | { readonly kind: 'record'; readonly heap: number }
-  | { readonly kind: 'values' }
+  | { readonly kind: 'values'; readonly first: boolean }
   | { readonly kind: 'time' }
   | { readonly kind: 'section-end' }
   | { readonly kind: 'status-begin' | 'status-end' | 'foreign-key-section' }
@@ -43,7 +43,8 @@ export interface ReportLine {
 
 const TEXT: LineMeaning = { kind: 'text' }
 const TIME: LineMeaning = { kind: 'time' }
-const VALUES: LineMeaning = { kind: 'values' }
+const VALUES: LineMeaning = { kind: 'values', first: false }
+const FIRST_VALUES: LineMeaning = { kind: 'values', first: true }
 
 /** Longest line whose meaning is looked for; every longer one is text. */
 const MEANING_MAX = 4096
@@ -112,7 +113,7 @@ const BEGINNINGS = /^[*RTLFEM.mtI0-9]/
 /** The meaning of a trimmed line without log prefix. */
 function meaningOf(body: string): LineMeaning {
   if (!BEGINNINGS.test(body)) return TEXT
-  if (COLUMN.test(body)) return VALUES
+  if (COLUMN.test(body)) return body.startsWith('0:') ? FIRST_VALUES : VALUES
   if (body.startsWith('*** ')) return starMeaning(body)
   if (beginsLockLine(body)) return { kind: 'lock', lock: parseLockLine(body) }
   const fixed = FIXED.get(body)

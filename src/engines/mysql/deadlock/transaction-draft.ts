@@ -26,6 +26,8 @@ export class TransactionDraft {
   /** Whether the heading over its held locks was there, with or without locks below. */
   sawHolds = false
   sawConflicts = false
+  /** Locks listed under the heading of conflicts: what stands against the awaited one is never nothing. */
+  conflicts = 0
   /** The last listing of each lock, by the lock without its records. */
   readonly #listed = new Map<string, OpenLock>()
 
@@ -61,6 +63,7 @@ export class TransactionDraft {
     if (this.trxId === null) absent.push(`the id of ${name}`)
     if (this.thread === null) absent.push(`the connection of ${name}`)
     if (this.waitsFor === null) absent.push(`the lock ${name} waits for`)
+    if (this.sawConflicts && this.conflicts === 0) absent.push(`the locks ${name} waits for to be let go`)
     if (this.sawHolds && this.holds.length + this.queued.length === 0) absent.push(`the locks ${name} holds`)
     return absent
   }
