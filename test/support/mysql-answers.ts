@@ -234,7 +234,8 @@ export function statementAnswers(evidence: Evidence = {}): readonly Answer[] {
         samples: 20,
         seconds: 60,
         lockWaitPercent: evidence.waitingPercent ?? 0,
-        metadataWaitPercent: 0,
+        // Waits for metadata are among the waits of the figure above: they are not added to it.
+        metadataWaitPercent: evidence.waitingPercent ?? 0,
       },
     },
   ]

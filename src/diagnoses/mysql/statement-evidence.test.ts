@@ -59,7 +59,7 @@ describe('a statement that mostly waits for locks', () => {
   })
 })
 
-test('a statement that works is decided in its own issue', () => {
+test('a statement that works is decided in its own issue: a wait for metadata counts once', () => {
   const result = conclude(nPlusOne, {
     facts: { fingerprintId: FINGERPRINT_ID },
     answers: statementAnswers({ waitingPercent: 29 }),

@@ -182,11 +182,7 @@ const mentions = (statement: string, name: string): boolean =>
 /** True if locks, not work, explain the statement's time. Unknown counts as no. */
 export function mostlyWaits(subject: Subject, answers: MysqlAnswers): boolean {
   const waits = knownWaits(subject, answers)
-  return (
-    waits !== null &&
-    waits.samples >= 3 &&
-    waits.lockWaitPercent + waits.metadataWaitPercent >= WAITING_PERCENT
-  )
+  return waits !== null && waits.samples >= 3 && waits.lockWaitPercent >= WAITING_PERCENT
 }
 
 /** Rows returned a call from which a result is big, and rows read for each that a lean statement stays below. */

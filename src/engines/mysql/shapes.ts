@@ -569,8 +569,9 @@ export interface BinaryLog {
 export interface WaitProfile {
   readonly samples: number
   readonly seconds: number
-  /** Share of samples of this statement (or of all) seen waiting for a lock, percent. */
+  /** Share of samples of this statement (or of all) seen waiting for a lock of any kind, percent. */
   readonly lockWaitPercent: number
+  /** Those of them that waited for a metadata lock, percent of all samples. */
   readonly metadataWaitPercent: number
 }
 
