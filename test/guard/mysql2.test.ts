@@ -18,7 +18,16 @@ import { classify } from '../../src/recovery/classify.ts'
 import { errorEngineOf } from '../../src/recovery/index.ts'
 import { MARIADB_FAULTS, MARIADB_SCHEMA } from '../recovery/grouping/mariadb-faults.ts'
 import { reportServer } from './report-server.ts'
-import { ACCOUNTS, accountsOf, MARK, MarkedDraw, START, storm, TRANSFERS } from './transfers.ts'
+import {
+  ACCOUNTS,
+  accountsOf,
+  MARK,
+  MarkedDraw,
+  START,
+  storm,
+  stormWithoutWrites,
+  TRANSFERS,
+} from './transfers.ts'
 
 let server: PrivateServer
 let uri = ''
@@ -237,6 +246,29 @@ describe('guarded transactions', () => {
     assert.ok(retries > 0)
     process.stdout.write(`# restart: ${JSON.stringify({ done: done.size, unknownOutcomes, retries })}\n`)
     await pool.end()
+  })
+
+  test('while a server takes no writes transfers fail with its word for it, whole, and none is asked of it again', async () => {
+    const root = await createConnection(uri)
+    await root.query('GRANT SELECT, INSERT, UPDATE, DELETE ON shop.* TO clerk@localhost IDENTIFIED BY "c"')
+    const pool = createPool({ uri, connectionLimit: 8, user: 'clerk', password: 'c' })
+    await refill(pool)
+    const seen: FailureReport[] = []
+    const guarded = guard(pool, {
+      retry: { attempts: 60, budget: Number.POSITIVE_INFINITY, breakerAfter: 1e6 },
+      onReport: (report) => seen.push(report),
+    })
+    const { done, thrown } = await stormWithoutWrites(
+      (id) => transfer(guarded, id),
+      (isTaken) => root.query(`SET GLOBAL read_only = ${isTaken ? 0 : 1}`),
+    )
+    const { sum, ids } = await kept(pool)
+    await closeGuard(guarded)
+    assert.deepEqual([sum, ids], [ACCOUNTS * START, done])
+    assert.ok(thrown.length > 0 && done.size > 0, `${thrown.length} ${done.size}`)
+    for (const error of thrown) assert.equal((error as { errno?: number }).errno, 1290)
+    assert.ok(!seen.some(({ type, outcome }) => type === 'READ_ONLY' && outcome !== 'thrown'))
+    await Promise.all([root.end(), pool.end()])
   })
 
   test('a connection reset while the server greets is asked for again; a statement that may have arrived is not', async () => {

@@ -40,6 +40,19 @@ export async function storm(transfer: (id: number) => Promise<unknown>): Promise
   return { done, thrown }
 }
 
+/** The same with a server that takes no writes during the middle third. */
+export function stormWithoutWrites(
+  transfer: (id: number) => Promise<unknown>,
+  takeWrites: (isTaken: boolean) => Promise<unknown>,
+): Promise<StormEnd> {
+  const [from, to] = [Math.floor(TRANSFERS / 3), Math.floor((2 * TRANSFERS) / 3)]
+  return storm(async (id) => {
+    if (id === from) await takeWrites(false)
+    if (id === to) await takeWrites(true)
+    await transfer(id)
+  })
+}
+
 /** In no name, word or number of the corpus of failing statements. */
 export const MARK = 'zqx7'
 
