@@ -10,7 +10,7 @@ export interface SourceSpan {
 /**
  * Where a value comes from. `request`: what a client sent; `environment`: variables and arguments of the process;
  * `row`: what the database answered; `parameter`: an argument of a function whose callers are not all in sight;
- * `defaulted`: such an argument whose default is a number; `number`: numeric by construction or declared so; `checked`: compared with an allow-list or a pattern before;
+ * `untyped`: such an argument in code whose types were erased; `defaulted`: such an argument whose default is a number; `number`: numeric by construction or declared so; `checked`: compared with an allow-list or a pattern before;
  * `escaped`: through a quoting function; `unfollowed`: the chain that leads to it is too long; `unknown`: none of these could
  * be shown.
  */
@@ -19,6 +19,7 @@ export type OriginKind =
   | 'parameter'
   | 'unknown'
   | 'row'
+  | 'untyped'
   | 'defaulted'
   | 'environment'
   | 'unfollowed'

@@ -246,4 +246,28 @@ ruleCases('SQL_INJECTION', [
     code: "import db from 'mysql2'\nexport const f = (model) => db.query(`SELECT 1 FROM information_schema.tables WHERE table_name = '${model.table}'`)\n",
     lines: [],
   },
+  {
+    claim: 'a default that is a number says what is meant, also of a property, and in TypeScript decides it',
+    code: {
+      'src/a.js':
+        "const db = require('mysql2').createPool({})\nexports.next = ({ count = 3, size }) => db.query(`SELECT id FROM t LIMIT ${count}`)\n",
+    },
+    lines: [2],
+    says: /^low: /,
+  },
+  {
+    claim:
+      'a list whose first element is asked for its type, and a number by lodash’s word for it, carry no text',
+    code: handler(
+      "export const f = (ids, n) => {\nif (!_.isNumber(n)) throw new Error('n')\nif (typeof ids[0] === 'number') return db.query(`SELECT id FROM t WHERE id IN (${ids.join(',')}) LIMIT ${n}`)\n}",
+    ),
+    lines: [],
+  },
+  {
+    claim: 'a class’s own function that only answers constants is followed',
+    code: handler(
+      "class T { static kind(x) { return x ? 'uuid' : 'int' } }\nawait db.query(`SELECT id FROM t WHERE kind = '${T.kind(req.query.x)}'`)",
+    ),
+    lines: [],
+  },
 ])

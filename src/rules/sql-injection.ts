@@ -8,6 +8,7 @@ const OF_VALUE: Readonly<Record<OriginKind, FindingSeverity | null>> = {
   parameter: 'high',
   unknown: 'medium',
   row: 'medium',
+  untyped: 'low',
   defaulted: 'low',
   environment: 'low',
   unfollowed: null,
@@ -22,6 +23,8 @@ const WHENCE: Readonly<Partial<Record<OriginKind, string>>> = {
   parameter: 'is an argument of this function, and nothing here limits it',
   unknown: 'is not limited by anything in this file',
   row: 'comes from the database, where others may have put it',
+  untyped:
+    'is an argument whose type is not known here: the published code has lost it. If it can be a text, nothing limits it',
   defaulted: 'is an argument whose default is a number, but nothing here makes it one',
   environment: 'comes from the environment or the configuration',
 }
@@ -69,9 +72,16 @@ function judged(hole: Hole, statement: SourceStatement): Finding[] {
   ]
 }
 
+/** Expressions that by their last word are names of the program’s own. */
+const NAME_LIKE =
+  /(schema|prefix|suffix|table|tableName|column|columnName|field|fieldName|type|sequence|index|dialect|language|locale|metric|strategy)(\(\))?$/i
+
 function severityOf(hole: Hole): FindingSeverity | null {
   // Without quotes, what nothing is known of may be a placeholder or an expression that was made elsewhere.
   if (hole.place === 'value' && hole.origin.kind === 'unknown') return null
+  // A name in quotes ('schema.table'::regclass, a language, a type) is composed like one without.
+  if (hole.place === 'quoted' && hole.origin.kind === 'unknown' && NAME_LIKE.test(hole.expression))
+    return null
   if (hole.place === 'value' || hole.place === 'quoted') return OF_VALUE[hole.origin.kind]
   // A name or a clause from elsewhere in the code is how queries are composed; from a request it is never that.
   return hole.origin.kind === 'request' ? 'critical' : null

@@ -1,115 +1,161 @@
 /** Whether a value was compared with an allow-list, a pattern or a type before it is used, in the same function. */
 import type { Node } from 'oxc-parser'
 import type { At } from './place.ts'
-import { bare, calleePath } from './scopes.ts'
-import { childrenOf } from './tree.ts'
+import { bare, calleePath, type Scopes } from './scopes.ts'
+import { childrenOf, type Tree } from './tree.ts'
 
 const MEMBERSHIP =
-  /^(includes|has|test|match|hasOwn|hasOwnProperty|isInteger|isSafeInteger|isFinite|isNaN|indexOf|isUUID|validate|isValid)$/
+  /^(includes|has|test|match|hasOwn|hasOwnProperty|isInteger|isSafeInteger|isFinite|isNaN|isNumber|isNumeric|isInt|isBoolean|isDate|indexOf|isUUID|validate|isValid)$/
+/** Longest name or member that is followed, UTF-16 units. */
+const WRITTEN_MAX = 200
+/** Longest chain of `&&` and `||` that is read. */
+const CHAIN_MAX = 40
 
 /** True for a name or member that a condition of the same function checks before this use, or around it. */
 export function wasChecked({ node, place }: At): boolean {
   if (node.type !== 'Identifier' && node.type !== 'MemberExpression') return false
   const { scopes } = place.module
-  const { text } = scopes.tree
-  const written = text.slice(node.start, node.end)
-  const home = scopes.functionOf(node)
-  const isBefore = (each: Node): boolean =>
-    each.start <= node.start && each.start >= home.start && scopes.functionOf(each) === home
-  return (
-    scopes.tree.conditions.some((each) => isBefore(each) && decides(each, node, { written, text })) ||
-    scopes.tree.senders.some((each) => isBefore(each) && refuses(each, node, { written, text }))
-  )
+  const written = writtenAs(node, scopes.tree)
+  const checks = written === null ? undefined : checksOf(scopes).get(scopes.functionOf(node))?.get(written)
+  if (checks === undefined) return false
+  return checks.some((each) => {
+    place.modules.effort.spend(1)
+    return (
+      each.start <= node.start &&
+      (each.type === 'CallExpression' ? each.end < node.start : decides(each, node))
+    )
+  })
+}
+
+/** By function: by what is checked, as written, the conditions and assertions that check it. */
+type Checks = ReadonlyMap<Node, ReadonlyMap<string, readonly Node[]>>
+
+const KNOWN = new WeakMap<Scopes, Checks>()
+
+/** The checks of a file, found once. */
+function checksOf(scopes: Scopes): Checks {
+  const known = KNOWN.get(scopes)
+  if (known !== undefined) return known
+  const found = new Map<Node, Map<string, Node[]>>()
+  const note = (check: Node, subjects: readonly string[]): void => {
+    if (subjects.length === 0) return
+    const home = scopes.functionOf(check)
+    const own = found.get(home) ?? new Map<string, Node[]>()
+    found.set(home, own)
+    for (const subject of new Set(subjects)) {
+      const list = own.get(subject)
+      if (list === undefined) own.set(subject, [check])
+      else list.push(check)
+    }
+  }
+  for (const each of scopes.tree.conditions) note(each, subjectsOf(each, scopes.tree))
+  for (const each of scopes.tree.senders)
+    if (refuses(each, scopes.tree)) note(each, assertedBy(each, scopes.tree))
+  KNOWN.set(scopes, found)
+  return found
 }
 
 const ASSERTION = /^(assert|ensure|validate|verify|invariant|require|check)(?=[A-Z_]|$)/
 
 /** `assertName(x)`, `invariant(ALLOWED.includes(x))`: a statement of its own that throws where the value is not as it must be. */
-function refuses(call: Node, use: Node, { written, text }: { written: string; text: string }): boolean {
-  if (call.type !== 'CallExpression' || call.end >= use.start) return false
+function refuses(call: Node, { parents }: Tree): boolean {
+  if (call.type !== 'CallExpression') return false
+  const parent = parents.get(call)
+  const holder = parent?.type === 'AwaitExpression' ? parents.get(parent) : parent
+  if (holder?.type !== 'ExpressionStatement') return false
   const path = calleePath(call.callee as Node)
-  if (![path.at(-1), path[0]].some((name) => ASSERTION.test(name ?? ''))) return false
-  const isOwnStatement = /^\s*(await\s+)?$/.test(
-    text.slice(
-      Math.max(
-        text.lastIndexOf('\n', call.start),
-        text.lastIndexOf(';', call.start),
-        text.lastIndexOf('{', call.start),
-      ) + 1,
-      call.start,
-    ),
-  )
-  return (
-    isOwnStatement &&
-    (call.arguments as readonly Node[]).some(
-      (each) => same(each, written, text) || checks(each, written, text),
-    )
-  )
+  return [path.at(-1), path[0]].some((name) => ASSERTION.test(name ?? ''))
 }
 
-function decides(condition: Node, use: Node, { written, text }: { written: string; text: string }): boolean {
+const assertedBy = (call: Node, tree: Tree): readonly string[] =>
+  call.type !== 'CallExpression'
+    ? []
+    : (call.arguments as readonly Node[]).flatMap((each) => [
+        ...writtenIn([each], tree),
+        ...checkedBy(each, tree, CHAIN_MAX),
+      ])
+
+/** What a condition checks, as written. */
+function subjectsOf(condition: Node, tree: Tree): readonly string[] {
+  if (condition.type === 'SwitchStatement') return writtenIn([condition.discriminant as Node], tree)
+  const test = testOf(condition)
+  return test === null ? [] : checkedBy(test, tree, CHAIN_MAX)
+}
+
+const testOf = (condition: Node): Node | null =>
+  condition.type === 'LogicalExpression'
+    ? (condition.left as Node)
+    : 'test' in condition
+      ? (condition.test as Node)
+      : null
+
+/** Whether a condition that checks a value decides whether this use of it runs. */
+function decides(condition: Node, use: Node): boolean {
   const isAround = condition.end >= use.end
-  if (condition.type === 'SwitchStatement')
-    return isAround && same(condition.discriminant as Node, written, text) && inCaseOf(condition, use)
-  const test =
-    condition.type === 'LogicalExpression'
-      ? (condition.left as Node)
-      : 'test' in condition
-        ? (condition.test as Node)
-        : null
+  if (condition.type === 'SwitchStatement') return isAround && inCaseOf(condition, use)
+  const test = testOf(condition)
   if (test === null || (use.start >= test.start && use.end <= test.end)) return false
-  if (!checks(test, written, text)) return false
-  if (isAround) return true
-  return condition.type === 'IfStatement' && leaves(condition.consequent as Node)
+  return isAround || (condition.type === 'IfStatement' && leaves(condition.consequent as Node))
 }
 
 const inCaseOf = (node: Extract<Node, { type: 'SwitchStatement' }>, use: Node): boolean =>
   node.cases.some((each) => each.test !== null && each.start <= use.start && each.end >= use.end)
 
-const same = (node: Node, written: string, text: string): boolean =>
-  text.slice(node.start, node.end) === written
+/** A name or member as it stands in the file; null for anything else, or longer than is followed. */
+function writtenAs(node: Node, { text }: Tree): string | null {
+  if (node.type !== 'Identifier' && node.type !== 'MemberExpression' && node.type !== 'ChainExpression')
+    return null
+  return node.end - node.start > WRITTEN_MAX ? null : text.slice(node.start, node.end)
+}
 
-/** Whether a test compares the value with something written out. */
-function checks(test: Node, written: string, text: string): boolean {
+const writtenIn = (nodes: readonly Node[], tree: Tree): string[] =>
+  nodes.flatMap((each) => writtenAs(bare(each), tree) ?? [])
+
+/** What a test compares with something written out; of the sides of `&&` and `||` either. */
+function checkedBy(test: Node, tree: Tree, chain: number): readonly string[] {
   const node = bare(test)
+  if (chain === 0) return []
   switch (node.type) {
     case 'LogicalExpression':
-      return checks(node.left as Node, written, text) || checks(node.right as Node, written, text)
+      return [
+        ...checkedBy(node.left as Node, tree, chain - 1),
+        ...checkedBy(node.right as Node, tree, chain - 1),
+      ]
     case 'UnaryExpression':
-      return node.operator === '!' && checks(node.argument as Node, written, text)
+      return node.operator === '!' ? checkedBy(node.argument as Node, tree, chain - 1) : []
     case 'BinaryExpression':
-      return comparison(node, written, text)
-    case 'CallExpression': {
-      if (!MEMBERSHIP.test(calleePath(node.callee as Node).at(-1) ?? '')) return false
-      const subjects = [...(node.arguments as readonly Node[]), ...childrenOf(node.callee as Node)]
-      return subjects.some((each) => same(each, written, text))
-    }
+      return compared(node, tree, chain)
+    case 'CallExpression':
+      return MEMBERSHIP.test(calleePath(node.callee as Node).at(-1) ?? '')
+        ? writtenIn([...(node.arguments as readonly Node[]), ...childrenOf(node.callee as Node)], tree)
+        : []
     default:
-      return false
+      return []
   }
 }
 
-function comparison(
+function compared(
   node: Extract<Node, { type: 'BinaryExpression' }>,
-  written: string,
-  text: string,
-): boolean {
+  tree: Tree,
+  chain: number,
+): readonly string[] {
   const sides = [bare(node.left as Node), bare(node.right as Node)]
-  if (node.operator === 'in') return sides[0] !== undefined && same(sides[0], written, text)
-  if (/^[!=]==?$/.test(node.operator)) {
-    const isSelf = sides.some((each) => same(each, written, text))
-    const isTypeof = sides.some(
-      (each) =>
-        each.type === 'UnaryExpression' &&
-        each.operator === 'typeof' &&
-        same(each.argument as Node, written, text),
-    )
-    const literal = sides.find((each) => each.type === 'Literal')
-    if (isTypeof)
-      return literal?.type === 'Literal' && /^(number|boolean|bigint)$/.test(String(literal.value))
-    return isSelf && literal?.type === 'Literal' && typeof literal.value === 'string' && literal.value !== ''
-  }
-  return /^[<>]/.test(node.operator) && sides.some((each) => checks(each, written, text))
+  if (node.operator === 'in') return writtenIn(sides.slice(0, 1), tree)
+  if (/^[<>]/.test(node.operator)) return sides.flatMap((each) => checkedBy(each, tree, chain - 1))
+  if (!/^[!=]==?$/.test(node.operator)) return []
+  const literal = sides.find((each) => each.type === 'Literal')
+  if (literal?.type !== 'Literal' || typeof literal.value !== 'string' || literal.value === '') return []
+  const typed = /^(number|boolean|bigint)$/.test(literal.value) ? sides.flatMap(typeofArgument) : []
+  return writtenIn([...sides, ...typed], tree)
+}
+
+/** `typeof x`; of `typeof list[0]` the list, too: whoever asks that has lists of one type. */
+function typeofArgument(node: Node): readonly Node[] {
+  if (node.type !== 'UnaryExpression' || node.operator !== 'typeof') return []
+  const argument = bare(node.argument as Node)
+  const isFirst =
+    argument.type === 'MemberExpression' && argument.computed && argument.property.type === 'Literal'
+  return isFirst ? [argument, argument.object as Node] : [argument]
 }
 
 /** Whether a branch ends by leaving the function or the round. */

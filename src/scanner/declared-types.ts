@@ -1,6 +1,6 @@
 /** What TypeScript's annotations say of a value: whether its type lets only numbers, booleans, dates or listed words pass. */
 import type { Node } from 'oxc-parser'
-import { importOf } from './modules.ts'
+import { importOf, type Module } from './modules.ts'
 import { type At, deeper, type Place } from './place.ts'
 import { keyOf } from './scopes.ts'
 
@@ -41,7 +41,7 @@ export function harmlessType({ node, place }: At): boolean {
 }
 
 function harmlessReference(type: Extract<Node, { type: 'TSTypeReference' }>, place: Place): boolean {
-  const name = type.typeName.type === 'Identifier' ? type.typeName.name : ''
+  const name = nameOf(type)
   if (name === 'Date') return true
   const parameters = (type.typeArguments?.params ?? []) as readonly Node[]
   const [first] = parameters
@@ -50,20 +50,75 @@ function harmlessReference(type: Extract<Node, { type: 'TSTypeReference' }>, pla
   return declared !== null && harmlessType(declared)
 }
 
-/** The type under a path of properties, where it is written out; false where it is not. */
+/** Whether the type under a path of properties is written out and harmless. */
 export function harmlessMember(at: At, path: readonly string[]): boolean {
-  const [property, ...rest] = path
-  if (property === undefined) return harmlessType(at)
-  const place = deeper(at.place)
+  const type = memberType(at, path)
+  return type !== null && harmlessType(type)
+}
+
+/** Whether the type under a path of properties is written out and lets any text pass. */
+export function textualMember(at: At, path: readonly string[]): boolean {
+  const type = memberType(at, path)
+  return type !== null && textualType(type)
+}
+
+function textualType({ node, place: from }: At): boolean {
+  const place = deeper(from)
+  const type = unwrapped(node)
   if (place === null) return false
+  switch (type.type) {
+    case 'TSStringKeyword':
+    case 'TSTemplateLiteralType':
+      return true
+    case 'TSUnionType':
+      return type.types.some((each) => textualType({ node: each as Node, place }))
+    case 'TSArrayType':
+      return textualType({ node: type.elementType as Node, place })
+    case 'TSTypeReference': {
+      const [first] = (type.typeArguments?.params ?? []) as readonly Node[]
+      const name = nameOf(type)
+      if (first !== undefined) return WRAPPERS.test(name) && textualType({ node: first, place })
+      const declared = typeNamed(name, place)
+      return declared !== null && textualType(declared)
+    }
+    default:
+      return false
+  }
+}
+
+/** The type under a path of properties; null where it is not written out. */
+function memberType(at: At, path: readonly string[]): At | null {
+  const [property, ...rest] = path
+  if (property === undefined) return at
+  const place = deeper(at.place)
+  if (place === null) return null
   const type = unwrapped(at.node)
-  if (type.type === 'TSTypeReference') return harmlessInReference(type, { path, place })
-  if (type.type === 'TSIntersectionType')
-    return type.types.some((each) => harmlessMember({ node: each as Node, place }, path))
+  if (type.type === 'TSTypeReference') return memberOfReference(type, { path, place })
+  if (type.type === 'TSIntersectionType') {
+    for (const each of type.types) {
+      const found = memberType({ node: each as Node, place }, path)
+      if (found !== null) return found
+    }
+    return null
+  }
   const own = membersOf(type).find((each) => each.type === 'TSPropertySignature' && keyOf(each) === property)
   return own?.type === 'TSPropertySignature' && own.typeAnnotation != null
-    ? harmlessMember({ node: own.typeAnnotation as Node, place }, rest)
-    : false
+    ? memberType({ node: own.typeAnnotation as Node, place }, rest)
+    : inherited(type, { path, place })
+}
+
+/** A property of one of the interfaces an interface extends. */
+function inherited(
+  type: Node,
+  { path, place }: { readonly path: readonly string[]; readonly place: Place },
+): At | null {
+  if (type.type !== 'TSInterfaceDeclaration') return null
+  for (const { expression } of type.extends) {
+    const declared = expression.type === 'Identifier' ? typeNamed(expression.name, place) : null
+    const found = declared === null ? null : memberType(declared, path)
+    if (found !== null) return found
+  }
+  return null
 }
 
 function membersOf(type: Node): readonly Node[] {
@@ -71,16 +126,20 @@ function membersOf(type: Node): readonly Node[] {
   return type.type === 'TSInterfaceDeclaration' ? (type.body.body as readonly Node[]) : []
 }
 
-function harmlessInReference(
+function memberOfReference(
   type: Extract<Node, { type: 'TSTypeReference' }>,
   { path, place }: { readonly path: readonly string[]; readonly place: Place },
-): boolean {
-  const name = type.typeName.type === 'Identifier' ? type.typeName.name : ''
+): At | null {
+  const name = nameOf(type)
   const [first] = (type.typeArguments?.params ?? []) as readonly Node[]
-  if (first !== undefined) return WRAPPERS.test(name) && harmlessMember({ node: first, place }, path)
+  if (first !== undefined)
+    return WRAPPERS.test(name) || /^(Pick|Omit)$/.test(name) ? memberType({ node: first, place }, path) : null
   const declared = typeNamed(name, place)
-  return declared !== null && harmlessMember(declared, path)
+  return declared === null ? null : memberType(declared, path)
 }
+
+const nameOf = ({ typeName }: Extract<Node, { type: 'TSTypeReference' }>): string =>
+  typeName.type === 'Identifier' ? typeName.name : ''
 
 function unwrapped(node: Node): Node {
   return node.type === 'TSTypeAnnotation' ? unwrapped(node.typeAnnotation as Node) : node
@@ -90,26 +149,24 @@ function unwrapped(node: Node): Node {
 function typeNamed(name: string, from: Place): At | null {
   const place = deeper(from)
   if (place === null || name === '') return null
-  const own = declarationIn(place.module.scopes.tree.nodes, name)
+  const own = place.module.index.typeNamed(name)
   if (own !== null) return { node: own, place }
   const binding = place.module.scopes.resolve(name, place.module.scopes.tree.program)
   const imported = binding === undefined ? null : importOf(binding, place.module.scopes)
   const module = imported === null ? null : place.modules.follow(imported.specifier, place.module.path)
   if (module === null || imported === null) return null
-  const there = declarationIn(module.scopes.tree.nodes, imported.name)
-  return there === null ? null : { node: there, place: { ...place, module } }
+  return typeIn(module, imported.name, place)
 }
 
-function declarationIn(nodes: readonly Node[], name: string): Node | null {
-  for (const node of nodes) {
-    if (node.type === 'TSTypeAliasDeclaration' && node.id.name === name) return node.typeAnnotation as Node
-    if (
-      (node.type === 'TSInterfaceDeclaration' || node.type === 'TSEnumDeclaration') &&
-      node.id.name === name
-    )
-      return node
-  }
-  return null
+/** A type a module declares, or passes on from another one. */
+function typeIn(module: Module, name: string, place: Place): At | null {
+  const there = module.index.typeNamed(name)
+  if (there !== null) return { node: there, place: { ...place, module } }
+  const passed = place.modules.exported(module, name)
+  if (passed === null) return null
+  const node =
+    passed.node.type === 'TSTypeAliasDeclaration' ? (passed.node.typeAnnotation as Node) : passed.node
+  return { node, place: { ...place, module: passed.module } }
 }
 
 /** `this.limit` where the class declares its type, as a field or as a parameter of its constructor. */

@@ -111,18 +111,37 @@ function textOf(path: string): string | null {
   }
 }
 
-/** The drivers a module imports, itself or through files it imports, at most three files away. */
-export function driversOf(module: Module, modules: Modules, depth = 0): ReadonlySet<string> {
-  const found = new Set<string>()
-  const specifiers = requireSpecifiers(module.scopes.tree)
-  for (const specifier of specifiers) {
-    const name = driverPackage(specifier)
-    if (name !== null) found.add(name)
+/** Files an import is followed through, and imports of each. */
+const DRIVER_DEPTH = 3
+const IMPORTS_MAX = 20
+
+/** The drivers modules use, each file looked at once for each distance it is reached at. */
+export class ModuleDrivers {
+  readonly #modules: Modules
+  readonly #known = new Map<string, ReadonlySet<string>>()
+
+  constructor(modules: Modules) {
+    this.#modules = modules
   }
-  if (found.size > 0 || depth >= 3) return found
-  for (const specifier of specifiers.slice(0, 20)) {
-    const next = modules.follow(specifier, module.path)
-    if (next !== null) for (const name of driversOf(next, modules, depth + 1)) found.add(name)
+
+  /** The drivers a module imports, itself or through files it imports, at most three files away. */
+  of(module: Module, depth = 0): ReadonlySet<string> {
+    const key = `${depth} ${module.path}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const found = new Set<string>()
+    // What comes back to this file on a circle adds nothing.
+    this.#known.set(key, found)
+    const specifiers = requireSpecifiers(module.scopes.tree)
+    for (const specifier of specifiers) {
+      const name = driverPackage(specifier)
+      if (name !== null) found.add(name)
+    }
+    if (found.size > 0 || depth >= DRIVER_DEPTH) return found
+    for (const specifier of specifiers.slice(0, IMPORTS_MAX)) {
+      const next = this.#modules.follow(specifier, module.path)
+      if (next !== null) for (const name of this.of(next, depth + 1)) found.add(name)
+    }
+    return found
   }
-  return found
 }

@@ -36,15 +36,22 @@ export interface FileContext {
   readonly lineOf: (offset: number) => number
 }
 
-/** The statements of a script, in order of the text. */
-export function findStatements(module: Module, context: FileContext): SourceStatement[] {
-  const place: Place = { modules: context.modules, module, args: new Map(), depth: 0, budget: { left: 0 } }
+/** The statements of a script, in order of the text. @throws TooLong where the file has cost all it may; what was given is whole */
+export function* findStatements(module: Module, context: FileContext): Generator<SourceStatement, void> {
+  const place: Place = {
+    modules: context.modules,
+    module,
+    args: new Map(),
+    depth: 0,
+    budget: { left: 0, cuts: 0 },
+  }
   const finder = new Finder(place, context)
-  return module.scopes.tree.senders.flatMap((sender) => {
-    if (context.role === 'migration' && isUndone(sender, module)) return []
+  for (const sender of module.scopes.tree.senders) {
+    context.modules.effort.at(sender.start)
+    if (context.role === 'migration' && isUndone(sender, module)) continue
     const found = sender.type === 'CallExpression' ? finder.inCall(sender) : finder.inTemplate(sender)
-    return found === null ? [] : [found]
-  })
+    if (found !== null) yield found
+  }
 }
 
 /** A text argument and what is known of the call around it. */

@@ -1,15 +1,30 @@
 /** The repository's own files as modules: what a relative import leads to, and what a file exports. Bounded in memory. */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Node } from 'oxc-parser'
+import type { CallExpression, Node } from 'oxc-parser'
+import { Effort } from './effort.ts'
 import { bare, calleePath, keyOf, propertyOf, Scopes } from './scopes.ts'
 import { parseFile, SCRIPT_EXTENSIONS, type Tree } from './tree.ts'
+import { TreeIndex } from './tree-index.ts'
 
 /** One script and its names. */
 export interface Module {
   /** Absolute path. */
   readonly path: string
   readonly scopes: Scopes
+  readonly index: TreeIndex
+}
+
+/** A call and the module it stands in. */
+export interface CallIn {
+  readonly call: CallExpression
+  readonly module: Module
+}
+
+/** Calls of a function, and whether they are all there can be. */
+export interface Calls {
+  readonly calls: readonly CallIn[]
+  readonly complete: boolean
 }
 
 /** Trees kept at once; the least recently used is dropped and read again when asked for. */
@@ -25,25 +40,47 @@ export interface ImportedName {
 
 /** Reads modules by path. */
 export class Modules {
+  /** The work done on the file that is being read. */
+  readonly effort: Effort
+  /** Who imports what; null where the repository's files are not known. */
+  importers: { callsOf(fn: Node, module: Module, name: string): Calls } | null = null
   readonly #kept = new Map<string, Module | null>()
+  readonly #paths = new Map<string, string | null>()
+  readonly #there = new Map<string, boolean>()
+
+  constructor(effort = new Effort()) {
+    this.effort = effort
+  }
 
   /** Makes a module of a file that was parsed already. */
   add(path: string, tree: Tree): Module {
-    const module = { path, scopes: new Scopes(tree) }
+    const module = moduleOf(path, tree)
     this.#keep(path, module)
     return module
   }
 
   /** The module a specifier leads to from a file; null if it is a package, or not there, or broken. */
   follow(specifier: string, from: string): Module | null {
+    const path = this.pathOf(specifier, from)
+    return path === null ? null : this.at(path)
+  }
+
+  /** The file a specifier leads to from a file; null if it is a package or not there. */
+  pathOf(specifier: string, from: string): string | null {
     if (!specifier.startsWith('.')) return null
-    const path = fileOf(join(dirname(from), specifier))
-    if (path === null) return null
+    const wanted = join(dirname(from), specifier)
+    // A declaration file means the declarations of what it names.
+    return this.#fileOf(DECLARATIONS.test(from) ? `${wanted} types` : wanted)
+  }
+
+  /** The module of a file; null if it is not there, too large or broken. */
+  at(path: string): Module | null {
     const kept = this.#kept.get(path)
     if (kept !== undefined) {
       this.#keep(path, kept)
       return kept
     }
+    if (!this.#isThere(path)) return null
     const module = read(path)
     this.#keep(path, module)
     return module
@@ -52,7 +89,8 @@ export class Modules {
   /** The expression, function or class a module exports under a name, with the module it is written in. */
   exported(module: Module, name: string, depth = 0): { readonly node: Node; readonly module: Module } | null {
     if (depth > 4) return null
-    for (const node of module.scopes.tree.nodes) {
+    for (const node of module.index.exporting()) {
+      this.effort.spend(1)
       const found = this.#exportedBy(node, name, { module, depth })
       if (found !== null) return found
     }
@@ -80,6 +118,22 @@ export class Modules {
     if (node.source === null) return localExport(local, specifier as Node, module)
     const next = this.follow(node.source.value, module.path)
     return next === null ? null : this.exported(next, local, depth + 1)
+  }
+
+  #isThere(path: string): boolean {
+    const known = this.#there.get(path)
+    if (known !== undefined) return known
+    const found = isScript(path)
+    this.#there.set(path, found)
+    return found
+  }
+
+  #fileOf(wanted: string): string | null {
+    const known = this.#paths.get(wanted)
+    if (known !== undefined) return known
+    const path = wanted.endsWith(' types') ? declarationsOf(wanted.slice(0, -6)) : fileOf(wanted)
+    this.#paths.set(wanted, path)
+    return path
   }
 
   #keep(path: string, module: Module | null): void {
@@ -114,18 +168,28 @@ export function importOf(
   return binding.from === null ? null : requiredBy(bare(binding.from), binding.path)
 }
 
+/** What compilers put around `require`. */
+const INTEROP = /^(__importDefault|__importStar|_?interopRequireDefault|_?interopRequireWildcard|__toESM)$/
+
 /** `require('x')`, `require('x').y`, `require('x')(...)`. */
 function requiredBy(node: Node, path: readonly string[]): ImportedName | null {
   if (node.type === 'MemberExpression') {
     const name = propertyOf(node)
     return name === null ? null : requiredBy(bare(node.object as Node), [name, ...path])
   }
-  if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier' || node.callee.name !== 'require')
-    return null
+  if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier') return null
   const argument = node.arguments[0]
+  if (INTEROP.test(node.callee.name) && argument !== undefined)
+    return requiredBy(bare(argument as Node), path)
+  if (node.callee.name !== 'require') return null
   return argument?.type === 'Literal' && typeof argument.value === 'string'
     ? { specifier: argument.value, name: path[0] ?? '*' }
     : null
+}
+
+function moduleOf(path: string, tree: Tree): Module {
+  const scopes = new Scopes(tree)
+  return { path, scopes, index: new TreeIndex(scopes) }
 }
 
 function read(path: string): Module | null {
@@ -133,7 +197,7 @@ function read(path: string): Module | null {
     if (statSync(path).size > BYTES_MAX) return null
     const parsed = parseFile(path, readFileSync(path, 'utf8'))
     const tree = 'trees' in parsed ? parsed.trees[0] : undefined
-    return tree === undefined ? null : { path, scopes: new Scopes(tree) }
+    return tree === undefined ? null : moduleOf(path, tree)
   } catch {
     return null
   }
@@ -147,7 +211,19 @@ function fileOf(path: string): string | null {
     ...SCRIPT_EXTENSIONS.map((each) => `${path}.${each}`),
     ...(stem === path ? [] : ['ts', 'tsx', 'mts', 'cts'].map((each) => `${stem}.${each}`)),
     ...SCRIPT_EXTENSIONS.map((each) => join(path, `index.${each}`)),
+    `${path}.d.ts`,
   ]
+  return candidates.find(isScript) ?? null
+}
+
+const DECLARATIONS = /\.d\.[cm]?ts$/
+
+/** The declaration file that an import of another one leads to. */
+function declarationsOf(path: string): string | null {
+  const stem = path.replace(/\.[cm]?js$/, '')
+  const candidates = [stem, join(path, 'index')].flatMap((each) =>
+    ['d.ts', 'd.mts', 'd.cts'].map((extension) => `${each}.${extension}`),
+  )
   return candidates.find(isScript) ?? null
 }
 

@@ -1,9 +1,12 @@
 /** Where a value comes from, by following assignments, destructuring, parameters and returns inside one file. */
+import { basename } from 'node:path'
 import type { CallExpression, Node } from 'oxc-parser'
 import type { Origin, OriginKind } from '../rules/index.ts'
+import { callsOf } from './callers.ts'
 import { wasChecked } from './checks.ts'
 import { TO_NUMBER } from './coercions.ts'
-import { harmlessField, harmlessMember, harmlessType, isConstantName } from './declared-types.ts'
+import { harmlessType, isConstantName } from './declared-types.ts'
+import { declaredMember, isDeclaredHarmless, isHarmlessField, isUntyped } from './declared-values.ts'
 import {
   DATE_METHODS,
   doublesQuotes,
@@ -13,8 +16,8 @@ import {
   QUOTING,
   SCHEMA_CALLS,
 } from './known-calls.ts'
-import { importOf } from './modules.ts'
-import { type At, behind, bindingOf, deeper, entered, type Place, returnsOf } from './place.ts'
+import { type CallIn, importOf, type Module } from './modules.ts'
+import { type At, behind, bindingOf, deeper, entered, type Place, returnsOf, within } from './place.ts'
 import { isRowSource, requestRoot } from './request-roots.ts'
 import { type Binding, bare, calleePath, isFunction, propertyOf } from './scopes.ts'
 
@@ -24,6 +27,7 @@ const DANGER: readonly OriginKind[] = [
   'parameter',
   'unknown',
   'row',
+  'untyped',
   'defaulted',
   'environment',
   'unfollowed',
@@ -33,14 +37,29 @@ const DANGER: readonly OriginKind[] = [
   'constant',
 ]
 
+/** Answers by file and expression: where no call was entered an expression has one origin, whoever asks. */
+const KNOWN = new WeakMap<Module, Map<Node, Origin>>()
+
 /** The origin of an expression. */
 export function originOf(at: At): Origin {
+  const { place } = at
   const node = bare(at.node)
-  const next = deeper(at.place)
-  if (next === null) return found('unfollowed', at)
-  const here = { node, place: next }
-  if (wasChecked(here)) return found('checked', here)
-  return byType(here)
+  if (place.args.size > 0) return followed({ node, place })
+  const own = KNOWN.get(place.module) ?? new Map<Node, Origin>()
+  KNOWN.set(place.module, own)
+  const known = own.get(node)
+  if (known !== undefined) return known
+  const { cuts } = place.budget
+  const origin = followed({ node, place })
+  if (place.budget.cuts === cuts) own.set(node, origin)
+  return origin
+}
+
+function followed(at: At): Origin {
+  const place = deeper(at.place)
+  if (place === null) return found('unfollowed', at)
+  const here = { node: at.node, place }
+  return wasChecked(here) ? found('checked', here) : byType(here)
 }
 
 const found = (kind: OriginKind, { node, place }: At): Origin => ({
@@ -51,22 +70,30 @@ const found = (kind: OriginKind, { node, place }: At): Origin => ({
 
 /** The expression as written, on one line, cut at `most` characters. */
 export function sourceOf({ node, place }: At, most: number): string {
-  const text = place.module.scopes.tree.text.slice(node.start, node.end).replace(/\s+/g, ' ')
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
+  // Of a function or a long text only the beginning is looked at: indentation is what may be lost.
+  const end = Math.min(node.end, node.start + most * 8)
+  const text = place.module.scopes.tree.text.slice(node.start, end).replace(/\s+/g, ' ')
+  return text.length <= most && end === node.end ? text : `${text.slice(0, most - 1)}…`
 }
 
 /** The most dangerous of some expressions' origins; constant if there are none. */
 function worst(nodes: readonly (Node | null | undefined)[], at: At): Origin {
-  let result = found('constant', at)
-  for (const node of nodes) {
-    if (node == null) continue
-    const origin = originOf({
-      node: node.type === 'SpreadElement' ? (node.argument as Node) : node,
-      place: at.place,
-    })
-    if (DANGER.indexOf(origin.kind) < DANGER.indexOf(result.kind)) result = origin
-  }
-  return result
+  const origins = nodes.flatMap((node) =>
+    node == null
+      ? []
+      : originOf({ node: node.type === 'SpreadElement' ? (node.argument as Node) : node, place: at.place }),
+  )
+  return worstOf(origins, at)
+}
+
+const dangerOf = ({ kind }: Origin): number => DANGER.indexOf(kind)
+
+function worstOf(origins: readonly Origin[], at: At): Origin {
+  let result: Origin | undefined
+  for (const origin of origins)
+    if (origin.kind !== 'constant' && (result === undefined || dangerOf(origin) < dangerOf(result)))
+      result = origin
+  return result ?? found('constant', at)
 }
 
 const CONSTANT_TYPES = new Set([
@@ -143,11 +170,6 @@ function ofIdentifier(node: Extract<Node, { type: 'Identifier' }>, at: At): Orig
   return declared ? unlessRequest(ofBinding(node, binding, at), at) : ofBinding(node, binding, at)
 }
 
-const isDeclaredHarmless = ({ annotation, patternType, path }: Binding, { place }: At): boolean =>
-  annotation === null
-    ? patternType !== null && harmlessMember({ node: patternType, place }, path)
-    : harmlessType({ node: annotation, place })
-
 /** A type is what the code believes: of what a client sent it proves nothing. */
 const unlessRequest = (origin: Origin, at: At): Origin =>
   origin.kind === 'request' || origin.kind === 'constant' ? origin : found('number', at)
@@ -186,7 +208,20 @@ function ofElement(binding: Binding, at: At): Origin {
   const path = over.type === 'CallExpression' ? calleePath(over.callee as Node) : []
   const gives = path[0] === 'Object' ? '' : path.at(-1)
   const isIndex = (gives === 'entries' && binding.path[0] === '0') || (gives === 'keys' && !isMap(over, at))
-  return isIndex && !isMap(over, at) ? found('number', at) : originOf({ node: binding.from, place: at.place })
+  if (isIndex && !isMap(over, at)) return found('number', at)
+  return keyOrValue(binding, { over, place: at.place })
+}
+
+/** What a part of `over` is: keys of an object are texts, whatever it holds. */
+function keyOrValue(
+  { path }: Binding,
+  { over, place }: { readonly over: Node; readonly place: Place },
+): Origin {
+  const origin = originOf({ node: over, place })
+  const node = bare(over)
+  const [root, method] = node.type === 'CallExpression' ? calleePath(node.callee as Node) : []
+  const isKey = root === 'Object' && (method === 'keys' || (method === 'entries' && path[0] === '0'))
+  return isKey && origin.kind === 'untyped' ? { ...origin, kind: 'parameter' } : origin
 }
 
 /** Whether the object a method is called on is a Map, whose keys are whatever was put in. */
@@ -227,62 +262,35 @@ function ofParameter(binding: Binding, at: At): Origin {
   const fn = binding.node
   const parent = at.place.module.scopes.tree.parents.get(fn)
   if (parent?.type === 'CallExpression' && parent.callee !== fn) return ofCallback(binding, parent, at)
-  const calls = callsOf(fn, at.place)
-  if (calls === null || calls.length === 0) return ofUnseen(binding, at)
+  const { calls, complete } = callsOf(fn, at.place)
   const next = deeper(at.place)
-  if (next === null || binding.index < 0) return found('parameter', at)
-  const origin = worst(
-    calls.map((call) => call.arguments[binding.index] as Node | undefined),
-    { node: at.node, place: next },
+  if (next === null || binding.index < 0 || calls.length === 0) return ofUnseen(binding, at)
+  const origin = worstOf(
+    calls.map((each) => ofArgument(each, binding, { node: at.node, place: next })),
+    at,
   )
-  return origin
+  return complete || origin.kind === 'request' ? origin : ofUnseen(binding, at)
+}
+
+/** What a call gives for a parameter. An offset of another file would mislead: its name is said. */
+function ofArgument({ call, module }: CallIn, { index, path }: Binding, at: At): Origin {
+  const given = call.arguments.slice(0, index + 1) as readonly Node[]
+  const spread = given.find((each) => each.type === 'SpreadElement')
+  const isHere = module === at.place.module
+  const place = isHere ? at.place : { ...at.place, module, args: new Map() }
+  const argument = spread ?? given[index]
+  if (argument === undefined) return found('constant', at)
+  const part = spread === undefined ? path.reduce<At | null>(within, { node: argument, place }) : null
+  const origin = part === null ? worst([argument], { node: call, place }) : originOf(part)
+  return isHere ? origin : { ...origin, source: `${origin.source} in ${basename(module.path)}`, at: -1 }
 }
 
 /** An argument whose callers are not in sight: a default that is a number says what is meant, and in TypeScript decides the type. */
 function ofUnseen(binding: Binding, at: At): Origin {
-  const parameter =
-    'params' in binding.node ? (binding.node.params as readonly Node[])[binding.index] : undefined
-  const given = parameter?.type === 'AssignmentPattern' ? bare(parameter.right as Node) : undefined
+  const given = binding.fallback === null ? undefined : bare(binding.fallback)
   const isNumber = given?.type === 'Literal' && /^(number|boolean|bigint)$/.test(typeof given.value)
-  if (!isNumber || binding.path.length > 0) return found('parameter', at)
+  if (!isNumber) return found(isUntyped(binding, at) ? 'untyped' : 'parameter', at)
   return found(/\.[cm]?tsx?$/.test(at.place.module.path) ? 'number' : 'defaulted', at)
-}
-
-/** Every call of a function that only this file can call; null if others can. */
-function callsOf(fn: Node, place: Place): readonly CallExpression[] | null {
-  const { scopes } = place.module
-  const parent = scopes.tree.parents.get(fn)
-  const id =
-    fn.type === 'FunctionDeclaration'
-      ? fn.id
-      : parent?.type === 'VariableDeclarator'
-        ? (parent.id as Node)
-        : null
-  if (id === null || id === undefined || id.type !== 'Identifier') return null
-  if (isExported(id.name, fn, place)) return null
-  const own = scopes.resolve(
-    id.name,
-    fn.type === 'FunctionDeclaration' ? (scopes.tree.parents.get(fn) ?? fn) : fn,
-  )
-  return scopes.tree.senders.filter((call): call is CallExpression => {
-    if (call.type !== 'CallExpression' || call.callee.type !== 'Identifier' || call.callee.name !== id.name)
-      return false
-    return scopes.resolve(id.name, call) === own
-  })
-}
-
-function isExported(name: string, fn: Node, place: Place): boolean {
-  const { scopes } = place.module
-  const around = scopes.around(fn, (each) => /^Export/.test(each.type) || isFunction(each))
-  if (around !== undefined && !isFunction(around)) return true
-  const text = scopes.tree.text
-  // A mention that is no call (an export list, module.exports, a callback) lets others call it.
-  return new RegExp(`(?<![.\\w$])${name.replaceAll('$', '\\$')}(?![\\w$]|\\s*\\()`).test(
-    text
-      .slice(0, fn.start)
-      .replace(new RegExp(`(const|let|var|function\\*?)\\s+${name.replaceAll('$', '\\$')}\\b`, 'g'), '') +
-      text.slice(fn.end),
-  )
 }
 
 const ELEMENT_METHODS = new Set(['map', 'forEach', 'filter', 'flatMap', 'some', 'every', 'find', 'reduce'])
@@ -295,7 +303,9 @@ function ofCallback(binding: Binding, call: CallExpression, at: At): Origin {
   const object = { node: callee.object as Node, place: at.place }
   if (ELEMENT_METHODS.has(method)) {
     const indexAt = method === 'reduce' ? 2 : 1
-    return binding.index === indexAt && !isMapLoop(method, call, at) ? found('number', at) : originOf(object)
+    return binding.index === indexAt && !isMapLoop(method, call, at)
+      ? found('number', at)
+      : keyOrValue(binding, { over: object.node, place: at.place })
   }
   if (method === 'from' && calleePath(callee)[0] === 'Array') return ofMade(binding, call, at)
   if (isRowSource(calleePath(callee))) return found('row', at)
@@ -321,17 +331,10 @@ function ofMember(node: Extract<Node, { type: 'MemberExpression' }>, at: At): Or
 
 /** `options.limit` and `this.limit` where the type of `options`, or the class, says what `limit` is. */
 function isDeclaredMember(node: Extract<Node, { type: 'MemberExpression' }>, at: At): boolean {
-  const [root = '', ...path] = calleePath(node)
-  if (path.length === 0 || path.some((part) => part === '' || part === '()')) return false
-  if (root === 'this') return path.length === 1 && harmlessField(node, path[0] ?? '', at)
-  const binding = bindingOf(root, at)
-  return binding !== undefined && !at.place.args.has(binding) && isDeclaredUnder(binding, path, at)
-}
-
-function isDeclaredUnder(binding: Binding, path: readonly string[], at: At): boolean {
-  const type = binding.annotation ?? binding.patternType
-  const full = binding.annotation === null ? [...binding.path, ...path] : path
-  return type !== null && harmlessMember({ node: type, place: at.place }, full) && !isFromRequest(binding, at)
+  const path = calleePath(node)
+  if (path[0] === 'this') return path.length === 2 && isHarmlessField(node, path[1] ?? '', at)
+  const declared = declaredMember(node, at)
+  return declared?.says === 'harmless' && !isFromRequest(declared.binding, at)
 }
 
 const isFromRequest = (binding: Binding, at: At): boolean =>
@@ -351,6 +354,8 @@ function ofProperty(
   // A computed member of a constant table has one of the table's values.
   if (property === null) return originOf(behind(object) ?? object)
   const origin = originOf(object)
+  if (origin.kind === 'untyped' && declaredMember(node, at)?.says === 'text')
+    return { ...origin, kind: 'parameter' }
   return origin.kind === 'constant' || origin.kind === 'number'
     ? found('unknown', at)
     : { ...origin, ...narrowed(origin, at) }

@@ -12,7 +12,13 @@ export interface Place {
   /** How many steps lead here; bounded by {@link STEPS_MAX}. */
   readonly depth: number
   /** Steps left for all branches together: names that fan out would otherwise multiply. */
-  readonly budget: { left: number }
+  readonly budget: Budget
+}
+
+/** What one question may cost, and how often an answer was cut short for it. */
+export interface Budget {
+  left: number
+  cuts: number
 }
 
 /** An expression and where it is looked at. */
@@ -26,17 +32,21 @@ export const STEPS_MAX = 60
 /** Steps for one question, all branches together. */
 export const STEPS_TOTAL_MAX = 4_000
 
-/** The same place one step on; null where the chain is too long. */
+/** The same place one step on; null where the chain is too long. @throws TooLong where the file has cost all it may */
 export function deeper(place: Place): Place | null {
-  if (place.depth >= STEPS_MAX || place.budget.left <= 0) return null
+  if (place.depth >= STEPS_MAX || place.budget.left <= 0) {
+    place.budget.cuts++
+    return null
+  }
   place.budget.left--
+  place.modules.effort.spend(1)
   return { ...place, depth: place.depth + 1 }
 }
 
 /** The same expression with steps of its own. */
 export const afresh = ({ node, place }: At): At => ({
   node,
-  place: { ...place, depth: 0, budget: { left: STEPS_TOTAL_MAX } },
+  place: { ...place, depth: 0, budget: { left: STEPS_TOTAL_MAX, cuts: 0 } },
 })
 
 /** The declaration an identifier means at a place. */
@@ -108,7 +118,9 @@ function membersOf(
     case 'ClassDeclaration':
     case 'ClassExpression':
       return node.body.body.flatMap((each) =>
-        each.type === 'PropertyDefinition' ? [{ key: keyOf(each), value: each.value as Node | null }] : [],
+        each.type === 'PropertyDefinition' || (each.type === 'MethodDefinition' && each.static)
+          ? [{ key: keyOf(each), value: each.value as Node | null }]
+          : [],
       )
     case 'TSEnumDeclaration':
       return node.body.members.map((each) => ({
@@ -148,19 +160,11 @@ function behindThis(node: Node, property: string, place: Place): At | null {
   const owner = scopes.around(node, (each) => each.type === 'ClassBody')
   const holder = owner === undefined ? undefined : scopes.tree.parents.get(owner)
   if (holder === undefined) return null
-  const assigned = scopes.tree.nodes.filter(
-    (each) =>
-      each.type === 'AssignmentExpression' &&
-      propertyOf(each.left as Node) === property &&
-      scopes.around(each, (around) => around === owner) !== undefined,
-  )
+  const assigned = place.module.index.assignedIn(owner as Node, property)
   const defined = within({ node: holder, place }, property)
   const only = assigned[0]
   if (assigned.length === 0) return defined
-  return assigned.length === 1 &&
-    defined === null &&
-    only?.type === 'AssignmentExpression' &&
-    only.operator === '='
+  return assigned.length === 1 && defined === null && only?.operator === '='
     ? { node: only.right as Node, place }
     : null
 }
@@ -169,12 +173,7 @@ function behindThis(node: Node, property: string, place: Place): At | null {
 export function returnsOf(node: Node, place: Place): readonly Node[] {
   if (node.type === 'ArrowFunctionExpression' && node.body.type !== 'BlockStatement')
     return [node.body as Node]
-  const found: Node[] = []
-  const { scopes } = place.module
-  for (const each of scopes.tree.returns) {
-    if (each.argument !== null && scopes.functionOf(each) === node) found.push(each.argument as Node)
-  }
-  return found
+  return place.module.index.returnsOf(node)
 }
 
 /** The place inside a function called with these arguments; null where the chain is too long. */

@@ -13,11 +13,13 @@ import {
 import { loadGrammar } from '../sql/index.ts'
 import { applyRules, type CodeFinding, type ScannedFile, suppressionsIn } from './apply-rules.ts'
 import { unreadBuilders } from './builders.ts'
-import { driversOf, Projects, roleOf } from './file-facts.ts'
+import { Effort, TooLong } from './effort.ts'
+import { ModuleDrivers, type ProjectFacts, Projects, roleOf } from './file-facts.ts'
 import { findStatements } from './find-statements.ts'
 import { type CodeFix, digestOf, proposeFixes } from './fix/index.ts'
+import { Importers } from './importers.ts'
 import { Lines } from './lines.ts'
-import { Modules } from './modules.ts'
+import { type Module, Modules } from './modules.ts'
 import { type Declaration, declarationsIn, isUndoing, replay, type Unread } from './replay.ts'
 import { sqlFileStatements } from './sql-files.ts'
 import { loadParser, parseFile } from './tree.ts'
@@ -31,6 +33,8 @@ export interface ScanOptions {
   readonly schemaFile?: string
   /** Longest the reading of files may take, ms; what is left then is named as skipped. Default 120,000. */
   readonly timeMaxMs?: number
+  /** Longest one file may take, ms; it is named as skipped from where it was then. Default 5,000. */
+  readonly fileTimeMaxMs?: number
 }
 
 /** What a scan found. */
@@ -53,6 +57,8 @@ export interface ScanResult {
 const MAY_HOLD_SQL =
   /\bselect\b|\binsert\s+(?:\w+\s+)?into\b|\bupdate\b[^;]{1,300}?\bset\b|\bdelete\s+from\b|\breplace\s+into\b|\bcreate\s+(?:\w+\s+){0,2}(?:table|index|view)\b|\balter\s+table\b|\bdrop\s+table\b|\btruncate\b|[wW]hereRaw|Raw\(|\.literal\(|(?:create|alter|drop|rename)Table|(?:add|drop|rename|remove|change)Column|schema\.table|\.(?:query|execute|prepare|unsafe|\$\w+RawUnsafe)\s*\(/i
 
+const DECLARES = /\b(?:create|alter|drop|rename)\s+(?:\w+\s+){0,2}table\b/i
+
 /**
  * Scans a folder.
  * @throws DbmedicError DBM_SCAN_PARSER_MISSING; the system's error if the folder cannot be read
@@ -67,7 +73,8 @@ export async function scan(folder: string, options: ScanOptions = {}): Promise<S
 class Scanner {
   readonly #root: string
   readonly #options: ScanOptions
-  readonly #modules = new Modules()
+  readonly #modules: Modules
+  readonly #drivers: ModuleDrivers
   readonly #projects: Projects
   readonly #files = new Map<string, ScannedFile>()
   readonly #digests = new Map<string, string>()
@@ -82,11 +89,17 @@ class Scanner {
     this.#root = root
     this.#options = options
     this.#projects = new Projects(root)
+    this.#modules = new Modules(new Effort(options.fileTimeMaxMs))
+    this.#drivers = new ModuleDrivers(this.#modules)
   }
 
   run(): ScanResult {
     const walked = walk(this.#root)
     this.#skipped.push(...walked.skipped)
+    this.#modules.importers = new Importers(
+      this.#modules,
+      walked.scripts.map((file) => join(this.#root, file)),
+    )
     const until = performance.now() + (this.#options.timeMaxMs ?? 120_000)
     for (const file of [...walked.sql, ...walked.scripts]) {
       if (performance.now() > until) this.#skipped.push({ file, because: 'the time for reading was over' })
@@ -167,21 +180,44 @@ class Scanner {
     const lines = this.#keep(file, text)
     this.#digests.set(file, digestOf(text))
     const project = this.#projects.of(join(this.#root, file))
-    for (const tree of parsed.trees) {
-      const module = this.#modules.add(join(this.#root, file), tree)
-      const own = [...driversOf(module, this.#modules)]
-      this.#statements.push(
-        ...findStatements(module, {
-          file,
-          role,
-          modules: this.#modules,
-          drivers: own.length > 0 ? own : [...project.drivers],
-          dialect: project.dialect,
-          lineOf: (offset) => lines.at(offset).line,
-        }),
-      )
-      this.#unread.push(...unreadBuilders(module, { file, role, lines }))
+    this.#modules.effort.begin()
+    try {
+      for (const tree of parsed.trees)
+        this.#module(this.#modules.add(join(this.#root, file), tree), { file, role, lines, project })
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error
+      const { line } = lines.at(error.offset)
+      this.#skipped.push({ file, because: `skipped from line ${line} on, it took too long` })
+      if (DECLARES.test(text.slice(error.offset)))
+        this.#notes.push(`${file}:${line}: declarations that follow were not read, it took too long`)
     }
+  }
+
+  #module(
+    module: Module,
+    {
+      file,
+      role,
+      lines,
+      project,
+    }: {
+      readonly file: string
+      readonly role: FileRole
+      readonly lines: Lines
+      readonly project: ProjectFacts
+    },
+  ): void {
+    this.#unread.push(...unreadBuilders(module, { file, role, lines }))
+    const own = [...this.#drivers.of(module)]
+    for (const statement of findStatements(module, {
+      file,
+      role,
+      modules: this.#modules,
+      drivers: own.length > 0 ? own : [...project.drivers],
+      dialect: project.dialect,
+      lineOf: (offset) => lines.at(offset).line,
+    }))
+      this.#statements.push(statement)
   }
 }
 

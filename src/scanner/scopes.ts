@@ -37,6 +37,8 @@ export interface Binding {
   /** Assignments to it, in order of the text. */
   readonly writes: Node[]
   readonly constant: boolean
+  /** What it is where nothing, or `undefined`, is given: `x = 3`; null if there is none. */
+  readonly fallback: Node | null
   /** The type annotation's node of a parameter or variable, or null. */
   readonly annotation: Node | null
   /** The type annotation of the destructuring pattern it is in; null if there is none. */
@@ -66,6 +68,7 @@ export const isFunction = (node: Node): boolean => FUNCTIONS.has(node.type)
 export class Scopes {
   readonly tree: Tree
   readonly #scopes = new Map<Node, Map<string, Binding>>()
+  readonly #resolved = new Map<Node, Binding>()
 
   constructor(tree: Tree) {
     this.tree = tree
@@ -75,11 +78,25 @@ export class Scopes {
 
   /** The declaration a name means at a node; undefined for globals. */
   resolve(name: string, at: Node): Binding | undefined {
+    if (at.type !== 'Identifier' || at.name !== name) return this.#climb(name, at)
+    const known = this.#resolved.get(at)
+    if (known !== undefined) return known
+    const found = this.#climb(name, at)
+    if (found !== undefined) this.#resolved.set(at, found)
+    return found
+  }
+
+  #climb(name: string, at: Node): Binding | undefined {
     for (let node: Node | undefined = at; node !== undefined; node = this.tree.parents.get(node)) {
       const found = this.#scopes.get(node)?.get(name)
       if (found !== undefined) return found
     }
     return undefined
+  }
+
+  /** Everything declared in the file. */
+  *bindings(): Generator<Binding, void> {
+    for (const names of this.#scopes.values()) yield* names.values()
   }
 
   /** The nearest node around `at` (not itself) that passes. */
@@ -191,19 +208,20 @@ export class Scopes {
         })
         break
       case 'AssignmentPattern':
-        this.#pattern(pattern.left as Node, given, path)
+        this.#pattern(pattern.left as Node, { ...given, fallback: pattern.right as Node }, path)
         break
       case 'RestElement':
         this.#pattern(pattern.argument as Node, given, [...path, '*'])
         break
       case 'ArrayPattern':
         pattern.elements.forEach((element: BindingPattern | null | Node, index: number) => {
-          if (element !== null) this.#pattern(element as Node, given, [...path, String(index)])
+          if (element !== null)
+            this.#pattern(element as Node, { ...given, fallback: null }, [...path, String(index)])
         })
         break
       case 'ObjectPattern':
         for (const property of pattern.properties)
-          this.#property(property as Node, { ...given, ...typed(pattern) }, path)
+          this.#property(property as Node, { ...given, fallback: null, ...typed(pattern) }, path)
         break
       default:
     }
@@ -231,6 +249,7 @@ export class Scopes {
       constant: false,
       annotation: null,
       patternType: null,
+      fallback: null,
       ...given,
       name,
       writes: [],
@@ -304,10 +323,20 @@ export function bare(node: Node): Node {
 
 /** What is called, as dotted words: `db.pool.query`; parts that are no names become ''. */
 export function calleePath(node: Node): string[] {
-  const inner = bare(node)
-  if (inner.type === 'Identifier') return [inner.name]
-  if (inner.type === 'ThisExpression') return ['this']
-  if (inner.type === 'MemberExpression') return [...calleePath(inner.object as Node), propertyOf(inner) ?? '']
-  if (inner.type === 'CallExpression') return [...calleePath(inner.callee as Node), '()']
-  return ['']
+  const words: string[] = []
+  for (let inner = bare(node); ; ) {
+    if (inner.type === 'MemberExpression') {
+      words.push(propertyOf(inner) ?? '')
+      inner = bare(inner.object as Node)
+    } else if (inner.type === 'CallExpression') {
+      words.push('()')
+      inner = bare(inner.callee as Node)
+    } else {
+      words.push(rootWord(inner))
+      return words.reverse()
+    }
+  }
 }
+
+const rootWord = (node: Node): string =>
+  node.type === 'Identifier' ? node.name : node.type === 'ThisExpression' ? 'this' : ''

@@ -3,7 +3,7 @@ import type { Node, TaggedTemplateExpression } from 'oxc-parser'
 import type { BoundValues } from './compose.ts'
 import { type At, behind, deeper, type Place } from './place.ts'
 import { bare, calleePath } from './scopes.ts'
-import { type Piece, textOrHole } from './texts.ts'
+import { type Piece, quasiStart, textOrHole } from './texts.ts'
 
 /** Tags that only give their text back: what is in their holes is in the text. */
 const PLAIN = /^(raw|dedent|outdent|stripIndents?|codeBlock|oneLine|gql|html|css|markdown)$/
@@ -27,9 +27,7 @@ function piecesOf(tagged: TaggedTemplateExpression, place: Place, list: At[]): P
   const { text: whole } = place.module.scopes.tree
   tagged.quasi.quasis.forEach((quasi, index) => {
     const cooked = quasi.value.cooked ?? quasi.value.raw
-    const from = whole.indexOf(quasi.value.raw, quasi.start)
-    const exact = cooked === quasi.value.raw && from >= 0 && from <= quasi.start + 1
-    pieces.push({ kind: 'text', text: cooked, start: exact ? from : -1, path: place.module.path })
+    pieces.push({ kind: 'text', text: cooked, start: quasiStart(quasi, whole), path: place.module.path })
     const expression = tagged.quasi.expressions[index]
     if (expression !== undefined) pieces.push(...inHole({ node: expression as Node, place }, list))
   })

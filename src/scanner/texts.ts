@@ -82,15 +82,26 @@ const isPlainTag = (tag: Node): boolean => {
   )
 }
 
+/** Where the text of a template's part stands in the file; -1 if it does not stand there character by character. */
+export function quasiStart(quasi: TemplateLiteral['quasis'][number], whole: string): number {
+  const { raw, cooked } = quasi.value
+  if (cooked !== raw) return -1
+  // Parsers differ in whether the backtick or brace before it belongs to the part.
+  return whole.startsWith(raw, quasi.start)
+    ? quasi.start
+    : whole.startsWith(raw, quasi.start + 1)
+      ? quasi.start + 1
+      : -1
+}
+
 function template(node: TemplateLiteral, at: At): readonly Piece[] {
   const pieces: Piece[] = []
   const whole = at.place.module.scopes.tree.text
   node.quasis.forEach((quasi, index) => {
     const cooked = quasi.value.cooked ?? quasi.value.raw
     if (cooked !== '') {
-      const from = whole.indexOf(quasi.value.raw, quasi.start)
-      const exact = cooked === quasi.value.raw && from >= 0 && from <= quasi.start + 1
-      pieces.push({ kind: 'text', text: cooked, start: exact ? from : -1, path: at.place.module.path })
+      const start = quasiStart(quasi, whole)
+      pieces.push({ kind: 'text', text: cooked, start, path: at.place.module.path })
     }
     const expression = node.expressions[index]
     if (expression !== undefined) pieces.push(...textOrHole({ node: expression as Node, place: at.place }))
@@ -273,14 +284,13 @@ function elementsOfCall(call: CallExpression, place: Place): readonly At[] | nul
 
 /** What `array.push(x)` adds before the use, in order of the text. */
 function pushedTo(binding: Binding, use: Node, place: Place): readonly At[] {
-  return place.module.scopes.tree.senders.flatMap((call) => {
-    if (call.type !== 'CallExpression' || call.start > use.start) return []
-    if (propertyOf(call.callee as Node) !== 'push') return []
-    const owner = bare((call.callee as Extract<Node, { type: 'MemberExpression' }>).object as Node)
-    if (owner.type !== 'Identifier' || owner.name !== binding.name) return []
-    if (place.module.scopes.resolve(owner.name, owner) !== binding) return []
-    return call.arguments.map((each) => ({ node: each as Node, place }))
-  })
+  const calls = place.module.index.usesOf(binding).methodCalls
+  place.modules.effort.spend(calls.length)
+  return calls.flatMap((call) =>
+    call.start > use.start || propertyOf(call.callee as Node) !== 'push'
+      ? []
+      : call.arguments.map((each) => ({ node: each as Node, place })),
+  )
 }
 
 /** The text a function of the repository returns, with the arguments in place of its parameters. */

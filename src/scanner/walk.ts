@@ -131,7 +131,7 @@ function isIgnored(path: string, isFolder: boolean, rules: readonly Rules[]): bo
 /** Marks tools leave in what they generate, near the beginning; and lines no person writes. */
 export function isGenerated(text: string): boolean {
   const head = text.slice(0, 2000)
-  if (/@generated\b|\bAUTO-?GENERATED\b|DO NOT (EDIT|MODIFY)\b|sourceMappingURL/i.test(head)) return true
+  if (/@generated\b|\bAUTO-?GENERATED\b|DO NOT (EDIT|MODIFY)\b/i.test(head)) return true
   const lines = text.length > 20_000 ? text.split('\n', 200) : []
   return lines.some((line) => line.length > 5_000)
 }

@@ -3,13 +3,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CODE_RULES } from '../../src/rules/index.ts'
-import { type ScanResult, scan } from '../../src/scanner/index.ts'
+import { type ScanOptions, type ScanResult, scan } from '../../src/scanner/index.ts'
 
 /** Files by path relative to the repository. */
 export type Files = Readonly<Record<string, string>>
 
 /** The result of scanning these files; only the named rule where one is given. */
-export async function scanCode(files: Files, ruleId?: string): Promise<ScanResult> {
+export async function scanCode(
+  files: Files,
+  ruleId?: string,
+  options: Omit<ScanOptions, 'rules'> = {},
+): Promise<ScanResult> {
   const folder = mkdtempSync(join(tmpdir(), 'dbmedic-scan-'))
   try {
     for (const [path, text] of Object.entries(files)) {
@@ -17,7 +21,7 @@ export async function scanCode(files: Files, ruleId?: string): Promise<ScanResul
       writeFileSync(join(folder, path), text)
     }
     const rules = ruleId === undefined ? CODE_RULES : CODE_RULES.filter((rule) => rule.id === ruleId)
-    return await scan(folder, { rules })
+    return await scan(folder, { ...options, rules })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -14,9 +14,9 @@ import {
   type SourceStatement,
 } from '../../rules/index.ts'
 import type { CodeFinding, PlacedFinding } from '../apply-rules.ts'
-import { Modules } from '../modules.ts'
+import { type Module, Modules } from '../modules.ts'
 import type { Place } from '../place.ts'
-import { bare, Scopes } from '../scopes.ts'
+import { bare } from '../scopes.ts'
 import { parseFile } from '../tree.ts'
 import { type Binding, bindValues, numberedAnew, writtenCall } from './bind-values.ts'
 import { applyEdits, type Edit, inOrder } from './edits.ts'
@@ -99,11 +99,16 @@ function fixFile(file: string, findings: readonly PlacedFinding[], sources: FixS
     for (const each of findings) verdicts.set(each, { refused: 'the file has changed since it was read' })
     return { fixes: [], verdicts }
   }
-  const modules = new Modules()
+  if (text.length > TEXT_MAX) {
+    for (const each of findings)
+      verdicts.set(each, { refused: `files over ${TEXT_MAX / 1024} KiB are no hand-written code` })
+    return { fixes: [], verdicts }
+  }
+  const opened = open({ path, text, modules: new Modules() })
   const fixes: CodeFix[] = []
   const seen = new Map<string, number>()
   for (const [statement, own] of Map.groupBy(findings, (each) => each.statement)) {
-    const made = fixStatement({ path, text, modules }, own, { statement, schema: sources.schema })
+    const made = fixStatement(opened, own, { statement, schema: sources.schema })
     const taken = isRefused(made) ? made : withoutOverlap(made, fixes)
     if (isRefused(taken)) {
       for (const each of own) verdicts.set(each, taken)
@@ -139,6 +144,17 @@ interface OpenFile {
   readonly path: string
   readonly text: string
   readonly modules: Modules
+  /** The scripts in it; none if it does not parse. */
+  readonly scripts: readonly Module[]
+}
+
+/** Longest file that is rewritten, UTF-16 units: each fix is proven by reading the whole file again. */
+const TEXT_MAX = 256 * 1024
+
+function open(file: Omit<OpenFile, 'scripts'>): OpenFile {
+  const parsed = parseFile(file.path, file.text)
+  const trees = 'broken' in parsed ? [] : parsed.trees
+  return { ...file, scripts: trees.map((tree) => file.modules.add(file.path, tree)) }
 }
 
 function fixStatement(
@@ -174,19 +190,16 @@ const isChangeable = ({ isFragment, facts, factsPartial, dialectKnown }: SourceS
 
 /** The call of a file that passes, and where it stands. */
 function callIn(
-  { path, text, modules }: OpenFile,
+  { modules, scripts }: OpenFile,
   test: (call: CallExpression) => boolean,
 ): { readonly call: CallExpression; readonly place: Place } | null {
-  const parsed = parseFile(path, text)
-  if ('broken' in parsed) return null
-  for (const tree of parsed.trees) {
-    const call = tree.senders.find(
+  for (const module of scripts) {
+    const call = module.scopes.tree.senders.find(
       (each): each is CallExpression =>
         each.type === 'CallExpression' && each.arguments.length > 0 && test(each),
     )
     if (call === undefined) continue
-    const module = { path, scopes: new Scopes(tree) }
-    return { call, place: { modules, module, args: new Map(), depth: 0, budget: { left: 0 } } }
+    return { call, place: { modules, module, args: new Map(), depth: 0, budget: { left: 0, cuts: 0 } } }
   }
   return null
 }
@@ -213,7 +226,7 @@ function isAsMeant(
   }: { readonly made: Binding; readonly call: CallExpression; readonly statement: SourceStatement },
 ): boolean {
   const after = callIn(
-    { ...file, text: applyEdits(file.text, made.edits) },
+    open({ ...file, text: applyEdits(file.text, made.edits) }),
     (each) => each.start === call.start && each.callee.end === call.callee.end,
   )
   if (after === null) return false
