@@ -52,4 +52,11 @@ ruleCases('N_PLUS_ONE', [
     ),
     lines: [],
   },
+  {
+    claim: 'asking the server itself what there is, name by name, is none',
+    code: mysql(
+      "for (const name of names) await db.query('SELECT data_type FROM information_schema.columns WHERE column_name = ?', [name])",
+    ),
+    lines: [],
+  },
 ])

@@ -1,4 +1,6 @@
 /** A statement sent once for each round of a loop, where one statement could fetch or write them all. */
+import type { StatementFacts } from '../sql/index.ts'
+import { isSystemTable } from './resolve-column.ts'
 import type { CodeRule, Finding } from './rule.ts'
 import { inOwnWords, isDynamic, type LoopContext, type SourceStatement } from './source-statement.ts'
 
@@ -11,20 +13,19 @@ export const nPlusOne: CodeRule = {
     const { loop, facts } = statement
     if (loop === null || loop.names.length === 0 || loop.bounded || !statement.awaited || facts === null)
       return []
-    if (
-      !/^(Query|Insert|Update|Delete)$/.test(facts.root) ||
-      statement.isFragment ||
-      statement.callForm === 'prepare'
-    )
-      return []
-    // Statements about another table in each round cannot be one.
-    if (facts.tables.some(({ name }) => name.parts.some((part) => isOfLoop(part, loop, statement)))) return []
-    // A list of values is a batch already.
-    return /\bin\s*\(|\bany\s*\(/i.test(statement.text) || isBatch(statement)
-      ? []
-      : [finding(statement, loop)]
+    return isSentEachRound(statement, facts) && !isOfTables(facts, loop, statement) && !isBatch(statement)
+      ? [finding(statement, loop)]
+      : []
   },
 }
+
+const isSentEachRound = ({ isFragment, callForm }: SourceStatement, { root }: StatementFacts): boolean =>
+  /^(Query|Insert|Update|Delete)$/.test(root) && !isFragment && callForm !== 'prepare'
+
+/** Statements about another table in each round cannot be one; a server's own tables are asked what there is, not for rows. */
+const isOfTables = ({ tables }: StatementFacts, loop: LoopContext, statement: SourceStatement): boolean =>
+  tables.some(({ name }) => name.parts.some((part) => isOfLoop(part, loop, statement))) ||
+  (tables.length > 0 && tables.every(({ name }) => isSystemTable(name)))
 
 const isOfLoop = (name: string, { names }: LoopContext, statement: SourceStatement): boolean => {
   const made = isDynamic(name) ? inOwnWords(name, statement) : ''
@@ -34,9 +35,11 @@ const isOfLoop = (name: string, { names }: LoopContext, statement: SourceStateme
   )
 }
 
+/** A list of values is a batch already. */
 const isBatch = ({ facts, text }: SourceStatement): boolean =>
-  facts?.root === 'Insert' &&
-  (/values\s+dbm_(value|hole)/i.test(text) || /unnest\s*\(|jsonb?_(to_recordset|populate)/i.test(text))
+  /\bin\s*\(|\bany\s*\(/i.test(text) ||
+  (facts?.root === 'Insert' &&
+    (/values\s+dbm_(value|hole)/i.test(text) || /unnest\s*\(|jsonb?_(to_recordset|populate)/i.test(text)))
 
 function finding(statement: SourceStatement, loop: NonNullable<SourceStatement['loop']>): Finding {
   const over = loop.over === '' ? '' : ` over \`${loop.over}\``

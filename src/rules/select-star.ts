@@ -1,7 +1,7 @@
 /** A select list that is whatever the table happens to have. Worse where joined tables share names, or rows are inserted from it. */
-import type { StarUse } from '../sql/index.ts'
+import type { NameRef, Source, StarUse } from '../sql/index.ts'
 import type { CodeSchema, CodeTable } from './code-schema.ts'
-import { tableOf } from './resolve-column.ts'
+import { isSystemTable, tableOf } from './resolve-column.ts'
 import type { CodeRule, Finding } from './rule.ts'
 import type { SourceStatement } from './source-statement.ts'
 
@@ -20,8 +20,8 @@ export const selectStar: CodeRule = {
 function judged(star: StarUse, statement: SourceStatement, schema: CodeSchema): Finding[] {
   const inserts = statement.facts?.insertsStar === true
   if ((!star.outermost && !inserts) || star.block.inExists || star.block.kind !== 'select') return []
-  const { sources } = star.block
-  if (sources.length === 0 || sources.some((each) => each.table === null)) return []
+  const sources = meant(star)
+  if (!areOurs(sources)) return []
   const span = statement.locate(star.span.start, star.span.end)
   const tables = sources.flatMap((each) => (each.table === null ? [] : (tableOf(each.table, schema) ?? [])))
   const named = sources.map((each) => each.table?.parts.at(-1) ?? '').join(', ')
@@ -56,6 +56,22 @@ function judged(star: StarUse, statement: SourceStatement, schema: CodeSchema): 
     },
   ]
 }
+
+/** What the star stands for: everything in FROM, or the one source it is written after. */
+const meant = ({ block, qualifier }: StarUse): readonly Source[] =>
+  qualifier === null ? block.sources : block.sources.filter((each) => each.alias === qualifier)
+
+/**
+ * Whether all are tables of the application that the code names. What a server has in its own tables is its makers' decision, and code
+ * that reads any table it is told cannot name columns.
+ */
+const areOurs = (sources: readonly Source[]): boolean =>
+  sources.length > 0 &&
+  sources.every(({ table }) => table !== null) &&
+  sources.some(({ table }) => table !== null && !isSystemTable(table) && !isAnyTable(table))
+
+/** A table whose name is a value as a whole, `${table}` or `??`. */
+const isAnyTable = ({ parts }: NameRef): boolean => /^(dbm_(hole|value)_\d+_)+$/.test(parts.at(-1) ?? '')
 
 /** A column that more than one of the tables has; `id` before others. */
 function sharedName(tables: readonly CodeTable[]): string | null {
