@@ -95,13 +95,9 @@ function fixFile(file: string, findings: readonly PlacedFinding[], sources: FixS
   const path = join(sources.root, file)
   const text = textOf(path)
   const fileDigest = text === null ? '' : digestOf(text)
-  if (text === null || fileDigest !== sources.digests.get(file)) {
-    for (const each of findings) verdicts.set(each, { refused: 'the file has changed since it was read' })
-    return { fixes: [], verdicts }
-  }
-  if (text.length > TEXT_MAX) {
-    for (const each of findings)
-      verdicts.set(each, { refused: `files over ${TEXT_MAX / 1024} KiB are no hand-written code` })
+  const hindrance = hindranceIn(text, fileDigest === sources.digests.get(file))
+  if (text === null || hindrance !== null) {
+    for (const each of findings) verdicts.set(each, { refused: hindrance ?? 'the file cannot be read' })
     return { fixes: [], verdicts }
   }
   const opened = open({ path, text, modules: new Modules() })
@@ -120,6 +116,12 @@ function fixFile(file: string, findings: readonly PlacedFinding[], sources: FixS
       verdicts.set(each, isIn(each.span, taken.bound) ? id : { refused: 'it is not a value of its own' })
   }
   return { fixes, verdicts }
+}
+
+/** Why a file as a whole is not rewritten; null if it may be. */
+function hindranceIn(text: string | null, isUnchanged: boolean): string | null {
+  if (text === null || !isUnchanged) return 'the file has changed since it was read'
+  return text.length > TEXT_MAX ? `files over ${TEXT_MAX / 1024} KiB are no hand-written code` : null
 }
 
 function textOf(path: string): string | null {
