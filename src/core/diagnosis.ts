@@ -75,4 +75,9 @@ export interface Diagnosis<Q> {
   needs(subject: Subject, answers: Answers<Q>): readonly EvidenceQuestion[]
   /** Pure. In doubt it answers `unknown`. */
   test(subject: Subject, answers: Answers<Q>): TestResult
+  /**
+   * What a person is shown with the evidence, whatever the tests conclude; left out: nothing. Pure. It weighs nothing,
+   * and no hypothesis rests on it.
+   */
+  exhibits?(subject: Subject, answers: Answers<Q>): readonly Omit<Claim, 'id'>[]
 }

@@ -108,11 +108,15 @@ export function subjectOf(given: Given): Subject {
   }
 }
 
-/** Asks round by round, as the analyst does, and tests. Also says every question that was asked, and checks candidates. */
+/** Asks round by round, as the analyst does, and tests. Also says what was asked and is shown, and checks candidates. */
 export function diagnose(
   diagnosis: Diagnosis<MysqlQuestions>,
   given: Given,
-): { readonly result: TestResult; readonly asked: readonly EvidenceQuestion[] } {
+): {
+  readonly result: TestResult
+  readonly asked: readonly EvidenceQuestion[]
+  readonly shown: ReturnType<NonNullable<typeof diagnosis.exhibits>>
+} {
   const subject = subjectOf(given)
   const asked = new Map<string, EvidenceQuestion>()
   const answers = {
@@ -125,7 +129,8 @@ export function diagnose(
   }
   const result = diagnosis.test(subject, answers)
   if (result.outcome === 'supported') checkCandidates(subject, result)
-  return { result, asked: [...asked.values()] }
+  const shown = diagnosis.exhibits?.(subject, answers) ?? []
+  return { result, asked: [...asked.values()], shown }
 }
 
 const ACTIONS = new Map(mysqlActions(sha256).map((action) => [action.id, action]))

@@ -136,6 +136,7 @@ export const connectionUse = (part: Partial<ConnectionUse> = {}): ConnectionUse 
 /** Two transactions that wait for each other on two tables. */
 export const deadlockReport = (signature: string): DeadlockReport => ({
   signature,
+  edges: [],
   deadlock: {
     at: null,
     victim: 2,

@@ -63,6 +63,23 @@ describe('mysql/deadlock', () => {
     assert.match(text, /UPDATE orders SET note = \?/)
   })
 
+  test('the report says who waits for whom, by which lock, and what of that it does not show', async () => {
+    const whole = deadlockReport('s1')
+    const [first, second] = whole.deadlock.transactions
+    assert.ok(first?.waitsFor != null && second?.waitsFor != null)
+    const edges = [
+      { waiter: 1, holder: 2, wanted: first.waitsFor, had: second.waitsFor, evidence: 'record' as const },
+      { waiter: 2, holder: 1, wanted: second.waitsFor, had: null, evidence: 'assumed' as const },
+      { waiter: 2, holder: 9, wanted: second.waitsFor, had: null, evidence: 'queue' as const },
+    ]
+    const { context } = await new DetectorBench(deadlock).one(at(0, { reports: [{ ...whole, edges }] }))
+    const lock = { table: 'shop.customers', index: 'PRIMARY', mode: 'X', gap: 'rec_not_gap' }
+    assert.deepEqual((context['report'] as { waits: unknown }).waits, [
+      { waiter: 1, holder: 2, had: lock, evidence: 'record' },
+      { waiter: 2, holder: 1, had: null, evidence: 'assumed' },
+    ])
+  })
+
   test('more than one a minute for five minutes is critical, and not before', async () => {
     const bench = new DetectorBench(deadlock)
     for (let n = 0; n < 60; n += 1) {

@@ -9,6 +9,7 @@ import { goneFindings, type MysqlDetector, type MysqlView } from './mysql-detect
 /** How much of one report goes into an event; a whole ring of many locks would not fit. */
 const TRANSACTIONS_MAX = 6
 const LOCKS_MAX = 4
+const WAITS_MAX = 12
 const STATEMENT_CHARACTERS_MAX = 800
 
 export const deadlock: MysqlDetector = {
@@ -98,27 +99,39 @@ function finding({ report, times, missed }: Seen, critical: boolean): Finding {
     limit: 1,
     workload: 1,
     opensAtOnce: true,
-    context: { signature, incomplete: seen.incomplete, missed, report: shortened(seen) },
+    context: { signature, incomplete: seen.incomplete, missed, report: shortened(report) },
   }
 }
 
-/** What the analyst needs of a report: shapes, tables, indexes and kinds of locks; no ids, no hosts. */
-function shortened(seen: DeadlockReport['deadlock']): Json {
-  const lock = (l: DeadlockReport['deadlock']['transactions'][number]['holds'][number]): Json => ({
-    table: l.table,
-    index: l.index,
-    mode: l.mode,
-    gap: l.gap,
-  })
+type SeenLock = DeadlockReport['edges'][number]['wanted']
+
+const lockFacts = ({ table, index, mode, gap }: SeenLock): Json => ({ table, index, mode, gap })
+
+/**
+ * What the analyst and the panel need of a report: shapes, tables, indexes and kinds of locks, and who waits for whom;
+ * no ids, no hosts. `had` is the lock that stands in the way, null where the report does not show it (`assumed`).
+ */
+function shortened({ deadlock: { victim, transactions }, edges }: DeadlockReport): Json {
+  const shown = transactions.slice(0, TRANSACTIONS_MAX)
+  const isShown = (n: number): boolean => shown.some((t) => t.n === n)
   return {
-    victim: seen.victim,
-    transactions: seen.transactions.slice(0, TRANSACTIONS_MAX).map((t) => ({
+    victim,
+    transactions: shown.map((t) => ({
       n: t.n,
       user: t.user,
       statement: t.statement?.slice(0, STATEMENT_CHARACTERS_MAX) ?? null,
-      holds: t.holds.slice(0, LOCKS_MAX).map(lock),
-      waitsFor: t.waitsFor === null ? null : lock(t.waitsFor),
+      holds: t.holds.slice(0, LOCKS_MAX).map(lockFacts),
+      waitsFor: t.waitsFor === null ? null : lockFacts(t.waitsFor),
     })),
+    waits: edges
+      .filter(({ waiter, holder }) => isShown(waiter) && isShown(holder))
+      .slice(0, WAITS_MAX)
+      .map(({ waiter, holder, had, evidence }) => ({
+        waiter,
+        holder,
+        had: had === null ? null : lockFacts(had),
+        evidence,
+      })),
   }
 }
 

@@ -12,6 +12,7 @@ import {
   notKnown,
   ruledOut,
 } from './mysql-diagnosis.ts'
+import { planExhibit } from './plan-exhibit.ts'
 import {
   bulkReads,
   driftedPrefix,
@@ -57,6 +58,7 @@ export const planRegression: MysqlDiagnosis = {
     const isOff = worstEstimate(subject, answers) >= RIGHT_ESTIMATE
     return (isOff ? blamedOnStatistics(subject, answers) : null) ?? supported({ history, plan, old, isOff })
   },
+  exhibits: planExhibit,
 }
 
 /** Why what is on record of it cannot be laid against its present plan; null where it can. */

@@ -3,7 +3,8 @@
  * questions (`MysqlQuestions`). Units stand in the names: Ms, Seconds, Bytes, Rows, Percent. 64-bit ids are
  * strings of digits. No text here holds a literal of a statement or a value of a row.
  */
-import type { Deadlock } from './deadlock/index.ts'
+import type { PlanStep } from '../../core/plan-step.ts'
+import type { Deadlock, DeadlockEdge } from './deadlock/index.ts'
 
 /** Connection id, the number KILL takes (PROCESSLIST_ID). */
 export type ConnectionId = string & { readonly brand?: 'ConnectionId' }
@@ -154,6 +155,8 @@ export interface DeadlockReport {
   /** Hex digest over statement fingerprints, tables, indexes and lock kinds (see `deadlockSignature`). */
   readonly signature: string
   readonly deadlock: Deadlock
+  /** Who waits for whom, by the locks of the report. */
+  readonly edges: readonly DeadlockEdge[]
 }
 
 /** Deadlocks of one window. */
@@ -391,6 +394,8 @@ export interface StatementPlan {
   /** `explain`: planned now. `logged`: written by the server when it ran. `analysed`: run again by us. */
   readonly origin: 'explain' | 'logged' | 'analysed'
   readonly statementKind: string
+  /** The same accesses as the plan nests them; left out where it reads no table, or an older observer answered. */
+  readonly tree?: PlanStep
 }
 
 /** How a statement uses the columns of one table reference. */

@@ -78,6 +78,28 @@ describe('hypotheses', () => {
     assert.match(ranking.unknown[0]?.missing ?? '', /names no evidence/)
   })
 
+  test('rest on nothing that is only shown: it comes after all evidence, or not at all where it cannot be had', () => {
+    const shows = (exhibits: NonNullable<Diagnosis<never>['exhibits']>): Diagnosis<never> => ({
+      ...diagnosis('MISSING_INDEX', () => supported('a', [], { claims: [claim('one')] })),
+      exhibits,
+    })
+    const other = diagnosis('HOT_ROW', () => supported('b', [], { claims: [claim('two')] }))
+    const ranking = rank([shows(() => [claim('the plan')]), other])
+    assert.deepEqual(
+      ranking.claims.map((c) => [c.id, c.claim]),
+      [
+        ['e1', 'one'],
+        ['e2', 'two'],
+        ['e3', 'the plan'],
+      ],
+    )
+    assert.ok(ranking.supported.every((h) => !h.evidenceIds.includes('e3')))
+    const failing = shows(() => {
+      throw new TypeError('a bug')
+    })
+    assert.equal(rank([failing, other]).claims.length, 2)
+  })
+
   test('whose test fails are unknown, and hold up no other', () => {
     const ranking = rank([
       diagnosis('MISSING_INDEX', () => {

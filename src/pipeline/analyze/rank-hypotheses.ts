@@ -28,7 +28,7 @@ export interface Ranking {
     readonly missing: string
     readonly toProceed: string
   }[]
-  /** Every claim of every test, with ids `e1`, `e2`, … in order. */
+  /** Every claim of every test, then what is shown besides, with ids `e1`, `e2`, … in order. */
   readonly claims: readonly Claim[]
 }
 
@@ -86,8 +86,22 @@ export function rankHypotheses<Q>(
       affectingQueries: result.affectingQueries,
     })
   }
+  for (const claim of diagnoses.flatMap((each) => exhibitsSafely(each, evidence)))
+    claims.push({ id: `e${claims.length + 1}`, ...claim })
   supported.sort((a, b) => b.rawConfidence - a.rawConfidence || (a.rootCauseCode < b.rootCauseCode ? -1 : 1))
   return { supported, refuted, unknown, claims }
+}
+
+/** What cannot be shown is left out: it decides nothing. */
+function exhibitsSafely<Q>(
+  diagnosis: Diagnosis<Q>,
+  { subject, answers }: { readonly subject: Subject; readonly answers: Answers<Q> },
+): readonly Omit<Claim, 'id'>[] {
+  try {
+    return diagnosis.exhibits?.(subject, answers) ?? []
+  } catch {
+    return []
+  }
 }
 
 function testSafely<Q>(diagnosis: Diagnosis<Q>, subject: Subject, answers: Answers<Q>): TestResult {

@@ -20,6 +20,7 @@ import {
 import {
   type Deadlock,
   DeadlockMemory,
+  deadlockGraph,
   deadlockKey,
   deadlockSignature,
   parseDeadlocks,
@@ -99,7 +100,11 @@ async function readReports(
     reported.set(deadlock, true)
     return isNew
   })
-  return found.slice(-most).map((deadlock) => ({ signature: signatureOf(target, deadlock), deadlock }))
+  return found.slice(-most).map((deadlock) => ({
+    signature: signatureOf(target, deadlock),
+    deadlock,
+    edges: deadlockGraph(deadlock).edges,
+  }))
 }
 
 /** One that cannot be told apart by kind is a kind of its own: it must not count as a repetition of another. */

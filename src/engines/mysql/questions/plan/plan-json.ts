@@ -3,6 +3,9 @@
  * accesses, outermost first. Both nest operations around tables; only a few of their names differ.
  * https://dev.mysql.com/doc/refman/8.4/en/explain.html, https://mariadb.com/kb/en/explain-format-json/
  */
+import type { PlanStep } from '../../../../core/plan-step.ts'
+import { asMembers, type Json, type Members, numberOf, parseObject } from './plan-members.ts'
+import { readPlanTree } from './plan-tree.ts'
 
 /** One access as the plan prints it. `name` is the alias, or `<derived2>` and the like. */
 export interface PlanAccess {
@@ -23,10 +26,9 @@ export interface PlanAccess {
 export interface ReadPlan {
   readonly accesses: readonly PlanAccess[]
   readonly cost: number | null
+  /** The same as it is nested; null where no table is read. */
+  readonly tree: PlanStep | null
 }
-
-type Json = unknown
-type Members = { readonly [name: string]: Json }
 
 interface Around {
   readonly filesort: boolean
@@ -46,16 +48,7 @@ export function readPlanJson(text: string): ReadPlan | null {
   if (block === null) return null
   const accesses: PlanAccess[] = []
   walk(block, { filesort: false, temporary: false, depth: 0 }, accesses)
-  return { accesses, cost: costOf(block) }
-}
-
-/** The JSON object in a text; null if it holds none. */
-export function parseObject(text: string): Members | null {
-  try {
-    return asMembers(JSON.parse(text))
-  } catch {
-    return null
-  }
+  return { accesses, cost: costOf(block), tree: readPlanTree(block) }
 }
 
 function walk(node: Json, around: Around, found: PlanAccess[]): void {
@@ -122,18 +115,8 @@ function costOf(block: Members): number | null {
   return numberOf(asMembers(block['cost_info'])?.['query_cost'] ?? block['cost'])
 }
 
-function numberOf(value: Json): number | null {
-  if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) return null
-  const number = Number(value)
-  return Number.isFinite(number) ? number : null
-}
-
 function strings(value: Json): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
-}
-
-function asMembers(value: Json): Members | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : null
 }
 
 /** Operations that read one table through several of its indexes; what the table gives is what they give. */

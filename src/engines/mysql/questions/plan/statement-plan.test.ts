@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { onEachServer } from '../../../../../test/support/each-server.ts'
 import { connectAs, contextOf, prepareTarget, sessionOf } from '../../../../../test/support/mysql-target.ts'
+import type { PlanStep } from '../../../../core/plan-step.ts'
 import { fingerprintId, MYSQL } from '../../../../sql/index.ts'
 import type { TargetSession } from '../../connect.ts'
 import type { StatementPlan } from '../../shapes.ts'
@@ -74,6 +75,20 @@ onEachServer('the plan of a sampled statement', ({ server, flavour }) => {
     assert.equal(found.origin, 'explain')
     assert.equal(found.statementKind, 'SELECT')
     if (flavour === 'mysql') assert.ok((found.estimatedCost ?? 0) > 0)
+    const tables = (step: PlanStep): PlanStep[] => [
+      ...(step.operation === 'table' ? [step] : []),
+      ...step.inputs.flatMap(tables),
+    ]
+    assert.ok(found.tree !== undefined)
+    const [customers, orders, ...others] = tables(found.tree)
+    assert.deepEqual(others, [])
+    assert.deepEqual(
+      [customers?.table, customers?.estimatedRows, customers?.passes],
+      ['shop.customers', 200, 1],
+    )
+    assert.deepEqual([orders?.table, orders?.name, orders?.key], ['shop.orders', 'o', 'kc'])
+    assert.ok((orders?.passes ?? 0) > 1, JSON.stringify(found.tree))
+    assert.match(JSON.stringify(found.tree), /"operation":"sort".*"operation":"join"/)
   })
 
   test('subqueries, unions, derived and recursive tables are read, each with its own sorting', async () => {

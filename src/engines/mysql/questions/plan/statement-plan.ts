@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../../../core/canonical.ts'
+import type { PlanStep } from '../../../../core/plan-step.ts'
 import type { SqlDialect } from '../../../../sql/index.ts'
 import { quoteIdentifier } from '../../../../sql/quoting.ts'
 import { number, type Row, text, textOrEmpty } from '../../cells.ts'
@@ -19,6 +20,8 @@ import { type PlannableStatement, readPlannable } from '../single-statement.ts'
 import { parseStatement } from '../use/parse-statement.ts'
 import { missingDatabase, type QueryBlock, queryBlocks } from '../use/query-blocks.ts'
 import { asSelect } from './as-select.ts'
+import { finishTree } from './finish-tree.ts'
+import { loggedTree } from './logged-tree.ts'
 import { actualRowsByAlias, type PlanAccess, readPlanJson } from './plan-json.ts'
 
 /** Notes that an index could not be used because of types or collations. */
@@ -93,8 +96,23 @@ function presentPlan({ fingerprintId: id, kind, names }: Known, planned: Explain
     warnings: planned.warnings,
     origin: planned.analysed ? 'analysed' : 'explain',
     statementKind: kind,
+    ...treeOf(planned.tree, names, planned.actualRows),
   }
   return { value, source: planned.source }
+}
+
+/** The tree with what is known beside it; nothing where there is none. */
+function treeOf(
+  tree: PlanStep | null,
+  names: RelationNames,
+  actualRows?: ReadonlyMap<string, number>,
+): { readonly tree?: PlanStep } {
+  if (tree === null) return {}
+  const tableOf = (name: string): string | null => {
+    const base = names.get(name) ?? null
+    return base === null ? null : `${base.schema === null ? '' : `${base.schema}.`}${base.table}`
+  }
+  return { tree: finishTree(tree, { tableOf, ...(actualRows === undefined ? {} : { actualRows }) }) }
 }
 
 interface Explaining {
@@ -107,6 +125,9 @@ interface Explaining {
 
 interface Explained {
   readonly accesses: readonly PlanAccess[]
+  readonly tree: PlanStep | null
+  /** Rows each table gave per pass, by alias; left out where it was not run. */
+  readonly actualRows?: ReadonlyMap<string, number>
   readonly cost: number | null
   readonly warnings: StatementPlan['warnings']
   readonly analysed: boolean
@@ -141,6 +162,7 @@ async function explain(input: Explaining): Promise<Explained | Unknown> {
   return {
     ...reading,
     accesses: analysed === null ? reading.accesses : withActuals(reading.accesses, analysed),
+    ...(analysed === null ? {} : { actualRows: analysed }),
     analysed: analysed !== null,
     source: first === null ? 'EXPLAIN FORMAT=JSON of the rows it would change' : 'EXPLAIN FORMAT=JSON',
   }
@@ -163,7 +185,7 @@ async function enter(planner: Reader, database: string): Promise<boolean> {
   return true
 }
 
-type Once = Pick<Explained, 'accesses' | 'cost' | 'warnings'>
+type Once = Pick<Explained, 'accesses' | 'cost' | 'tree' | 'warnings'>
 
 async function explainOnce(planner: Reader, statement: string): Promise<Once> {
   const rows = await planner.query(`EXPLAIN FORMAT=JSON ${statement}`)
@@ -319,6 +341,7 @@ function loggedPlan(known: Known, rows: readonly LoggedPlanRow[]): Answered {
     warnings: [],
     origin: 'logged',
     statementKind: known.kind,
+    ...treeOf(loggedTree(rows), known.names),
   }
   return { value, source: 'slow log, the plan written when it ran' }
 }
