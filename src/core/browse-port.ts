@@ -2,6 +2,7 @@
  * Reads for people at a door: pages of lists within one workspace, sorted and filtered by the store, and the figures
  * of the dashboard and of /metrics. Bounded whatever is asked for.
  */
+import type { ApproverRecord, RubberStampLimits } from './approval-audit.ts'
 import type { DecisionState, ExecutionState, IssueState } from './lifecycle.ts'
 import type { Issue, Lesson } from './nouns.ts'
 import type { UtcTime } from './time.ts'
@@ -255,6 +256,12 @@ export interface BrowsePort {
   actionRecords(workspaceId: number): Promise<readonly ActionRecord[]>
   reliability(workspaceId: number): Promise<Reliability>
   dashboard(workspaceId: number): Promise<Dashboard>
+  /** How people voted in a workspace over the last days, by name, with warnings by the usual limits or by others. */
+  approvers(query: {
+    readonly workspaceId: number
+    readonly days: number
+    readonly limits?: RubberStampLimits
+  }): Promise<readonly ApproverRecord[]>
   figures(): Promise<PipelineFigures>
   /** The workspace each target belongs to. */
   workspaceOf(targetId: number): Promise<number | null>

@@ -1,6 +1,7 @@
 /** All the panel may see of the server: the types of what the API sends. */
 import type { z } from 'zod'
 import type { problemSchema } from './problem.ts'
+import type * as approvers from './schemas/approvers.ts'
 import type * as around from './schemas/around.ts'
 import type * as browse from './schemas/browse.ts'
 import type * as catalogue from './schemas/catalogue.ts'
@@ -10,8 +11,12 @@ import type * as people from './schemas/people.ts'
 import type * as pipeline from './schemas/pipeline.ts'
 import type * as writes from './schemas/writes.ts'
 
+/** Within the value of a claim that shows how a statement is run. */
+export type { PlanStep } from '../core/plan-step.ts'
+
 export type Problem = z.infer<typeof problemSchema>
 export type Dashboard = z.infer<typeof browse.dashboardSchema>
+export type ApprovalAudit = z.infer<typeof approvers.approvalAuditSchema>
 export type Issue = z.infer<typeof pipeline.issueSchema>
 export type Story = z.infer<typeof browse.storySchema>
 export type DecisionRow = z.infer<typeof browse.decisionRowSchema>

@@ -37,6 +37,7 @@ const RIGHT_OF: Readonly<Record<string, string>> = {
   'POST /api/tokens': 'session',
   'DELETE /api/tokens/{tokenId}': 'session',
   'GET /api/dashboard': 'read',
+  'GET /api/approvers': 'read',
   'GET /api/targets': 'read',
   'GET /api/actions': 'read',
   'GET /api/catalogue': 'read',

@@ -11,6 +11,7 @@ import {
   onlyRunnable,
   run,
 } from '../support/pipeline-rows.ts'
+import { approverCases } from './approver-cases.ts'
 import { type Actor, type ApiWorld, makeApiWorld } from './support/api-world.ts'
 
 interface Page {
@@ -280,5 +281,27 @@ for (const { name, missing } of await availableStores()) {
       await api.world.store.serve.reviewLesson(id, review)
       assert.equal((await as('viewer', '/api/reliability')).records, 1)
     })
+
+    test('the approval audit is of the days and the workspace that are asked for', async () => {
+      const { days, items } = await as('viewer', '/api/approvers')
+      assert.equal(days, 7)
+      const [record, ...others] = items
+      assert.deepEqual(others, [])
+      assert.deepEqual(record, {
+        userName: 'bert',
+        approved: 2,
+        declined: 0,
+        declinedPercent: 0,
+        approvalsInBusiestHour: 2,
+        medianReadingSeconds: null,
+        readings: 0,
+        reasons: [{ key: 'CONFIDENT', count: 2 }],
+        warnings: [],
+      })
+      assert.deepEqual((await as('outsider', '/api/approvers?workspace=2&days=90')).items, [])
+      assert.equal((await get('/api/approvers?days=91')).statusCode, 400)
+    })
+
+    approverCases(() => api)
   })
 }

@@ -3,8 +3,9 @@ import { z } from 'zod'
 import type { Target } from '../../core/nouns.ts'
 import type { ApiServer, ServerContext } from '../context.ts'
 import { freshFor } from '../fresh-for.ts'
+import { approvalAuditSchema } from '../schemas/approvers.ts'
 import { actionSchema, dashboardSchema, targetSchema } from '../schemas/browse.ts'
-import { answers, list, workspaceQuery } from '../schemas/parts.ts'
+import { answers, list, workspace, workspaceQuery } from '../schemas/parts.ts'
 
 /** A target as it is sent: its address and options stay here. */
 export const targetView = (target: Target): z.infer<typeof targetSchema> => ({
@@ -18,6 +19,11 @@ export const targetView = (target: Target): z.infer<typeof targetSchema> => ({
 
 /** How old figures may be that only time changes (ages, the last event of a target), ms. */
 const FRESH_MS = 1000
+
+const approversQuery = z.strictObject({
+  workspace,
+  days: z.coerce.number().int().min(1).max(90).default(7).meta({ description: 'How many days back.' }),
+})
 
 /** Adds the routes. */
 export function overviewRoutes(app: ApiServer, { installation }: ServerContext): void {
@@ -43,6 +49,7 @@ export function overviewRoutes(app: ApiServer, { installation }: ServerContext):
       halts: await haltsOf(request.workspaceId),
     }),
   )
+  approversRoute(app, browse)
   app.get(
     '/api/targets',
     {
@@ -71,5 +78,24 @@ export function overviewRoutes(app: ApiServer, { installation }: ServerContext):
       },
     },
     async () => ({ items: await read.actions() }),
+  )
+}
+
+function approversRoute(app: ApiServer, browse: ServerContext['installation']['store']['browse']): void {
+  app.get(
+    '/api/approvers',
+    {
+      config: { right: 'read' },
+      schema: {
+        summary: 'How people approve: how many an hour, how long they read, what they decline, and warnings',
+        tags: ['pipeline'],
+        querystring: approversQuery,
+        response: answers({ 200: approvalAuditSchema }, 400, 401, 403),
+      },
+    },
+    async (request) => {
+      const { days } = request.query
+      return { days, items: await browse.approvers({ workspaceId: request.workspaceId, days }) }
+    },
   )
 }

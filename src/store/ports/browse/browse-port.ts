@@ -1,6 +1,7 @@
 /** Reads for people at a door. */
 import type { BrowsePort } from '../../../core/browse-port.ts'
 import { queriesOf, type StoreDatabase } from '../../database/store-database.ts'
+import { approvers } from './approvers.ts'
 import { figures } from './figures.ts'
 import { pages } from './pages.ts'
 import { placeOf } from './place.ts'
@@ -13,6 +14,7 @@ export function browsePort(db: StoreDatabase): BrowsePort {
     ...pages(db),
     ...figures(db),
     ...records(db),
+    ...approvers(db),
     workspaceOf: async (targetId) => {
       const row = await db.first(
         q.selectFrom('targets').select('workspace_id').where('target_id', '=', targetId),

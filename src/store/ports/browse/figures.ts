@@ -6,6 +6,7 @@ import type { Severity } from '../../../core/vocabulary.ts'
 import { now, nowPlus, statement } from '../../database/raw-sql.ts'
 import type { StoreDatabase } from '../../database/store-database.ts'
 import { utc } from '../../rows/cells.ts'
+import { secondsBetween } from './seconds-between.ts'
 
 const DAY = 86_400
 /** Named one by one: a list of states is looked up in the index over them, NOT IN reads every issue there ever was. */
@@ -20,12 +21,8 @@ export function figures(db: StoreDatabase): Pick<BrowsePort, 'dashboard' | 'figu
   return { dashboard: (workspaceId) => dashboard(db, workspaceId), figures: () => pipelineFigures(db) }
 }
 
-/** Seconds from one instant to another. */
-function between({ dialect }: StoreDatabase, from: RawBuilder<unknown>, to: RawBuilder<unknown>) {
-  return dialect === 'sqlite'
-    ? sql<number>`((julianday(${to}) - julianday(${from})) * 86400.0)`
-    : sql<number>`(TIMESTAMPDIFF(MICROSECOND, ${from}, ${to}) / 1000000.0)`
-}
+const between = ({ dialect }: StoreDatabase, from: RawBuilder<unknown>, to: RawBuilder<unknown>) =>
+  secondsBetween(dialect, from, to)
 
 const rowsOf = <R>(db: StoreDatabase, query: RawBuilder<R>): Promise<R[]> =>
   db.all(statement(db.dialect, query))
