@@ -1,6 +1,7 @@
 /**
  * From first start to a healed issue: `dbmedic demo --panel`, its one-time link, the first administrator, a plan that a
- * real fault on a real server brought up, the approval in the browser, and the verdict while the page is watched.
+ * real fault on a real server brought up, the approval in the browser, and the verdict while the page is watched; then
+ * what the other two faults left to look at, a plan and a deadlock.
  */
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
@@ -8,6 +9,7 @@ import { after, test } from 'node:test'
 import { skipServer } from '../support/each-server.ts'
 import { cliFolder } from '../support/run-cli.ts'
 import { missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { lookAtDeadlock, lookAtPlan } from './support/drawn-evidence.ts'
 import { approveSoonest, setUp, watchItHeal } from './support/first-start.ts'
 import { PASSPHRASE } from './support/voting.ts'
 
@@ -48,6 +50,8 @@ test('the one-time link makes the first administrator, who approves in the brows
     await setUp(page, link)
     await approveSoonest(page)
     await watchItHeal(page)
+    await lookAtPlan(page)
+    await lookAtDeadlock(page)
     assert.ok(sent.every((body) => !body.includes(PASSPHRASE)))
     assert.deepEqual(errors, [])
     child.kill('SIGINT')

@@ -4,7 +4,9 @@ import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { addAroundRows } from './support/around-world.ts'
 import { axeFindings, missingBrowser, settled, startBrowser, watchedPage } from './support/browser.ts'
+import { addDrawnRows } from './support/drawn-rows.ts'
 import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+import { approveQuickly } from './support/quick-approvals.ts'
 
 const WIDE = { width: 1280, height: 900 }
 const NARROW = { width: 360, height: 740 }
@@ -33,7 +35,13 @@ describe('every page', { skip: missingBrowser() }, () => {
   let pages: PanelWorld['pages']
   before(async () => {
     world = await startPanelWorld()
-    pages = [...world.pages, ...(await addAroundRows(world)), ...NOTHING_THERE]
+    await approveQuickly(world, 5)
+    pages = [
+      ...world.pages,
+      ...(await addAroundRows(world)),
+      ...(await addDrawnRows(world)),
+      ...NOTHING_THERE,
+    ]
     browser = await startBrowser()
   })
   after(async () => {

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { addDrawnRows } from './support/drawn-rows.ts'
 import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+import { approveAsCarl, approveQuickly, openDecision } from './support/quick-approvals.ts'
+import { openEvidence } from './support/voting.ts'
 
 describe('the panel', { skip: missingBrowser() }, () => {
   let world: PanelWorld
@@ -95,6 +98,57 @@ describe('the panel', { skip: missingBrowser() }, () => {
     await refused.page.goto('/audit')
     await refused.page.getByText('DBM_RIGHT_MISSING').waitFor()
     await viewer.close()
+  })
+
+  test('the plan of a statement is a tree gone through by keyboard, with a table that says the same', async () => {
+    const [plan] = await addDrawnRows(world)
+    const context = await world.signedIn(browser, 'viewer')
+    const { page, errors } = await watchedPage(context)
+    await page.goto(plan?.path ?? '')
+    const tree = page.getByRole('tree', { name: /^Plan of the statement/ })
+    const steps = tree.getByRole('treeitem')
+    await steps.first().waitFor()
+    assert.equal(await steps.count(), 7)
+    await steps.first().focus()
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key)
+    const focused = (): Promise<string> =>
+      page.evaluate('document.activeElement.querySelector(".plan-step").textContent')
+    assert.match(await focused(), /All rows of shop\.orders \(o\), through a join buffer Most rows/)
+    assert.match(await focused(), /299,214 rows estimated, 300,000 read, 398 times/)
+    await page.keyboard.press('ArrowLeft')
+    assert.equal(await steps.count(), 5)
+    await page.keyboard.press('Space')
+    assert.equal(await steps.count(), 7)
+    await page.getByText('The plan as a table').click()
+    await page.getByRole('cell', { name: /All rows of shop\.orders \(o\).*\(most rows\)/ }).waitFor()
+    await page.getByText(/^Evidence \(/).click()
+    assert.match(
+      (await page.getByLabel('Plan, evidence e2').textContent()) ?? '',
+      /\n {6}A range of shop\.customers, index by_country: 412 rows estimated, 398 read\n/,
+    )
+    assert.deepEqual(errors, [])
+    await context.close()
+  })
+
+  test('who approves within seconds is named on the dashboard with the reason for the question', async () => {
+    await approveQuickly(world, 4)
+    const dashboard = await watchedPage(await world.signedIn(browser, 'viewer'))
+    await dashboard.page.goto('/')
+    const tile = dashboard.page.getByRole('region', { name: 'Approval audit, last 7 days' })
+    await tile.getByText('4 approved, 0 declined (0 %)').waitFor()
+    assert.equal(await tile.getByText(/^Approves after/).count(), 0)
+    const voting = await watchedPage(await world.signedInAs(browser, 'carl'))
+    const fifth = await openDecision(world, 'shop.quick_5')
+    await voting.page.goto(`/decisions/${fifth.decisionId}`)
+    await openEvidence(voting.page)
+    await voting.page.getByText('That you opened it is on the audit chain.').waitFor()
+    await approveAsCarl(world, fifth)
+    await tile.getByText('5 approved, 0 declined (0 %)').waitFor()
+    await tile.getByText(/^Approves after .* of reading in the median; below 20 s this asks/).waitFor()
+    await tile.getByText(/people read 238 words a minute/).waitFor()
+    assert.deepEqual([...dashboard.errors, ...voting.errors], [])
+    await voting.page.context().close()
+    await dashboard.page.context().close()
   })
 
   test('a stop switch that is set is on every open page at once', async () => {

@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path'
 import { decide, makeIssue, newAnalysis, newDecision, newVote } from '../support/pipeline-rows.ts'
 import { addAroundRows } from './support/around-world.ts'
 import { missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { addDrawnRows } from './support/drawn-rows.ts'
 import { type Look, startPanelWorld } from './support/panel-world.ts'
+import { approveQuickly } from './support/quick-approvals.ts'
 import { fillVote, openEvidence, sendVote } from './support/voting.ts'
 
 const LOOKS: Readonly<Record<string, Look>> = {
@@ -22,7 +24,8 @@ if (given === undefined || missing !== false) {
 const folder = resolve(given)
 await mkdir(folder, { recursive: true })
 const world = await startPanelWorld()
-const pages = [...world.pages, ...(await addAroundRows(world))]
+await approveQuickly(world, 5)
+const pages = [...world.pages, ...(await addAroundRows(world)), ...(await addDrawnRows(world))]
 const browser = await startBrowser()
 try {
   for (const [look, how] of Object.entries(LOOKS)) {

@@ -185,9 +185,13 @@ export async function newEvent(
 }
 
 /** An event and the issue it opens; gives the issue's id. */
-export async function makeIssue(world: World, resource: string): Promise<number> {
+export async function makeIssue(
+  world: World,
+  resource: string,
+  change: Partial<NewDetectionEvent> = {},
+): Promise<number> {
   const { store, targetId } = world
-  const event = await newEvent(world, resource)
+  const event = await newEvent(world, resource, change)
   await store.observe.appendEvents([event])
   const [stored] = await store.read.events({ issueFingerprint: event.issueFingerprint, limit: 1 })
   if (stored === undefined) throw new Error('the event is not there')

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type {
   Action,
+  ApprovalAudit,
   AuditRow,
   ChangeWindow,
   Dashboard,
@@ -56,6 +57,12 @@ export const dashboardQuery = queryOptions({
   queryKey: ['dashboard'],
   queryFn: ({ signal }) => read<Dashboard>('/api/dashboard', signal),
   refetchInterval: 60_000,
+})
+
+/** How people approved in the last seven days. */
+export const approversQuery = queryOptions({
+  queryKey: ['dashboard', 'approvers'],
+  queryFn: ({ signal }) => read<ApprovalAudit>('/api/approvers?days=7', signal),
 })
 
 /** The database servers under care. */

@@ -9,7 +9,7 @@ import { CodeBadge } from '../parts/code-badge.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../parts/notices.tsx'
 import { Page, Part } from '../parts/page.tsx'
 import { spanText, Time } from '../parts/time.tsx'
-import { wordsOf } from '../parts/words.ts'
+import { ApprovalAudit } from './approval-audit.tsx'
 
 const SeriesChart = lazy(() => import('../parts/series-chart.tsx'))
 
@@ -36,7 +36,7 @@ export function DashboardPage() {
           <Waiting of={data} />
           <OpenIssues of={data} />
           <Runs of={data} />
-          <Votes of={data} />
+          <ApprovalAudit votes={data.votes} />
           <Targets of={data} />
           <Resolved of={data} />
         </div>
@@ -133,44 +133,6 @@ function Runs({ of: { runs } }: Of) {
               `, by ${runs.meanImprovementPercent.toFixed(1)} % on average`}
           </li>
         </ul>
-      )}
-    </Part>
-  )
-}
-
-function Votes({ of: { votes } }: Of) {
-  return (
-    <Part title="Votes, last 7 days">
-      {votes.length === 0 ? (
-        <EmptyState title="Nobody voted">Who approves what, and how long they read, appears here.</EmptyState>
-      ) : (
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Who</th>
-              <th scope="col">Vote</th>
-              <th scope="col" className="number">
-                Count
-              </th>
-              <th scope="col" className="number">
-                Mean time to vote
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {votes.map((each) => (
-              <tr key={`${each.userName} ${each.status} ${each.standing}`}>
-                <th scope="row">{each.userName}</th>
-                <td>
-                  {wordsOf(each.status)}
-                  {each.standing && ' (standing)'}
-                </td>
-                <td className="number">{each.count}</td>
-                <td className="number">{spanText(each.meanSecondsToVote)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
       )}
     </Part>
   )

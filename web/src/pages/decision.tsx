@@ -91,10 +91,12 @@ function WhyPart({ of: { decision, analysis }, seen, onSeen }: Why) {
     mutationFn: () => write('PUT', `/api/decisions/${decisionId}/reading`, { planDigest }),
     onSuccess: onSeen,
   })
-  const careful = riskLevel === 'HIGH' && decisionStatus === 'PENDING_APPROVAL' && may('vote')
+  const votes = decisionStatus === 'PENDING_APPROVAL' && may('vote')
+  // HIGH risk is not voted on before the record is made; for the others it tells the approval audit how long one read.
+  const careful = riskLevel === 'HIGH' && votes
   const opened = (): void => {
     if (!careful) onSeen()
-    else if (!seen && !record.isPending) record.mutate()
+    if (votes && !seen && !record.isPending) record.mutate()
   }
   return (
     <Part title="Why">
@@ -118,7 +120,9 @@ function WhyPart({ of: { decision, analysis }, seen, onSeen }: Why) {
           </Text>
         )}
       </details>
-      {record.error !== null && <ProblemNotice error={record.error} again={() => record.mutate()} />}
+      {careful && record.error !== null && (
+        <ProblemNotice error={record.error} again={() => record.mutate()} />
+      )}
     </Part>
   )
 }

@@ -2,18 +2,22 @@
 import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import type { Story } from '../../../src/server/api-types.ts'
 import { storyQuery } from '../api/queries.ts'
 import { CodeBadge } from '../parts/code-badge.tsx'
+import { deadlockIn } from '../parts/deadlock-report.ts'
 import { EvidenceList } from '../parts/evidence.tsx'
 import { ProblemNotice, Reading } from '../parts/notices.tsx'
 import { Facts, Page, Part } from '../parts/page.tsx'
+import { originWords, planIn, rowsText } from '../parts/plan-steps.ts'
 import { spanText, Time } from '../parts/time.tsx'
 import { timesText, wordsOf } from '../parts/words.ts'
 import { type Moment, momentsOf } from './story-moments.ts'
 
 const SeriesChart = lazy(() => import('../parts/series-chart.tsx'))
+const PlanTree = lazy(() => import('../parts/plan-tree.tsx'))
+const DeadlockGraph = lazy(() => import('../parts/deadlock-graph.tsx'))
 const route = getRouteApi('/inside/issues/$issueId')
 
 /** The page. */
@@ -64,7 +68,9 @@ function StoryPage({ story }: { readonly story: Story }) {
         ]}
       />
       <Measured story={story} />
+      <Deadlock story={story} />
       <Analyses story={story} />
+      <Plan story={story} />
       <Part title="Timeline">
         <ol className="timeline">
           {momentsOf(story).map((moment) => (
@@ -84,10 +90,11 @@ const recurrence = (issueId: number): ReactNode => (
 
 function Measured({ story: { events } }: { readonly story: Story }) {
   const [first] = events
-  if (first === undefined || events.length < 2) return null
+  if (first === undefined) return null
   const same = events
     .filter((each) => each.metricName === first.metricName)
     .sort((a, b) => (a.windowEnd < b.windowEnd ? -1 : 1))
+  if (same.length < 2) return null
   return (
     <Part title="Measured">
       <Suspense fallback={<Reading />}>
@@ -101,8 +108,51 @@ function Measured({ story: { events } }: { readonly story: Story }) {
   )
 }
 
+/** The newest report of it. */
+function Deadlock({ story: { events } }: { readonly story: Story }) {
+  const deadlock = useMemo(() => firstKnown(events, ({ rawContext }) => deadlockIn(rawContext)), [events])
+  if (deadlock === null) return null
+  return (
+    <Part title="Who waited for whom">
+      <Suspense fallback={<Reading />}>
+        <DeadlockGraph deadlock={deadlock} />
+      </Suspense>
+    </Part>
+  )
+}
+
+/** The plan the newest analysis that has one was made on. */
+function Plan({ story: { analyses } }: { readonly story: Story }) {
+  const claims = analyses.flatMap(({ evidence }) => evidence)
+  const claim = claims.find(({ value }) => planIn(value) !== null)
+  const plan = useMemo(() => planIn(claim?.value), [claim])
+  if (claim === undefined || plan === null) return null
+  const { examinedPerCall: examined, estimatedCost: cost } = plan
+  return (
+    <Part title="How the server runs the statement">
+      <Text size="sm" className="quiet">
+        {originWords(plan.origin)}
+        {examined !== null && ` A call examines ${rowsText(examined)} rows, as the server counts them.`}
+        {cost !== null && ` Cost by the optimizer: ${rowsText(cost)}.`} <Time at={claim.at} />
+      </Text>
+      <Suspense fallback={<Reading />}>
+        <PlanTree plan={plan} />
+      </Suspense>
+    </Part>
+  )
+}
+
+/** What the first of these gives that gives anything. */
+function firstKnown<Item, Found>(items: readonly Item[], find: (item: Item) => Found | null): Found | null {
+  for (const item of items) {
+    const found = find(item)
+    if (found !== null) return found
+  }
+  return null
+}
+
 function Analyses({ story: { analyses } }: { readonly story: Story }) {
-  const latest = analyses.at(-1)
+  const [latest] = analyses
   if (latest === undefined)
     return (
       <Part title="Cause">

@@ -63,7 +63,7 @@ function eventMoments(events: Story['events']): Moment[] {
         title:
           run.length > 1 ? `${wordsOf(first.eventKind)}, ${run.length} windows` : wordsOf(first.eventKind),
         code: first.severityIndicator,
-        text: `${first.metricName}: ${last.metricValue.toLocaleString()} ${last.metricUnit}, ${wordsOf(first.detectionSource).toLowerCase()}`,
+        text: `${last.metricName}: ${last.metricValue.toLocaleString()} ${last.metricUnit}, ${wordsOf(last.detectionSource).toLowerCase()}`,
       },
     ]
   })

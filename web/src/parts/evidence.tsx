@@ -1,5 +1,7 @@
 /** What an analysis rests on: each claim with its value, source and time. */
 import type { Story } from '../../../src/server/api-types.ts'
+import { Exact } from './page.tsx'
+import { planIn, planLines } from './plan-steps.ts'
 import { Time } from './time.tsx'
 
 type Claim = Story['analyses'][number]['evidence'][number]
@@ -10,8 +12,10 @@ const valueText = (value: unknown): string =>
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A value: a record as its members, everything else as it is. */
-function Value({ of: { value, unit } }: { readonly of: Claim }) {
+/** A value: a plan as its steps, a record as its members, everything else as it is. */
+function Value({ of: { value, unit, id } }: { readonly of: Claim }) {
+  const plan = planIn(value)
+  if (plan !== null) return <Exact text={planLines(plan)} label={`Plan, evidence ${id}`} />
   if (!isRecord(value))
     return (
       <code className="break">
