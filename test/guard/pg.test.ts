@@ -1,6 +1,8 @@
 /** The guard around pg on a real PostgreSQL. `DBMEDIC_TRANSFERS=10000` plays the storms in full. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg, { type Client, type Pool, type PoolClient, type PoolConfig } from 'pg'
@@ -167,6 +169,24 @@ describe('a guarded pool or client of pg', { skip: skipPostgres }, () => {
     )
     await guarded.end()
   })
+})
+
+test('a server of pg that is not there is asked again, and then its error is the driver’s own', async () => {
+  const seen: FailureReport[] = []
+  for (const away of [{ host: join(tmpdir(), 'no-such-folder') }, { host: 'localhost', port: 1 }]) {
+    const pool = new pg.Pool(away)
+    const guarded = guard(pool, { retry: { baseMs: 1 }, onReport: (report) => seen.push(report) })
+    const error = await failureOf(guarded.query('SELECT 1'))
+    assert.match(error.code ?? '', /^(ENOENT|ECONNREFUSED)$/)
+    assert.equal(guardStatistics(guarded).retries, 3)
+    await closeGuard(guarded)
+    await pool.end()
+  }
+  assert.deepEqual(new Set(seen.map(({ type }) => type)), new Set(['CONNECTION_ERROR']))
+  assert.deepEqual(
+    seen.map(({ outcome }) => outcome),
+    [1, 2].flatMap(() => ['retried', 'retried', 'retried', 'thrown']),
+  )
 })
 
 /** Moves 1 from one account to another, and writes down that it did; every other one serializable. */
