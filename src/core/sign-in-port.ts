@@ -10,8 +10,8 @@ import type { Person } from './people.ts'
 import type { SecondFactors } from './second-factors.ts'
 import type { UtcTime } from './time.ts'
 
-/** What a token may be scoped to. With `vote` it votes on LOW and MEDIUM risk, with the voter's own key; never on HIGH. */
-export const TOKEN_SCOPES = ['read', 'audit', 'metrics', 'ask', 'stop', 'release', 'vote'] as const
+/** What a token may be scoped to. With `report` applications send their errors. With `vote` it votes on LOW and MEDIUM risk, with the voter's own key; never on HIGH. */
+export const TOKEN_SCOPES = ['read', 'audit', 'metrics', 'report', 'ask', 'stop', 'release', 'vote'] as const
 /** One of them. */
 export type TokenScope = (typeof TOKEN_SCOPES)[number]
 

@@ -5,6 +5,7 @@
  */
 import type { BrowsePort } from './browse-port.ts'
 import type { Json } from './canonical.ts'
+import type { FailureBatch, FailureReads, FailureReceipt } from './failure-patterns.ts'
 import type { Lease } from './lease.ts'
 import type { IssueState } from './lifecycle.ts'
 import type {
@@ -73,7 +74,7 @@ export interface SampleQuery {
 }
 
 /** Reads any role with a store account may make. Newest first unless said otherwise. */
-export interface ReadPort {
+export interface ReadPort extends FailureReads {
   now(): Promise<UtcTime>
   targets(): Promise<readonly Target[]>
   actions(): Promise<readonly PredefinedAction[]>
@@ -376,6 +377,8 @@ export interface ServePort {
       readonly assessedBy: string
     },
   ): Promise<void>
+  /** Counts what an application reports; a batch that comes again is not counted again. */
+  recordFailures(batch: FailureBatch): Promise<FailureReceipt>
   /** Brings the rows of the catalogue in step with this program; never changes what a person switched. */
   mirrorActions(actions: readonly Omit<PredefinedAction, 'actionId'>[]): Promise<void>
 }

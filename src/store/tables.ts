@@ -807,6 +807,69 @@ export interface InvitationsTable {
   settled_at: ColumnType<TimeCell | null, never, never>
 }
 
+/** One kind of failure that applications report, without its values. */
+export interface FailurePatternsTable {
+  pattern_id: Generated<number>
+  workspace_id: number
+  /** of engine, code, type and object; never of a value */
+  signature: string
+  engine: string
+  error_code: string | null
+  failure_type: string
+  object_name: string | null
+  /** with ? for every value */
+  masked_message: string
+  /** SHA-256 of masked_message */
+  message_digest: string
+  /** sum over its places */
+  occurrence_count: Generated<number>
+  first_seen_at: ColumnType<TimeCell, never, never>
+  /** set with the count; NULL: not counted yet */
+  last_seen_at: TimeCell | null
+}
+
+/** A place a kind of failure happens at: application, statement, line, outcome. */
+export interface FailureSitesTable {
+  site_id: Generated<number>
+  pattern_id: number
+  /** SHA-256 of what tells the place from others */
+  site_key: string
+  /** NULL: the application did not say */
+  target_id: number | null
+  application: string | null
+  /** NULL: of several places */
+  outcome: 'thrown' | 'retried' | 'unknown' | null
+  statement_fingerprint: string | null
+  /** without literals */
+  statement_text: string | null
+  source_file: string | null
+  source_line: number | null
+  source_column: number | null
+  source_function: string | null
+  occurrence_count: number
+  /** the longest a call took until it failed */
+  longest_ms: number
+  first_seen_at: ColumnType<TimeCell, never, never>
+  last_seen_at: TimeCell
+}
+
+/** A batch of failures that was counted, so that one sent again counts once. */
+export interface FailureBatchesTable {
+  /** SHA-256 of who sent it and the key they chose */
+  batch_digest: string
+  /** SHA-256 of address and body */
+  body_digest: string
+  workspace_id: number
+  reported_by: string
+  /** failures that were counted */
+  counted: number
+  /** failures of kinds beyond the most a workspace keeps */
+  left_out: number
+  /** failures the application did not describe */
+  dropped: number
+  received_at: ColumnType<TimeCell, never, never>
+}
+
 /** The newest verdict of each run (a view). */
 export interface PostExecutionMetricsView {
   verification_id: ColumnType<number, never, never>
@@ -868,6 +931,9 @@ export interface StoreTables {
   second_factors: SecondFactorsTable
   recovery_codes: RecoveryCodesTable
   invitations: InvitationsTable
+  failure_patterns: FailurePatternsTable
+  failure_sites: FailureSitesTable
+  failure_batches: FailureBatchesTable
   post_execution_metrics: PostExecutionMetricsView
 }
 

@@ -65,6 +65,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0009-rolled-series.mysql.up.sql': 'c2d900f0998aabe8298217d1aa4e5dc22bf133c1aa58a2199e53948fcc3087b6',
   '0009-rolled-series.sqlite.down.sql': '7afb77a31c9cd7b6d1786aa94d95ea38645897e2e8ab1c5b145e7d63d52495ba',
   '0009-rolled-series.sqlite.up.sql': 'ea8d00cc4eb4f806100c46dc4eb61523363f692e64120bed59ba02160bdde852',
+  '0010-failures.mysql.down.sql': 'aa07a8e8aad54a2b92ace0b14c15ef754d09d6bfc22537839d6a48939232b8ae',
+  '0010-failures.mysql.up.sql': '4faabb74e5d5e421a72ea8d8ed890eeba080eb9f70a196c9611b56e82e06a735',
+  '0010-failures.sqlite.down.sql': '65dde4f3d9a9d2774f10757c71f76ea73d70b45ce2799f04812f372c85c8b2bf',
+  '0010-failures.sqlite.up.sql': 'c7d72f161c8b340c525fc22695c49e77c699c044c1017e42050add759eee6375',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -23,6 +23,7 @@ const NAMES: readonly string[] = [
   'answers',
   'second-factors',
   'rolled-series',
+  'failures',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

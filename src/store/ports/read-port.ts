@@ -36,6 +36,7 @@ import {
   issueOf,
   targetOf,
 } from '../rows/pipeline-rows.ts'
+import { listFailures, oneFailure } from './list-failures.ts'
 import { listSamples } from './list-samples.ts'
 import { readRegistrations } from './registrations.ts'
 
@@ -84,6 +85,8 @@ export function readPort(db: StoreDatabase): ReadPort {
       ).map(endingOf),
     samples: (query) => listSamples(db, query),
     ...readAround(db),
+    failurePatterns: (query) => listFailures(db, query),
+    failurePattern: (workspaceId, signature) => oneFailure(db, workspaceId, signature),
     audit: (fromSeq, limit) => listAudit(db, fromSeq, limit),
     report: (name) => runReport(db, name),
   }

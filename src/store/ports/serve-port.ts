@@ -14,6 +14,7 @@ import {
   updateTarget,
 } from './people-and-targets.ts'
 import { readPort } from './read-port.ts'
+import { recordFailures } from './record-failures.ts'
 import { peopleWriter } from './registrations.ts'
 import { askObserver, evidenceRequest } from './requests.ts'
 import { insertVerification } from './verifications.ts'
@@ -52,6 +53,7 @@ export function servePort(db: StoreDatabase): ServePort {
         ? null
         : { state: row.request_status, result: row.result, decisionId: row.decision_id }
     },
+    recordFailures: (batch) => recordFailures(db, batch),
     ask: (request) => askObserver(db, { ...request, issueId: null }),
     request: (requestId) => evidenceRequest(db, requestId),
     settleVerification: (verification) =>

@@ -37,6 +37,7 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
   request_answers: ['answer_status', 'answer'],
   second_factors: ['removed_by'],
   recovery_codes: ['is_used'],
+  failure_patterns: ['occurrence_count', 'last_seen_at'],
   invitations: ['public_key', 'key_id', 'sealed_key', 'password_hash', 'settled_as', 'settled_by'],
   action_executions: [
     'required_status',
@@ -120,6 +121,9 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
       insert: 'all',
       update: ['public_key', 'key_id', 'sealed_key', 'password_hash', 'settled_as', 'settled_by'],
     },
+    failure_patterns: { insert: 'all' },
+    failure_sites: { insert: 'all', update: ['occurrence_count', 'longest_ms', 'last_seen_at'] },
+    failure_batches: { insert: 'all', delete: true },
   },
   act: {
     action_executions: {
@@ -157,6 +161,8 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
   retention: {
     event_prunings: { insert: 'all' },
     metric_samples: { delete: true },
+    failure_patterns: { delete: true },
+    failure_sites: { delete: true },
     retention_tasks: { update: ['finished_at', 'removed_rows', ...LEASE] },
   },
 }
@@ -177,6 +183,7 @@ const OF_SERVE: readonly string[] = [
   'second_factors',
   'recovery_codes',
   'invitations',
+  'failure_batches',
 ]
 
 /** What pruning reads: what goes, and which runs still need their samples. */
@@ -188,6 +195,8 @@ const RETENTION_READS: readonly string[] = [
   'detected_issues',
   'recovery_decisions',
   'action_executions',
+  'failure_patterns',
+  'failure_sites',
 ]
 
 /** Tables an account of the role may read. */

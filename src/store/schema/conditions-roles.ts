@@ -25,7 +25,12 @@ const BY_TABLE: readonly Condition[] = TABLES.filter((table) => !INTERNAL.includ
 )
 
 /** Tables that triggers change on behalf of other roles: their rows follow from evidence, not from a role. */
-const MOVED_BY_TRIGGERS: readonly string[] = ['detected_issues', 'recovery_decisions', 'standing_approvals']
+const MOVED_BY_TRIGGERS: readonly string[] = [
+  'detected_issues',
+  'recovery_decisions',
+  'standing_approvals',
+  'failure_patterns',
+]
 
 /** A role changes only its own columns; moments are the store's. */
 function ownColumnsOnly(table: Table, d: Dialect): string {

@@ -201,6 +201,15 @@ export const EFFECTS: readonly Effect[] = [
       'DELETE FROM detection_events WHERE event_id BETWEEN (SELECT b.first_event_id FROM event_batches b WHERE b.batch_id = NEW.batch_id) AND (SELECT b.last_event_id FROM event_batches b WHERE b.batch_id = NEW.batch_id) AND NOT EXISTS (SELECT 1 FROM detected_issues i WHERE i.first_occurrence_event_id = event_id OR i.last_detection_event_id = event_id)',
     ),
   },
+  ...(['insert', 'update'] as const).map(
+    (event): Effect => ({
+      table: 'failure_sites',
+      event,
+      because: 'what happened here is counted in its pattern',
+      statement: (d) =>
+        `UPDATE failure_patterns SET occurrence_count = occurrence_count + NEW.occurrence_count${event === 'update' ? ' - OLD.occurrence_count' : ''}, last_seen_at = ${d.now} WHERE pattern_id = NEW.pattern_id`,
+    }),
+  ),
 ]
 
 const changed =

@@ -335,6 +335,22 @@ export const RULES = {
     message: 'an invitation is an administrator’s, answered once in time, and settled once',
     why: 'The key that is registered is the one that was answered with, under the login that was invited.',
   },
+  'GOV-111': {
+    message: 'counts of failures only grow, with the store’s own time, from the places they happen at',
+    why: 'The count of a pattern is kept by the triggers of its places; who could lower one could hide what fails.',
+  },
+  'GOV-112': {
+    message: 'a pattern of failures goes only when seen fewer than ten times, and not for 90 days',
+    why: 'What happens often comes back, and is then judged by its history.',
+  },
+  'GOV-113': {
+    message: 'the record of a batch of failures stays two days',
+    why: 'A batch that is sent again counts once; who sends one tries again every five minutes at most.',
+  },
+  'GOV-114': {
+    message: 'a pattern of failures has 51 places at most, the last for all others',
+    why: 'What an application can make up without end would fill the store.',
+  },
 } as const satisfies Record<string, RuleText>
 
 /** Number of a rule. */

@@ -2,6 +2,7 @@
 
 import type { Table } from './table.ts'
 import { AUDIT_TABLES } from './tables-audit.ts'
+import { FAILURE_TABLES } from './tables-failures.ts'
 import { PEOPLE_TABLES } from './tables-people.ts'
 import { PIPELINE_TABLES } from './tables-pipeline.ts'
 import { SIGN_IN_TABLES } from './tables-sign-in.ts'
@@ -12,6 +13,7 @@ export const TABLES: readonly Table[] = [
   ...PEOPLE_TABLES,
   ...PIPELINE_TABLES,
   ...SIGN_IN_TABLES,
+  ...FAILURE_TABLES,
 ]
 
 /** The table of that name. @throws RangeError if there is none. */

@@ -6,6 +6,7 @@ import type { AuditEntry, Condition, Effect, Mark, RowLock, TriggerEvent } from 
 import { ACT_CONDITIONS, ACT_LOCKS } from './conditions-act.ts'
 import { AROUND_CONDITIONS, AROUND_LOCKS } from './conditions-around.ts'
 import { DECIDE_CONDITIONS, DECIDE_LOCKS } from './conditions-decide.ts'
+import { FAILURE_CONDITIONS, FAILURE_LOCKS } from './conditions-failures.ts'
 import { ROLE_CONDITIONS } from './conditions-roles.ts'
 import { SIGN_IN_CONDITIONS } from './conditions-sign-in.ts'
 import { AUDIT_ENTRIES, EFFECTS, MARKS } from './consequences.ts'
@@ -28,8 +29,9 @@ const ALL_CONDITIONS: readonly Condition[] = [
   ...ACT_CONDITIONS,
   ...AROUND_CONDITIONS,
   ...SIGN_IN_CONDITIONS,
+  ...FAILURE_CONDITIONS,
 ]
-const ALL_LOCKS: readonly RowLock[] = [...DECIDE_LOCKS, ...ACT_LOCKS, ...AROUND_LOCKS]
+const ALL_LOCKS: readonly RowLock[] = [...DECIDE_LOCKS, ...ACT_LOCKS, ...AROUND_LOCKS, ...FAILURE_LOCKS]
 
 const PRAGMAS: readonly (readonly [RuleId, string, number])[] = [
   ['GOV-001', 'foreign_keys', 1],

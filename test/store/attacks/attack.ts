@@ -69,6 +69,8 @@ const BY_CODE: Readonly<Record<string, RegExp>> = {
 }
 
 const BY_TEXT: Readonly<Record<string, RegExp>> = {
+  // SQLite refuses a RESTRICT as if a trigger did (SQLITE_CONSTRAINT_TRIGGER).
+  key: /FOREIGN KEY constraint failed/,
   absent: /no such (function|table|column)|unknown function/,
   value: /has no column|cannot UPDATE generated|cannot INSERT into generated/,
   syntax: /syntax error|not authorized|may not be (modified|altered|dropped|indexed)|safety level/,

@@ -3,6 +3,7 @@ import { CHAIN_ATTACKS, PEOPLE_ATTACKS, SERVER_ATTACKS, SQLITE_ATTACKS } from '.
 import type { Attack } from './attack.ts'
 import { DECISION_ATTACKS } from './decisions.ts'
 import { EVENT_ATTACKS } from './events.ts'
+import { FAILURE_ATTACKS } from './failures.ts'
 import { ONE_RUN_ATTACKS } from './one-run.ts'
 import { RETENTION_ATTACKS } from './retention.ts'
 import { RIGHTS_ATTACKS } from './rights.ts'
@@ -22,6 +23,7 @@ export const ATTACKS: readonly Attack[] = [
   ...RETENTION_ATTACKS,
   ...SIGN_IN_ATTACKS,
   ...SECOND_FACTOR_ATTACKS,
+  ...FAILURE_ATTACKS,
   ...PEOPLE_ATTACKS,
   ...CHAIN_ATTACKS,
   ...SERVER_ATTACKS,

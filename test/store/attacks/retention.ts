@@ -2,6 +2,7 @@
 import { type Cells, fromNow, literal } from '../support/literals.ts'
 import { DAY, HOUR, type Scene, sha } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
+import { without } from './without.ts'
 
 const SAMPLES = 'metric_samples'
 const TASKS = 'retention_tasks'
@@ -73,19 +74,6 @@ async function sealed(s: Scene, days: number): Promise<number> {
     `UPDATE event_batches SET sealed_at = ${literal(fromNow(-days * DAY), s.store.dialect)} WHERE batch_id = ${batchId}`,
   ])
   return batchId
-}
-
-/** Runs statements while a trigger is away; the owner alone can, and the suite puts it back. */
-async function without(s: Scene, trigger: string, statements: readonly string[]): Promise<void> {
-  const [row] = await s.owner.rows(
-    s.mysql ? `SHOW CREATE TRIGGER ${trigger}` : `SELECT sql FROM sqlite_master WHERE name = '${trigger}'`,
-  )
-  await s.owner.run(`DROP TRIGGER ${trigger}`)
-  try {
-    for (const sql of statements) await s.owner.run(sql)
-  } finally {
-    await s.owner.run(String(row?.[s.mysql ? 'SQL Original Statement' : 'sql']))
-  }
 }
 
 const prune = (s: Scene, batchId: number): string =>

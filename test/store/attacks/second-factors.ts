@@ -166,6 +166,7 @@ export const SECOND_FACTOR_ATTACKS: readonly Attack[] = [
   attack('a token with a scope hidden in another', 'serve', 'GOV-109', (s) =>
     token(s, '["read",["administer"]]'),
   ),
+  attack('a token for reports of errors alone', 'serve', 'allowed', (s) => token(s, '["report"]')),
   attack('a token that votes, of who may not', 'serve', 'GOV-109', (s) => token(s, '["vote"]')),
   attack('a token that votes, of an approver', 'serve', 'allowed', (s) => token(s, '["read","vote"]', 'bob')),
   attack('a vote on HIGH risk by a token', 'serve', 'GOV-109', async (s) => {

@@ -1,0 +1,224 @@
+/** Counts a batch of failures, once: kinds, places and the record of the batch are stored together or not at all. */
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import { DbmedicError } from '../../core/errors.ts'
+import {
+  type CountedFailure,
+  FAILURE_PATTERNS_MOST,
+  FAILURE_SITES_MOST,
+  type FailureBatch,
+  type FailureKind,
+  type FailureReceipt,
+  type FailureSite,
+} from '../../core/failure-patterns.ts'
+import { DuplicateRow } from '../database/failures.ts'
+import { now, nowPlus } from '../database/raw-sql.ts'
+import { queriesOf, type Runner, type StoreDatabase } from '../database/store-database.ts'
+import { jsonText } from '../rows/cells.ts'
+
+/** Records of batches are kept so long; the store refuses to let go of any sooner than two days. */
+const BATCH_SECONDS = 3 * 86_400
+/** Records let go with each batch at most. */
+const FORGOTTEN_AT_ONCE = 100
+
+const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex')
+
+/** Counts the batch unless it was counted before. @throws DbmedicError DBM_STORE_REFUSED with the rule */
+export async function recordFailures(db: StoreDatabase, batch: FailureBatch): Promise<FailureReceipt> {
+  const before = await receiptOf(db, batch)
+  if (before !== null) return before
+  try {
+    return await db.transaction((runner) => count(runner, batch))
+  } catch (error) {
+    if (!(error instanceof DbmedicError && error.code === 'DBM_STORE_REFUSED')) throw error
+    // The same batch came twice at once: the other one was counted.
+    const other = await receiptOf(db, batch)
+    if (other === null) throw error
+    return other
+  }
+}
+
+async function receiptOf(db: StoreDatabase, batch: FailureBatch): Promise<FailureReceipt | null> {
+  const row = await db.first(
+    queriesOf(db.dialect)
+      .selectFrom('failure_batches')
+      .select(['body_digest', 'counted', 'left_out'])
+      .where('batch_digest', '=', batch.batchDigest),
+  )
+  if (row === null) return null
+  if (row.body_digest !== batch.bodyDigest) return { state: 'other' }
+  return { state: 'again', counted: row.counted, leftOut: row.left_out }
+}
+
+async function count(runner: Runner, batch: FailureBatch): Promise<FailureReceipt> {
+  const q = queriesOf(runner.dialect)
+  let [counted, leftOut] = [0, 0]
+  // In one order, so that no two batches wait for each other.
+  const ordered = batch.failures
+    .map((failure) => ({ failure, key: keyOf(failure.site) }))
+    .toSorted((a, b) =>
+      `${a.failure.kind.signature}${a.key}`.localeCompare(`${b.failure.kind.signature}${b.key}`),
+    )
+  for (const { failure, key } of ordered) {
+    const patternId = await patternOf(runner, batch.workspaceId, failure.kind)
+    if (patternId === null) leftOut += failure.count
+    else {
+      await countAt(runner, { patternId, key }, failure)
+      counted += failure.count
+    }
+  }
+  await forgetOldBatches(runner)
+  await runner.write(
+    q.insertInto('failure_batches').values({
+      batch_digest: batch.batchDigest,
+      body_digest: batch.bodyDigest,
+      workspace_id: batch.workspaceId,
+      reported_by: batch.reportedBy,
+      counted,
+      left_out: leftOut,
+      dropped: batch.dropped,
+    }),
+  )
+  return { state: 'new', counted, leftOut }
+}
+
+/** The row of the kind, made if it is not there; null: the workspace keeps no more kinds. */
+async function patternOf(runner: Runner, workspaceId: number, kind: FailureKind): Promise<number | null> {
+  const known = await findPattern(runner, workspaceId, kind.signature)
+  if (known !== null) return known
+  const q = queriesOf(runner.dialect)
+  const held = await runner.first(
+    q
+      .selectFrom('failure_patterns')
+      .select(sql<number>`COUNT(*)`.as('count'))
+      .where('workspace_id', '=', workspaceId),
+  )
+  if (Number(held?.count ?? 0) >= FAILURE_PATTERNS_MOST) return null
+  const row = {
+    workspace_id: workspaceId,
+    signature: kind.signature,
+    engine: kind.engine,
+    error_code: kind.code,
+    failure_type: kind.failureType,
+    object_name: kind.object,
+    masked_message: kind.masked,
+    message_digest: sha256(kind.masked),
+  }
+  try {
+    return (await runner.write(q.insertInto('failure_patterns').values(row))).id
+  } catch (error) {
+    if (!(error instanceof DuplicateRow)) throw error
+    return findPattern(runner, workspaceId, kind.signature)
+  }
+}
+
+async function findPattern(runner: Runner, workspaceId: number, signature: string): Promise<number | null> {
+  const row = await runner.first(
+    queriesOf(runner.dialect)
+      .selectFrom('failure_patterns')
+      .select('pattern_id')
+      .where('workspace_id', '=', workspaceId)
+      .where('signature', '=', signature),
+  )
+  return row?.pattern_id ?? null
+}
+
+/** Of all places beyond the most a kind has. */
+const ELSEWHERE: FailureSite = {
+  targetId: null,
+  application: null,
+  outcome: null,
+  statement: null,
+  place: null,
+}
+const ELSEWHERE_KEY = sha256('elsewhere')
+
+/** What tells one place from another. */
+const keyOf = ({ targetId, application, outcome, statement, place }: FailureSite): string =>
+  sha256(
+    jsonText([
+      targetId,
+      application,
+      outcome,
+      statement?.fingerprint ?? null,
+      place === null ? null : [place.file, place.line, place.column],
+    ]),
+  )
+
+/** A place by its row's unique key. */
+interface SiteKey {
+  readonly patternId: number
+  readonly key: string
+}
+
+async function countAt(runner: Runner, { patternId, key }: SiteKey, failure: CountedFailure): Promise<void> {
+  if (await countAgain(runner, { patternId, key }, failure)) return
+  const held = await runner.first(
+    queriesOf(runner.dialect)
+      .selectFrom('failure_sites')
+      .select(sql<number>`COUNT(*)`.as('count'))
+      .where('pattern_id', '=', patternId),
+  )
+  const isFull = Number(held?.count ?? 0) >= FAILURE_SITES_MOST - 1
+  if (isFull && (await countAgain(runner, { patternId, key: ELSEWHERE_KEY }, failure))) return
+  const { statement, place, targetId, application, outcome } = isFull ? ELSEWHERE : failure.site
+  const site = { patternId, key: isFull ? ELSEWHERE_KEY : key }
+  try {
+    await runner.write(
+      queriesOf(runner.dialect)
+        .insertInto('failure_sites')
+        .values({
+          pattern_id: patternId,
+          site_key: site.key,
+          target_id: targetId,
+          application,
+          outcome,
+          statement_fingerprint: statement?.fingerprint ?? null,
+          statement_text: statement?.text ?? null,
+          source_file: place?.file ?? null,
+          source_line: place?.line ?? null,
+          source_column: place?.column ?? null,
+          source_function: place?.function ?? null,
+          occurrence_count: failure.count,
+          longest_ms: failure.longestMs,
+          last_seen_at: now(runner.dialect),
+        }),
+    )
+  } catch (error) {
+    if (!(error instanceof DuplicateRow)) throw error
+    await countAgain(runner, site, failure)
+  }
+}
+
+/** Adds to a place that is there; false: it is not. */
+async function countAgain(
+  runner: Runner,
+  { patternId, key }: SiteKey,
+  { count: times, longestMs }: CountedFailure,
+): Promise<boolean> {
+  const written = await runner.write(
+    queriesOf(runner.dialect)
+      .updateTable('failure_sites')
+      .set({
+        occurrence_count: sql<number>`occurrence_count + ${times}`,
+        longest_ms: sql<number>`CASE WHEN longest_ms < ${longestMs} THEN ${longestMs} ELSE longest_ms END`,
+        last_seen_at: now(runner.dialect),
+      })
+      .where('pattern_id', '=', patternId)
+      .where('site_key', '=', key),
+  )
+  return written.rows > 0
+}
+
+async function forgetOldBatches(runner: Runner): Promise<void> {
+  const q = queriesOf(runner.dialect)
+  const old = await runner.all(
+    q
+      .selectFrom('failure_batches')
+      .select('batch_digest')
+      .where('received_at', '<', nowPlus(runner.dialect, -BATCH_SECONDS))
+      .limit(FORGOTTEN_AT_ONCE),
+  )
+  for (const { batch_digest } of old)
+    await runner.write(q.deleteFrom('failure_batches').where('batch_digest', '=', batch_digest))
+}

@@ -1,0 +1,155 @@
+/** What applications report, on every store: counted once, whoever sends at the same time, bounded, and read by page. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { CountedFailure, FailureBatch, FailurePatternQuery } from '../../src/core/failure-patterns.ts'
+import type { ServePort } from '../../src/core/store-ports.ts'
+import { openStore } from '../../src/store/index.ts'
+import { Scene, sha } from './support/scene.ts'
+import { availableStores, type StoreName, startStore } from './support/stores.ts'
+
+const failure = (
+  name: string,
+  over: { line?: number; count?: number; longestMs?: number } = {},
+): CountedFailure => ({
+  kind: {
+    signature: sha(name),
+    engine: 'mariadb',
+    code: '1146',
+    failureType: 'TABLE_NOT_FOUND',
+    object: `shop.${name}`,
+    masked: `Table shop.${name} doesn't exist`,
+  },
+  site: {
+    targetId: 1,
+    application: 'shop',
+    outcome: 'thrown',
+    statement: { fingerprint: 'a'.repeat(32), text: `select * from ${name} where id = ?` },
+    place: { file: 'src/shop.js', line: over.line ?? 7, column: 3, function: null },
+  },
+  count: over.count ?? 1,
+  longestMs: over.longestMs ?? 2,
+})
+
+const batch = (key: string, failures: readonly CountedFailure[], body = key): FailureBatch => ({
+  workspaceId: 1,
+  reportedBy: 'bob',
+  batchDigest: sha(`key ${key}`),
+  bodyDigest: sha(`body ${body}`),
+  dropped: 0,
+  failures,
+})
+
+const batchElsewhere = (key: string, failures: readonly CountedFailure[]): FailureBatch => ({
+  ...batch(key, failures),
+  workspaceId: 2,
+})
+
+const ALL: FailurePatternQuery = { sort: 'first', descending: false, after: null, limit: 100 }
+
+/** A store with people and targets, which has a second workspace. */
+async function openServe(name: StoreName): Promise<{ readonly serve: ServePort; stop(): Promise<void> }> {
+  const server = await startStore(name)
+  const owner = await server.connect('owner')
+  const scene = await new Scene(server, owner).prepare()
+  await scene.add('workspaces', { workspace_name: 'elsewhere' })
+  const store = await openStore({ ...server.address, roles: ['serve'] })
+  assert.ok(store.serve !== null)
+  const stop = async (): Promise<void> => {
+    await store.close()
+    await owner.close()
+    await server.stop()
+  }
+  return { serve: store.serve, stop }
+}
+
+for (const { name, missing } of await availableStores()) {
+  const skip = missing === null ? false : `no ${name} here: ${missing}`
+  describe(`failures on ${name}`, { skip }, () => {
+    let opened: Awaited<ReturnType<typeof openServe>>
+    before(async () => {
+      opened = await openServe(name)
+    })
+    after(() => opened.stop())
+
+    test('count once a batch, add up by kind and place, and are bounded and paged', async () => {
+      const { serve } = opened
+      const first = batch('1', [failure('orders', { count: 2, longestMs: 9 }), failure('items')])
+      assert.deepEqual(await serve.recordFailures(first), { state: 'new', counted: 3, leftOut: 0 })
+      assert.deepEqual(await serve.recordFailures(first), { state: 'again', counted: 3, leftOut: 0 })
+      assert.deepEqual(await serve.recordFailures({ ...first, bodyDigest: sha('other') }), {
+        state: 'other',
+      })
+      await serve.recordFailures(
+        batch('2', [failure('orders', { longestMs: 4 }), failure('orders', { line: 8 })]),
+      )
+      const orders = await serve.read.failurePattern(1, sha('orders'))
+      assert.deepEqual([orders?.pattern.occurrences, orders?.pattern.sites], [4, 2])
+      assert.deepEqual(
+        orders?.sites.map(({ occurrences, longestMs, place, targetName }) => [
+          occurrences,
+          longestMs,
+          place?.line,
+          targetName,
+        ]),
+        [
+          [3, 9, 7, 'shop'],
+          [1, 2, 8, 'shop'],
+        ],
+      )
+      assert.equal(orders?.pattern.masked, "Table shop.orders doesn't exist")
+      assert.equal(await serve.read.failurePattern(2, sha('orders')), null)
+
+      const places = Array.from({ length: 60 }, (_, line) => failure('many', { line }))
+      await serve.recordFailures(batch('3', places))
+      const many = await serve.read.failurePattern(1, sha('many'))
+      assert.deepEqual([many?.pattern.occurrences, many?.pattern.sites], [60, 51])
+      const [elsewhere] = many?.sites ?? []
+      assert.deepEqual([elsewhere?.occurrences, elsewhere?.outcome, elsewhere?.place], [10, null, null])
+
+      const page = await serve.read.failurePatterns({ ...ALL, sort: 'count', descending: true, limit: 2 })
+      assert.deepEqual(
+        page.rows.map(({ object }) => object),
+        ['shop.many', 'shop.orders'],
+      )
+      const rest = await serve.read.failurePatterns({
+        ...ALL,
+        sort: 'count',
+        descending: true,
+        after: page.next,
+      })
+      assert.deepEqual([rest.rows.map(({ object }) => object), rest.next], [['shop.items'], null])
+      for (const [filter, found] of [
+        [{ signature: sha('items').slice(0, 12) }, 1],
+        [{ engine: 'mysql' }, 0],
+        [{ targetId: 1 }, 3],
+        [{ targetId: 2 }, 0],
+        [{ workspaceId: 2 }, 0],
+        [{ failureType: 'TABLE_NOT_FOUND' }, 3],
+      ] as const)
+        assert.equal((await serve.read.failurePatterns({ ...ALL, ...filter })).rows.length, found)
+    })
+
+    test('sent by many at once are all counted, and the same batch sent twice at once is counted once', async () => {
+      const { serve } = opened
+      const names = ['a', 'b', 'c', 'd']
+      const sent = Array.from({ length: 8 }, (_, at) =>
+        batchElsewhere(
+          `p${at}`,
+          // Each in an order of its own, each kind at two places.
+          names.flatMap((_name, n) => {
+            const kind = names[(n + at) % names.length] ?? ''
+            return [failure(kind, { line: at }), failure(kind, { line: 100 })]
+          }),
+        ),
+      )
+      const receipts = await Promise.all([...sent, ...sent].map((each) => serve.recordFailures(each)))
+      assert.equal(receipts.filter(({ state }) => state === 'new').length, 8)
+      assert.equal(receipts.filter(({ state }) => state === 'again').length, 8)
+      const { rows } = await serve.read.failurePatterns({ ...ALL, workspaceId: 2 })
+      assert.deepEqual(
+        rows.map(({ occurrences, sites }) => [occurrences, sites]),
+        names.map(() => [16, 9]),
+      )
+    })
+  })
+}
