@@ -70,6 +70,7 @@ export {
   type ErrorExplanation,
   type ErrorListRow,
   explainError,
+  explainFailure,
   type LineCounts,
   listErrors,
 } from './reported-errors.ts'
@@ -94,6 +95,7 @@ export { serverSecret } from './server-secret.ts'
 export { sha256 } from './sha256.ts'
 export { dumpStore, migrateStore, readingRoles, rollbackStore, storeGrants, storeStatus } from './store.ts'
 export { type DecisionDetail, type DecisionStory, readDecision, readStory, type Story } from './story.ts'
+export { FAILURE_ENGINES, type SentReport, takenFailures } from './taken-failures.ts'
 export { VERSION } from './version.ts'
 export { whenStoreUsable } from './wait-for-store.ts'
 export { openObserver } from './watch.ts'

@@ -1,5 +1,6 @@
 /** Errors that applications and logs report, of any engine, connected or not. Nothing is sent anywhere. */
 import { DbmedicError } from '../core/errors.ts'
+import type { FailureKind } from '../core/failure-patterns.ts'
 import { type EntryLookup, entryLookup, type KnowledgeEntry, loadEntries } from '../knowledge/index.ts'
 import {
   classify,
@@ -71,7 +72,7 @@ export function explainError(wanted: string, engine: string | undefined): readon
   throw new DbmedicError('DBM_NOT_FOUND', {
     kind: 'error',
     id: wanted.length > 40 ? 'of this message' : wanted,
-    hint: 'List what there is: dbmedic errors list',
+    hint: 'List what there is: dbmedic errors codes',
   })
 }
 
@@ -95,6 +96,21 @@ function explanation(
     knowledge: found,
     sources: engine.codes().sources,
   }
+}
+
+/** What is known of an error that was reported; null for one of an engine or type this program does not know. */
+export function explainFailure(kind: FailureKind): ErrorExplanation | null {
+  const engine = errorEngineOf(kind.engine)
+  if (engine === undefined || !Object.hasOwn(ERROR_TYPES, kind.failureType)) return null
+  const row = kind.code === null ? undefined : engine.codes().row(kind.code)
+  return explanation(engine, {
+    code: kind.code ?? '',
+    symbol: row?.symbol ?? '',
+    sqlstate: row?.sqlstate ?? '',
+    type: kind.failureType as ErrorType,
+    masked: kind.masked,
+    object: kind.object,
+  })
 }
 
 function enginesOf(name: string | undefined): readonly ErrorEngine[] {

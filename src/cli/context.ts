@@ -237,6 +237,7 @@ const LISTS: { readonly [kind: string]: string } = {
   'an issue': 'dbmedic issues',
   decision: 'dbmedic report pending',
   'a decision': 'dbmedic report pending',
+  error: 'dbmedic errors list',
 }
 
 /** Which command lists things of a kind; a plain number needs none. */

@@ -40,6 +40,7 @@ import { catalogueRoutes } from './routes/catalogue.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { endingRoutes } from './routes/endings.ts'
 import { executionRoutes } from './routes/executions.ts'
+import { failureRoutes } from './routes/failures.ts'
 import { healthRoutes } from './routes/health.ts'
 import { invitationRoutes } from './routes/invitations.ts'
 import { issueRoutes } from './routes/issues.ts'
@@ -58,7 +59,7 @@ import { wishRoutes } from './routes/wishes.ts'
 import { answers } from './schemas/parts.ts'
 import { keyableHeaders } from './schemas/writes.ts'
 
-/** Largest body, bytes: nothing this API takes is larger. */
+/** Largest body, bytes; of reports of errors it is larger. */
 const BODY_BYTES = 65_536
 /** Largest head of a request, bytes. */
 const HEADER_BYTES = 16_384
@@ -222,7 +223,7 @@ function answer(
   what: { readonly error: FastifyError | DbmedicError; readonly log: Log },
 ): void {
   const { error, log } = what
-  const problem = problemOf(stated(error), request.id)
+  const problem = problemOf(stated(error, request.routeOptions.bodyLimit ?? BODY_BYTES), request.id)
   if (problem.status >= 500)
     log({
       level: 'error',
@@ -245,10 +246,10 @@ function answer(
 }
 
 /** What fastify itself refuses, in our words. */
-function stated(error: FastifyError | DbmedicError): unknown {
+function stated(error: FastifyError | DbmedicError, bodyLimit: number): unknown {
   if (error instanceof DbmedicError) return error
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new DbmedicError('DBM_REQUEST_TOO_LARGE', { limit: BODY_BYTES })
+    return new DbmedicError('DBM_REQUEST_TOO_LARGE', { limit: bodyLimit })
   if (error.code === 'FST_ERR_HANDLER_TIMEOUT')
     return new DbmedicError('DBM_REQUEST_TIMEOUT', { seconds: ANSWER_MS / 1000 }, error)
   const status = error.statusCode ?? 500
@@ -296,6 +297,7 @@ function addRoutes(
   switchRoutes(app, context)
   wishRoutes(app, context)
   auditRoutes(app, context)
+  failureRoutes(app, context)
   liveRoutes(app, context, parts.ending)
   signInRoutes(app, context)
   ownAccountRoutes(app, context)

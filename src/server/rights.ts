@@ -5,7 +5,7 @@ import { type ApiToken, type Caller, TOKEN_SCOPES, type TokenScope } from '../co
 /**
  * `public`: anybody. `self`: who is signed in, about themselves; `session`: the same in a browser, never by a token.
  * The others are rights in a workspace: `read` its
- * pipeline, `audit` the chain, `metrics` of the installation, `ask` for an action or another one, `stop` what would
+ * pipeline, `audit` the chain, `metrics` of the installation, `report` errors, `ask` for an action or another one, `stop` what would
  * run, `release` what was stopped or left open, `vote` on decisions, `administer` people and tokens.
  */
 export const RIGHTS = [
@@ -15,6 +15,7 @@ export const RIGHTS = [
   'read',
   'audit',
   'metrics',
+  'report',
   'ask',
   'stop',
   'release',
@@ -29,9 +30,9 @@ export type WorkspaceRight = Exclude<Right, 'public' | 'self' | 'session'>
 /** What a role may do. A role beyond the login's own rights (`users`) counts for nothing. */
 export const ROLE_RIGHTS: Readonly<Record<MemberRole, readonly WorkspaceRight[]>> = {
   viewer: ['read', 'metrics'],
-  operator: ['read', 'metrics', 'ask', 'stop'],
-  approver: ['read', 'metrics', 'ask', 'stop', 'release', 'vote'],
-  administrator: ['read', 'metrics', 'audit', 'ask', 'stop', 'release', 'administer'],
+  operator: ['read', 'metrics', 'report', 'ask', 'stop'],
+  approver: ['read', 'metrics', 'report', 'ask', 'stop', 'release', 'vote'],
+  administrator: ['read', 'metrics', 'audit', 'report', 'ask', 'stop', 'release', 'administer'],
   auditor: ['read', 'metrics', 'audit'],
 }
 

@@ -79,6 +79,9 @@ const RIGHT_OF: Readonly<Record<string, string>> = {
   'GET /api/grants': 'read',
   'POST /api/grants': 'vote',
   'POST /api/grants/{grantId}/revoke': 'stop',
+  'POST /api/errors': 'report',
+  'GET /api/errors/patterns': 'read',
+  'GET /api/errors/patterns/{signature}': 'read',
   'GET /api/events': 'read',
   'GET /api/audit': 'audit',
   'GET /api/audit/verification': 'audit',
@@ -156,6 +159,7 @@ function addresses(): Address[] {
     engine: 'mysql',
     action: 'analyze-table',
     invitationId: '999999',
+    signature: api.ids.signature,
   }
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({
@@ -278,6 +282,8 @@ function members(): Visitor[] {
     scoped('administrator', ['read']),
     scoped('administrator', ['audit']),
     scoped('administrator', ['metrics']),
+    scoped('operator', ['report']),
+    scoped('viewer', ['report']),
   ]
 }
 

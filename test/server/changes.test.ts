@@ -45,6 +45,9 @@ const WRITE_NOTHING = [
 /** End the session they come with, so that the second request is nobody's. */
 const END_THEMSELVES = ['DELETE /api/session', 'DELETE /api/sessions']
 
+/** Keeps its keys with what it counted, apart from those of the others. */
+const KEEPS_ITS_KEYS = ['POST /api/errors']
+
 let keys = 0
 const newKey = (): string => {
   keys += 1
@@ -96,6 +99,7 @@ for (const [name, make] of Object.entries(VALID_CHANGES)) {
     assert.equal(second.headers['idempotency-replayed'], 'true')
     assert.notEqual(second.headers['x-request-id'], first.headers['x-request-id'])
     assert.equal(await links(), before, 'the second request changed something')
+    if (KEEPS_ITS_KEYS.includes(name)) return
     const other = await api.app.inject({
       method: 'DELETE',
       url: `/api/sessions/${'0'.repeat(64)}`,
@@ -145,6 +149,7 @@ test('every read that may be kept has an ETag and is not sent again; what is pri
     checkId: api.ids.checkId,
     previewId: api.ids.previewId,
     lookupId: api.ids.lookupId,
+    signature: api.ids.signature,
     userName: 'anna',
     engine: 'mysql',
     action: 'analyze-table',

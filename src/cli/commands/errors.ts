@@ -1,18 +1,21 @@
-/** errors: what applications and logs report, named and grouped; works on any engine's errors, connected or not. */
+/** errors: what applications and logs report, named, grouped and explained; of any engine, connected or not. */
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { classifyErrorLines, type ErrorExplanation, explainError, listErrors } from '../../app/index.ts'
+import { classifyErrorLines, explainError, listErrors } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { EXIT, globals } from '../context.ts'
-import { print, printable, table, wrap } from '../terminal.ts'
+import { print, table } from '../terminal.ts'
+import { readableError } from './error-text.ts'
+import { addFailureList, isSignature, showFailure } from './failures.ts'
 
-/** Adds `errors classify`, `list` and `show`. */
+/** Adds `errors classify`, `codes`, `list` and `show`. */
 export function addErrorCommands(program: Command): void {
   const errors = program
     .command('errors')
-    .description('name, group and explain errors of any engine: classify, list, show')
+    .description('name, group and explain errors of any engine: classify, codes, list, show')
   addClassify(errors)
-  addList(errors)
+  addCodes(errors)
+  addFailureList(errors)
   addShow(errors)
 }
 
@@ -38,9 +41,9 @@ function addClassify(errors: Command): void {
     })
 }
 
-function addList(errors: Command): void {
+function addCodes(errors: Command): void {
   errors
-    .command('list')
+    .command('codes')
     .argument('[engine]', 'mysql, mariadb, postgresql, sqlite, mongodb, redis or oracle; default all')
     .description('list every code that is known, with its type')
     .action((engine: string | undefined, _options: unknown, command: Command) => {
@@ -59,57 +62,15 @@ function addShow(errors: Command): void {
   errors
     .command('show')
     .alias('explain')
-    .argument('<wanted...>', 'a code, a symbol, or a message in any language the server has')
+    .argument('<wanted...>', 'a code, a symbol, a message in any language the server has, or a signature')
     .option('--engine <name>', 'only of this engine')
-    .description('explain a code or a message: type, whether to try again, who acts')
-    .action((wanted: string[], options: { engine?: string }, command: Command) => {
+    .description(
+      'explain a code or a message: type, whether to try again, who acts; with a signature also where it was seen',
+    )
+    .action(async (wanted: string[], options: { engine?: string }, command: Command) => {
+      const [first = '', ...more] = wanted
+      if (more.length === 0 && isSignature(first)) return showFailure(first, command)
       const found = explainError(wanted.join(' '), options.engine)
-      print(globals(command).json, found, () => found.map(readable).join('\n\n'))
+      print(globals(command).json, found, () => found.map(readableError).join('\n\n'))
     })
-}
-
-/** How a retry is spoken of. */
-const RETRIES: Readonly<Record<ErrorExplanation['retry'], string>> = {
-  never: 'do not try again as it is',
-  statement: 'the statement may be tried again',
-  transaction: 'the whole transaction may be run again from its start',
-}
-const CONDITIONS: Readonly<Record<ErrorExplanation['condition'], string>> = {
-  none: '',
-  idempotent: ', but only if running it twice does no harm',
-  'after-rollback': ', after it was rolled back',
-  'other-server': ', on the server that takes writes',
-}
-
-function readable(error: ErrorExplanation): string {
-  const spelling = [error.code, error.symbol].filter((text) => text !== '').join(' ')
-  const state = error.sqlstate === '' || error.sqlstate === error.code ? '' : `  SQLSTATE ${error.sqlstate}`
-  return [
-    `${error.engine} ${spelling}${state}  ${error.type}`,
-    ...(error.masked === null ? [] : [`  ${printable(error.masked)}`]),
-    ...(error.object === null ? [] : [`  about     ${printable(error.object)}`]),
-    wrap(error.means, '  '),
-    `  retry     ${RETRIES[error.retry]}${CONDITIONS[error.condition]}`,
-    `  strategy  ${error.strategy}`,
-    ...(error.knowledge === null ? [] : known(error.knowledge)),
-    wrap(`Codes from ${error.sources.join('; ')}`, '  '),
-  ].join('\n')
-}
-
-function known(entry: NonNullable<ErrorExplanation['knowledge']>): string[] {
-  return [
-    '',
-    `  ${entry.title} (${entry.id})`,
-    wrap(entry.symptom, '  '),
-    ...entry.causes.flatMap(({ cause, check, tells }, i) => [
-      wrap(`${i + 1}. ${cause}`, '  '),
-      `     ${printable(check)}`,
-      wrap(tells, '     '),
-    ]),
-    '  What helps',
-    ...entry.remedy.map((r) => wrap(`- ${r.do}${r.action === undefined ? '' : ` [${r.action}]`}`, '  ')),
-    wrap(`Prevention: ${entry.prevention}`, '  '),
-    ...entry.sources.map((source) => `  ${source}`),
-    '',
-  ]
 }

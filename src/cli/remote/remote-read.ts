@@ -1,7 +1,9 @@
 /** What commands read, over the API. Rows are as the API sends them: a few members the store has are not sent. */
 import { z } from 'zod'
 import { type DecisionDetail, type Story, sha256 } from '../../app/index.ts'
+import type { Page } from '../../core/browse-port.ts'
 import { DbmedicError } from '../../core/errors.ts'
+import type { FailurePattern, FailurePatternQuery } from '../../core/failure-patterns.ts'
 import type { Decision, Execution, Issue, Lesson } from '../../core/nouns.ts'
 import type { Binding } from '../../core/plan.ts'
 import type { IssueFilter, ReadPort } from '../../core/store-ports.ts'
@@ -15,6 +17,7 @@ import {
   storySchema,
   targetSchema,
 } from '../../server/schemas/browse.ts'
+import { failureDetailSchema, failurePatternSchema } from '../../server/schemas/failures.ts'
 import { json, list, page, time } from '../../server/schemas/parts.ts'
 import { personSchema } from '../../server/schemas/people.ts'
 import { issueSchema, lessonSchema } from '../../server/schemas/pipeline.ts'
@@ -29,6 +32,8 @@ interface PageOf<T> extends Items<T> {
 }
 
 const dashboardShape = z.object({ at: time })
+/** What is known of the error is said by the program that shows it. */
+const failureDetailShape = failureDetailSchema.omit({ explanation: true })
 const reportShape = z.object({ sql: z.string(), rows: list(z.record(z.string(), json)) })
 
 /** Rows of a page of the API at most. */
@@ -71,7 +76,28 @@ export function remoteRead(server: RemoteServer): ReadPort {
     registrations: notOverServer('the list of registrations'),
     samples: notOverServer('a series'),
     calibrators: notOverServer('the list of calibrators'),
+    failurePatterns: (query) => failurePatterns(server, query),
+    failurePattern: (_workspaceId, signature) =>
+      server.find(`/api/errors/patterns/${signature}`, failureDetailShape),
   }
+}
+
+/** A page; the workspace is the one the server was named with. */
+async function failurePatterns(
+  server: RemoteServer,
+  { sort, descending, limit, signature, engine, failureType, targetId }: FailurePatternQuery,
+): Promise<Page<FailurePattern>> {
+  const query = {
+    sort: `${descending ? '-' : ''}${sort}`,
+    limit: Math.min(limit, PAGE_MOST),
+    ...(signature === undefined ? {} : { signature }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(failureType === undefined ? {} : { type: failureType }),
+    ...(targetId === undefined ? {} : { target: targetId }),
+  }
+  const shape = page(failurePatternSchema)
+  const { items } = await server.get<PageOf<FailurePattern>>('/api/errors/patterns', shape, query)
+  return { rows: items, next: null }
 }
 
 /** What belongs to one issue or decision comes with its story. */

@@ -77,6 +77,7 @@ function notThere(): Pick<
   | 'ask'
   | 'request'
   | 'settleVerification'
+  | 'recordFailures'
   | 'mirrorActions'
 > {
   return {
@@ -92,6 +93,7 @@ function notThere(): Pick<
     ask: notOverServer('a question to a target'),
     request: notOverServer('a question to a target'),
     settleVerification: notOverServer('the settling of a verdict'),
+    recordFailures: notOverServer('a report of errors'),
     mirrorActions: notOverServer('the catalogue'),
   }
 }

@@ -23,6 +23,8 @@ const REMOTEABLE: ReadonlySet<string> = new Set([
   'grants list',
   'grants revoke',
   'users list',
+  'errors list',
+  'errors show',
 ])
 
 /**

@@ -1,5 +1,5 @@
 /** A store with one healed issue, a person of every role, and the API over it. */
-import { ASKED_BY, LOOKUPS, parseConfig } from '../../../src/app/index.ts'
+import { ASKED_BY, LOOKUPS, parseConfig, takenFailures } from '../../../src/app/index.ts'
 import type { LogLine } from '../../../src/core/log.ts'
 import type { MemberRole } from '../../../src/core/member-roles.ts'
 import type { EvidenceQuestion } from '../../../src/core/nouns.ts'
@@ -22,6 +22,7 @@ import {
   signerOf,
   type World,
 } from '../../support/pipeline-rows.ts'
+import { failureReport } from './failure-report.ts'
 
 /** People of the tests by what they are in workspace 1; `outsider` is everything, but in workspace 2. */
 export const PEOPLE = {
@@ -67,6 +68,8 @@ export interface ApiWorld {
     readonly checkId: number
     readonly previewId: number
     readonly lookupId: number
+    /** Of an error that was reported. */
+    readonly signature: string
   }
   signIn(actor: Actor): Promise<Browser>
   tokenOf(actor: Actor, scopes: readonly string[], workspaceId?: number): Promise<string>
@@ -222,7 +225,25 @@ async function makeRows(world: World): Promise<ApiWorld['ids']> {
     checkId: await askTarget(world, LOOKUPS.check()),
     previewId: await askTarget(world, LOOKUPS.preview('mysql/analyze-table', {})),
     lookupId: await askTarget(world, LOOKUPS.blockers()),
+    signature: await reportFailure(world),
   }
+}
+
+async function reportFailure({ store }: World): Promise<string> {
+  const failures = takenFailures([failureReport({ object: 'shop.reported' })], {
+    application: 'shop',
+    targetId: null,
+  })
+  const digest = 'a'.repeat(64)
+  await store.serve.recordFailures({
+    workspaceId: 1,
+    reportedBy: 'otto',
+    batchDigest: digest,
+    bodyDigest: digest,
+    dropped: 0,
+    failures,
+  })
+  return failures[0]?.kind.signature ?? ''
 }
 
 const askTarget = ({ store, targetId }: World, question: EvidenceQuestion): Promise<number> =>

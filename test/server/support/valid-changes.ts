@@ -22,6 +22,7 @@ import {
 import { type Actor, type ApiWorld, type Browser, signInOf } from './api-world.ts'
 import { madeKey } from './browser-key.ts'
 import { codeNow } from './code-now.ts'
+import { failureBatch } from './failure-report.ts'
 
 /** The password of everybody who needs one. */
 const PASSWORD = 'four plain words here'
@@ -184,6 +185,8 @@ async function stopped(api: ApiWorld): Promise<number> {
 }
 
 const SWITCHES: Readonly<Record<string, Maker>> = {
+  'POST /api/errors': (api) =>
+    as(api, 'operator', { url: '/api/errors', payload: failureBatch(next()), status: 202 }),
   'POST /api/stops': (api) =>
     as(api, 'operator', {
       url: '/api/stops',

@@ -6,6 +6,7 @@ export const MAY: Readonly<Record<string, readonly Actor[]>> = {
   read: ['viewer', 'operator', 'approver', 'administrator', 'auditor'],
   metrics: ['viewer', 'operator', 'approver', 'administrator', 'auditor'],
   audit: ['administrator', 'auditor'],
+  report: ['operator', 'approver', 'administrator'],
   ask: ['operator', 'approver', 'administrator'],
   stop: ['operator', 'approver', 'administrator'],
   release: ['approver', 'administrator'],

@@ -15,6 +15,7 @@ const SCOPES: readonly { readonly scope: Right; readonly words: string }[] = [
   { scope: 'read', words: 'read: the pipeline' },
   { scope: 'metrics', words: 'metrics: for Prometheus' },
   { scope: 'audit', words: 'audit: the chain, people' },
+  { scope: 'report', words: 'report: errors, from applications' },
   { scope: 'ask', words: 'ask: requests, another proposal' },
   { scope: 'stop', words: 'stop: stop switches, cancel' },
   { scope: 'release', words: 'release: lift stops, reviews' },

@@ -1,0 +1,174 @@
+/** Reports of errors over HTTP: who may send and read them, what is refused, and that nobody's literals are kept. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { TABLES } from '../../src/store/schema/tables.ts'
+import { type ApiWorld, makeApiWorld } from './support/api-world.ts'
+import { failureReport } from './support/failure-report.ts'
+
+let api: ApiWorld
+let token = ''
+before(async () => {
+  api = await makeApiWorld()
+  token = await api.tokenOf('operator', ['report'])
+})
+after(() => api.stop())
+
+let keys = 0
+const batchOf = (failures: readonly object[], over: object = {}): object => ({
+  form: 'dbmedic-failures-1',
+  application: 'shop',
+  process: '7f6f8f0c-9a52-4a2d-b1cf-2f3c2a7f5a01',
+  dropped: 0,
+  failures,
+  ...over,
+})
+async function send(body: object | string, { key = '', query = '' } = {}) {
+  keys += 1
+  return api.app.inject({
+    method: 'POST',
+    url: `/api/errors${query}`,
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'idempotency-key': key === '' ? `failures-test-of-${1000 + keys}` : key,
+    },
+    payload: body,
+  })
+}
+async function read(path: string) {
+  const { headers } = await api.signIn('viewer')
+  return (await api.app.inject({ url: `/api/errors${path}`, headers })).json()
+}
+
+test('a batch is taken and counted; sent again it is answered the same and counts once; its key takes no other', async () => {
+  const report = failureReport({ object: 'shop.first', count: 3 })
+  const key = 'one-batch-of-the-guard'
+  const first = await send(batchOf([report]), { key })
+  assert.deepEqual([first.statusCode, first.json()], [202, { counted: 3, leftOut: 0 }])
+  assert.equal(first.headers['idempotency-replayed'], undefined)
+  const again = await send(batchOf([report]), { key })
+  assert.deepEqual([again.statusCode, again.json()], [202, { counted: 3, leftOut: 0 }])
+  assert.equal(again.headers['idempotency-replayed'], 'true')
+  const other = await send(batchOf([failureReport({ object: 'shop.other' })]), { key })
+  assert.deepEqual([other.statusCode, other.json().code], [422, 'DBM_KEY_REUSED'])
+  const { pattern } = await read(`/patterns/${report.signature}`)
+  assert.equal(pattern.occurrences, 3)
+})
+
+test('literals a client sends are kept nowhere, wherever they stand', async () => {
+  const secret = 'zqsecret.4711@example.com'
+  const report = failureReport({ object: 'shop.users' })
+  const answer = await send(
+    batchOf(
+      [
+        {
+          ...report,
+          code: '1062',
+          type: 'DUPLICATE_KEY',
+          object: secret,
+          masked: `Duplicate entry '${secret}' for key 'users.uq_email'`,
+          statement: { fingerprint: 'x', text: `INSERT INTO users (email) VALUES ('${secret}')` },
+          callSite: { file: `src/'${secret}'.js`, line: 1, column: 1, function: `f('${secret}')` },
+          at: secret,
+          lastAt: secret,
+        },
+      ],
+      { application: `'${secret}'`, process: secret },
+    ),
+  )
+  assert.equal(answer.statusCode, 202, answer.body)
+  const { items } = await read('/patterns?type=DUPLICATE_KEY')
+  assert.deepEqual([items.length, items[0].object, items[0].occurrences], [1, 'users.uq_email', 1])
+  assert.notEqual(items[0].signature, report.signature)
+  const { sites } = await read(`/patterns/${items[0].signature}`)
+  assert.deepEqual(
+    [sites[0].application, sites[0].place, sites[0].statement.text],
+    [null, null, 'insert into users (email) values (...)'],
+  )
+  const owner = await api.server.connect('owner')
+  for (const { name } of TABLES) {
+    const rows = await owner.rows(`SELECT * FROM ${name}`)
+    const text = JSON.stringify(rows, (_key, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    )
+    assert.doesNotMatch(text, /zqsecret|4711/, name)
+  }
+  await owner.close()
+})
+
+test('what is no batch is refused by name, and nothing of it is counted', async () => {
+  const count = async (): Promise<number> => (await read('/patterns')).items.length
+  const before = await count()
+  const report = failureReport({ object: 'shop.refused' })
+  const attempts: readonly (readonly [body: object | string, status: number, code: string])[] = [
+    ['{', 400, 'DBM_REQUEST_INVALID'],
+    [batchOf([]), 400, 'DBM_REQUEST_INVALID'],
+    [batchOf([report], { form: 'dbmedic-failures-2' }), 400, 'DBM_REQUEST_INVALID'],
+    [batchOf([{ ...report, engine: 'nothing' }]), 400, 'DBM_REQUEST_INVALID'],
+    [batchOf([{ ...report, signature: 'short' }]), 400, 'DBM_REQUEST_INVALID'],
+    [batchOf([{ ...report, count: 0 }]), 400, 'DBM_REQUEST_INVALID'],
+    [batchOf([{ ...report, count: 1.5 }]), 400, 'DBM_REQUEST_INVALID'],
+    [batchOf([{ ...report, more: 1 }]), 400, 'DBM_REQUEST_INVALID'],
+    [batchOf(Array.from({ length: 101 }, () => report)), 400, 'DBM_REQUEST_INVALID'],
+    [batchOf([{ ...report, masked: 'x'.repeat(1_100_000) }]), 413, 'DBM_REQUEST_TOO_LARGE'],
+  ]
+  for (const [body, status, code] of attempts) {
+    const answer = await send(body)
+    assert.deepEqual([answer.statusCode, answer.json().code], [status, code])
+  }
+  assert.match((await send(batchOf([{ ...report, masked: 'x'.repeat(1_100_000) }]))).body, /1048576/)
+  const long = await send(
+    batchOf(Array.from({ length: 100 }, () => ({ ...report, masked: 'x '.repeat(4000) }))),
+  )
+  assert.equal(long.statusCode, 202)
+  assert.equal(await count(), before + 1)
+  const noKey = await api.app.inject({
+    method: 'POST',
+    url: '/api/errors',
+    headers: { authorization: `Bearer ${token}` },
+    payload: batchOf([report]),
+  })
+  assert.equal(noKey.statusCode, 400)
+})
+
+test('the target is one of the workspace, by its name', async () => {
+  const report = failureReport({ object: 'shop.on_target' })
+  const name = (await api.world.store.read.targets())[0]?.targetName ?? ''
+  assert.equal((await send(batchOf([report]), { query: `?target=${name}` })).statusCode, 202)
+  assert.equal((await send(batchOf([report]), { query: '?target=nowhere' })).statusCode, 404)
+  const { sites } = await read(`/patterns/${report.signature}`)
+  assert.deepEqual(
+    sites.map((each: { targetName: string }) => each.targetName),
+    [name],
+  )
+  const found = await read(`/patterns?target=${api.world.targetId}`)
+  assert.deepEqual(
+    found.items.map((each: { object: string }) => each.object),
+    ['shop.on_target'],
+  )
+})
+
+test('a token for reports reads nothing, and one of another workspace reports nothing here', async () => {
+  const headers = { authorization: `Bearer ${token}` }
+  assert.equal((await api.app.inject({ url: '/api/errors/patterns', headers })).statusCode, 403)
+  const elsewhere = await api.tokenOf('outsider', ['report'], 2)
+  const post = (query: string) =>
+    api.app.inject({
+      method: 'POST',
+      url: `/api/errors${query}`,
+      headers: { authorization: `Bearer ${elsewhere}`, 'idempotency-key': `elsewhere-${query}-12345678` },
+      payload: batchOf([failureReport({ object: 'shop.elsewhere' })]),
+    })
+  assert.equal((await post('')).statusCode, 403)
+  assert.equal((await post('?workspace=2')).statusCode, 202)
+  assert.ok(!JSON.stringify(await read('/patterns')).includes('shop.elsewhere'))
+})
+
+test('the list goes on where the page before ended, and a kind that is not there is not found', async () => {
+  const first = await read('/patterns?limit=1&sort=first')
+  const second = await read(`/patterns?limit=1&sort=first&cursor=${first.next}`)
+  assert.notEqual(first.items[0].signature, second.items[0].signature)
+  const prefix = await read(`/patterns?signature=${first.items[0].signature.slice(0, 12)}`)
+  assert.deepEqual(prefix.items, first.items)
+  assert.equal((await read(`/patterns/${'0'.repeat(64)}`)).code, 'DBM_NOT_FOUND')
+})
