@@ -10,6 +10,7 @@ import {
   type FailureKind,
   type FailureReceipt,
   type FailureSite,
+  type SourcePlace,
 } from '../../core/failure-patterns.ts'
 import { DuplicateRow } from '../database/failures.ts'
 import { now, nowPlus } from '../database/raw-sql.ts'
@@ -153,42 +154,50 @@ interface SiteKey {
 
 async function countAt(runner: Runner, { patternId, key }: SiteKey, failure: CountedFailure): Promise<void> {
   if (await countAgain(runner, { patternId, key }, failure)) return
+  const q = queriesOf(runner.dialect)
   const held = await runner.first(
-    queriesOf(runner.dialect)
+    q
       .selectFrom('failure_sites')
       .select(sql<number>`COUNT(*)`.as('count'))
       .where('pattern_id', '=', patternId),
   )
   const isFull = Number(held?.count ?? 0) >= FAILURE_SITES_MOST - 1
-  if (isFull && (await countAgain(runner, { patternId, key: ELSEWHERE_KEY }, failure))) return
-  const { statement, place, targetId, application, outcome } = isFull ? ELSEWHERE : failure.site
   const site = { patternId, key: isFull ? ELSEWHERE_KEY : key }
+  if (isFull && (await countAgain(runner, site, failure))) return
   try {
     await runner.write(
-      queriesOf(runner.dialect)
-        .insertInto('failure_sites')
-        .values({
-          pattern_id: patternId,
-          site_key: site.key,
-          target_id: targetId,
-          application,
-          outcome,
-          statement_fingerprint: statement?.fingerprint ?? null,
-          statement_text: statement?.text ?? null,
-          source_file: place?.file ?? null,
-          source_line: place?.line ?? null,
-          source_column: place?.column ?? null,
-          source_function: place?.function ?? null,
-          occurrence_count: failure.count,
-          longest_ms: failure.longestMs,
-          last_seen_at: now(runner.dialect),
-        }),
+      q.insertInto('failure_sites').values({
+        ...siteCells(isFull ? ELSEWHERE : failure.site),
+        pattern_id: patternId,
+        site_key: site.key,
+        occurrence_count: failure.count,
+        longest_ms: failure.longestMs,
+        last_seen_at: now(runner.dialect),
+      }),
     )
   } catch (error) {
     if (!(error instanceof DuplicateRow)) throw error
     await countAgain(runner, site, failure)
   }
 }
+
+function siteCells({ targetId, application, outcome, statement, place }: FailureSite) {
+  return {
+    target_id: targetId,
+    application,
+    outcome,
+    statement_fingerprint: statement?.fingerprint ?? null,
+    statement_text: statement?.text ?? null,
+    ...placeCells(place),
+  }
+}
+
+const placeCells = (place: SourcePlace | null) => ({
+  source_file: place?.file ?? null,
+  source_line: place?.line ?? null,
+  source_column: place?.column ?? null,
+  source_function: place?.function ?? null,
+})
 
 /** Adds to a place that is there; false: it is not. */
 async function countAgain(
