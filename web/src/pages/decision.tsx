@@ -10,7 +10,7 @@ import { CodeBadge } from '../parts/code-badge.tsx'
 import { EvidenceList } from '../parts/evidence.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../parts/notices.tsx'
 import { Page, Part } from '../parts/page.tsx'
-import { Time } from '../parts/time.tsx'
+import { durationText, Time } from '../parts/time.tsx'
 import { wordsOf } from '../parts/words.ts'
 import { useRights } from '../session/rights.ts'
 import { AfterRunPart } from './after-run-part.tsx'
@@ -142,7 +142,7 @@ function LastRuns({ of: { lastRuns } }: { readonly of: DecisionDetail }) {
                 {run.executionId}
               </Link>
               <span className="quiet">
-                {run.improvementPercent !== null && `${run.improvementPercent.toFixed(0)} % better, `}
+                {effectText(run)}
                 {run.targetName}, <Time at={run.queuedAt} />
               </span>
             </li>
@@ -151,6 +151,15 @@ function LastRuns({ of: { lastRuns } }: { readonly of: DecisionDetail }) {
       )}
     </Part>
   )
+}
+
+/** What a run did, as far as it is measured: `22 % better, took 1.2 s, `. */
+function effectText({
+  improvementPercent: gain,
+  actualDurationMs: took,
+}: DecisionDetail['lastRuns'][number]): string {
+  const effect = gain === null ? '' : `${Math.abs(gain).toFixed(0)} % ${gain < 0 ? 'worse' : 'better'}, `
+  return `${effect}${took === null ? '' : `took ${durationText(took)}, `}`
 }
 
 function Votes({ of: { approvals, endings } }: { readonly of: DecisionDetail }) {
