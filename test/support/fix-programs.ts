@@ -110,16 +110,18 @@ const key: fc.Arbitrary<Piece> = fc.oneof(
 function conditionOf(driver: ProgramDriver): fc.Arbitrary<readonly Piece[]> {
   const around = (before: string, value: fc.Arbitrary<Piece>, behind = ''): fc.Arbitrary<readonly Piece[]> =>
     value.map((each) => [words(before), each, words(behind)])
+  // PostgreSQL’s integers take no fractions, and of what a client sends nothing shows that it is none.
+  const whole = driver.dialect.name === 'postgresql' ? 'score' : 'age'
   const conditions: fc.Arbitrary<readonly Piece[]>[] = [
     around("name = '", quoted, "'"),
     around("LOWER(name) <> '", quoted, "'"),
     around('id = ', key),
-    around('age >= ', plain),
-    around('age<', plain, ''),
+    around('score >= ', plain),
+    around(`${whole}<`, plain),
     around("name LIKE '%", quoted, "%'"),
     around("code LIKE '", quoted, "%'"),
     fc.tuple(key, key).map(([a, b]) => [words('id IN ('), a, words(', '), b, words(')')]),
-    fc.tuple(plain, plain).map(([a, b]) => [words('age BETWEEN '), a, words(' AND '), b]),
+    fc.tuple(plain, plain).map(([a, b]) => [words(`${whole} BETWEEN `), a, words(' AND '), b]),
     fc.tuple(quoted, quoted).map(([a, b]) => [words("name = '"), a, words('-'), b, words("'")]),
     fc.constant([words('age >= '), { kind: 'bound', code: '1' }]),
     fc.constant([words("name <> 'it''s'")]),
@@ -188,20 +190,23 @@ function statementOf(driver: ProgramDriver): fc.Arbitrary<readonly Piece[]> {
   )
 }
 
-/** Programs whose statement holds at least one of the client’s values. */
-export const programArbitrary: fc.Arbitrary<GeneratedProgram> = fc
-  .constantFrom(...DRIVERS)
-  .chain((driver) =>
-    fc.record({
-      driver: fc.constant(driver),
-      pieces: statementOf(driver).filter((pieces) => pieces.some((each) => each.kind === 'slot')),
-      form: fc.constantFrom<Form>('`', '`', "'", '"'),
-      end: fc.constantFrom('\n', '\r\n'),
-      callback: fc.boolean(),
-      spread: fc.boolean(),
-    }),
-  )
-  .map(written)
+/** Programs whose statement holds at least one of the client’s values; only of drivers whose name passes. */
+export const programArbitrary = (
+  of: (driver: ProgramDriver) => boolean = () => true,
+): fc.Arbitrary<GeneratedProgram> =>
+  fc
+    .constantFrom(...DRIVERS.filter(of))
+    .chain((driver) =>
+      fc.record({
+        driver: fc.constant(driver),
+        pieces: statementOf(driver).filter((pieces) => pieces.some((each) => each.kind === 'slot')),
+        form: fc.constantFrom<Form>('`', '`', "'", '"'),
+        end: fc.constantFrom('\n', '\r\n'),
+        callback: fc.boolean(),
+        spread: fc.boolean(),
+      }),
+    )
+    .map(written)
 
 type Form = '`' | "'" | '"'
 

@@ -34,13 +34,14 @@ async function fixedOnce({ driver }: GeneratedProgram, text: string): Promise<st
   return edits.length === 0 ? null : applyEdits(text, edits)
 }
 
-/** The function of a program, around the database it is given. */
-function runner(text: string): (db: unknown, req: unknown) => unknown {
+/** The function of a program as `text` has it, around the database it is given. */
+export function runner(text: string): (db: unknown, req: unknown) => unknown {
   const body = text.slice(text.indexOf('function run'))
   return compileFunction(`${body}\nreturn run(req)`, ['db', 'req']) as (db: unknown, req: unknown) => unknown
 }
 
-const requestOf = (given: Readonly<Record<string, unknown>>): object => ({
+/** A request in which a client has set these values. */
+export const requestOf = (given: Readonly<Record<string, unknown>>): object => ({
   query: given,
   body: given,
   params: given,
@@ -120,7 +121,8 @@ interface Engine {
   close(): unknown
 }
 
-const ROWS = `INSERT INTO people (id, name, code, age, score) VALUES
+/** Rows of the generated programs’ table. */
+export const ROWS = `INSERT INTO people (id, name, code, age, score) VALUES
   (1, 'ann', '5', 1, 0.5), (2, 'Zoë', '12', 2, 2), (3, 'o', 'ann', 3, 1.5), (5, '7', '7', 5, NULL), (7, 'ann-o', '', NULL, 5);`
 
 /** What a program reads and leaves in a database of a few rows; the error where there is one. */

@@ -7,7 +7,7 @@ import type { CodeColumn, SourceSpan } from '../../rules/index.ts'
 import { marker } from '../../rules/index.ts'
 import { parseSql, type SqlDialect, TokenKind } from '../../sql/index.ts'
 import { holePlace } from '../hole-place.ts'
-import { originOf } from '../origins.ts'
+import { originOf, sourceOf } from '../origins.ts'
 import { type At, afresh, type Place } from '../place.ts'
 import { bare } from '../scopes.ts'
 import { boundPlain, boundQuoted } from './bound-form.ts'
@@ -199,24 +199,37 @@ function replacements(read: ReadCall, request: BindRequest): readonly Replaced[]
     const own = spanOf(read.parts[index] as WrittenHole)
     return request.wanted.some((each) => each.start === own.start && each.end === own.end)
   }
-  const byToken = new Map<number, number[]>()
-  for (const [index, part] of read.parts.entries()) {
-    if (part.kind !== 'hole') continue
-    const start = read.whole.starts[index] ?? 0
-    const token = read.tokens.findIndex((each) => each.start <= start && start < each.end)
-    if (token < 0) return { refused: 'a value stands in a comment' }
-    byToken.set(token, [...(byToken.get(token) ?? []), index])
-  }
+  const byToken = holesByToken(read)
+  if (isRefused(byToken)) return byToken
   const replaced: Replaced[] = []
   for (const [token, holes] of [...byToken].sort(([a], [b]) => a - b)) {
     const own = holes.some(isWanted) && isValue(read, token, request) ? null : stays(read, holes, request)
     if (isRefused(own)) return own
     if (own === 'stays') continue
     const code = codeFor(read, { token, holes }, request)
-    if (isRefused(code)) return code
+    if (isRefused(code)) return named(code, read.parts[holes[0] ?? 0] as WrittenHole, request)
     replaced.push({ token, holes, code })
   }
   return replaced
+}
+
+/** The holes in each token, by indexes. */
+function holesByToken({ parts, whole, tokens }: ReadCall): ReadonlyMap<number, readonly number[]> | Refused {
+  const byToken = new Map<number, number[]>()
+  for (const [index, part] of parts.entries()) {
+    if (part.kind !== 'hole') continue
+    const start = whole.starts[index] ?? 0
+    const token = tokens.findIndex((each) => each.start <= start && start < each.end)
+    if (token < 0) return { refused: 'a value stands in a comment' }
+    byToken.set(token, [...(byToken.get(token) ?? []), index])
+  }
+  return byToken
+}
+
+/** A refusal that says which of several values it is about. */
+function named({ refused }: Refused, { node }: WrittenHole, { place, wanted }: BindRequest): Refused {
+  if (wanted.length < 2) return { refused }
+  return { refused: `${sourceOf({ node, place }, 60)} is in its way: ${refused}` }
 }
 
 /** Whether a token is a value as a whole: a string, or exactly one hole where no name stands. */
@@ -275,7 +288,8 @@ function codeFor(
   const column = columnOf(first.span)
   const left = use === 'equal' ? tokens[token - 2] : undefined
   const columnName = column?.name ?? (left === undefined ? '' : whole.text.slice(left.start, left.end))
-  return boundPlain({ ...first, use, alone: isAlone(tokens, token), column, columnName, form, dialect })
+  const cast = tokens[token + 1]?.text === '::'
+  return boundPlain({ ...first, use, alone: isAlone(tokens, token), cast, column, columnName, form, dialect })
 }
 
 /** What stands in a string token before, between and after its holes. */

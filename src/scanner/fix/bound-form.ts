@@ -7,7 +7,7 @@ import type { CodeColumn, Origin } from '../../rules/index.ts'
 import type { SqlDialect } from '../../sql/index.ts'
 import { typeOf } from '../coercions.ts'
 import { type At, afresh, bindingOf } from '../place.ts'
-import { bare, propertyOf } from '../scopes.ts'
+import { bare, calleePath, propertyOf } from '../scopes.ts'
 import type { CallForm } from './driver-calls.ts'
 import type { Refused } from './refused.ts'
 import type { ValueUse } from './value-use.ts'
@@ -19,6 +19,8 @@ export interface PlainValue {
   /** All there is in its parentheses, so that it may be a list. */
   readonly alone: boolean
   readonly origin: Origin
+  /** Whether the statement itself names the value’s type: `::int`. */
+  readonly cast: boolean
   /** The column it meets, by the repository's schema; null if that is not known. */
   readonly column: CodeColumn | null
   /** The column’s name as the statement has it, also where no schema knows it; '' if it is not compared with one. */
@@ -35,9 +37,25 @@ export function boundPlain(value: PlainValue): string | Refused {
   if (use === 'like') return { refused: 'a pattern without quotes is no text' }
   const isNumber = plainType(at, value.origin) === 'number'
   if (use === 'limit') return inLimit(code, isNumber, value.form)
+  if (value.dialect.name === 'postgresql' && use === 'range' && !isWhole(value)) return FRACTION
   if (isNumber) return value.dialect.name === 'sqlite' ? numberInSqlite(code, value) : code
   if (use === 'in' && value.alone) return list(value)
   return ofUnknownType(code, value)
+}
+
+const FRACTION: Refused = {
+  refused:
+    'PostgreSQL reads a bound value by the column’s type, and a fraction is none of an integer column (make it whole: parseInt(…), or cast the placeholder: ::numeric)',
+}
+
+/** Whether a value that is compared by size has the form its column has, or is a whole number. */
+function isWhole({ at, column, cast }: PlainValue): boolean {
+  if (cast || (column !== null && column.family !== 'integer')) return true
+  const node = bare(at.node)
+  if (node.type !== 'CallExpression') return false
+  return /^((Number\.)?parseInt|BigInt|Math\.(floor|ceil|round|trunc))$/.test(
+    calleePath(node.callee as Node).join('.'),
+  )
 }
 
 function ofUnknownType(code: string, value: PlainValue): string | Refused {
@@ -140,13 +158,13 @@ function numberInSqlite(code: string, { column, at }: PlainValue): string | Refu
 
 /** Drivers refuse booleans, which the statement took as 1 and 0: so what may be one is not bound. */
 function unknownInSqlite(code: string, value: PlainValue): string | Refused {
-  const { column, at, use } = value
+  const { column, use } = value
   const affinity = affinityOf(column)
   if (affinity === 'none') return UNKNOWN_AFFINITY
   if (!isTextOfRequest(value.origin) && !isKey(value.columnName)) return UNKNOWN_TYPE
   if (affinity === 'numeric') return code
   return use === 'equal' || use === 'in'
-    ? asText(code, at)
+    ? oneValue(code, value)
     : { refused: `${column?.name} is a text, and the value stands without quotes` }
 }
 
@@ -171,8 +189,11 @@ const isTextOfRequest = ({ kind, source }: Origin): boolean =>
  * (https://github.com/mysqljs/mysql#escaping-query-values), so the value is made one text, where a text means the same.
  */
 function oneValue(code: string, { at, use, origin, columnName }: PlainValue): string | Refused {
-  const isSame = isTextOfRequest(origin) || ((use === 'equal' || use === 'in') && isKey(columnName))
-  return isSame ? asText(code, at) : UNKNOWN_TYPE
+  if (isTextOfRequest(origin)) return asText(code, at)
+  if ((use !== 'equal' && use !== 'in') || !isKey(columnName)) return UNKNOWN_TYPE
+  // A key may be null, which equals nothing: as a text it would be compared as 0.
+  const isPlain = /^(Identifier|MemberExpression|CallExpression|ChainExpression)$/.test(at.node.type)
+  return `${isPlain ? code : `(${code})`}?.toString() ?? null`
 }
 
 /** `IN (${ids})`, `IN (${ids.join(',')})`: how many values there are is known only at run time. */

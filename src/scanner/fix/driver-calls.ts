@@ -4,7 +4,7 @@ import type { SqlDialect } from '../../sql/index.ts'
 import { driverPackage } from '../drivers.ts'
 import { importOf } from '../modules.ts'
 import { type At, afresh, behind, bindingOf, deeper, entered, returnsOf } from '../place.ts'
-import { type Binding, bare, isFunction, propertyOf } from '../scopes.ts'
+import { type Binding, bare, isFunction, keyOf, propertyOf } from '../scopes.ts'
 import type { Refused } from './refused.ts'
 
 /** How one method of one driver is given values. */
@@ -40,7 +40,8 @@ const LISTS: Form = { ...TEXT, expandsLists: true }
 // A number is sent as DOUBLE, which LIMIT refuses: https://dev.mysql.com/doc/refman/8.4/en/select.html and mysql2’s issue 1239.
 const BINARY: Form = { ...TEXT, writesText: false, limit: 'none' }
 const NUMBERED: Form = { ...TEXT, placeholder: 'numbered', writesText: false, limit: 'any' }
-const PREPARED: Form = { ...TEXT, values: 'call', writesText: false, limit: 'any' }
+const BESIDE: Form = { ...TEXT, writesText: false, limit: 'any' }
+const PREPARED: Form = { ...BESIDE, values: 'call' }
 
 /** By driver and method. */
 const FORMS: Readonly<Record<string, Readonly<Record<string, Form>>>> = {
@@ -50,6 +51,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Form>>>> = {
   pg: { query: NUMBERED },
   'better-sqlite3': { prepare: PREPARED },
   'node:sqlite': { prepare: PREPARED },
+  sqlite3: { all: BESIDE, get: BESIDE, run: BESIDE, each: BESIDE },
   knex: { raw: TEXT },
 }
 
@@ -85,7 +87,7 @@ function driverOf(at: At): string | null {
     case 'Identifier':
       return ofName(node.name, here)
     case 'MemberExpression':
-      return ofOther(behind(here)) ?? driverOf({ node: node.object as Node, place })
+      return ofMember(node, here)
     case 'NewExpression':
     case 'CallExpression':
       return ofCall(node, here)
@@ -105,6 +107,33 @@ function ofName(name: string, at: At): string | null {
   if (binding.annotation !== null) return ofAnnotation(binding.annotation, at)
   const only = onlyValue(binding)
   return only === null ? ofOther(behind(at)) : driverOf({ node: only, place: at.place })
+}
+
+function ofMember(node: Extract<Node, { type: 'MemberExpression' }>, at: At): string | null {
+  const known = ofOther(behind(at))
+  if (known !== null || bare(node.object as Node).type !== 'ThisExpression')
+    return known ?? driverOf({ node: node.object as Node, place: at.place })
+  const annotation = fieldType(at, propertyOf(node) ?? '')
+  return annotation === null ? null : ofAnnotation(annotation, at)
+}
+
+/** The type a class declares for a field, or for the parameter of its constructor that makes one. */
+function fieldType({ node, place }: At, name: string): Node | null {
+  const owner = place.module.scopes.around(node, (each) => each.type === 'ClassBody')
+  if (owner?.type !== 'ClassBody') return null
+  for (const member of owner.body) {
+    if (member.type === 'PropertyDefinition' && keyOf(member) === name) return member.typeAnnotation ?? null
+    if (member.type !== 'MethodDefinition' || member.kind !== 'constructor') continue
+    const own = (member.value.params as readonly Node[]).flatMap((each) => parameterType(each, name) ?? [])
+    if (own[0] !== undefined) return own[0]
+  }
+  return null
+}
+
+/** `private readonly pool: Pool` of a constructor. */
+function parameterType(parameter: Node, name: string): Node | null {
+  const field = parameter.type === 'TSParameterProperty' ? (parameter.parameter as Node) : null
+  return field?.type === 'Identifier' && field.name === name ? (field.typeAnnotation ?? null) : null
 }
 
 /** What a plain variable is given, once. */

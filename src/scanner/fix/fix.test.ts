@@ -57,6 +57,11 @@ const FIXED: readonly FixCase[] = [
     becomes: 'await db.query(`SELECT id FROM users WHERE name = ?`, [String(req.body.name)])',
   },
   {
+    claim: 'a key of any type is bound as one text or null where the driver would write an object out',
+    call: 'await db.query(`SELECT id FROM users WHERE id = ${req.body.id}`)',
+    becomes: 'await db.query(`SELECT id FROM users WHERE id = ?`, [req.body.id?.toString() ?? null])',
+  },
+  {
     claim: 'a conversion stays around the value that is bound',
     driver: 'pg',
     call: 'await db.query(`SELECT id FROM users WHERE code = ${parseInt(req.query.code, 10)}`)',
@@ -137,6 +142,27 @@ const FIXED: readonly FixCase[] = [
       'await db.execute(`SELECT id FROM users WHERE name = ? ORDER BY ${req.query.by}`, [String(req.query.n)])',
   },
   {
+    claim: 'a field of a driver’s type shows what is called, too',
+    driver: 'pg',
+    header: "import type { Pool } from 'pg'",
+    call: "class A { constructor(private readonly db: Pool) {}\n    f = () => this.db.query(`SELECT id FROM users WHERE name = '${req.query.n}'`) }",
+    becomes:
+      'class A { constructor(private readonly db: Pool) {}\n    f = () => this.db.query(`SELECT id FROM users WHERE name = $1`, [String(req.query.n)]) }',
+  },
+  {
+    claim: 'a call with a callback only gets its array before that',
+    driver: 'sqlite3',
+    header: "import sqlite3 from 'sqlite3'\nconst db = new sqlite3.Database('x')",
+    call: "db.all('SELECT id FROM users WHERE id = ' + req.query.id, (error, rows) => res.json(rows))",
+    becomes: "db.all('SELECT id FROM users WHERE id = ?', [req.query.id], (error, rows) => res.json(rows))",
+  },
+  {
+    claim: 'a value whose type the statement names keeps that',
+    driver: 'pg',
+    call: 'await db.query(`SELECT id FROM users WHERE age > ${req.query.age}::numeric`)',
+    becomes: 'await db.query(`SELECT id FROM users WHERE age > $1::numeric`, [req.query.age])',
+  },
+  {
     claim: 'a parameter of a driver’s type shows what is called, and its own type that it is a text',
     driver: 'pg',
     header: "import type { Pool } from 'pg'",
@@ -179,6 +205,12 @@ const LEFT: readonly LeftCase[] = [
     claim: 'a value without quotes that meets a text column',
     call: 'await db.query(`SELECT id FROM users WHERE code = ${req.query.code}`)',
     because: /code is a text that is compared as a number/,
+  },
+  {
+    claim: 'a value that may be a fraction and is compared by size with a whole number on PostgreSQL',
+    driver: 'pg',
+    call: 'await db.query(`SELECT id FROM users WHERE age > ${req.query.age}`)',
+    because: /a fraction is none/,
   },
   {
     claim: 'a value that meets a column of unknown type on SQLite',

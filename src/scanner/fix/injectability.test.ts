@@ -54,7 +54,7 @@ describe('a fix', () => {
 
   test('never lets a client change the statement’s shape, and is the same when made twice', async () => {
     await fc.assert(
-      fc.asyncProperty(programArbitrary, async (program) => {
+      fc.asyncProperty(programArbitrary(), async (program) => {
         counted.programs++
         const fixed = await fixedTwice(program)
         if (fixed === null) return
