@@ -143,6 +143,11 @@ describe('what is wrong is said with line, column and what was probably meant', 
     ['a list instead of a map', '- store\n', /^dbmedic\.yaml:1:1: the file: .*expected object/],
     ['a word instead of a map', 'hello\n', /^dbmedic\.yaml:1:1: the file: /],
     ['an alias without an anchor', 'store: *nothing\n', /^dbmedic\.yaml:1:8: /],
+    ['a control character', 'keyring: k\nstore: a\u0000b\n', /:2:9: a control character/],
+    ['bytes that were no UTF-8', 'store: caf\ufffd\n', /:1:11: bytes that are no UTF-8/],
+    ['a NUL in the escapes of YAML', 'store: "a\\0b"\n', /:1:8: a NUL character/],
+    ['a tag nobody knows', 'store: !!js/function x\n', /:1:8: Unresolved tag/],
+    ['a misspelt key after a byte order mark', '\ufeffstroe: x\n', /:1:1: unknown key “stroe”/],
   ] as const) {
     test(what, () => assert.match(problem(text), expected))
   }

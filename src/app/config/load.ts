@@ -28,7 +28,9 @@ export function loadConfig(file: string, environment: NodeJS.ProcessEnv = proces
 }
 
 /** The same for a text, with its paths as they are written; `file` only names it in messages. */
-export function parseConfig(text: string, file: string, environment: NodeJS.ProcessEnv = {}): Config {
+export function parseConfig(whole: string, file: string, environment: NodeJS.ProcessEnv = {}): Config {
+  // A byte order mark is no column of the first line.
+  const text = whole.replace(/^\ufeff/, '')
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const broken = document.errors[0]
@@ -36,6 +38,8 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
     const problem = broken.code === 'MULTIPLE_DOCS' ? 'a second document begins here' : broken.message
     throw invalid({ file, ...lines.linePos(broken.pos[0]) }, problem, 'see https://yaml.org/spec/1.2.2/')
   }
+  const strange = strangeText(text, document)
+  if (strange !== null) throw invalid({ file, ...lines.linePos(strange.at) }, strange.problem, strange.next)
   fillIn(document, { file, lines, environment })
   const parsed = configSchema.safeParse(contentOf(document, { file, lines }) ?? {})
   if (parsed.success) return withKnownNames(parsed.data, document, { file, lines })
@@ -45,6 +49,27 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
   if (issue === undefined) throw invalid({ file, line: 1, col: 1 }, 'not a configuration', '')
   const { problem, suggestion, path } = explain(issue, document)
   throw invalid({ file, ...placeOf(document, lines, path) }, problem, suggestion)
+}
+
+/** Control characters YAML does not allow, and what stands where bytes were no UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const NO_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/
+
+/** What the parser lets pass and no value of ours can mean; null if there is none. */
+function strangeText(
+  text: string,
+  document: Document,
+): { readonly at: number; readonly problem: string; readonly next: string } | null {
+  const at = text.search(NO_TEXT)
+  if (at >= 0) {
+    const problem =
+      text[at] === '\ufffd' ? 'bytes that are no UTF-8' : 'a control character, which YAML does not allow'
+    return { at, problem, next: 'write the file in UTF-8, without it' }
+  }
+  const [warning] = document.warnings
+  return warning === undefined
+    ? null
+    : { at: warning.pos[0], problem: warning.message, next: 'see https://yaml.org/spec/1.2.2/' }
 }
 
 /** What the text says. An alias without an anchor, or one that would grow without bound, is an error at its place. */
@@ -78,6 +103,10 @@ function fillIn(document: Document, at: Place & { readonly environment: NodeJS.P
     Scalar(_key, node) {
       if (typeof node.value !== 'string') return
       const before = node.value
+      if (before.includes('\0')) {
+        const place = { file: at.file, ...at.lines.linePos(node.range?.[0] ?? 0) }
+        throw invalid(place, 'a NUL character, which no name or path has', 'write it without')
+      }
       node.value = before.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => {
         const value = at.environment[name]
         if (value !== undefined) return value
