@@ -412,6 +412,8 @@ describe('a target that cannot be reached', () => {
     failed(await grant('--confidence', '1.5'), 2, /0\.01 to 0\.99/)
     failed(await grant('--uses', '0'), 2, /whole number/)
     failed(await as('grants', 'revoke', '9', '--as', 'ana'), 2, /no standing approval|there is no/)
+    for (const ending of ['cancel', 'revoke', 'ask-other', 'close'])
+      failed(await as(ending, '9', '--reason', 'x', '--as', 'ana'), 2, /there is no decision 9/)
   })
 })
 

@@ -269,9 +269,14 @@ async function endDecision(
   },
 ): Promise<void> {
   const { text, ending, options, json } = given
+  const { decisionId } = found(
+    await door.store.read.decision(idArgument(text, 'a decision')),
+    'decision',
+    text,
+  )
   const by = await actingAs(door, options.as)
-  await serveOf(door).endDecision(idArgument(text, 'a decision'), ending, options.reason, by)
-  print(json, { decision: Number(text), ending }, () => `Decision ${text}: ${ending}.`)
+  await serveOf(door).endDecision(decisionId, ending, options.reason, by)
+  print(json, { decision: decisionId, ending }, () => `Decision ${text}: ${ending}.`)
 }
 
 function addLearn(program: Command): void {

@@ -21,10 +21,11 @@ export function addStoreCommands(program: Command): void {
     .command('grants')
     .description('print the exact accounts and grants of a store on MySQL or MariaDB')
     .option('--host <host>', 'where the accounts may come from', 'localhost')
-    .action(
-      (options: { host: string }, command: Command) =>
-        void process.stdout.write(storeGrants(configOf(globals(command)), options.host)),
-    )
+    .action((options: { host: string }, command: Command) => {
+      const sql = storeGrants(configOf(globals(command)), options.host)
+      if (globals(command).json) print(true, { sql }, () => sql)
+      else process.stdout.write(sql)
+    })
   addConfig(program)
 }
 
