@@ -59,4 +59,18 @@ ruleCases('N_PLUS_ONE', [
     ),
     lines: [],
   },
+  {
+    claim: 'a table whose name a function makes of the loop’s value is another one each round',
+    code: mysql(
+      "const quoted = (schema, name) => `${clean(schema)}.${clean(name)}`\nfor (const part of parts) {\nconst child = quoted('s', part.name)\nawait db.query(`SELECT COUNT(id) AS n FROM ${child} WHERE a = ?`, [part.a])\n}",
+    ),
+    lines: [],
+  },
+  {
+    claim: 'a function that only adds to a text sends nothing; one whose answer is waited for may',
+    code: mysql(
+      "for (const item of items) {\nconst text = withFilters('DELETE FROM t WHERE a = 1', item.filters)\nqueue.push(text)\n}\nfor (const item of items) await send('DELETE FROM t WHERE a = ?', [item.a])",
+    ),
+    lines: [7],
+  },
 ])

@@ -2,7 +2,7 @@
 import type { StatementFacts } from '../sql/index.ts'
 import { isSystemTable } from './resolve-column.ts'
 import type { CodeRule, Finding } from './rule.ts'
-import { inOwnWords, isDynamic, type LoopContext, type SourceStatement } from './source-statement.ts'
+import { isDynamic, type LoopContext, marker, type SourceStatement } from './source-statement.ts'
 
 export const nPlusOne: CodeRule = {
   id: 'N_PLUS_ONE',
@@ -27,13 +27,12 @@ const isOfTables = ({ tables }: StatementFacts, loop: LoopContext, statement: So
   tables.some(({ name }) => name.parts.some((part) => isOfLoop(part, loop, statement))) ||
   (tables.length > 0 && tables.every(({ name }) => isSystemTable(name)))
 
-const isOfLoop = (name: string, { names }: LoopContext, statement: SourceStatement): boolean => {
-  const made = isDynamic(name) ? inOwnWords(name, statement) : ''
-  return (
-    made !== '' &&
-    names.some((each) => new RegExp(`(?<![\\w$.])${each.replaceAll('$', '\\$')}(?![\\w$])`).test(made))
+/** Whether a part of a name is a value that is made of the loop's own. */
+const isOfLoop = (part: string, { names }: LoopContext, { holes }: SourceStatement): boolean =>
+  isDynamic(part) &&
+  holes.some(
+    (hole, index) => part.includes(marker('hole', index)) && hole.names.some((each) => names.includes(each)),
   )
-}
 
 /** A list of values is a batch already. */
 const isBatch = ({ facts, text }: SourceStatement): boolean =>

@@ -64,6 +64,8 @@ export type HolePlace = 'quoted' | 'value' | 'name' | 'syntax'
 /** An interpolated value: it becomes part of the statement's text. */
 export interface Hole extends CodeValue {
   readonly place: HolePlace
+  /** Names it is made of, those of a function's parameters replaced by what the call gives for them. */
+  readonly names: readonly string[]
   /** The statement's text before it, at most its last 60 characters, for messages. */
   readonly before: string
 }
@@ -76,7 +78,7 @@ export interface LoopContext {
   readonly line: number
   /** The expression looped over or the condition, at most 60 characters. */
   readonly over: string
-  /** Names that the loop, or its body, declares and the statement's call uses. None: each round sends the same. */
+  /** Names that the loop, or its body, declares and the statement's call uses, and those they are made of. None: each round sends the same. */
   readonly names: readonly string[]
   /** True where the number of rounds is written in the code and small, or the loop only repeats after a failure. */
   readonly bounded: boolean

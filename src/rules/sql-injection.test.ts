@@ -270,4 +270,20 @@ ruleCases('SQL_INJECTION', [
     ),
     lines: [],
   },
+  {
+    claim:
+      'a list of which every element is asked for its type, and keys of an object that was validated, carry no text',
+    code: handler(
+      "export function f(vector, filter) {\nif (!vector.every((x) => typeof x === 'number' && Number.isFinite(x))) throw new Error('v')\nthis.validateKeys(filter?.metadata)\nconst where = []\nfor (const [key, value] of Object.entries(filter.metadata)) where.push(`d->>'$.${key}' = ?`)\nreturn db.query(`SELECT id FROM t WHERE v = '[${vector.join(',')}]' AND ${where.join(' AND ')}`)\n}",
+    ),
+    lines: [],
+  },
+  {
+    claim: 'a key that the database gave is no text of anyone’s choosing; a name is',
+    code: handler(
+      "const [rows] = await db.query('SELECT id, name FROM t')\nawait db.query(`DELETE FROM u WHERE id = '${rows[0].id}' AND name = '${rows[0].name}'`)",
+    ),
+    lines: [5],
+    says: /^medium: `rows\[0\]\.name`/,
+  },
 ])

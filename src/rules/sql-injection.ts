@@ -76,12 +76,17 @@ function judged(hole: Hole, statement: SourceStatement): Finding[] {
 const NAME_LIKE =
   /(schema|prefix|suffix|table|tableName|column|columnName|field|fieldName|type|sequence|index|dialect|language|locale|metric|strategy)(\(\))?$/i
 
+/** Expressions that by their last word are keys. */
+const KEY_LIKE = /(^|\.|_)(id|uuid|guid|pid|oid)$|(Id|Uuid|UUID)$/
+
 function severityOf(hole: Hole): FindingSeverity | null {
   // Without quotes, what nothing is known of may be a placeholder or an expression that was made elsewhere.
   if (hole.place === 'value' && hole.origin.kind === 'unknown') return null
   // A name in quotes ('schema.table'::regclass, a language, a type) is composed like one without.
   if (hole.place === 'quoted' && hole.origin.kind === 'unknown' && NAME_LIKE.test(hole.expression))
     return null
+  // Keys are made by a server or a program; nobody chooses what they are.
+  if (/^(unknown|row)$/.test(hole.origin.kind) && KEY_LIKE.test(hole.expression)) return null
   if (hole.place === 'value' || hole.place === 'quoted') return OF_VALUE[hole.origin.kind]
   // A name or a clause from elsewhere in the code is how queries are composed; from a request it is never that.
   return hole.origin.kind === 'request' ? 'critical' : null

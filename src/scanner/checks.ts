@@ -1,5 +1,5 @@
 /** Whether a value was compared with an allow-list, a pattern or a type before it is used, in the same function. */
-import type { Node } from 'oxc-parser'
+import type { CallExpression, Node } from 'oxc-parser'
 import type { At } from './place.ts'
 import { bare, calleePath, type Scopes } from './scopes.ts'
 import { childrenOf, type Tree } from './tree.ts'
@@ -105,7 +105,7 @@ const inCaseOf = (node: Extract<Node, { type: 'SwitchStatement' }>, use: Node): 
 function writtenAs(node: Node, { text }: Tree): string | null {
   if (node.type !== 'Identifier' && node.type !== 'MemberExpression' && node.type !== 'ChainExpression')
     return null
-  return node.end - node.start > WRITTEN_MAX ? null : text.slice(node.start, node.end)
+  return node.end - node.start > WRITTEN_MAX ? null : text.slice(node.start, node.end).replaceAll('?.', '.')
 }
 
 const writtenIn = (nodes: readonly Node[], tree: Tree): string[] =>
@@ -126,12 +126,27 @@ function checkedBy(test: Node, tree: Tree, chain: number): readonly string[] {
     case 'BinaryExpression':
       return compared(node, tree, chain)
     case 'CallExpression':
-      return MEMBERSHIP.test(calleePath(node.callee as Node).at(-1) ?? '')
-        ? writtenIn([...(node.arguments as readonly Node[]), ...childrenOf(node.callee as Node)], tree)
-        : []
+      return askedOf(node, tree, chain)
     default:
       return []
   }
+}
+
+/** `ALLOWED.includes(x)`, `/^\\d+$/.test(x)`; of `list.every((x) => typeof x === 'number')` the list. */
+function askedOf(node: CallExpression, tree: Tree, chain: number): readonly string[] {
+  const callee = bare(node.callee as Node)
+  const method = calleePath(callee).at(-1) ?? ''
+  const given = node.arguments as readonly Node[]
+  if (MEMBERSHIP.test(method)) return writtenIn([...given, ...childrenOf(callee)], tree)
+  const asks = given[0] === undefined ? null : bare(given[0])
+  if (method !== 'every' || callee.type !== 'MemberExpression' || asks === null) return []
+  const isChecked =
+    asks.type === 'ArrowFunctionExpression'
+      ? checkedBy(asks.body as Node, tree, chain - 1).some(
+          (each) => each === writtenIn(asks.params as Node[], tree)[0],
+        )
+      : MEMBERSHIP.test(calleePath(asks).at(-1) ?? '')
+  return isChecked ? writtenIn([callee.object as Node], tree) : []
 }
 
 function compared(

@@ -19,8 +19,9 @@ import {
 import { coercionOf, typeOf } from './coercions.ts'
 import { holePlace } from './hole-place.ts'
 import { originOf, sourceOf } from './origins.ts'
-import { type At, afresh } from './place.ts'
+import { type At, afresh, bindingOf } from './place.ts'
 import type { Piece } from './texts.ts'
+import { childrenOf } from './tree.ts'
 
 /** What is given of a statement before its text is read. */
 export interface Draft {
@@ -67,6 +68,7 @@ export function compose(draft: Draft): Composed {
     return {
       ...valueAt(at, draft),
       place: holePlace(text, start, { length: name.length, dialect: draft.dialect }),
+      names: namesIn(at),
       before: text.slice(Math.max(0, start - 60), start),
     }
   })
@@ -174,6 +176,29 @@ function valueAt(at: At, draft: Draft): CodeValue {
     coercion: coercionOf(afresh(at)),
     type: typeOf(afresh(at)),
   }
+}
+
+/** Nodes looked at for the names of one value. */
+const NAMES_NODES_MAX = 60
+
+/** The names an expression is made of, those of entered functions' parameters replaced by what was given for them. */
+function namesIn(at: At): readonly string[] {
+  const names = new Set<string>()
+  const stack: At[] = [at]
+  for (let left = NAMES_NODES_MAX; left > 0; left--) {
+    const next = stack.pop()
+    if (next === undefined) break
+    const { node, place } = next
+    if (node.type !== 'Identifier') {
+      stack.push(...childrenOf(node).map((each) => ({ node: each, place })))
+      continue
+    }
+    const binding = bindingOf(node.name, next)
+    const given = binding === undefined ? undefined : place.args.get(binding)
+    if (given === undefined) names.add(node.name)
+    else stack.push(given)
+  }
+  return [...names]
 }
 
 /** The facts of a text; where it cannot be read as it is, those of the text without its clause holes. */

@@ -62,6 +62,8 @@ interface Sent {
   readonly call: Node
   readonly form: string
   readonly isFragment: boolean
+  /** False for a function that is none of a driver's: it may only add to the text. */
+  readonly isKnown: boolean
 }
 
 class Finder {
@@ -95,6 +97,7 @@ class Finder {
       call: tagged,
       form: form === '' || form === '()' ? 'tagged template' : form,
       isFragment: false,
+      isKnown: true,
     })
   }
 
@@ -115,7 +118,13 @@ class Finder {
       ? beginsAsStatement(text) && (isWholeStatement(text) || this.#usesSql())
       : isWholeStatement(text) && hasSqlMarks(text)
     if (!fits) return null
-    return this.#statement({ ...given, call, form: method === '' ? 'call' : method, isFragment: false })
+    return this.#statement({
+      ...given,
+      call,
+      form: method === '' ? 'call' : method,
+      isFragment: false,
+      isKnown,
+    })
   }
 
   #fragment(
@@ -133,6 +142,7 @@ class Finder {
       call,
       form: method,
       isFragment: true,
+      isKnown: true,
     })
   }
 
@@ -193,7 +203,7 @@ class Finder {
       driver,
       callForm: sent.form,
       isFragment: sent.isFragment,
-      awaited: !synchronous,
+      awaited: !synchronous && (sent.isKnown || isWaitedFor(sent.call, this.#place)),
       loop: loopAround(sent.call, this.#place, lineOf),
       within: this.#place.module.scopes.nameAround(sent.call),
       partNames: this.#partNames,
@@ -208,6 +218,14 @@ class Finder {
     const shown = dialectOfText(text)
     return { dialect: shown ?? POSTGRESQL, dialectKnown: false }
   }
+}
+
+/** Whether the code waits for a call, or hands on what it gives: `await f()`, `return f()`, `() => f()`, `jobs.push(f())`. */
+function isWaitedFor(call: Node, { module }: Place): boolean {
+  const parent = module.scopes.tree.parents.get(call)
+  return (
+    parent !== undefined && /^(Await|Yield|ArrowFunction|Call)Expression$|^ReturnStatement$/.test(parent.type)
+  )
 }
 
 const plain = (pieces: readonly Piece[]): string =>

@@ -80,7 +80,7 @@ function callbackLoop(fn: Node, call: Node, { place, lineOf }: Context): LoopCon
   }
 }
 
-/** The names in the call's arguments that the loop declares, or that are declared inside it. */
+/** The names in the call's arguments that the loop declares, or that are declared inside it, and those they are made of. */
 function loopNames(call: Node, loop: Node, scopes: Scopes): readonly string[] {
   const outer = 'arguments' in call ? (call as CallExpression) : null
   const stack: Node[] = outer === null ? childrenOf(call) : [...(outer.arguments as readonly Node[])]
@@ -88,8 +88,11 @@ function loopNames(call: Node, loop: Node, scopes: Scopes): readonly string[] {
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (node.type === 'Identifier') {
       const binding = scopes.resolve(node.name, node)
-      if (binding !== undefined && binding.node.start >= loop.start && binding.node.end <= loop.end)
-        names.add(node.name)
+      if (binding === undefined || binding.node.start < loop.start || binding.node.end > loop.end) continue
+      // What the loop's own names are made of is of the loop, too.
+      if (!names.has(node.name) && binding.kind === 'variable' && binding.from !== null)
+        stack.push(binding.from)
+      names.add(node.name)
     } else stack.push(...childrenOf(node))
   }
   return [...names]

@@ -33,7 +33,7 @@ export interface ScanOptions {
   readonly schemaFile?: string
   /** Longest the reading of files may take, ms; what is left then is named as skipped. Default 120,000. */
   readonly timeMaxMs?: number
-  /** Longest one file may take, ms; it is named as skipped from where it was then. Default 5,000. */
+  /** Longest one file may take, ms of processor time; it is named as skipped from where it was then. Default 5,000. */
   readonly fileTimeMaxMs?: number
 }
 
