@@ -5,6 +5,7 @@ import { availableStores, startStore, type TestStore } from '../store/support/st
 import { type FullStore, makeWorld, type World } from '../support/pipeline-rows.ts'
 import { anomalyContract } from './store/anomalies.ts'
 import { openFull } from './store/context.ts'
+import { failureContract } from './store/failures.ts'
 import { leaseContract } from './store/leases.ts'
 import { pipelineContract } from './store/pipeline.ts'
 import { refusalContract } from './store/refusals.ts'
@@ -38,5 +39,6 @@ for (const { name, missing } of await availableStores()) {
     refusalContract(context)
     leaseContract(context)
     anomalyContract(context)
+    failureContract(context)
   })
 }

@@ -1,11 +1,10 @@
-/** What applications report, on every store: counted once, whoever sends at the same time, bounded, and read by page. */
+/** What applications report: counted once, whoever sends at the same time, bounded, and read by page. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { CountedFailure, FailureBatch, FailurePatternQuery } from '../../src/core/failure-patterns.ts'
-import type { ServePort } from '../../src/core/store-ports.ts'
-import { openStore } from '../../src/store/index.ts'
-import { Scene, sha } from './support/scene.ts'
-import { availableStores, type StoreName, startStore } from './support/stores.ts'
+import { describe, test } from 'node:test'
+import type { CountedFailure, FailureBatch, FailurePatternQuery } from '../../../src/core/failure-patterns.ts'
+import type { TestStore } from '../../store/support/stores.ts'
+import { sha256 as sha } from '../../support/pipeline-rows.ts'
+import type { StoreContext } from './context.ts'
 
 const failure = (
   name: string,
@@ -32,7 +31,7 @@ const failure = (
 
 const batch = (key: string, failures: readonly CountedFailure[], body = key): FailureBatch => ({
   workspaceId: 1,
-  reportedBy: 'bob',
+  reportedBy: 'anna',
   batchDigest: sha(`key ${key}`),
   bodyDigest: sha(`body ${body}`),
   dropped: 0,
@@ -46,33 +45,18 @@ const batchElsewhere = (key: string, failures: readonly CountedFailure[]): Failu
 
 const ALL: FailurePatternQuery = { sort: 'first', descending: false, after: null, limit: 100 }
 
-/** A store with people and targets, which has a second workspace. */
-async function openServe(name: StoreName): Promise<{ readonly serve: ServePort; stop(): Promise<void> }> {
-  const server = await startStore(name)
-  const owner = await server.connect('owner')
-  const scene = await new Scene(server, owner).prepare()
-  await scene.add('workspaces', { workspace_name: 'elsewhere' })
-  const store = await openStore({ ...server.address, roles: ['serve'] })
-  assert.ok(store.serve !== null)
-  const stop = async (): Promise<void> => {
-    await store.close()
-    await owner.close()
-    await server.stop()
-  }
-  return { serve: store.serve, stop }
+/** The second workspace, which no door but its own makes. */
+async function addWorkspace(store: TestStore): Promise<void> {
+  const owner = await store.connect('owner')
+  await owner.run("INSERT INTO workspaces (workspace_name) VALUES ('elsewhere')")
+  await owner.close()
 }
 
-for (const { name, missing } of await availableStores()) {
-  const skip = missing === null ? false : `no ${name} here: ${missing}`
-  describe(`failures on ${name}`, { skip }, () => {
-    let opened: Awaited<ReturnType<typeof openServe>>
-    before(async () => {
-      opened = await openServe(name)
-    })
-    after(() => opened.stop())
-
+/** The contract of what applications report. */
+export function failureContract({ world, server }: StoreContext): void {
+  describe('errors of applications', () => {
     test('count once a batch, add up by kind and place, and are bounded and paged', async () => {
-      const { serve } = opened
+      const { serve } = world().store
       const first = batch('1', [failure('orders', { count: 2, longestMs: 9 }), failure('items')])
       assert.deepEqual(await serve.recordFailures(first), { state: 'new', counted: 3, leftOut: 0 })
       assert.deepEqual(await serve.recordFailures(first), { state: 'again', counted: 3, leftOut: 0 })
@@ -130,7 +114,8 @@ for (const { name, missing } of await availableStores()) {
     })
 
     test('sent by many at once are all counted, and the same batch sent twice at once is counted once', async () => {
-      const { serve } = opened
+      const { serve } = world().store
+      await addWorkspace(server())
       const names = ['a', 'b', 'c', 'd']
       const sent = Array.from({ length: 8 }, (_, at) =>
         batchElsewhere(
