@@ -23,11 +23,23 @@ export {
   verifyAuditFile,
   verifyAuditStore,
 } from './audit.ts'
+export {
+  AUDIT_SUBJECTS,
+  type AuditFilter,
+  type AuditHit,
+  type AuditHits,
+  type AuditSubject,
+  auditExcerpt,
+  auditedKinds,
+  auditSubject,
+  searchAudit,
+} from './audit-search.ts'
 export { type AnyAction, actionOf, allActions, parameterProblem } from './catalogue.ts'
 export { checkExecutor, grantsFor } from './check-executor.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
 export { pinAdministrator, pinnedNow } from './config/pin.ts'
 export { type Config, configSchema, type TargetConfig } from './config/schema.ts'
+export { type Dismissal, dismiss, dismissalOf } from './dismiss-issue.ts'
 export {
   type Installation,
   lease,

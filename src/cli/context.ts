@@ -107,17 +107,24 @@ export interface Door {
   readonly store: { readonly read: ReadPort; readonly serve: ServePort | null }
   /** Null: the store is here. */
   readonly remote: RemoteServer | null
+  /** Null: it is somewhere else. */
+  readonly here: Installation | null
 }
 
 /** Opens the server that was named, else the installation, for one command. */
-export async function withDoor<T>(command: Command, work: (door: Door) => Promise<T>): Promise<T> {
+export async function withDoor<T>(
+  command: Command,
+  work: (door: Door) => Promise<T>,
+  opening: OpenOptions = {},
+): Promise<T> {
   const options = globals(command)
   const address = remoteAddress(options, process.env)
   if (address === null)
-    return withInstallation(command, (installation) => work({ ...installation, remote: null }))
+    return withInstallation(command, (here) => work({ ...here, remote: null, here }), opening)
   const remote = new RemoteServer(address)
   const read = remoteRead(remote)
-  return work({ config: configOf(options), store: { read, serve: remoteServe(remote, read) }, remote })
+  const store = { read, serve: remoteServe(remote, read) }
+  return work({ config: configOf(options), store, remote, here: null })
 }
 
 /**
@@ -231,6 +238,10 @@ const LISTS: { readonly [kind: string]: string } = {
   migrations: 'dbmedic store status',
   'a stop': 'dbmedic halts',
   user: 'dbmedic users',
+  workspace: 'dbmedic workspaces',
+  role: 'dbmedic users give --help',
+  'a token': 'dbmedic tokens NAME',
+  token: 'dbmedic tokens NAME',
   'a lesson': 'dbmedic learn',
   'a standing approval': 'dbmedic grants',
   issue: 'dbmedic issues',

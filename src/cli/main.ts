@@ -7,6 +7,7 @@ import { addAuditCommands } from './commands/audit.ts'
 import { addCheckCommands } from './commands/check.ts'
 import { addDecideCommands } from './commands/decide.ts'
 import { addDemoCommand } from './commands/demo.ts'
+import { addDismissCommand } from './commands/dismiss.ts'
 import { addErrorCommands } from './commands/errors.ts'
 import { addIssueCommands } from './commands/issues.ts'
 import { addLabCommand } from './commands/lab.ts'
@@ -17,6 +18,7 @@ import { addRunCommands } from './commands/run.ts'
 import { addScanCommand } from './commands/scan.ts'
 import { addStoreCommands } from './commands/store.ts'
 import { addSwitchCommands } from './commands/switches.ts'
+import { addTokenCommands } from './commands/tokens.ts'
 import { addWishCommands } from './commands/wishes.ts'
 import { addWorkspaceCommands } from './commands/workspaces.ts'
 import { EXIT, stateError } from './context.ts'
@@ -58,8 +60,10 @@ export function buildProgram(): Command {
   addIssueCommands(program)
   addDecideCommands(program)
   addAfterRunCommands(program)
+  addDismissCommand(program)
   addPeopleCommands(program)
   addWorkspaceCommands(program)
+  addTokenCommands(program)
   addSwitchCommands(program)
   addWishCommands(program)
   addActionCommands(program)

@@ -36,6 +36,7 @@ export type NewLookup = z.input<typeof lookups.newLookupSchema>
 export type Target = z.infer<typeof browse.targetSchema>
 export type Action = z.infer<typeof browse.actionSchema>
 export type AuditRow = z.infer<typeof browse.auditRowSchema>
+export type AuditHit = z.infer<typeof browse.auditHitSchema>
 export type Session = z.infer<typeof people.sessionSchema>
 export type SecondFactor = z.infer<typeof people.secondFactorSchema>
 export type SecondFactorDraft = z.infer<typeof people.draftFactorSchema>

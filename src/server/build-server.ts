@@ -30,14 +30,16 @@ import { addKeys, takesKeys } from './keyed.ts'
 import { Feed } from './live/feed.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { OPENAPI } from './openapi.ts'
-import { addPanelFiles } from './panel-files.ts'
+import { addPanelFiles, sendMissingPage } from './panel-files.ts'
 import { createPasswords } from './passwords.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
 import { afterRunRoutes } from './routes/after-run.ts'
 import { aroundRoutes } from './routes/around.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { auditSearchRoutes } from './routes/audit-search.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { decisionRoutes } from './routes/decisions.ts'
+import { dismissalRoutes } from './routes/dismissals.ts'
 import { endingRoutes } from './routes/endings.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { failureRoutes } from './routes/failures.ts'
@@ -211,6 +213,7 @@ function addErrors(app: ApiServer, log: Log): void {
     answer(request, reply, { error, log })
   })
   app.setNotFoundHandler((request, reply) => {
+    if (sendMissingPage(request, reply)) return
     const hint = 'The addresses of the API: /api/reference, for programs /api/openapi.json'
     const missing = new DbmedicError('DBM_NOT_FOUND', { kind: 'address', id: 'like this', hint })
     answer(request, reply, { error: missing, log })
@@ -293,11 +296,13 @@ function addRoutes(
   executionRoutes(app, context)
   voteRoutes(app, context)
   endingRoutes(app, context)
+  dismissalRoutes(app, context)
   afterRunRoutes(app, context)
   switchRoutes(app, context)
   wishRoutes(app, context)
   auditRoutes(app, context)
   failureRoutes(app, context)
+  auditSearchRoutes(app, context, parts.ending)
   liveRoutes(app, context, parts.ending)
   signInRoutes(app, context)
   ownAccountRoutes(app, context)

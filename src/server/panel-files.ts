@@ -57,6 +57,20 @@ export async function addPanelFiles(app: ApiServer, folder = BUILT): Promise<voi
   })
 }
 
+/** Addresses that are no pages: what is asked there is not for people to look at. */
+const NO_PAGES = /^\/(api|assets|healthz|readyz|metrics)(\/|\?|$)/
+
+/**
+ * Answers who looks for a page there is none of with the panel, which says so, and with 404. False: it is no page that is
+ * asked for, or there is no panel here.
+ */
+export function sendMissingPage(request: FastifyRequest, reply: FastifyReply, folder = BUILT): boolean {
+  const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html') === true
+  if (!isPage || NO_PAGES.test(request.url) || !existsSync(join(folder, 'index.html'))) return false
+  void reply.code(404).header('cache-control', 'no-cache').sendFile('index.html')
+  return true
+}
+
 function requireBuilt(isBuilt: boolean): void {
   if (isBuilt) return
   const hint = 'Build it, then start again: npm run build:panel'

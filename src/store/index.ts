@@ -2,6 +2,7 @@
 
 export { grantsText, ownerAccount } from './accounts/grants.ts'
 export { bytesByLine } from './audit/bytes-by-line.ts'
+export { excerptLines } from './audit/excerpt-lines.ts'
 export { exportAudit } from './audit/export-audit.ts'
 export {
   type AuditAnchor,
@@ -18,5 +19,6 @@ export type { MysqlOptions } from './mysql/open.ts'
 export type { StoreTls } from './mysql/tls.ts'
 export { type Credentials, openStore, type StoreAddress, storeOverSqlite } from './open-store.ts'
 export { withOwnerSession } from './owner-session.ts'
+export { AUDITED_TABLES } from './schema/consequences.ts'
 export { type Session, sqliteSession } from './session.ts'
 export { openSqlite, type SqliteOptions } from './sqlite/open.ts'

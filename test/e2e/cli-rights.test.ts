@@ -77,6 +77,52 @@ describe('a user who neither approves nor administers', () => {
     assert.equal((await as('retention', 'run', '--execute', '--as', 'ana')).code, 0)
   })
 
+  test('gives nobody a role in the panel; an administrator does, and what a login does not back is said', async () => {
+    const give = ['users', 'give', 'vic', 'operator']
+    failed(await as(...give, '--as', 'vic'), 3, /not an active administrator/)
+    const rolesOf = async (user: string) =>
+      (json(await as('users', 'roles', user, '--json')) as { role: string; counts: boolean }[]).map(
+        ({ role, counts }) => [role, counts],
+      )
+    assert.deepEqual(await rolesOf('vic'), [])
+    assert.match((await as(...give, '--as', 'ana')).out, /^vic is operator in workspace \w+\.$/m)
+    assert.deepEqual(await rolesOf('vic'), [['operator', true]])
+    failed(await as('users', 'give', 'vic', 'approver', '--as', 'ana'), 3, /refused/)
+    assert.equal((await as('users', 'give', 'ben', 'approver', '--as', 'ana')).code, 0)
+    await as('users', 'change', 'ben', '--approves', 'no', '--as', 'ana')
+    assert.match((await as('users', 'roles', 'ben')).out, /approver +no, the login has not that right/)
+    assert.equal((await as('users', 'take', 'ben', 'approver', '--as', 'ana')).code, 0)
+    assert.deepEqual(await rolesOf('ben'), [])
+    failed(await as('users', 'give', 'vic', 'emperor', '--as', 'ana'), 2, /no role emperor/)
+    failed(await as('users', 'give', 'vic', 'viewer', '--in', 'moon', '--as', 'ana'), 2, /no workspace moon/)
+  })
+
+  test('makes a token of what they may and of no more; it ends by them or an administrator', async () => {
+    failed(await as('tokens', 'add', 'x', '--scopes', 'release', '--as', 'vic'), 3, /“release”/)
+    failed(await as('tokens', 'add', 'x', '--scopes', 'everything', '--as', 'vic'), 2, /read, audit/)
+    const made = json(
+      await as('tokens', 'add', 'nightly', '--scopes', 'read,ask', '--days', '7', '--as', 'vic', '--json'),
+    ) as { tokenId: number; token: string }
+    assert.match(made.token, /^dbm_[\w-]{43}$/)
+    const listed = await as('tokens', 'vic')
+    assert.match(listed.out, /nightly +1 +read,ask .* never +good/)
+    assert.ok(!listed.out.includes(made.token))
+    const revoke = ['tokens', 'revoke', 'vic', String(made.tokenId)]
+    failed(await as(...revoke, '--as', 'ben'), 3, /not an active administrator/)
+    assert.equal((await as(...revoke, '--as', 'vic')).code, 0)
+    failed(await as(...revoke, '--as', 'ana'), 2, /no token/)
+    assert.match((await as('tokens', 'vic')).out, /revoked/)
+  })
+
+  test('signs nobody else out of the panel', async () => {
+    failed(await as('users', 'sign-out', 'ben', '--as', 'vic'), 3, /not an active administrator/)
+    assert.deepEqual(json(await as('users', 'sign-out', 'ben', '--as', 'ana', '--json')), {
+      user: 'ben',
+      ended: 0,
+    })
+    assert.equal((await as('users', 'sign-out', 'vic', '--as', 'vic')).code, 0)
+  })
+
   test('a key file that lay there already becomes nobody’s whose passphrase does not open it', async () => {
     await createKey({ userName: 'eve', folder: cli.path('keys') }, 'another few unrelated words 9')
     failed(await as('users', 'add', 'eve', '--as', 'ana'), 3, /did not open/)

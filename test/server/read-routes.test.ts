@@ -1,6 +1,8 @@
 /** What the API sends of the pipeline, page by page, on both dialects of the store. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { AuditHit } from '../../src/server/api-types.ts'
+import { verifyAuditExport } from '../../src/store/audit/verify-audit-export.ts'
 import { availableStores } from '../store/support/stores.ts'
 import {
   decide,
@@ -197,6 +199,74 @@ for (const { name, missing } of await availableStores()) {
       const verdict = (await api.app.inject({ url: '/api/audit/verification', headers })).json()
       assert.equal(verdict.ok, true, verdict.problem)
       assert.ok(verdict.rows > 20)
+    })
+
+    const searched = async (query: string) => {
+      const { headers } = await api.signIn('auditor')
+      return api.app.inject({ url: `/api/audit/search?${query}`, headers })
+    }
+    const links = async (query: string) => {
+      const answer = await searched(query)
+      assert.equal(answer.statusCode, 200, answer.body)
+      return answer.json() as { readonly items: readonly AuditHit[]; readonly next: number | null }
+    }
+    const kindsOf = async (query: string): Promise<readonly string[]> =>
+      (await links(`${query}&limit=200`)).items.map(({ kind }) => kind)
+
+    test('the chain is looked through by who did what to which thing', async () => {
+      const [vote] = (await links('who=BERT&kind=admin_approvals')).items
+      assert.deepEqual([vote?.who, vote?.op, vote?.kind], ['bert', 'insert', 'admin_approvals'])
+      const ofDecision = await kindsOf(`subject=decision:${api.ids.decisionId}`)
+      for (const kind of ['recovery_decisions', 'admin_approvals', 'action_executions'])
+        assert.ok(ofDecision.includes(kind), kind)
+      assert.ok((await kindsOf(`subject=issue:${api.ids.issueId}`)).includes('detected_issues'))
+      assert.ok((await kindsOf('who=act')).includes('action_executions') || name !== 'sqlite')
+      assert.deepEqual(await links('who=nobody_at_all'), { items: [], next: null })
+      for (const wrong of ['kind=no_such_table', 'subject=moon:1', 'since=yesterday', 'who='])
+        assert.equal((await searched(wrong)).statusCode, 400, wrong)
+    })
+
+    test('and by when, newest first, page by page, with no link twice or left out', async () => {
+      const all: AuditHit[] = []
+      for (
+        let before = (await links('limit=1')).next ?? 0, pages = 0;
+        before > 1 && pages < 100;
+        pages += 1
+      ) {
+        const { items, next } = await links(`limit=7&before=${before}`)
+        all.push(...items)
+        before = next ?? 0
+      }
+      const newest = all[0]?.seq ?? 0
+      assert.deepEqual(
+        all.map(({ seq }) => seq),
+        Array.from({ length: newest }, (_, at) => newest - at),
+      )
+      const [until, since] = [all[3], all[10]].map((each) => String(each?.at))
+      assert.deepEqual(
+        (await links(`since=${since}&until=${until}&limit=200`)).items.map(({ seq }) => seq),
+        all.filter(({ at }) => at >= String(since) && at < String(until)).map(({ seq }) => seq),
+      )
+    })
+
+    test('the chain is exported as it is verified offline; an excerpt says that it is one', async () => {
+      const { headers } = await api.signIn('auditor')
+      const file = async (query: string): Promise<string> => {
+        const answer = await api.app.inject({ url: `/api/audit/export${query}`, headers })
+        assert.equal(answer.statusCode, 200, answer.body)
+        assert.match(String(answer.headers['content-disposition']), /filename="dbmedic-audit-[\w-]+\.jsonl"/)
+        return answer.body
+      }
+      const verdictOf = (text: string) => verifyAuditExport(text.split(/(?<=\n)/))
+      const whole = await verdictOf(await file(''))
+      assert.equal(whole.ok, true, whole.problem ?? '')
+      assert.ok(whole.rows > 20)
+      const excerpt = await file('?kind=admin_approvals')
+      assert.match((await verdictOf(excerpt)).problem ?? '', /an excerpt, which leaves links out/)
+      const [head = '', ...links] = excerpt.trimEnd().split('\n')
+      assert.equal(JSON.parse(head).kind, 'admin_approvals')
+      assert.deepEqual(JSON.parse(links.pop() ?? ''), { links: links.length })
+      assert.ok(links.length > 0 && links.every((each) => each.includes('admin_approvals')))
     })
 
     test('figures for Prometheus have names, units and the counts of the store', async () => {

@@ -7,7 +7,16 @@ import { after, before, test } from 'node:test'
 import { createKey } from '../../src/access/index.ts'
 import { digestOf, newSecret, TOKEN_PREFIX } from '../../src/server/secrets.ts'
 import { newAuthority } from '../support/certificates.ts'
-import { decide, makeIssue, newGrant, signerOf } from '../support/pipeline-rows.ts'
+import {
+  decide,
+  makeIssue,
+  newGrant,
+  newVerdict,
+  newVote,
+  onlyRunnable,
+  run,
+  signerOf,
+} from '../support/pipeline-rows.ts'
 import { cliFolder, type Ran } from '../support/run-cli.ts'
 import { type ApiWorld, makeApiWorld, signInOf } from './support/api-world.ts'
 
@@ -86,6 +95,9 @@ test('what is read over a server has the words it has where the store is', async
     ['report', 'effectiveness', '--json'],
     ['issues', '--all', '--json'],
     ['learn', '--json'],
+    ['actions', 'status'],
+    ['audit', 'list', '--kind', 'admin_approvals'],
+    ['audit', '--subject', `issue:${issue}`, '--json'],
   ]) {
     const [own, remote] = [await here(...args), await there(auditor, ...args)]
     assert.equal(remote.code, 0, `${args.join(' ')}: ${remote.err}`)
@@ -139,6 +151,31 @@ test('what a token may change is changed under its owner’s name, and once', as
   const issueId = await makeIssue(api.world, 'remote.close')
   const closing = await there(doras, 'close', '--issue', String(issueId), '--reason', 'noise', '--wait', '0')
   assert.match(closing.out, /^Request \d+ stored/)
+})
+
+test('an undecided verdict is settled over a server by whom the token speaks for', async () => {
+  const { world } = api
+  const decision = await decide(world, await makeIssue(world, 'remote.settle'))
+  await world.store.serve.insertApproval(await newVote(world, decision, world.bert))
+  const executionId = await run(world, await onlyRunnable(world, decision.decisionId))
+  await world.store.act.insertVerification(newVerdict(executionId, 'undecided'))
+  const settle = ['settle', String(decision.decisionId), '--verdict', 'improved', '--reason', 'seen']
+  assert.equal(errorOf(await there(auditor, ...settle, '--json')).code, 'DBM_RIGHT_MISSING')
+  const settled = await there(doras, ...settle)
+  assert.match(settled.out, /^Verdict improved by dora; issue \d+ is RESOLVED\.$/m, settled.err)
+  const [newest] = await world.store.read.verifications(executionId)
+  assert.deepEqual([newest?.verdict, newest?.assessedBy], ['improved', 'dora'])
+})
+
+test('the whole chain comes over a server into a file that is verified, never half of one', async () => {
+  const file = cli.path('chain.jsonl')
+  const { out, err } = await there(auditor, 'audit', 'export', file)
+  assert.match(out, /^\d+ links written to .*chain\.jsonl, unbroken, head [0-9a-f]{64}$/m, err)
+  assert.match((await cli.call(['audit', 'verify', file])).out, /^unbroken/)
+  assert.equal((await there(auditor, 'audit', 'export', '--json')).code, 2)
+  const refused = await there(doras, 'audit', 'export', cli.path('none.jsonl'), '--json')
+  assert.equal(errorOf(refused).code, 'DBM_RIGHT_MISSING')
+  assert.equal((await cli.call(['audit', 'verify', cli.path('none.jsonl')])).code, 2, 'nothing was left')
 })
 
 test('a vote is signed here, with the key of this machine, over the plan that was shown', async () => {

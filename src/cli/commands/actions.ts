@@ -5,12 +5,14 @@ import type { Json } from '../../core/canonical.ts'
 import { exampleParameters, parameterWords } from '../../core/parameter-form.ts'
 import { administrator, found, globals, identify, serveOf, withInstallation } from '../context.ts'
 import { paint, print, table, wrap } from '../terminal.ts'
+import { addActionStatus } from './action-status.ts'
 
 /** Adds `actions`. */
 export function addActionCommands(program: Command): void {
   const actions = program.command('actions').description('the catalogue: everything that may ever be done')
   addList(actions)
   addShow(actions)
+  addActionStatus(actions)
   addSwitches(actions)
 }
 

@@ -1,5 +1,6 @@
 /** undo, settle: a person's word on a run that has ended. */
 import { type Command, Option } from 'commander'
+import type { z } from 'zod'
 import {
   actionOf,
   type DecisionStory,
@@ -11,17 +12,9 @@ import {
 import type { Refusal } from '../../core/errors.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { VERDICTS, type Verdict } from '../../core/vocabulary.ts'
+import { settledSchema } from '../../server/schemas/writes.ts'
 import { secondsOption } from '../arguments.ts'
-import {
-  found,
-  globals,
-  idArgument,
-  Refused,
-  releaser,
-  serveOf,
-  withDoor,
-  withInstallation,
-} from '../context.ts'
+import { type Door, found, globals, idArgument, Refused, releaser, serveOf, withDoor } from '../context.ts'
 import { fileRequest } from '../file-request.ts'
 import { print, printable, wrap } from '../terminal.ts'
 
@@ -105,26 +98,46 @@ function addSettle(program: Command): void {
     .description(
       'settle a verdict that measurement left undecided; the issue goes on from it (approvers and administrators)',
     )
-    .action((text: string, options: { verdict: Verdict; reason: string; as?: string }, command: Command) =>
-      withInstallation(command, async (installation) => {
-        const door = { ...installation, remote: null }
-        const port = serveOf(door)
-        const story = await decisionStory(port.read, text)
-        const undecided = granted(undecidedOf(story))
-        const assessedBy = await releaser(door, options.as)
-        await port.settleVerification({
-          ...undecided,
-          verdict: options.verdict,
-          details: { because: options.reason },
-          assessedBy,
-        })
-        const issue = await port.read.issue(story.decision.issueId)
+    .action((text: string, options: SettleOptions, command: Command) =>
+      withDoor(command, async (door) => {
+        const story = await decisionStory(serveOf(door).read, text)
+        const { by, issueStatus } = await settled(door, story, options)
+        const { decisionId, issueId } = story.decision
         print(
           globals(command).json,
-          { decision: story.decision.decisionId, verdict: options.verdict, issueStatus: issue?.issueStatus },
-          () =>
-            `Verdict ${options.verdict} by ${assessedBy}; issue ${story.decision.issueId} is ${issue?.issueStatus}.`,
+          { decision: decisionId, verdict: options.verdict, issueStatus },
+          () => `Verdict ${options.verdict} by ${by}; issue ${issueId} is ${issueStatus}.`,
         )
       }),
     )
+}
+
+interface SettleOptions {
+  readonly verdict: Verdict
+  readonly reason: string
+  readonly as?: string
+}
+
+/** Settles it, here or over a server; gives who did and where the issue went. */
+async function settled(
+  door: Door,
+  story: DecisionStory,
+  { verdict, reason, as }: SettleOptions,
+): Promise<{ readonly by: string; readonly issueStatus: string | undefined }> {
+  const { decisionId, issueId } = story.decision
+  const undecided = granted(undecidedOf(story))
+  const by = await releaser(door, as)
+  if (door.remote !== null) {
+    const path = `/api/decisions/${decisionId}/settle`
+    const answer = await door.remote.send<z.infer<typeof settledSchema>>(
+      path,
+      { verdict, reason },
+      settledSchema,
+    )
+    return { by, issueStatus: answer.issueStatus }
+  }
+  const port = serveOf(door)
+  const details = { because: reason }
+  await port.settleVerification({ ...undecided, verdict, details, assessedBy: by })
+  return { by, issueStatus: (await port.read.issue(issueId))?.issueStatus }
 }

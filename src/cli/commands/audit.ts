@@ -1,24 +1,28 @@
 /** audit: the tamper-evident record, exported and verified offline. */
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, rmSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { auditLines, type ExportVerdict, readingRoles, verifyAuditFile } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import { EXIT, fileProblem, globals, withInstallation } from '../context.ts'
+import { EXIT, fileProblem, globals, withDoor } from '../context.ts'
+import type { RemoteServer } from '../remote/remote-server.ts'
 import { paint, print } from '../terminal.ts'
+import { addAuditList } from './audit-list.ts'
 
 /** Adds `audit`. */
 export function addAuditCommands(program: Command): void {
   const audit = program.command('audit').description('the tamper-evident record of who decided and did what')
+  addAuditList(audit)
   audit
     .command('export')
     .argument('[file]', 'where to; standard output if none')
     .description('write the whole chain as JSON lines')
     .action((file: string | undefined, _options: unknown, command: Command) =>
-      withInstallation(
+      withDoor(
         command,
-        async (installation) => {
-          const lines = auditLines(installation)
+        async ({ here, remote }) => {
+          if (here === null) return exportOver(remote, file, globals(command).json)
+          const lines = auditLines(here)
           if (file === undefined) return pipeline(lines, process.stdout, { end: false })
           const count = await exportTo(file, lines)
           print(globals(command).json, { file, lines: count }, () => `${count} lines written to ${file}`)
@@ -69,10 +73,31 @@ function limitsOf({ format, rows, head }: ExportVerdict, anchored: boolean): rea
   ]
 }
 
+/** Writes what a server sends to a new file and checks it: what was cut on its way is told, and so is what was changed. */
+async function exportOver(
+  remote: RemoteServer | null,
+  file: string | undefined,
+  json: boolean,
+): Promise<void> {
+  if (file === undefined || remote === null)
+    throw new DbmedicError('DBM_USAGE', {
+      problem: 'an export over a server goes into a file, where it is verified',
+      hint: 'Name one: dbmedic audit export FILE',
+    })
+  await exportTo(file, remote.stream('/api/audit/export'))
+  const verdict = await verifyAuditFile(file)
+  print(json, { file, ...verdict }, () =>
+    verdict.ok
+      ? `${verdict.rows} links written to ${file}, unbroken, head ${verdict.head}`
+      : `${file}: ${paint('red', 'BROKEN')} ${placeOf(verdict)}: ${verdict.problem}`,
+  )
+  if (!verdict.ok) process.exitCode = EXIT.found
+}
+
 /** Writes the lines to a new file of the user's own; gives how many. An existing file is left alone. */
-async function exportTo(file: string, lines: AsyncIterable<string>): Promise<number> {
+async function exportTo(file: string, lines: AsyncIterable<string | Uint8Array>): Promise<number> {
   let count = 0
-  async function* counted(): AsyncGenerator<string> {
+  async function* counted(): AsyncGenerator<string | Uint8Array> {
     for await (const line of lines) {
       count += 1
       yield line
@@ -82,6 +107,8 @@ async function exportTo(file: string, lines: AsyncIterable<string>): Promise<num
     await pipeline(counted, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
     return count
   } catch (error) {
+    // Half an export is none; one that was there already is not ours.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(file, { force: true })
     if (error instanceof DbmedicError) throw error
     throw fileProblem(file, error)
   }

@@ -21,6 +21,7 @@ import {
 } from '../context.ts'
 import { print, table } from '../terminal.ts'
 import { addPeopleChanges } from './people-changes.ts'
+import { addRoleCommands } from './roles.ts'
 import { keepAnAdministrator, signing } from './signing.ts'
 
 interface AddOptions {
@@ -71,6 +72,7 @@ export function addPeopleCommands(program: Command): void {
     .action((user: string, options: AddOptions, command: Command) => addUser(user, options, command))
   addActivation(users)
   addPeopleChanges(users)
+  addRoleCommands(users)
   addTrust(users)
 }
 

@@ -1,8 +1,8 @@
 /** workspaces: groups of targets under one set of people. */
 import type { Command } from 'commander'
 import { DbmedicError } from '../../core/errors.ts'
-import type { SignInPort } from '../../core/sign-in-port.ts'
 import { administrator, globals, identify, withInstallation } from '../context.ts'
+import { signInOf } from '../sign-in-of.ts'
 import { print, table } from '../terminal.ts'
 
 /** Adds `workspaces`. */
@@ -27,7 +27,9 @@ export function addWorkspaceCommands(program: Command): void {
     .command('add')
     .argument('<name>', 'name of the workspace')
     .requiredOption('--as <admin>', 'an administrator, who administers it')
-    .description('add a workspace; targets name it in dbmedic.yaml, people get roles in it in the panel')
+    .description(
+      'add a workspace; targets name it in dbmedic.yaml, people get roles in it: dbmedic users give',
+    )
     .action((name: string, options: { as: string }, command: Command) =>
       withInstallation(command, async (installation) => {
         const signIn = signInOf(installation.store)
@@ -45,12 +47,4 @@ export function addWorkspaceCommands(program: Command): void {
         )
       }),
     )
-}
-
-function signInOf({ signIn }: { readonly signIn: SignInPort | null }): SignInPort {
-  if (signIn !== null) return signIn
-  throw new DbmedicError('DBM_USAGE', {
-    problem: 'this process has no account for the serve role',
-    hint: 'Give store credentials of the serve role.',
-  })
 }

@@ -10,6 +10,9 @@ import { stringOr } from './json-members.ts'
 
 /** An answer is waited for so long, ms: a little longer than a server takes at most. */
 const ANSWER_MS = 45_000
+/** A long one is read for so long, ms: as long as a server writes at most. */
+const STREAM_MS = 600_000
+const JSON_LINES = 'application/x-ndjson'
 /** Largest answer, bytes; the longest story the API tells is a tenth of it. */
 const ANSWER_BYTES = 64 * 1024 * 1024
 /** Of a problem so many characters of each text are shown. */
@@ -82,13 +85,29 @@ export class RemoteServer {
   }
 
   /**
+   * A long answer of JSON lines as it comes. @throws as `find`, also while it is read: an answer that was cut is told
+   */
+  async *stream(path: string): AsyncGenerator<Uint8Array> {
+    const answer = await this.#ask('GET', this.#urlOf(path, {}), { answerMs: STREAM_MS })
+    if (!answer.ok || answer.headers.get('content-type')?.startsWith(JSON_LINES) !== true) {
+      await this.#bodyOf(answer)
+      throw this.#foreign(answer.status)
+    }
+    try {
+      for await (const part of answer.body ?? []) yield part
+    } catch (error) {
+      throw unreachable(this.shown, error)
+    }
+  }
+
+  /**
    * Asks for a change, once: it has a key, so that asking again after a lost connection does not repeat it.
    * @throws as `find`
    */
   async send<T>(path: string, body: unknown, shape: z.ZodType): Promise<T> {
     const url = this.#urlOf(path, {})
     const key = randomUUID()
-    const post = (): Promise<Response> => this.#ask('POST', url, { key, body })
+    const post = (): Promise<Response> => this.#ask('POST', url, { change: { key, body } })
     const answer = await post().catch((error: unknown) => {
       if (error instanceof DbmedicError && error.code === 'DBM_SERVER_UNREACHABLE') return post()
       throw error
@@ -119,11 +138,17 @@ export class RemoteServer {
   async #ask(
     method: string,
     url: URL,
-    change?: { readonly key: string; readonly body: unknown },
+    {
+      change,
+      answerMs = ANSWER_MS,
+    }: {
+      readonly change?: { readonly key: string; readonly body: unknown }
+      readonly answerMs?: number
+    } = {},
   ): Promise<Response> {
     const headers: Record<string, string> = {
       authorization: `Bearer ${this.#address.token}`,
-      accept: 'application/json, application/problem+json',
+      accept: `application/json, application/problem+json, ${JSON_LINES}`,
     }
     if (change !== undefined) headers['idempotency-key'] = change.key
     if (change?.body !== undefined) headers['content-type'] = 'application/json'
@@ -133,7 +158,7 @@ export class RemoteServer {
         headers,
         // The token goes to the server that was named, and to no other.
         redirect: 'error',
-        signal: AbortSignal.timeout(ANSWER_MS),
+        signal: AbortSignal.timeout(answerMs),
         ...(change?.body === undefined ? {} : { body: JSON.stringify(change.body) }),
       })
     } catch (error) {

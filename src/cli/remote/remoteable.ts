@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 import { DbmedicError } from '../../core/errors.ts'
 
-const REMOTEABLE: ReadonlySet<string> = new Set([
+/** Their names, as they are typed. */
+export const REMOTEABLE: ReadonlySet<string> = new Set([
   'issues',
   'show',
   'report',
@@ -13,8 +14,10 @@ const REMOTEABLE: ReadonlySet<string> = new Set([
   'revoke',
   'ask-other',
   'close',
+  'dismiss',
   'learn',
   'undo',
+  'settle',
   'halt',
   'lift',
   'halts',
@@ -25,6 +28,9 @@ const REMOTEABLE: ReadonlySet<string> = new Set([
   'users list',
   'errors list',
   'errors show',
+  'actions status',
+  'audit list',
+  'audit export',
 ])
 
 /**

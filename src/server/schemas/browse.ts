@@ -197,6 +197,19 @@ export const auditRowSchema = z
   .object({ seq: id, at: time, canonical: z.string(), prevHash: digest, rowHash: digest })
   .meta({ id: 'AuditRow', description: 'One link of the audit chain.' })
 
+/** A link with what it says of itself. */
+export const auditHitSchema = auditRowSchema
+  .extend({
+    role: z.string().meta({ description: 'The role or account of the store that wrote it.' }),
+    who: z.string().nullable().meta({
+      description: 'The login it names as the one who did it; null: the program did it by itself.',
+    }),
+    kind: z.string().meta({ description: 'The table of the row that changed.' }),
+    key: z.string(),
+    op: z.enum(['insert', 'update']),
+  })
+  .meta({ id: 'AuditHit', description: 'One link of the audit chain, with who did what to which row.' })
+
 /** Whether the chain is unbroken. */
 export const auditVerdictSchema = z
   .object({

@@ -8,6 +8,11 @@ export const id = z.int().min(1)
 export const time = z
   .string()
   .meta({ description: 'ISO 8601 in UTC with six decimals: 2026-11-21T03:33:11.123456Z' })
+/** An instant somebody sends. */
+export const instant = z
+  .string()
+  .regex(/^2\d{3}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d\.\d{6}Z$/)
+  .meta({ description: 'UTC with six decimals: 2026-11-21T03:33:11.123456Z' })
 /** SHA-256 in hex. */
 export const digest = z.string().meta({ description: 'SHA-256, 64 hex digits' })
 /** Any JSON. */

@@ -10,7 +10,7 @@ import {
   ROOT_CAUSES,
   VERDICTS,
 } from '../../core/vocabulary.ts'
-import { digest, id, json, list, time } from './parts.ts'
+import { digest, id, instant, json, list, time } from './parts.ts'
 import { code, keyId, password } from './people.ts'
 
 const idempotencyKey = z
@@ -22,10 +22,6 @@ export const keyedHeaders = z.looseObject({ 'idempotency-key': idempotencyKey })
 /** The same for every other change, where the key may be left out. */
 export const keyableHeaders = z.looseObject({ 'idempotency-key': idempotencyKey.optional() })
 
-const instant = z
-  .string()
-  .regex(/^2\d{3}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d\.\d{6}Z$/)
-  .meta({ description: 'UTC with six decimals: 2026-11-21T03:33:11.123456Z' })
 const planDigest = digest.regex(/^[0-9a-f]{64}$/)
 const signature = z
   .base64()
@@ -167,6 +163,27 @@ export const grantSchema = z
   .meta({ id: 'Grant', description: 'LOW risk decisions a person allowed ahead, within bounds.' })
 /** A standing approval to give, signed where the key is. */
 export const newGrantSchema = z.strictObject({ ...bounds, validUntil: instant, reason, keyId, signature })
+
+/** Issues that nothing is to be done about. */
+export const dismissSchema = z.strictObject({ issueIds: z.array(id).min(1).max(100), reason })
+/** What dismissing one of them came to. */
+const dismissed = z.object({
+  issueId: id,
+  act: z.enum(['cancel', 'close', 'ask-close']).nullable().meta({
+    description:
+      'cancel: its decision was cancelled. close: closed after a declined one. ask-close: its close was asked for. null: nothing was done.',
+  }),
+  problem: z
+    .object({ code: z.string(), detail: z.string(), hint: z.string() })
+    .nullable()
+    .meta({ description: 'Why nothing was done with this one.' }),
+})
+/** One of them. */
+export type Dismissed = z.infer<typeof dismissed>
+/** What came of all of them, in the order they were named. */
+export const dismissedSchema = z
+  .object({ items: list(dismissed) })
+  .meta({ id: 'Dismissals', description: 'What dismissing each of the issues came to.' })
 
 /** A person's review of a run. */
 export const reviewSchema = z.strictObject({ issueResolved: z.boolean(), wouldApproveAgain: z.boolean() })

@@ -4,6 +4,7 @@
  * have written a whole new chain, and whoever holds the file could cut it and write another footer; only a head hash
  * noted somewhere else (`anchor`) shows that.
  */
+import { EXCERPT_SCHEMA } from './excerpt-lines.ts'
 import {
   type AuditFooter,
   type AuditHeader,
@@ -116,6 +117,11 @@ class ChainCheck {
     if (isHeader(value)) {
       this.stage = 'links'
       this.format = value.schema === 'dbmedic/audit/1' ? 1 : 2
+    } else if (isExcerpt(value)) {
+      this.fail(
+        'it is an excerpt, which leaves links out: only an export of the whole chain is verified',
+        null,
+      )
     } else this.fail('it does not begin with the header of an audit export', null)
   }
 
@@ -189,6 +195,8 @@ function parsed(text: string): unknown {
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+const isExcerpt = (value: unknown): boolean =>
+  isObject(value) && typeof value['schema'] === 'string' && value['schema'].startsWith(EXCERPT_SCHEMA)
 const isHeader = (value: unknown): value is AuditHeader =>
   isObject(value) &&
   (value.schema === 'dbmedic/audit/1' || value.schema === 'dbmedic/audit/2') &&

@@ -336,5 +336,8 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
   link('invitations', 'update', 'user_id key_id settled_as settled_by', changed('key_id', 'settled_as')),
 ]
 
+/** Tables whose changes become links of the chain. */
+export const AUDITED_TABLES: readonly string[] = [...new Set(AUDIT_ENTRIES.map(({ table }) => table))].sort()
+
 /** Documents enter the chain as their SHA-256, so that a link stays small and holds no text of a target. */
 export const HASHED_IN_AUDIT: ReadonlySet<string> = new Set(['document', 'json'])

@@ -55,6 +55,9 @@ export class KnownThings {
     ]
     this.#ids = {
       issueId: issues.map((each) => each.issueId),
+      issueIds: issues.map((each) => each.issueId),
+      subject: ['decision:1', 'user:bert'],
+      kind: ['halts', 'users'],
       decisionId: decisions.map((each) => each.decisionId),
       planDigest: decisions.map((each) => each.planDigest),
       executionId: [this.#api.ids.executionId],

@@ -169,6 +169,14 @@ const DECISIONS: Readonly<Record<string, Maker>> = {
       status: 202,
     })
   },
+  'POST /api/issues/dismissals': async (api) => {
+    const issueIds = [await makeIssue(api.world, next()), (await pending(api)).issueId]
+    return as(api, 'operator', {
+      url: '/api/issues/dismissals',
+      payload: { issueIds, reason: 'known' },
+      status: 200,
+    })
+  },
   'POST /api/lessons/{lessonId}/review': async (api) => {
     const { decision, executionId } = await ran(api)
     await api.world.store.act.insertVerification(newVerdict(executionId, 'improved'))
