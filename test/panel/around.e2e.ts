@@ -2,9 +2,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { canonicalJson } from '../../src/core/canonical.ts'
+import { grantText } from '../../src/core/consent.ts'
 import { addAroundRows, answerTarget } from './support/around-world.ts'
 import { axeFindings, missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { keyringFile } from './support/keyring-file.ts'
 import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+import { PASSPHRASE } from './support/voting.ts'
+
+const SHOP_ORDERS = { schema: 'shop', table: 'orders' }
 
 describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
   let world: PanelWorld
@@ -196,6 +202,43 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
     assert.equal(grant?.revokedAt, null)
     await page.getByRole('button', { name: 'Yes, end it now' }).click()
     await page.getByText('Revoked', { exact: true }).first().waitFor()
+    await context.close()
+  })
+
+  test('a standing approval is given within bounds, signed in the browser, and ended there', async () => {
+    const { world: rows } = world.api
+    const context = await world.signedIn(browser, 'approver')
+    const { page, errors } = await watchedPage(context)
+    await page.goto('/settings?part=standing')
+    await page.getByLabel('Action', { exact: true }).selectOption('mysql/analyze-table')
+    const give = page.getByRole('button', { name: 'Allow it ahead, signed' })
+    await page.getByLabel('shop', { exact: true }).check()
+    await page.getByLabel('Only these tables').fill('shop.orders\nshop.items')
+    await page.getByLabel('With this root cause').selectOption('STALE_STATISTICS')
+    await page.getByLabel('Uses at most').fill('3')
+    await page.getByLabel('Why').fill('routine after each load')
+    assert.ok(await give.isDisabled(), 'without an end nothing is signed')
+    const inTenDays = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 16)
+    await page.getByLabel('Until').fill(inTenDays)
+    const shown = JSON.parse((await page.getByLabel('What is signed', { exact: true }).textContent()) ?? '{}')
+    await page.locator('input[type=file]').setInputFiles(keyringFile(rows.bert, PASSPHRASE))
+    await page.getByLabel('Passphrase of your key').fill(PASSPHRASE)
+    assert.deepEqual(await axeFindings(page), [])
+    await give.click()
+    await page.getByText(/^Standing approval \d+ is in force\.$/).waitFor()
+    const [grant] = await rows.store.read.standingApprovals()
+    assert.ok(grant !== undefined)
+    assert.equal(canonicalJson(shown), grantText(grant))
+    assert.deepEqual(
+      [grant.grantedBy, grant.maximumUses, grant.minimumConfidence, grant.parameterBounds],
+      ['bert', 3, 0.9, { table: { anyOf: [SHOP_ORDERS, { ...SHOP_ORDERS, table: 'items' }] } }],
+    )
+    await page.getByRole('button', { name: 'Revoke', exact: true }).click()
+    await page.getByRole('button', { name: 'Yes, end it now' }).click()
+    await page.getByRole('button', { name: 'Revoke', exact: true }).waitFor({ state: 'detached' })
+    const [ended] = await rows.store.read.standingApprovals()
+    assert.deepEqual([ended?.standingApprovalId, ended?.revokedBy], [grant.standingApprovalId, 'bert'])
+    assert.deepEqual(errors, [])
     await context.close()
   })
 

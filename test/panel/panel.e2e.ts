@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { axeFindings, missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
 import { addDrawnRows } from './support/drawn-rows.ts'
 import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
 import { approveAsCarl, approveQuickly, openDecision } from './support/quick-approvals.ts'
@@ -149,6 +149,22 @@ describe('the panel', { skip: missingBrowser() }, () => {
     assert.deepEqual([...dashboard.errors, ...voting.errors], [])
     await voting.page.context().close()
     await dashboard.page.context().close()
+  })
+
+  test('an address of no page is a page that says so, with 404; the API answers programs as ever', async () => {
+    const { page } = await watchedPage(await browser.newContext({ baseURL: world.base }))
+    assert.equal((await page.goto('/no/such/page'))?.status(), 404)
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+    for (const [path, accept] of [
+      ['/api/none', 'text/html'],
+      ['/no/such/page', 'application/json'],
+    ] as const) {
+      const answer = await fetch(`${world.base}${path}`, { headers: { accept } })
+      const { code } = (await answer.json()) as { readonly code: string }
+      assert.deepEqual([answer.status, code], [404, 'DBM_NOT_FOUND'], path)
+    }
+    await page.context().close()
   })
 
   test('a stop switch that is set is on every open page at once', async () => {

@@ -18,6 +18,8 @@ const SHOWN_IN: Readonly<Record<string, readonly string[]>> = {
   target: ['targets', 'dashboard'],
   halt: ['dashboard'],
   action: ['actions'],
+  'standing-approval': ['grants'],
+  'change-window': ['windows'],
 }
 /** Changes that come together are read together, ms. */
 const TOGETHER_MS = 150

@@ -52,9 +52,10 @@ export async function sealingKey(
 export const authenticated = (plain: Omit<SealedKey, 'sealed'>): Uint8Array<ArrayBuffer> =>
   new TextEncoder().encode(sortedJson(plain))
 
-/** RFC 8785 for texts, whole numbers, booleans, null, and objects of them. */
+/** RFC 8785 for texts, numbers, booleans, null, and lists and objects of them. */
 export function sortedJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${sortedJson(member)}`).join(',')}}`
 }

@@ -1,6 +1,6 @@
 /** The command palette: every place and command by its name. Ctrl K or ⌘ K. */
 import { Spotlight, type SpotlightActionData } from '@mantine/spotlight'
-import { PLACES } from './places.ts'
+import { API_REFERENCE, PLACES } from './places.ts'
 
 /** What the palette can do besides going somewhere. */
 export interface Commands {
@@ -24,6 +24,12 @@ export function CommandPalette({ go, switchScheme, signOut }: Commands) {
       onClick: () => go('/decisions?state=PENDING_APPROVAL'),
     },
     { id: 'critical', label: 'Critical open issues', onClick: () => go('/issues?severity=CRITICAL') },
+    {
+      id: 'api',
+      label: 'The API, for scripts',
+      description: 'Every address, what it takes and gives',
+      onClick: () => window.location.assign(API_REFERENCE),
+    },
     { id: 'scheme', label: 'Switch between light and dark', onClick: switchScheme },
     { id: 'sign-out', label: 'Sign out', onClick: signOut },
   ]

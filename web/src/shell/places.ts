@@ -31,3 +31,6 @@ export const PLACES: readonly Place[] = [
   { to: '/audit', name: 'Audit', about: 'The chain of who did what', key: 'a' },
   { to: '/settings', name: 'Settings', about: 'Your account, people, windows, policies', key: 's' },
 ]
+
+/** The description of the API, a page of the server and not of the panel. */
+export const API_REFERENCE = '/api/reference'

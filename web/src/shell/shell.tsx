@@ -10,7 +10,7 @@ import { sessionQuery } from '../api/queries.ts'
 import { isTyping } from '../parts/typing.ts'
 import { CommandPalette } from './command-palette.tsx'
 import { KillSwitch } from './kill-switch.tsx'
-import { PLACES } from './places.ts'
+import { API_REFERENCE, PLACES } from './places.ts'
 
 /** After g, the next key goes somewhere within this, ms. */
 const SECOND_KEY_MS = 1_500
@@ -120,6 +120,9 @@ function AccountMenu({
         </div>
         <Menu.Item onClick={openSpotlight}>Commands</Menu.Item>
         <Menu.Item onClick={switchScheme}>{scheme === 'dark' ? 'Light colours' : 'Dark colours'}</Menu.Item>
+        <Menu.Item component="a" href={API_REFERENCE}>
+          The API, for scripts
+        </Menu.Item>
         <Menu.Item onClick={signOut}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>

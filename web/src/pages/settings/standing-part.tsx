@@ -1,17 +1,17 @@
 /** Standing approvals: LOW risk decisions a person allowed ahead, with their bounds, uses left, and their end. */
-import { Badge, Button, Progress, Text } from '@mantine/core'
+import { Badge, Button, Progress } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Grant } from '../../../../src/server/api-types.ts'
 import { grantsQuery } from '../../api/around.ts'
 import { write } from '../../api/client.ts'
 import { targetsQuery } from '../../api/queries.ts'
-import { Copyable } from '../../parts/copyable.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Exact, Facts, Part } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { wordsOf } from '../../parts/words.ts'
 import { useRights } from '../../session/rights.ts'
+import { GiveStanding } from './give-standing.tsx'
 
 /** The part. */
 export function StandingPart() {
@@ -35,10 +35,7 @@ export function StandingPart() {
           ))}
         </ul>
       </Part>
-      <Part title="Give one">
-        <Text size="sm">An approver signs it with their key, where the key is:</Text>
-        <Copyable text="dbmedic grants add --help" label="Give a standing approval" />
-      </Part>
+      <GiveStanding />
     </>
   )
 }

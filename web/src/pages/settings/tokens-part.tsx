@@ -10,6 +10,7 @@ import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Part } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { type Right, useRights } from '../../session/rights.ts'
+import { API_REFERENCE } from '../../shell/places.ts'
 
 const SCOPES: readonly { readonly scope: Right; readonly words: string }[] = [
   { scope: 'read', words: 'read: the pipeline' },
@@ -42,6 +43,9 @@ export function TokensPart() {
         ))}
       </ul>
       <NewToken />
+      <Text size="sm" mt="sm">
+        What a script can ask: <a href={API_REFERENCE}>every address of the API</a>
+      </Text>
     </Part>
   )
 }
