@@ -161,9 +161,10 @@ async function beginToCommit<R>(
       : await inTurn(attempt, fn, progress)
     return { isDone: true, value }
   } catch (error) {
-    // A transaction that was not begun here is not rolled back here: it would be somebody else's.
-    const isClean = !progress.hasBegun || (await isRolledBack(attempt))
     const decisive = decisiveIn(attempt, error)
+    const isAbandoned = isNotWaitedFor(core, decisive)
+    // A transaction that was not begun here is not rolled back here: it would be somebody else's.
+    const isClean = !progress.hasBegun || (await isRolledBack(attempt, isAbandoned))
     const type = core.typeOf(decisive, raw)
     // An answer of the server to COMMIT says that nothing was kept; no answer says nothing.
     const isLost = LOST.has(type)
@@ -173,7 +174,7 @@ async function beginToCommit<R>(
       error,
       decisive,
       mayRepeat: isLost ? !progress.isCommitting : helpsToRepeat(type),
-      isUnknown: progress.isCommitting && (isLost || isNotWaitedFor(core, decisive)),
+      isUnknown: progress.isCommitting && (isLost || isAbandoned),
     }
   }
 }
@@ -223,13 +224,19 @@ function atOnce<R>(
   return value
 }
 
-async function isRolledBack({ core, raw }: Attempt): Promise<boolean> {
-  try {
-    await core.driver.transaction.rollback(raw)
-    return true
-  } catch {
-    return false
+/** Behind a statement that the driver no longer waits for ROLLBACK is sent and not waited for either. */
+async function isRolledBack({ core, raw }: Attempt, isAbandoned: boolean): Promise<boolean> {
+  const rollback = async (): Promise<boolean> => {
+    try {
+      await core.driver.transaction.rollback(raw)
+      return true
+    } catch {
+      return false
+    }
   }
+  if (!isAbandoned) return await rollback()
+  void rollback()
+  return false
 }
 
 /** The driver's error that decides: where it only tells of an earlier one, which the function may have caught, that one. */

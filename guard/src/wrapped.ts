@@ -16,6 +16,9 @@ export interface Behind {
   readonly scope: FailureScope | null
 }
 
+/** What gives a connection back or closes it. */
+const ENDS: ReadonlySet<string> = new Set(['release', 'destroy', 'end', 'close'])
+
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
 const behind = new WeakMap<object, Behind>()
@@ -55,8 +58,15 @@ interface MethodParts {
 }
 
 function methodOf(parts: MethodParts): Method {
-  const { what, role, method, proxy } = parts
-  const { target } = what
+  const { what, role, name, method, proxy } = parts
+  const { target, kind, scope } = what
+  // What would follow, COMMIT too, would meet whoever the connection is given to next.
+  if (scope !== null && kind === 'connection' && ENDS.has(name))
+    return () => {
+      throw new TypeError(
+        `${name}() belongs after the transaction: guardedTransaction gives its connection back`,
+      )
+    }
   if (role !== undefined && role !== 'view') return guardedMethod(parts, role)
   return function passed(...args) {
     const result = Reflect.apply(method, target, args.map(bared))

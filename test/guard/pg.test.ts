@@ -350,6 +350,23 @@ describe('guarded transactions of pg', { skip: skipPostgres }, () => {
     assert.deepEqual((await kept(pool)).ids, new Set([1, 2]))
   })
 
+  test('the function cannot give its connection away, nor does a statement nobody waits for hold the transaction up', async () => {
+    await using pool = newPool({ max: 1 })
+    const guarded = guard(pool)
+    await refill(pool)
+    await assert.rejects(
+      guardedTransaction(guarded, async (client) => {
+        await client.query('INSERT INTO transfers VALUES (1)')
+        client.release()
+      }),
+      /release\(\) belongs after the transaction/,
+    )
+    const slow = { text: 'SELECT pg_sleep(20)', query_timeout: 50 }
+    const error = await failureOf(guardedTransaction(guarded, (client) => client.query(slow)))
+    assert.match(error.message, /timeout/)
+    assert.deepEqual([guardStatistics(guarded).retries, (await kept(pool)).ids.size], [0, 0])
+  })
+
   test('a COMMIT that the driver did not wait for is neither repeated nor told as failed: it may still take effect', async () => {
     const seen: FailureReport[] = []
     await using pool = newPool()
