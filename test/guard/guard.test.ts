@@ -1,9 +1,18 @@
 /** What a guard promises beside any driver: bounded reporting, patience with its server, pauses, budget and breaker. */
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
+import pg from 'pg'
 import { retryOptions } from '../../guard/src/guard-options.ts'
-import { closeGuard, type GuardOptions, guard, guardStatistics } from '../../guard/src/index.ts'
+import {
+  closeGuard,
+  type FailureReport,
+  type GuardOptions,
+  guard,
+  guardStatistics,
+} from '../../guard/src/index.ts'
 import { RetryGate } from '../../guard/src/retry-gate.ts'
 import { newStatistics } from '../../guard/src/statistics.ts'
 import { reportServer } from './report-server.ts'
@@ -103,4 +112,21 @@ describe('the gate for repetitions', () => {
     assert.throws(() => retryOptions({ baseMs: -1 }), /retry\.baseMs/)
     assert.equal(retryOptions(false).attempts, 0)
   })
+})
+
+test('a server of pg that is not there is asked again, and then its error is the driver’s own', async () => {
+  const seen: FailureReport[] = []
+  for (const away of [{ host: join(tmpdir(), 'no-such-folder') }, { host: 'localhost', port: 1 }]) {
+    const pool = new pg.Pool(away)
+    const guarded = guard(pool, { retry: { baseMs: 1 }, onReport: (report) => seen.push(report) })
+    await assert.rejects(guarded.query('SELECT 1'), { code: /^(ENOENT|ECONNREFUSED)$/ })
+    assert.equal(guardStatistics(guarded).retries, 3)
+    await closeGuard(guarded)
+    await pool.end()
+  }
+  assert.deepEqual(new Set(seen.map(({ type }) => type)), new Set(['CONNECTION_ERROR']))
+  assert.deepEqual(
+    seen.map(({ outcome }) => outcome),
+    [1, 2].flatMap(() => ['retried', 'retried', 'retried', 'thrown']),
+  )
 })
