@@ -106,7 +106,7 @@ const run = createRoute({
 const audit = createRoute({
   getParentRoute: () => inside,
   path: '/audit',
-  validateSearch: wordsIn('from'),
+  validateSearch: wordsIn('who', 'kind', 'subject', 'since', 'until'),
   component: lazyRouteComponent(() => import('./pages/audit.tsx'), 'AuditPage'),
 })
 

@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type {
   Action,
   ApprovalAudit,
-  AuditRow,
+  AuditHit,
   ChangeWindow,
   Dashboard,
   DecisionDetail,
@@ -127,16 +127,20 @@ export const runQuery = (executionId: string) =>
     refetchInterval: (query) => (query.state.data?.run.finishedAt === null ? 2_000 : false),
   })
 
-/** Links of the audit chain, from a number on. */
-export const auditQuery = (from: number) =>
-  queryOptions({
-    queryKey: ['audit', from],
-    queryFn: ({ signal }) =>
-      read<{ readonly items: readonly AuditRow[]; readonly newest: number; readonly next: number | null }>(
-        `/api/audit?from=${from}&limit=100`,
+/** Links of the audit chain that are looked for, newest first. A page may be empty and still have a next one. */
+export const auditQuery = (filters: Filters) =>
+  infiniteQueryOptions({
+    queryKey: ['audit', filters],
+    queryFn: ({ pageParam, signal }) =>
+      read<{ readonly items: readonly AuditHit[]; readonly next: number | null }>(
+        `/api/audit/search${queryText({ ...filters, before: pageParam === null ? undefined : String(pageParam) })}`,
         signal,
       ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (last) => last.next,
   })
+/** Where the same links are to be had as a file; without a filter the whole chain. */
+export const auditExportPath = (filters: Filters): string => `/api/audit/export${queryText(filters)}`
 
 /** What the whole chain says of itself. */
 export interface ChainVerdict {

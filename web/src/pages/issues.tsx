@@ -12,6 +12,8 @@ import { Page } from '../parts/page.tsx'
 import { RowList } from '../parts/row-list.tsx'
 import { Time } from '../parts/time.tsx'
 import { timesText, wordsOf } from '../parts/words.ts'
+import { useRights } from '../session/rights.ts'
+import { type Triage, TriageBar, TriageBox, useTriage } from './triage.tsx'
 
 const route = getRouteApi('/inside/issues')
 
@@ -56,24 +58,46 @@ export function IssuesPage() {
     issuesQuery(filters),
   )
   const issues = data?.pages.flatMap((page) => page.items) ?? []
+  const { may } = useRights()
+  const picks = may('ask') ? ', x selects, X selects up to there' : ''
   return (
-    <Page title="Issues" about="j and k go through the queue, o opens.">
+    <Page title="Issues" about={`j and k go through the queue, o opens${picks}.`}>
       <Filters search={search} change={change} />
       {error !== null && <ProblemNotice error={error} again={() => void refetch()} />}
       {data === undefined && error === null && <Reading />}
       {data !== undefined && issues.length === 0 && <Nothing filtered={Object.keys(search).length > 0} />}
+      <Queue
+        issues={issues}
+        more={hasNextPage ? () => void fetchNextPage() : undefined}
+        busy={isFetchingNextPage}
+      />
+    </Page>
+  )
+}
+
+function Queue({
+  issues,
+  more,
+  busy,
+}: {
+  readonly issues: readonly Issue[]
+  readonly more: (() => void) | undefined
+  readonly busy: boolean
+}) {
+  const { may } = useRights()
+  const triage = useTriage(issues)
+  const picks = may('ask')
+  return (
+    <>
+      {picks && <TriageBar triage={triage} />}
       {issues.length > 0 && (
-        <RowList
-          label="Issues"
-          more={hasNextPage ? () => void fetchNextPage() : undefined}
-          busy={isFetchingNextPage}
-        >
+        <RowList label="Issues" more={more} busy={busy}>
           {issues.map((issue) => (
-            <IssueRow key={issue.issueId} issue={issue} />
+            <IssueRow key={issue.issueId} issue={issue} triage={picks ? triage : null} />
           ))}
         </RowList>
       )}
-    </Page>
+    </>
   )
 }
 
@@ -120,9 +144,10 @@ function Filters({
   )
 }
 
-function IssueRow({ issue }: { readonly issue: Issue }) {
+function IssueRow({ issue, triage }: { readonly issue: Issue; readonly triage: Triage | null }) {
   return (
-    <li>
+    <li className={triage === null ? undefined : 'pickable'}>
+      {triage !== null && <TriageBox issueId={issue.issueId} triage={triage} />}
       <Link to="/issues/$issueId" params={{ issueId: String(issue.issueId) }} className="row">
         <span className="row-badges">
           <CodeBadge code={issue.severity} what="Severity" />

@@ -5,3 +5,11 @@ export function instantOf(local: string): string | null {
   const ms = Date.parse(local)
   return Number.isNaN(ms) ? null : new Date(ms).toISOString().replace('Z', '000Z')
 }
+
+/** An instant as the browser's field has it, to the minute; empty for none. */
+export function localOf(instant: string | undefined): string {
+  const ms = Date.parse(instant ?? '')
+  if (Number.isNaN(ms)) return ''
+  // The offset is that of the instant itself, which summer time may make another than now's.
+  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}

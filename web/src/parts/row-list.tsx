@@ -1,4 +1,7 @@
-/** A list whose rows are links: j and k go through it, o or Enter opens, more rows come by a button. */
+/**
+ * A list whose rows are links: j and k go through it, o or Enter opens, more rows come by a button. Where rows have a
+ * box, x presses it, and X with all those between.
+ */
 import { Button } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { isTyping } from './typing.ts'
@@ -44,8 +47,15 @@ function obey(event: KeyboardEvent, list: HTMLUListElement | null): void {
   const links = [...(list?.querySelectorAll<HTMLAnchorElement>('a.row') ?? [])]
   const at = links.findIndex((link) => link.matches(':focus'))
   if (event.key === 'o') links[at]?.click()
+  if (event.key === 'x' || event.key === 'X') press(links[at], event.key === 'X')
   const step = STEPS[event.key]
   if (step === undefined) return
   event.preventDefault()
   links[Math.min(links.length - 1, Math.max(0, at + step))]?.focus()
+}
+
+/** Presses the box of a row, as the mouse would. */
+function press(link: HTMLAnchorElement | undefined, shiftKey: boolean): void {
+  const box = link?.closest('li')?.querySelector('input[type=checkbox]')
+  box?.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, shiftKey }))
 }

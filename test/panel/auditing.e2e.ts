@@ -1,0 +1,113 @@
+/** The chain looked through, the queue worked off, an address of no page: as people meet them. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { verifyAuditFile } from '../../src/app/index.ts'
+import { decide, makeIssue, newAnalysis } from '../support/pipeline-rows.ts'
+import { axeFindings, missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+
+describe('looking through and working off', { skip: missingBrowser() }, () => {
+  let world: PanelWorld
+  let browser: Browser
+  before(async () => {
+    world = await startPanelWorld()
+    browser = await startBrowser()
+  })
+  after(async () => {
+    await browser.close()
+    await world.stop()
+  })
+
+  test('the chain is looked through by what stands in the address, and taken as a file that verifies', async () => {
+    const context = await world.signedIn(browser, 'auditor')
+    const { page, errors } = await watchedPage(context)
+    const links = page.getByRole('list', { name: 'Links of the chain' }).getByRole('listitem')
+    const downloaded = async (name: string): Promise<string> => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name }).click(),
+      ])
+      return file.path()
+    }
+    await page.goto('/audit')
+    await page.getByRole('textbox', { name: 'Who' }).fill('bert')
+    await page.waitForURL(/who=bert/)
+    await page.getByRole('combobox', { name: 'What' }).selectOption('admin_approvals')
+    await page.getByText(/^Download what is looked for$/).waitFor()
+    await links
+      .filter({ hasNotText: /Admin approvals \d+ added by bert/ })
+      .first()
+      .waitFor({ state: 'detached' })
+    assert.ok((await links.count()) > 0)
+    await page.getByRole('textbox', { name: 'About' }).fill('moon:1')
+    await page.getByText('issue, decision, execution, target or user').waitFor()
+    await page.getByRole('textbox', { name: 'About' }).fill(`decision:${world.api.ids.decisionId}`)
+    await page.waitForURL(/subject=decision/)
+    await links.nth(1).waitFor({ state: 'detached' })
+    assert.equal(await links.count(), 1)
+    await links
+      .first()
+      .getByText(/by bert/)
+      .click()
+    await page.getByText('"approval_status": "APPROVED"').waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+    const excerpt = readFileSync(await downloaded('Download what is looked for'), 'utf8')
+      .trim()
+      .split('\n')
+    assert.deepEqual([excerpt.length, JSON.parse(excerpt[2] ?? '')], [3, { links: 1 }])
+    const whole = await verifyAuditFile(await downloaded('Download the whole chain'))
+    assert.deepEqual([whole.ok, whole.problem], [true, null])
+    await page.reload()
+    assert.equal(await page.getByRole('textbox', { name: 'Who' }).inputValue(), 'bert')
+    await page.getByRole('textbox', { name: 'Who' }).fill('nobody')
+    await page.getByText('No link is like that').waitFor()
+    await page.getByRole('link', { name: 'Show the newest links' }).click()
+    await links.nth(1).waitFor()
+    assert.equal(await page.getByRole('textbox', { name: 'Who' }).inputValue(), '')
+    assert.deepEqual(errors, [])
+    await context.close()
+  })
+
+  test('issues are selected by keys and mouse and dismissed with one reason, each by itself, and what failed is told', async () => {
+    const { world: rows } = world.api
+    const waits = await makeIssue(rows, 'triage.waits')
+    await rows.store.reason.moveIssue(waits, 'DETECTED', 'UNDER_ANALYSIS')
+    await rows.store.reason.insertAnalysis(newAnalysis(waits))
+    await rows.store.reason.moveIssue(waits, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
+    const pending = await decide(rows, await makeIssue(rows, 'triage.pending'))
+    const fresh = await makeIssue(rows, 'triage.fresh')
+    const context = await world.signedIn(browser, 'operator')
+    const { page } = await watchedPage(context)
+    await page.goto('/issues?search=triage')
+    await page.getByText('triage.fresh').waitFor()
+    await page.locator('main').press('j')
+    await page.keyboard.press('x')
+    await page.getByText('1 selected').waitFor()
+    for (const key of ['j', 'j', 'X']) await page.keyboard.press(key)
+    await page.getByText('3 selected').waitFor()
+    await page.getByLabel(`Select issue ${pending.issueId}`).click()
+    await page.getByText('2 selected').waitFor()
+    await page.getByLabel(`Select issue ${pending.issueId}`).click()
+    assert.deepEqual(await axeFindings(page), [])
+    await page.getByRole('button', { name: 'Dismiss …' }).click()
+    await page.getByLabel('Reason').fill('a load test, known')
+    await page.getByRole('button', { name: 'Dismiss them' }).click()
+    await page.getByText('1 cancelled with the decision, 1 asked to be closed, 1 not dismissed.').waitFor()
+    await page.getByText(`issue ${fresh} is DETECTED: it is being analysed`).waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+    const [ending] = await rows.store.read.endings(pending.decisionId)
+    assert.deepEqual(
+      [ending?.ending, ending?.endedBy, ending?.reason],
+      ['CANCELLED', 'otto', 'a load test, known'],
+    )
+    await context.close()
+    const viewer = await world.signedIn(browser, 'viewer')
+    const seen = await watchedPage(viewer)
+    await seen.page.goto('/issues?search=triage')
+    await seen.page.getByText('triage.fresh').waitFor()
+    assert.equal(await seen.page.getByRole('checkbox').count(), 0)
+    await viewer.close()
+  })
+})

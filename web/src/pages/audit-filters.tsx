@@ -1,0 +1,144 @@
+/** What is looked for in the chain. It stands in the address, so that it can be kept and sent on. */
+import { NativeSelect, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { getRouteApi } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { instantOf, localOf } from '../parts/local-instant.ts'
+
+const route = getRouteApi('/inside/audit')
+
+/** Kinds of change, by the table whose row changed. What is not among them is found by its table in the address. */
+const KINDS: readonly (readonly [kind: string, words: string])[] = [
+  ['admin_approvals', 'Votes'],
+  ['recovery_decisions', 'Decisions'],
+  ['decision_endings', 'Ends of decisions'],
+  ['decision_readings', 'Evidence opened'],
+  ['action_executions', 'Runs'],
+  ['execution_verifications', 'Verdicts'],
+  ['learning_records', 'Lessons'],
+  ['detected_issues', 'Issues'],
+  ['ai_analysis', 'Analyses'],
+  ['recovery_requests', 'Requests'],
+  ['standing_approvals', 'Standing approvals'],
+  ['halts', 'Stop switches'],
+  ['change_windows', 'Change windows'],
+  ['predefined_actions', 'Actions'],
+  ['targets', 'Targets'],
+  ['users', 'Logins'],
+  ['user_registrations', 'Registrations'],
+  ['memberships', 'Roles'],
+  ['invitations', 'Invitations'],
+  ['sessions', 'Signed-in browsers'],
+  ['api_tokens', 'Tokens'],
+  ['passwords', 'Passwords'],
+  ['second_factors', 'Second factors'],
+  ['workspaces', 'Workspaces'],
+  ['settings', 'Settings'],
+  ['model_exchanges', 'Questions to a model'],
+  ['event_batches', 'Sealed events'],
+  ['event_prunings', 'Pruned events'],
+]
+
+type Search = ReturnType<typeof route.useSearch>
+
+/** The fields. */
+export function AuditFilters() {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const change = (name: keyof Search, value: string): void =>
+    void navigate({ search: (old) => ({ ...old, [name]: value === '' ? undefined : value }), replace: true })
+  const { kind = '' } = search
+  const listed = kind === '' || KINDS.some(([known]) => known === kind)
+  const kinds = [
+    { value: '', label: 'Any change' },
+    ...KINDS.map(([value, label]) => ({ value, label })),
+    ...(listed ? [] : [{ value: kind, label: kind }]),
+  ]
+  return (
+    <search className="filters" aria-label="Look through the chain">
+      <TypedField
+        label="Who"
+        placeholder="a login, or serve, act …"
+        value={search.who}
+        set={(value) => change('who', value)}
+      />
+      <NativeSelect
+        label="What"
+        data={kinds}
+        value={kind}
+        onChange={(event) => change('kind', event.currentTarget.value)}
+      />
+      <TypedField
+        label="About"
+        placeholder="decision:12, user:anna"
+        value={search.subject}
+        set={(value) => change('subject', value)}
+        pattern={SUBJECT}
+      />
+      <InstantField label="From" value={search.since} set={(value) => change('since', value)} />
+      <InstantField label="Until" value={search.until} set={(value) => change('until', value)} />
+    </search>
+  )
+}
+
+const SUBJECT = /^(issue|decision|execution|target|user):[\w.@+-]+$/
+
+interface FieldOf {
+  readonly label: string
+  readonly value: string | undefined
+  readonly set: (value: string) => void
+}
+
+/** What is typed, until it counts; cleared with the address. */
+function useTyped(value: string, set: (value: string) => void) {
+  const [typed, setTyped] = useState(value)
+  const later = useDebouncedCallback(set, 300)
+  useEffect(() => {
+    if (value === '') setTyped('')
+  }, [value])
+  return { typed, setTyped, later }
+}
+
+/** A text that counts when nothing more is typed, and only if it is of the pattern. */
+function TypedField({
+  label,
+  placeholder,
+  value,
+  set,
+  pattern,
+}: FieldOf & { readonly placeholder: string; readonly pattern?: RegExp }) {
+  const { typed, setTyped, later } = useTyped(value ?? '', set)
+  const isWrong = (text: string): boolean => text !== '' && pattern?.test(text) === false
+  return (
+    <TextInput
+      label={label}
+      placeholder={placeholder}
+      maxLength={120}
+      value={typed}
+      error={
+        isWrong(typed) ? 'issue, decision, execution, target or user, a colon, its number or name' : undefined
+      }
+      onChange={({ currentTarget: { value: text } }) => {
+        setTyped(text)
+        if (!isWrong(text.trim())) later(text.trim())
+      }}
+    />
+  )
+}
+
+/** In the viewer's zone; the address has it in UTC. A year that is typed half is none of ours. */
+function InstantField({ label, value, set }: FieldOf) {
+  const { typed, setTyped, later } = useTyped(localOf(value), set)
+  return (
+    <TextInput
+      type="datetime-local"
+      label={label}
+      value={typed}
+      onChange={({ currentTarget: { value: text } }) => {
+        const at = instantOf(text) ?? ''
+        setTyped(text)
+        if (at === '' || at >= '2000') later(at)
+      }}
+    />
+  )
+}
