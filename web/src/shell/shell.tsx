@@ -3,7 +3,7 @@ import { ActionIcon, Button, Menu, useComputedColorScheme, useMantineColorScheme
 import { openSpotlight } from '@mantine/spotlight'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouter } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { keepCsrfToken, write } from '../api/client.ts'
 import { type LiveState, useLive } from '../api/live.ts'
 import { sessionQuery } from '../api/queries.ts'
@@ -17,16 +17,16 @@ const SECOND_KEY_MS = 1_500
 
 /** g and a letter: go there. */
 function useGoKeys(go: (to: string) => void): void {
+  const pressedMs = useRef(Number.NEGATIVE_INFINITY)
   useEffect(() => {
-    let pressed = 0
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return
       const place = PLACES.find(({ key }) => key === event.key)
-      if (place !== undefined && performance.now() - pressed < SECOND_KEY_MS) {
+      if (place !== undefined && performance.now() - pressedMs.current < SECOND_KEY_MS) {
         event.preventDefault()
         go(place.to)
       }
-      pressed = event.key === 'g' ? performance.now() : 0
+      pressedMs.current = event.key === 'g' ? performance.now() : Number.NEGATIVE_INFINITY
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
