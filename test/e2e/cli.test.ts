@@ -30,7 +30,7 @@ describe('the command line', () => {
     })
 
   test('without a command, and a group without one, shows what there is and is wrong usage', async () => {
-    for (const args of [[], ['store'], ['audit']]) {
+    for (const args of [[], ['store'], ['errors']]) {
       const ran = await cli.call(args)
       assert.equal(ran.code, 2)
       assert.match(ran.out + ran.err, /^Usage: dbmedic/)
@@ -172,7 +172,7 @@ describe('an empty installation', () => {
   })
 
   test('a rollback only shows what would be lost', async () => {
-    const shown = await cli.call(['store', 'rollback', '9'])
+    const shown = await cli.call(['store', 'rollback', '100'])
     assert.match(shown.out, /Would take back, with all rows: .*pipeline.*--execute/)
     assert.match((await cli.call(['issues'])).out, /No open issues/, 'the store is as it was')
   })
