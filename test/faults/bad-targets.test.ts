@@ -127,7 +127,7 @@ onEachServer('targets in trouble beside a healthy one', ({ server, flavour }) =>
         target: full,
         code: 'DBM_TARGET_FULL',
         says: /takes no further connection \(error (1203|1226)\)/,
-        next: /door of its own/,
+        next: /way in for dbmedic/,
         mend: () => holder.destroy(),
       },
     }
