@@ -5,7 +5,7 @@
 import type { SeriesWindow } from '../../core/engine.ts'
 import { ROLL_MS, rolledKind } from '../../core/rolled-series.ts'
 import { toMs } from '../../core/time.ts'
-import { merged } from './series-fold.ts'
+import { isReplication, merged, nameOf } from './series-fold.ts'
 
 /** What to write with the windows, and what is being summed up if the write succeeds. */
 export interface Rolled {
@@ -13,14 +13,10 @@ export interface Rolled {
   readonly pending: ReadonlyMap<string, SeriesWindow>
 }
 
-const nameOf = ({ seriesKind, seriesKey, epoch }: SeriesWindow): string =>
-  `${seriesKind}|${seriesKey}|${epoch}`
-
 const slotOf = (window: SeriesWindow): number => Math.floor(toMs(window.windowEnd) / ROLL_MS)
 
-/** Newest lag is read as it stands, and a channel that stands still has none: its readings cannot be summed up. */
-const isRolled = ({ seriesKind, seriesKey }: SeriesWindow): boolean =>
-  rolledKind(seriesKind) !== null && !(seriesKind === 'server' && seriesKey === 'replication')
+const isRolled = (window: SeriesWindow): boolean =>
+  rolledKind(window.seriesKind) !== null && !isReplication(window)
 
 const asRolled = (window: SeriesWindow): SeriesWindow => ({
   ...window,
@@ -34,8 +30,8 @@ export function rollUp(held: ReadonlyMap<string, SeriesWindow>, written: readonl
   for (const window of written.filter(isRolled)) {
     const name = nameOf(window)
     const before = pending.get(name)
-    if (before !== undefined && slotOf(before) !== slotOf(window)) ready.push(asRolled(before))
     const goesOn = before !== undefined && slotOf(before) === slotOf(window)
+    if (before !== undefined && !goesOn) ready.push(asRolled(before))
     pending.set(name, goesOn ? merged(before, window) : window)
   }
   // A class that is not called any more is rolled up with the others.

@@ -17,12 +17,16 @@ export interface Folded {
  */
 const NEARLY = 0.9
 
-/** Windows that are never folded: a plan's are rare and named by it, and the newest lag is read as it stands. */
-const isWhole = (window: SeriesWindow): boolean =>
-  window.seriesKind === 'plan' || (window.seriesKind === 'server' && window.seriesKey === 'replication')
+/** Newest lag is read as it stands, and a channel that stands still has none: its readings cannot be summed up. */
+export const isReplication = ({ seriesKind, seriesKey }: SeriesWindow): boolean =>
+  seriesKind === 'server' && seriesKey === 'replication'
+
+/** Windows that are never folded: a plan's are rare and named by it. */
+const isWhole = (window: SeriesWindow): boolean => window.seriesKind === 'plan' || isReplication(window)
 
 /** Name of a series within one life of a server. */
-const nameOf = (window: SeriesWindow): string => `${window.seriesKind}|${window.seriesKey}|${window.epoch}`
+export const nameOf = (window: SeriesWindow): string =>
+  `${window.seriesKind}|${window.seriesKey}|${window.epoch}`
 
 /** How far to fold, and what is not to wait. */
 export interface FoldRule {

@@ -1,4 +1,5 @@
 /** A deadlock as its event holds it: read, put in order and into words. Nothing is drawn here. */
+import { type Fields, isRecord } from './is-record.ts'
 
 /** A lock, without the record it is on. */
 export interface SeenLock {
@@ -39,10 +40,6 @@ export interface SeenDeadlock {
   readonly waits: readonly SeenWait[]
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const recordOf = (value: unknown): Fields => (isRecord(value) ? value : {})
 const listOf = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.filter(isRecord) : [])
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)

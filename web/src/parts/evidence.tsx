@@ -1,5 +1,6 @@
 /** What an analysis rests on: each claim with its value, source and time. */
 import type { Story } from '../../../src/server/api-types.ts'
+import { isRecord } from './is-record.ts'
 import { Exact } from './page.tsx'
 import { planIn, planLines } from './plan-steps.ts'
 import { Time } from './time.tsx'
@@ -8,9 +9,6 @@ type Claim = Story['analyses'][number]['evidence'][number]
 
 const valueText = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value)
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A value: a plan as its steps, a record as its members, everything else as it is. */
 function Value({ of: { value, unit, id } }: { readonly of: Claim }) {

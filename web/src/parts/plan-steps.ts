@@ -1,5 +1,6 @@
 /** A plan as a claim holds it: read, put into words, and where most rows are read. Nothing is drawn here. */
 import type { PlanStep } from '../../../src/server/api-types.ts'
+import { isRecord } from './is-record.ts'
 
 /** A plan to be shown. */
 export interface ShownPlan {
@@ -29,9 +30,6 @@ export interface StepRows {
 }
 
 const DEPTH_MAX = 120
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isStep = (value: unknown, depth = 0): value is PlanStep =>
   depth < DEPTH_MAX &&
