@@ -8,7 +8,7 @@ import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes
 import { type Baseline, baselineOf, nextBaseline } from './baseline.ts'
 import { joinsInFull } from './full-join.ts'
 import { fullScan, joinLimits, readsWastefully, scanLimits } from './full-scan.ts'
-import { type GeneralSlowdown, generalSlowdown } from './general-slowdown.ts'
+import { type CommonCourse, commonCourse } from './general-slowdown.ts'
 import { putRow, readTable, writeTable } from './memory-table.ts'
 import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'
@@ -16,7 +16,7 @@ import { statementFacts, statementKey, statementLoad } from './statement-load.ts
 
 export const slowStatement: MysqlDetector = {
   id: 'mysql/slow-statement',
-  version: 2,
+  version: 3,
   engine: 'mysql',
   title: 'A statement class became slow',
   category: 'QUERY_PERFORMANCE',
@@ -57,6 +57,11 @@ export const slowStatement: MysqlDetector = {
       unit: 's',
       why: 'a machine may be busy elsewhere for some seconds; half a minute of it concerns people',
     },
+    ordinaryScatter: {
+      value: 1.5,
+      unit: 'times',
+      why: 'windows of a steady server stay within 1.3 times their class’s level; where others go beyond, a machine is short of something',
+    },
     criticalCalls: { value: 2, unit: 'calls', why: 'one call is an anecdote' },
   },
   async detect(view) {
@@ -65,11 +70,13 @@ export const slowStatement: MysqlDetector = {
     const window = reading.value
     const baselines = readTable(view, 'baselines')
     const learning = view.threshold('baselineWindows')
-    const slowdown = generalSlowdown(window, baselines, learning)
-    const findings: Finding[] = [allSlower(view, window, slowdown)]
+    const latest = readTable(view, 'latest')
+    const course = commonCourse(window, { baselines, latest }, learning)
+    writeTable(view, 'latest', latest)
+    const findings: Finding[] = [allSlower(view, window, course)]
     for (const s of window.statements.filter((one) => !one.partial && one.calls > 0)) {
       const before = baselineOf(baselines.get(statementKey(s)))
-      findings.push(judge(view, { s, window, baseline: before, slowdown }))
+      findings.push(judge(view, { s, window, baseline: before, course }))
       const next = nextBaseline(before, s.totalMs / s.calls, learning)
       putRow(baselines, statementKey(s), [next.mean, next.windows])
     }
@@ -82,11 +89,11 @@ interface Case {
   readonly s: StatementDelta
   readonly window: StatementWindow
   readonly baseline: Baseline | null
-  readonly slowdown: GeneralSlowdown
+  readonly course: CommonCourse
 }
 
 /** Every class slower at once: an issue of the server if it lasts. */
-function allSlower(view: MysqlView, window: StatementWindow, { factor, classes }: GeneralSlowdown): Finding {
+function allSlower(view: MysqlView, window: StatementWindow, { factor, classes }: CommonCourse): Finding {
   const limit = view.threshold('warningFactor')
   const before = view.memory.get('slowerForMs')
   const lastedMs = factor > limit ? (typeof before === 'number' ? before : 0) + window.elapsedMs : 0
@@ -107,19 +114,21 @@ function allSlower(view: MysqlView, window: StatementWindow, { factor, classes }
 /** A threshold of the detector that takes wasteful reads over, as shipped. */
 const scanThreshold = (name: string): number => fullScan.thresholds[name]?.value ?? Number.POSITIVE_INFINITY
 
-function judge(view: MysqlView, { s, window, baseline, slowdown }: Case): Finding {
+function judge(view: MysqlView, { s, window, baseline, course }: Case): Finding {
   const key = statementKey(s)
-  const meanMs = s.totalMs / s.calls
   const load = statementLoad(s, window)
   const learned = baseline !== null && baseline.windows >= view.threshold('baselineWindows') ? baseline : null
+  const others = besideOthers(view, key, course)
+  const meanMs = lastingMean(s, learned, others)
   const mean = {
     metricName: 'mean_ms',
     metricUnit: 'ms',
     metricValue: meanMs,
     limit:
-      learned === null
+      others.times *
+      (learned === null
         ? view.threshold('absoluteMeanMs')
-        : Math.max(1e-6, learned.mean * view.threshold('warningFactor') * Math.max(1, slowdown.factor)),
+        : Math.max(1e-6, learned.mean * view.threshold('warningFactor'))),
   }
   const share = {
     metricName: 'time_share_percent',
@@ -138,7 +147,12 @@ function judge(view: MysqlView, { s, window, baseline, slowdown }: Case): Findin
     joinsInFull({ s, load }, joinLimits(scanThreshold))
   const left = wasteful && !view.tracked.has(key)
   const heavy = share.metricValue >= share.limit && busy.metricValue >= busy.limit && !left
-  const severity = heavy ? grade(isCritical(view, s, learned), meanMs > mean.limit) : null
+  const isCritical =
+    learned !== null &&
+    s.calls >= view.threshold('criticalCalls') &&
+    meanMs > others.times * learned.mean * view.threshold('criticalFactor') &&
+    meanMs > view.threshold('criticalMeanMs')
+  const severity = heavy ? grade(isCritical, meanMs > mean.limit) : null
   return {
     resourceType: 'statement',
     resourceName: s.fingerprint,
@@ -150,17 +164,34 @@ function judge(view: MysqlView, { s, window, baseline, slowdown }: Case): Findin
     context: {
       ...statementFacts(s, load),
       baselineMs: learned?.mean ?? null,
-      generalSlowdown: slowdown.factor,
+      generalSlowdown: course.factor,
+      scatterOfOthers: others.scatter,
     },
   }
 }
 
-function isCritical(view: MysqlView, s: StatementDelta, learned: Baseline | null): boolean {
+/** What of a class's slowness it shares with the others. */
+interface BesideOthers {
+  /** How far the other classes scatter, times their own levels. */
+  readonly scatter: number
+  /** What a class's limits are multiplied by: how much slower all are, and by how much they scatter more than is ordinary. */
+  readonly times: number
+  /** Its level of the latest windows, times its baseline, where one window alone says nothing; else null. */
+  readonly level: number | null
+}
+
+function besideOthers(view: MysqlView, key: string, course: CommonCourse): BesideOthers {
+  const scatter = course.scatterBeside(key)
+  const ordinary = view.threshold('ordinaryScatter')
+  return {
+    scatter,
+    times: Math.max(1, course.factor) * Math.max(1, scatter / ordinary),
+    level: scatter > ordinary ? course.levelOf(key) : null,
+  }
+}
+
+/** The class's mean time in this window, ms; where the others scatter, no more than the level of its latest windows. */
+function lastingMean(s: StatementDelta, learned: Baseline | null, { level }: BesideOthers): number {
   const meanMs = s.totalMs / s.calls
-  return (
-    learned !== null &&
-    s.calls >= view.threshold('criticalCalls') &&
-    meanMs > learned.mean * view.threshold('criticalFactor') &&
-    meanMs > view.threshold('criticalMeanMs')
-  )
+  return level === null || learned === null ? meanMs : Math.min(meanMs, level * learned.mean)
 }

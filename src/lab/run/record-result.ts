@@ -4,6 +4,7 @@ import type { Analysis, Claim, DetectionEvent } from '../../core/nouns.ts'
 import type { RecordedClaim, RecordedIssue, RecordedResult, RecordedSurprise } from '../report/recorded.ts'
 import type { Followed } from './follow-issue.ts'
 import type { ScenarioResult } from './run-scenario.ts'
+import { isStatedSymptom } from './score.ts'
 
 /** Bounds of what is kept of one analysis. */
 const KEPT = { claims: 20, valueLength: 200, textLength: 600, events: 3 } as const
@@ -33,9 +34,12 @@ function kindOf({ scenario }: ScenarioResult): RecordedResult['kind'] {
   return scenario.fault.compound ? 'compound' : 'single'
 }
 
+/** A further issue of a kind that is expected, for which nothing was proposed. */
+const isAnother = ({ issue, decisions }: Story, { expect }: ScenarioResult['scenario']): boolean =>
+  decisions.length === 0 && expect.issues.some(({ category }) => category === issue.issueCategory)
+
 function surpriseOf(s: Story, { scenario }: ScenarioResult): RecordedSurprise {
   const first = s.analyses.at(-1) ?? null
-  const stated = [...scenario.expect.alongside, ...scenario.expect.issues]
   return {
     category: s.issue.issueCategory,
     resource: s.issue.affectedResourceName.slice(0, 120),
@@ -43,7 +47,7 @@ function surpriseOf(s: Story, { scenario }: ScenarioResult): RecordedSurprise {
     rootCause: first?.rootCauseCode ?? null,
     abstained: first?.analysisStatus === 'ABSTAINED',
     actions: s.decisions.map((d) => d.binding.action.name),
-    allowed: s.decisions.length === 0 && stated.some((a) => a.category === s.issue.issueCategory),
+    allowed: isStatedSymptom(s, scenario) || isAnother(s, scenario),
     ...reasoningOf(first),
     events: s.events.slice(0, KEPT.events).map(eventText),
   }

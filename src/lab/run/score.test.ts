@@ -187,20 +187,41 @@ describe('a run passes only if', () => {
   })
 })
 
-test('a control fails by any issue, whatever became of it', () => {
-  const control = scenario({ issues: [] }, true)
-  const checks = score({
-    scenario: control,
-    early: [story()],
-    followed: [],
-    stories: [],
-    effect: null,
-    refusedBecause: null,
-    capabilities: [],
-    connectionsOf: () => new Set(),
+describe('a control', () => {
+  const SYMPTOM = {
+    category: 'QUERY_PERFORMANCE',
+    resource: 'all statements',
+    why: 'others take the processors',
+  }
+  const isHealthy = (expect: unknown, ...early: readonly Story[]): boolean => {
+    const checks = score({
+      scenario: scenario(expect, true),
+      early,
+      followed: [],
+      stories: [],
+      effect: null,
+      refusedBecause: null,
+      capabilities: [],
+      connectionsOf: () => new Set(),
+    })
+    assert.deepEqual(
+      checks.map((c) => c.what),
+      ['no issue on a healthy server'],
+    )
+    return checks.every((c) => c.ok)
+  }
+
+  test('fails by any issue, whatever became of it', () => {
+    assert.ok(isHealthy({ issues: [] }))
+    assert.ok(!isHealthy({ issues: [] }, story()))
   })
-  assert.deepEqual(
-    checks.map((c) => [c.what, c.ok]),
-    [['no issue on a healthy server', false]],
-  )
+
+  test('passes with the symptom it states, and with no other, and nothing may be proposed for it', () => {
+    const expect = { issues: [], alongside: [SYMPTOM] }
+    const all = { category: 'QUERY_PERFORMANCE', resource: 'all statements' }
+    const one = { category: 'QUERY_PERFORMANCE', resource: 'select ?' }
+    assert.ok(isHealthy(expect, story(all)))
+    assert.ok(!isHealthy(expect, story(all), story(one)))
+    assert.ok(!isHealthy(expect, story({ ...all, actions: ['mysql/analyze-table'] })))
+  })
 })

@@ -48,12 +48,22 @@ const nameOf = ({ issue, analyses, decisions }: Story): string =>
   `${issue.issueCategory} on ${issue.affectedResourceName.slice(0, 80)} (${issue.ruleId}): ${analyses.at(-1)?.rootCauseCode ?? 'not analysed'}${decisions.length > 0 ? `, ${decisions.map((d) => d.binding.action.name).join(', ')} proposed` : ''}`
 
 function calm({ early, scenario }: ScoreInput): Check {
+  const { control } = scenario.fault
+  const strange = early.filter((s) => !control || !isStatedSymptom(s, scenario))
   return {
-    what: scenario.fault.control ? 'no issue on a healthy server' : 'no issue before the fault',
-    ok: early.length === 0,
+    what: control ? 'no issue on a healthy server' : 'no issue before the fault',
+    ok: strange.length === 0,
     found: early.length === 0 ? 'none' : early.map(nameOf).join('; '),
   }
 }
+
+/** Whether the scenario says that such an issue may be opened, and nothing was proposed for it. */
+export const isStatedSymptom = ({ issue, decisions }: Story, { expect }: Pick<Scenario, 'expect'>): boolean =>
+  decisions.length === 0 &&
+  expect.alongside.some(
+    ({ category, resource }) =>
+      category === issue.issueCategory && issue.affectedResourceName.includes(resource ?? ''),
+  )
 
 function issueChecks(f: Followed, connectionsOf: ScoreInput['connectionsOf']): Check[] {
   return [foundCheck(f), causeCheck(f), actionCheck(f), ...consequenceChecks(f, connectionsOf)]
@@ -125,15 +135,13 @@ function verdictOf(f: Followed): string {
 
 /** Issues that are neither expected nor a stated symptom, and anything proposed for a symptom. */
 function unexpected({ scenario, stories, followed }: ScoreInput): Check {
-  const { issues, alongside } = scenario.expect
+  const { issues } = scenario.expect
   const followedIds = new Set(followed.map((f) => f.issue?.issueId))
   const others = stories.filter(
     (s) => !followedIds.has(s.issue.issueId) && s.issue.ruleId !== 'mysql/manual-request',
   )
   const strange = others.filter(
-    (s) =>
-      !issues.some((expected) => concerns(expected, s.issue)) &&
-      !alongside.some((a) => a.category === s.issue.issueCategory && s.decisions.length === 0),
+    (s) => !issues.some((expected) => concerns(expected, s.issue)) && !isStatedSymptom(s, scenario),
   )
   return {
     what: 'no other issue, nothing else proposed',

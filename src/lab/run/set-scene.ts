@@ -1,6 +1,7 @@
 /** Sets the scene of a scenario: a private server with its data, watched by the ordinary pipeline, and its sessions. */
 import mysql from 'mysql2/promise'
 import type { Log } from '../../core/log.ts'
+import { keepBusy } from '../pieces/keep-busy.ts'
 import type { LabServer } from '../pieces/lab-server.ts'
 import { pause } from '../pieces/load.ts'
 import type { Staging } from '../pieces/staging.ts'
@@ -98,6 +99,7 @@ export async function letHappen(scene: Scene): Promise<void> {
     if (h.does === 'restart-server') await watched.server.restart()
     else if (h.does === 'restart-monitor') await watched.restartWatch()
     else if (h.does === 'step-clock') await watched.server.stepClock(h.seconds)
+    else if (h.does === 'busy-machine') watched.onStop(keepBusy(h.seconds * 1000).stop)
     else await stage.run(h.statements, h.does)
   }
 }

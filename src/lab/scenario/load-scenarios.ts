@@ -113,7 +113,7 @@ function unsafe({ fault, workload, expect, setup, accounts, remedy }: Scenario):
   const reasons: readonly (readonly [boolean, string])[] = [
     [Object.keys(fault.server).some((o) => !ROOM_TO_LOAD.includes(o)), 'options of the server'],
     [Object.keys(fault.target).length > 0, 'options of the target'],
-    [fault.happenings.some((h) => h.does !== 'owner'), 'a restart, or statements of root'],
+    [fault.happenings.some((h) => h.does !== 'owner'), 'a restart, a busy machine, or statements of root'],
     [accounts !== '', 'accounts.sql'],
     [expect.effect?.measure === 'file-size', 'a file of the server'],
     [/\bSET\s+(?:@@)?(?:GLOBAL|PERSIST)\b|\bFLUSH\b|\bKILL\b/i.test(statements), 'a global statement'],

@@ -44,9 +44,10 @@ const happening = z.strictObject({
   afterSeconds: z.number().min(0).max(600),
   /**
    * `restart-server`: clean; `restart-monitor`: every role of ours ends and starts anew; `step-clock`: the server's clock
-   * is `seconds` ahead of ours from then on; else whose statements.
+   * is `seconds` ahead of ours from then on; `busy-machine`: for `seconds`, twelve programs for each processor count beside
+   * the server; else whose statements.
    */
-  does: z.enum(['restart-server', 'restart-monitor', 'step-clock', 'root', 'owner']),
+  does: z.enum(['restart-server', 'restart-monitor', 'step-clock', 'busy-machine', 'root', 'owner']),
   seconds: z.int().min(-86_400).max(86_400).default(0),
   statements: z.array(sql).max(20).default([]),
 })
@@ -140,9 +141,16 @@ const effect = z.strictObject({
 /** expect.yaml: what must be found and done, what must not, and what it must bring. */
 export const expectFile = z.strictObject({
   issues: z.array(expectedIssue).max(5),
-  /** Further issues that may be opened, symptoms of the same fault; nothing may be run for them. */
+  /** Further issues that may be opened, symptoms of the same fault, or of what happens in a control; nothing may be proposed for them. */
   alongside: z
-    .array(z.strictObject({ category: z.enum(ISSUE_CATEGORIES), why: z.string().min(10) }))
+    .array(
+      z.strictObject({
+        category: z.enum(ISSUE_CATEGORIES),
+        /** Part of the affected resource’s name; absent: any of the category. */
+        resource: z.string().min(1).optional(),
+        why: z.string().min(10),
+      }),
+    )
     .max(5)
     .default([]),
   /** Wrong turns: an action that must never be proposed for any issue, or a root cause never named. */

@@ -7,8 +7,8 @@
  * told from the best one by the likelihood ratio belong to it too (the confidence set of Eo and Morley 2015). Neighbouring
  * windows resemble each other, so fewer of them count (first-order autocorrelation).
  */
+import { median } from '../../core/median.ts'
 import { type Course, sharePerWindow } from './course.ts'
-import { median } from './resampled-median.ts'
 
 /**
  * Likelihood ratio up to which a moment belongs to the 95 % confidence set of a step: the solution of

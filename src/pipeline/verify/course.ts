@@ -2,7 +2,7 @@
  * The course of series over time, on logarithms: of all untouched classes together, and of one class beside the others.
  * What moves a whole server is in every class at the same moment, so it is taken out moment by moment.
  */
-import { median } from './resampled-median.ts'
+import { median } from '../../core/median.ts'
 import type { Binned, BinnedSides } from './window-means.ts'
 
 /** Log means in time order before and after a run; `at` as in `Binned`. */

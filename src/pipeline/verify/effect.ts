@@ -6,9 +6,10 @@
  * With one affected class no bootstrap of it says how far a class wanders between two windows by itself. How far the
  * untouched ones wandered apart in the same time does (inference with few treated groups, Conley and Taber 2011).
  */
+import { median } from '../../core/median.ts'
 import { normalDraw, seededRandom } from '../../core/random.ts'
 import { CONTROL_FLOOR_MS, NORMAL_BY_MEDIAN } from './course.ts'
-import { median, medianResampler } from './resampled-median.ts'
+import { medianResampler } from './resampled-median.ts'
 
 /** Means of one series in windows before and after, in time order. */
 export interface WindowMeans {

@@ -3,10 +3,10 @@
  * the others. Many are looked at, and on any server some figure is worse at any time, so each has to be surer the more there
  * are (Holm 1979), and worse by what matters in practice. Whether it began with the run is a question of its own.
  */
+import { median } from '../../core/median.ts'
 import { beganThen, LOSS_BEGINS } from './began-then.ts'
 import { CONTROL_FLOOR_MS, commonCourse, courseOf, relativeTo, shiftOf } from './course.ts'
 import { measureEffect, WANTED_CONTROLS } from './effect.ts'
-import { median } from './resampled-median.ts'
 import { GUARD_PERCENT, type GuardReading, SURELY_WORSE_PERCENT } from './verdict.ts'
 import type { BinnedSides } from './window-means.ts'
 
@@ -19,7 +19,7 @@ export interface Control extends BinnedSides {
 export interface GuardInput {
   readonly controls: readonly Control[]
   readonly seed: number
-  /** Time all calls of the affected class save together, ms a second; 0 where that is not known. */
+  /** Time the action saves all calls of the affected class, or all sessions that waited, ms a second; 0 where that is not known. */
   readonly savedMsPerSecond: number
   /** Length of the time after the run, s. */
   readonly afterSeconds: number

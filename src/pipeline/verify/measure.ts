@@ -2,6 +2,7 @@
  * What one look at a run measures: the effect on the affected series, whether it began with the run, and the guarded
  * figures. Everything is read from stored samples.
  */
+import { median } from '../../core/median.ts'
 import type { Decision, MetricSample } from '../../core/nouns.ts'
 import type { VerificationPlan } from '../../core/plan.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
@@ -10,7 +11,6 @@ import { beganThen, LIKELY_MOMENT, LOSS_BEGINS, POSITIVE_EVIDENCE, type Toleranc
 import { commonCourse, relativeTo } from './course.ts'
 import { type Effect, measureEffect } from './effect.ts'
 import { type Control, readGuards } from './guards.ts'
-import { median } from './resampled-median.ts'
 import type { GuardReading } from './verdict.ts'
 import { type Binned, type BinnedSides, windowMeans } from './window-means.ts'
 
@@ -92,9 +92,9 @@ export async function measure(input: MeasureInput): Promise<Measured> {
         )
   const afterSeconds = (sides.afterTo - sides.afterFrom) / 1000
   const savedMsPerSecond =
-    plan.metricName === 'mean_ms' && effect !== null
-      ? (after.calls / afterSeconds) * (effect.medianBefore - effect.medianAfter)
-      : 0
+    effect === null
+      ? 0
+      : timeSaved(plan, effect.medianBefore - effect.medianAfter, after.calls / afterSeconds)
   return {
     effect,
     beganThen:
@@ -107,6 +107,15 @@ export async function measure(input: MeasureInput): Promise<Measured> {
     callsAfter: after.calls,
     guards: readGuards({ controls: untouched, seed, savedMsPerSecond, afterSeconds }),
   }
+}
+
+/** What a session that waits loses, ms a second. */
+const WAITING_MS_PER_SECOND = 1000
+
+/** Time that `less` of the plan's metric saves all sessions together, ms a second; 0 where that is not known. */
+function timeSaved({ metricName }: VerificationPlan, less: number, callsPerSecond: number): number {
+  if (metricName === 'mean_ms') return callsPerSecond * less
+  return metricName === 'waiting_sessions' ? WAITING_MS_PER_SECOND * less : 0
 }
 
 /** Lengths of the time before a run that are looked at where a statement was called too seldom in one. */

@@ -2,16 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { seededRandom } from '../../core/random.ts'
-import { median, medianResampler } from './resampled-median.ts'
-
-describe('the median', () => {
-  test('is the middle value, or the mean of the two in the middle', () => {
-    assert.equal(median([3, 1, 2]), 2)
-    assert.equal(median([4, 1, 3, 2]), 2.5)
-    assert.equal(median([7]), 7)
-    assert.equal(median([]), 0)
-  })
-})
+import { medianResampler } from './resampled-median.ts'
 
 describe('a resampled median', () => {
   test('of one value is that value', () => assert.equal(medianResampler([5], seededRandom(1))(), 5))

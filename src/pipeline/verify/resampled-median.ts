@@ -4,12 +4,6 @@
  * narrow and find effects where nothing happened.
  */
 
-/** Median; 0 for none. */
-export function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort()
-  return middleOf(sorted.length, (i) => sorted[i] ?? 0)
-}
-
 /**
  * A function that gives the median of one resample a call. Blocks are as long as the cube root of the number
  * of values (Hall, Horowitz and Jing 1995) and wrap around. Constant memory; linear time a call.

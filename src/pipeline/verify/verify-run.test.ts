@@ -184,6 +184,30 @@ describe('a gauge', () => {
   })
 })
 
+describe('sessions that wait no longer', () => {
+  const plan = { affectedSeries: ['server:waits'], metricName: 'waiting_sessions', metricUnit: 'sessions' }
+  /** `waiting` sessions until the run, none since, while all statements (864 ms a second) take `factor` times as long since. */
+  const judgedBeside = async (waiting: number, factor: number): Promise<NewVerification> => {
+    const gauge: MetricSample[] = []
+    for (let at = STARTED - 60_000; at < FINISHED + 5 * AFTER; at += 5_000) {
+      const measures = { waiting_sessions: at < STARTED ? waiting : 0 }
+      gauge.push(sample('waits', at, { seriesKind: 'server', calls: 1, measures }))
+    }
+    const slower: Workload['factor'] = (_, at) => (at >= FINISHED ? factor : 1)
+    const samples = [...samplesOf({ ...UNCHANGED, factor: slower }), ...gauge]
+    return (await watch({ samples, plan, onset: fromMs(STARTED - 60_000) })).row
+  }
+
+  test('outweigh what others lose by working beside them, which is said', async () => {
+    const { verdict, details } = await judgedBeside(4, 2)
+    assert.equal(verdict, 'improved')
+    assert.match(JSON.stringify(details), /meanwhile .* worse, which costs less time than was gained/)
+  })
+
+  test('do not outweigh others that lose more than they did', async () =>
+    assert.equal((await judgedBeside(1, 4)).verdict, 'regressed'))
+})
+
 describe('too little is known', () => {
   test('to judge by fewer calls than the plan asks for: a person must settle it', async () => {
     const calls = { calls: 0.02, controls: 3 }

@@ -1,5 +1,7 @@
 /** The questions `wait-profile` and `connections`, answered from windows already read, and the later look at connections. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import { median } from '../../../core/median.ts'
 import { toMs } from '../../../core/time.ts'
 import { count, number, textOrEmpty } from '../cells.ts'
 import type { Activity, ConnectionUse } from '../shapes.ts'
@@ -117,14 +119,6 @@ FROM ${processListTable(await serverFacts(reader))} WHERE ID <> CONNECTION_ID() 
     user: textOrEmpty(group[0]?.['user_name']),
     command: textOrEmpty(group[0]?.['command']),
     count: group.length,
-    medianSeconds: median(group.map((row) => count(row['seconds']))) ?? 0,
+    medianSeconds: median(group.map((row) => count(row['seconds']))),
   }))
-}
-
-/** The middle value; null of none. */
-export function median(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b)
-  const upper = sorted[sorted.length >> 1]
-  const lower = sorted[(sorted.length - 1) >> 1]
-  return upper === undefined || lower === undefined ? null : (lower + upper) / 2
 }

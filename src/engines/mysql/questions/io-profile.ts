@@ -1,9 +1,10 @@
 /** The question `io-profile`: reads of data files, what statements wait for them, and which classes became slower. */
+import { median } from '../../../core/median.ts'
 import { toMs } from '../../../core/time.ts'
 import { number } from '../cells.ts'
 import type { IoProfile, StatementWindow, StatusWindow } from '../shapes.ts'
 import { FILE_READS } from '../snapshots/file-reads.ts'
-import { median, NO_WINDOWS } from './collected-questions.ts'
+import { NO_WINDOWS } from './collected-questions.ts'
 import { exactly } from './params.ts'
 import type { Collected, Found, Question } from './question.ts'
 

@@ -1,4 +1,5 @@
 /** Window `connections`: use of the connection limit and who uses it (M8). */
+import { median } from '../../../core/median.ts'
 import type { UtcTime } from '../../../core/time.ts'
 import { count } from '../cells.ts'
 import {
@@ -78,11 +79,4 @@ function countsOf(target: CollectorTarget, sessions: readonly LiveSession[]): re
     medianSeconds: median(group.map((session) => Math.max(0, session.seconds))),
   }))
   return counts.sort((a, b) => b.count - a.count).slice(0, COUNTS_MAX)
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? 0
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
 }
