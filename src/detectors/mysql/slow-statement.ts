@@ -12,7 +12,7 @@ import { type CommonCourse, commonCourse } from './general-slowdown.ts'
 import { putRow, readTable, writeTable } from './memory-table.ts'
 import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'
-import { statementFacts, statementKey, statementLoad } from './statement-load.ts'
+import { type StatementLoad, statementFacts, statementKey, statementLoad } from './statement-load.ts'
 
 export const slowStatement: MysqlDetector = {
   id: 'mysql/slow-statement',
@@ -142,17 +142,10 @@ function judge(view: MysqlView, { s, window, baseline, course }: Case): Finding 
     metricValue: load.busyMsPerSecond,
     limit: view.threshold('busyMsPerSecond'),
   }
-  const wasteful =
-    readsWastefully(s, scanLimits(s, load, scanThreshold)) ||
-    joinsInFull({ s, load }, joinLimits(scanThreshold))
-  const left = wasteful && !view.tracked.has(key)
-  const heavy = share.metricValue >= share.limit && busy.metricValue >= busy.limit && !left
-  const isCritical =
-    learned !== null &&
-    s.calls >= view.threshold('criticalCalls') &&
-    meanMs > others.times * learned.mean * view.threshold('criticalFactor') &&
-    meanMs > view.threshold('criticalMeanMs')
-  const severity = heavy ? grade(isCritical, meanMs > mean.limit) : null
+  const isHeavy = share.metricValue >= share.limit && busy.metricValue >= busy.limit
+  const isLeft = !view.tracked.has(key) && isWasteful(s, load)
+  const severity =
+    isHeavy && !isLeft ? grade(isCritical(view, { s, learned, others, meanMs }), meanMs > mean.limit) : null
   return {
     resourceType: 'statement',
     resourceName: s.fingerprint,
@@ -168,6 +161,27 @@ function judge(view: MysqlView, { s, window, baseline, course }: Case): Finding 
       scatterOfOthers: others.scatter,
     },
   }
+}
+
+/** Whether `mysql/full-scan` speaks of it. */
+const isWasteful = (s: StatementDelta, load: StatementLoad): boolean =>
+  readsWastefully(s, scanLimits(s, load, scanThreshold)) ||
+  joinsInFull({ s, load }, joinLimits(scanThreshold))
+
+interface Judged {
+  readonly s: StatementDelta
+  readonly learned: Baseline | null
+  readonly others: BesideOthers
+  readonly meanMs: number
+}
+
+function isCritical(view: MysqlView, { s, learned, others, meanMs }: Judged): boolean {
+  return (
+    learned !== null &&
+    s.calls >= view.threshold('criticalCalls') &&
+    meanMs > others.times * learned.mean * view.threshold('criticalFactor') &&
+    meanMs > view.threshold('criticalMeanMs')
+  )
 }
 
 /** What of a class's slowness it shares with the others. */
