@@ -74,7 +74,7 @@ export interface Observer<S, Q> {
   cost(): ObserverCost
   /**
    * Something new is the matter: for two minutes what finds trouble is read as often as it should be, for up to twice
-   * the budget, so that it can be told from a moment's.
+   * the budget, so that it can be told from a moment's; for the first of that, who waits for whom even more often.
    */
   attend(): void
   close(): Promise<void>
@@ -90,7 +90,10 @@ export interface ObserverCost {
   readonly allowedMsPerSecond: number
   /** Instruments skipped now to stay within the budget. */
   readonly shed: readonly string[]
-  /** Instruments read less often than they would be, for their cost: by how much their interval is multiplied. */
+  /**
+   * Instruments read at another interval than their own: by how much it is multiplied. Above 1 for what they cost, below
+   * because something new is the matter.
+   */
   readonly stretched: { readonly [instrument: string]: number }
   /** Whether what most conditions are noticed by is read so rarely that it is noticed late. */
   readonly shedsMuch: boolean

@@ -86,6 +86,23 @@ test('a stretched interval holds from the next reading on, and each window is ju
   assert.equal(runner.times, 1)
 })
 
+test('what is to be read more often is so from the reading that was made last, unless it is slow', async () => {
+  const { world, source, runner } = bench()
+  await source()
+  world.nowMs += 4_000
+  assert.equal(await source(), 'read 1')
+  world.stretch = 0.5
+  assert.equal(await source(), 'read 2')
+  world.nowMs += 3_900
+  assert.equal(await source(), 'read 2')
+  world.nowMs += 100
+  world.takesMs = 400
+  assert.equal(await source(), 'read 3')
+  assert.equal(runner.times, 2)
+  world.nowMs += 15_000
+  assert.equal(await source(), 'read 3')
+})
+
 test('a slow collector is read half as often each time, and as before when it is quick again', async () => {
   const { world, source } = bench()
   world.takesMs = 400

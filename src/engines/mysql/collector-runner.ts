@@ -27,7 +27,7 @@ export interface RunnerSettings {
   readonly target: (name: SnapshotName) => Promise<Omit<CollectorTarget, 'nominalMs'>>
   /** Why this collector must not run now, or `null`. */
   readonly hold: (name: SnapshotName, heavy: boolean) => Reading<never> | null
-  /** By how much the interval of this collector is multiplied now, so that watching stays within its budget. */
+  /** By how much the interval of this collector is multiplied now: above 1 to stay within the budget, below 1 for something new. */
   readonly stretch: (name: SnapshotName) => number
   readonly slowCollectorMs: number
   /** Multiplies the interval; 1 in production. */
@@ -59,21 +59,29 @@ export class CollectorRunner<K extends SnapshotName, S> {
   /** The newest reading, made now if the last one is an interval old. Never throws. */
   read(): Promise<Reading<MysqlSnapshots[K]>> {
     if (this.#running !== null) return this.#running
-    if (this.#latest !== null && this.#now() < this.#dueMs) return Promise.resolve(this.#latest)
+    if (this.#latest !== null && !this.#isDue()) return Promise.resolve(this.#latest)
     this.#running = this.#collect().finally(() => {
       this.#running = null
     })
     return this.#running
   }
 
+  /** What is read more often from now on is so at once, not from the reading after the next on. */
+  #isDue(): boolean {
+    const nowMs = this.#now()
+    if (nowMs >= this.#dueMs) return true
+    return this.times < 1 && this.#last !== null && nowMs - this.#last.ms >= this.#nominalMs * FRESH_SHARE
+  }
+
   get #nominalMs(): number {
     return this.#everyMs * this.times
   }
 
-  /** By how much its interval is multiplied now: it was slow, or too dear. */
+  /** By how much its interval is multiplied now: it was slow, or too dear; below 1: something new is the matter, and it is quick. */
   get times(): number {
     const slowest = Math.max(1, BACKOFF_MAX_MS / this.#collector.everyMs)
-    return Math.max(Math.min(slowest, this.#slowdown), this.#settings.stretch(this.#collector.name))
+    const stretch = this.#settings.stretch(this.#collector.name)
+    return this.#slowdown > 1 ? Math.max(Math.min(slowest, this.#slowdown), stretch) : stretch
   }
 
   get #everyMs(): number {

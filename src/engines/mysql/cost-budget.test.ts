@@ -115,6 +115,21 @@ test('when something new is the matter they are read every ten seconds for two m
   assert.deepEqual(made.cost().stretched, { statements: 2 })
 })
 
+test('who waits for whom is read twice as often for the first twenty seconds, up to twice the budget', () => {
+  const { made, pass } = budget()
+  pass(60, 1)
+  assert.equal(made.stretch('activity'), 1)
+  made.attend()
+  assert.deepEqual([made.stretch('activity'), made.stretch('statements')], [0.5, 1])
+  pass(19, 1)
+  assert.equal(made.stretch('activity'), 0.5)
+  pass(1, 1)
+  assert.equal(made.stretch('activity'), 1)
+  pass(60, 5)
+  made.attend()
+  assert.equal(made.stretch('activity'), 1)
+})
+
 test('beyond twice the budget nothing is read more often, whatever is the matter', () => {
   const { made, pass } = dear('statements', () => 400)
   pass(300)

@@ -44,6 +44,12 @@ const SPAN_MS = 60_000
 const STEP_MS = 10_000
 /** So long after something new was noticed nothing that finds trouble is stretched below twice the budget, ms. */
 export const ATTENTION_MS = 120_000
+/**
+ * What tells a lasting trouble from a moment's by itself is read twice as often for so long then, ms: sessions that wait for
+ * locks. Three windows of the usual five seconds would be a quarter of a minute, in which applications give up.
+ */
+const QUICK_FOR_MS = 20_000
+const QUICK: { readonly name: SnapshotName; readonly times: number } = { name: 'activity', times: 0.5 }
 /** Below this part of the budget one step is taken back. */
 const EASY_SHARE = 0.75
 /** Statement time by the server's own figures is asked for this often, ms. */
@@ -165,8 +171,9 @@ export class CostBudget {
     return this.#skipped()
   }
 
-  /** By how much the interval of this instrument is multiplied now. */
+  /** By how much the interval of this instrument is multiplied now: above 1 for what it costs, below because of something new. */
   stretch(name: SnapshotName): number {
+    if (name === QUICK.name) return this.#isQuick() ? QUICK.times : 1
     if (this.#isAt('rarely', name)) return RARELY
     return STRETCHES[this.#stretchSteps(name)] ?? 1
   }
@@ -184,6 +191,13 @@ export class CostBudget {
       ),
       shedsMuch: this.#steps.some((step) => step.does === 'rarely'),
     }
+  }
+
+  #isQuick(): boolean {
+    return (
+      this.#now() < this.#attentiveUntilMs - ATTENTION_MS + QUICK_FOR_MS &&
+      this.#busyMsPerSecond() <= VITAL_SHARE * this.#allowedMsPerSecond()
+    )
   }
 
   /** Share of the budget above which a step is taken. */

@@ -132,10 +132,10 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   }
 
   cost(): ObserverCost {
-    const slower = Object.entries(this.#runners).flatMap(([name, runner]) =>
-      runner.times > 1 ? [[name, runner.times] as const] : [],
+    const otherwise = Object.entries(this.#runners).flatMap(([name, runner]) =>
+      runner.times === 1 ? [] : [[name, runner.times] as const],
     )
-    return { ...this.#budget.cost(), stretched: Object.fromEntries(slower) }
+    return { ...this.#budget.cost(), stretched: Object.fromEntries(otherwise) }
   }
 
   attend(): void {

@@ -41,6 +41,12 @@ test('what is read less often is said with how often', () => {
   assert.equal(lines[1]?.message, 'every instrument is read again')
 })
 
+test('nothing is said of what is read more often', () => {
+  const { lines, lookSlower } = notice()
+  lookSlower({ activity: 0.5 }, 0)
+  assert.deepEqual(lines, [])
+})
+
 test('it is a warning where much is lost', () => {
   const { lines, look } = notice()
   look(['catalog', 'statements'], 0, true)

@@ -49,7 +49,9 @@ export class ShedNotice {
 
 /** One sentence; empty if every instrument is read as often as it should be. */
 function whatIsLess({ shed, stretched }: ObserverCost): string {
-  const slower = Object.entries(stretched).map(([name, times]) => `${name} (1/${rounded(times)})`)
+  const slower = Object.entries(stretched)
+    .filter(([, times]) => times > 1)
+    .map(([name, times]) => `${name} (1/${rounded(times)})`)
   const parts = [
     ...(shed.length === 0
       ? []

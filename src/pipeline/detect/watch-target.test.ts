@@ -57,6 +57,20 @@ describe('watching a target', () => {
     assert.equal(await watch.tick(state.nowMs), 1)
   })
 
+  test('runs a detector as often as its instrument is read', async () => {
+    const { state, watch } = scene()
+    state.tables = BUSY
+    state.cost = { ...state.cost, stretched: { waits: 0.5 } }
+    assert.equal(await watch.tick(T0), 1)
+    state.nowMs = T0 + EVERY_MS / 2
+    state.cost = { ...state.cost, stretched: { waits: 2 } }
+    assert.equal(await watch.tick(state.nowMs), 1)
+    state.nowMs += 2 * EVERY_MS - 1
+    assert.equal(await watch.tick(state.nowMs), 0)
+    state.nowMs += 1
+    assert.equal(await watch.tick(state.nowMs), 1)
+  })
+
   test('writes nothing while an instrument cannot be read, and names it', async () => {
     const { state, watch, lines, window } = scene()
     state.tables = BUSY

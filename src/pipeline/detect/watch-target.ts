@@ -123,10 +123,14 @@ export class TargetWatch<S, Q> {
     return Math.max(200, everyMs * this.#options.paceFactor * jitter)
   }
 
-  /** An instrument that is read less often gives the same window in between, which must not be counted again. */
+  /**
+   * An instrument that is read less often gives the same window in between, which must not be counted again; one that is
+   * read more often is looked at as often.
+   */
   #stretchOf(detector: Detector<S>): number {
     const { stretched } = this.#options.observer.cost()
-    return Math.max(1, ...detector.reads.map((name) => stretched[name] ?? 1))
+    const times = detector.reads.map((name) => stretched[name] ?? 1)
+    return times.length === 0 ? 1 : Math.max(...times)
   }
 
   #postpone(due: readonly Detector<S>[], nowMs: number): number {
