@@ -71,6 +71,49 @@ describe('watching a target', () => {
     assert.equal(await watch.tick(state.nowMs), 1)
   })
 
+  test('runs a detector early for a reading that was made for another, which the next would replace', async () => {
+    const ran: (readonly [string, number])[] = []
+    const noting = (id: string, everyMs: number): Detector<Snapshots> => ({
+      ...detector({ id, everyMs }),
+      detect: async (view) => {
+        ran.push([id, state.nowMs - T0])
+        await view.read('waits')
+        return []
+      },
+    })
+    const { state, watch } = scene({ detectors: [noting('often', 10_000), noting('seldom', 14_000)] })
+    for (let at = 0; at <= 24_000; at += 1_000) {
+      state.nowMs = T0 + at
+      await watch.tick(state.nowMs)
+    }
+    assert.deepEqual(
+      ran.filter(([id]) => id === 'seldom').map(([, at]) => at),
+      [0, 11_000, 22_000],
+    )
+  })
+
+  test('runs it no earlier than three quarters of its interval, whatever is read meanwhile', async () => {
+    const ran: number[] = []
+    const { state, watch } = scene({
+      detectors: [
+        detector({ id: 'mysql/often', everyMs: 1_000 }),
+        {
+          ...detector({ id: 'mysql/seldom', everyMs: 20_000 }),
+          detect: async (view) => {
+            ran.push(state.nowMs - T0)
+            await view.read('waits')
+            return []
+          },
+        },
+      ],
+    })
+    for (let at = 0; at <= 32_000; at += 1_000) {
+      state.nowMs = T0 + at
+      await watch.tick(state.nowMs)
+    }
+    assert.deepEqual(ran, [0, 15_000, 30_000])
+  })
+
   test('writes nothing while an instrument cannot be read, and names it', async () => {
     const { state, watch, lines, window } = scene()
     state.tables = BUSY

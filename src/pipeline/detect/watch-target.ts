@@ -16,6 +16,7 @@ import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { EventSender } from './event-sender.ts'
 import { type ClosingRule, nextTracked, type Tracked } from './hysteresis.ts'
 import { rollUp } from './roll-up.ts'
+import { SeenReadings } from './seen-readings.ts'
 import { fold } from './series-fold.ts'
 import { ShedNotice } from './shed-notice.ts'
 import { TargetClock } from './target-clock.ts'
@@ -50,6 +51,9 @@ export interface WatchOptions<S, Q> {
 /** How often the series of the newest windows are kept, ms; as often as the quickest instrument. */
 const SERIES_EVERY_MS = 5_000
 
+/** The part of its interval that lies between two turns of a detector at least: a little less than between two readings. */
+const LEAST_OF_INTERVAL = 0.75
+
 /** How often it is asked whether an issue of the target is open, ms. */
 const CALM_LOOK_MS = 10_000
 const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
@@ -64,6 +68,8 @@ export class TargetWatch<S, Q> {
   #memory = new Map<string, Map<string, Json>>()
   #tracked = new Map<string, Map<string, Tracked>>()
   #due = new Map<string, number>()
+  readonly #ran = new Map<string, number>()
+  readonly #readings = new SeenReadings()
   #seriesDue = 0
   #unknown = new Map<string, string>()
   #kept = new Map<string, string>()
@@ -108,8 +114,11 @@ export class TargetWatch<S, Q> {
     if (seriesDue) await this.#keepSeries(identity.now, nowMs)
     for (const detector of due) {
       events.push(...(await this.#run(detector, identity.now, nowMs)))
+      this.#readings.seen(detector)
+      this.#ran.set(detector.id, nowMs)
       this.#due.set(detector.id, nowMs + this.#interval(detector.everyMs * this.#stretchOf(detector)))
     }
+    this.#hurry()
     this.#shed.look(this.#options.observer.cost(), nowMs)
     if (this.#held.size > 0 && events.some((event) => event.eventKind === 'BREACH'))
       await this.#write(identity.now, [], 0).catch((error: unknown) =>
@@ -131,6 +140,16 @@ export class TargetWatch<S, Q> {
     const { stretched } = this.#options.observer.cost()
     const times = detector.reads.map((name) => stretched[name] ?? 1)
     return times.length === 0 ? 1 : Math.max(...times)
+  }
+
+  /** Detectors that a reading was made without are due as soon as they may be: the next one would take its place. */
+  #hurry(): void {
+    const { detectors, paceFactor } = this.#options
+    for (const detector of detectors.filter((d) => this.#readings.isNewTo(d))) {
+      const leastMs = LEAST_OF_INTERVAL * detector.everyMs * this.#stretchOf(detector) * paceFactor
+      const ran = this.#ran.get(detector.id) ?? Number.NEGATIVE_INFINITY
+      this.#due.set(detector.id, Math.min(this.#due.get(detector.id) ?? 0, ran + leastMs))
+    }
   }
 
   #postpone(due: readonly Detector<S>[], nowMs: number): number {
@@ -268,7 +287,7 @@ export class TargetWatch<S, Q> {
     try {
       const findings = await detector.detect({
         read: async (name) => {
-          const reading = await observer.read(name)
+          const reading = this.#readings.made(name, await observer.read(name))
           if (reading.known) {
             this.#unknown.delete(name)
             window = windowOf(reading.value, reading.at, detector.everyMs * this.#options.paceFactor)
@@ -348,7 +367,9 @@ export class TargetWatch<S, Q> {
     const { observer, series } = this.#options
     this.#seriesDue = nowMs + Math.max(200, SERIES_EVERY_MS * this.#options.paceFactor)
     try {
-      const windows = (await series(observer)).filter((w) => this.#kept.get(seriesName(w)) !== w.windowEnd)
+      const windows = (await series(this.#readings.noting(observer))).filter(
+        (w) => this.#kept.get(seriesName(w)) !== w.windowEnd,
+      )
       if (windows.length > 0) await this.#write(identity, windows, await this.#calmSpan(nowMs))
       this.#again('series', 'the series are kept again')
     } catch (error) {
