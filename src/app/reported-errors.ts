@@ -1,6 +1,7 @@
 /** Errors that applications and logs report, of any engine, connected or not. Nothing is sent anywhere. */
 import { DbmedicError } from '../core/errors.ts'
 import type { FailureKind } from '../core/failure-patterns.ts'
+import type { FailureWords } from '../core/recovery-records.ts'
 import { type EntryLookup, entryLookup, type KnowledgeEntry, loadEntries } from '../knowledge/index.ts'
 import {
   classify,
@@ -11,6 +12,7 @@ import {
   type ErrorType,
   type ErrorTypeRow,
   errorEngineOf,
+  explainFailureWords,
   type LineCounts,
 } from '../recovery/index.ts'
 
@@ -48,6 +50,8 @@ export interface ErrorExplanation extends ErrorListRow, ErrorTypeRow {
   readonly object: string | null
   /** What is known of it; null where nobody wrote that down yet. */
   readonly knowledge: KnowledgeEntry | null
+  /** The same in words: what fails, why, whether to try again, what a person has to do. */
+  readonly words: FailureWords
   /** Where the code is taken from. */
   readonly sources: readonly string[]
 }
@@ -88,12 +92,20 @@ function explanation(
   engine: ErrorEngine,
   facts: Omit<ErrorListRow, 'engine'> & { readonly masked: string | null; readonly object: string | null },
 ): ErrorExplanation {
-  const found = knowledge()({ engine: engine.id, code: facts.code, type: facts.type })
+  const { code, type, object } = facts
+  const found = knowledge()({ engine: engine.id, code, type })
   return {
     engine: engine.id,
     ...facts,
-    ...ERROR_TYPES[facts.type],
+    ...ERROR_TYPES[type],
     knowledge: found,
+    words: explainFailureWords({
+      engine: engine.id,
+      code: code === '' ? null : code,
+      type,
+      object,
+      entry: found,
+    }),
     sources: engine.codes().sources,
   }
 }

@@ -1,18 +1,16 @@
 // The taxonomy of errors: what kind of fault a code is, whether trying again can help and how, and who acts on it.
 // Which code is of which type is each engine's own list; this file names no engine.
 
+import type { RecoveryStrategy } from '../core/recovery-records.ts'
+
 /** How often trying again can help: never, the failed statement alone, or the transaction from its beginning. */
 export type Retry = 'never' | 'statement' | 'transaction'
 
 /** What must hold before a retry; `none` where nothing more than a short, growing, random pause is needed. */
 export type RetryCondition = 'none' | 'idempotent' | 'after-rollback' | 'other-server'
 
-/**
- * Who answers a fault. IMMEDIATE: the client tries again, within its budget. PREVENTIVE: a watch on what leads to
- * it. SELF_HEALING: a decision in the ordinary loop, with its approval. AI_POWERED: an explanation with hypotheses, by
- * rules and, if configured, a model. ESCALATE: a person, now.
- */
-export type Strategy = 'IMMEDIATE' | 'PREVENTIVE' | 'SELF_HEALING' | 'AI_POWERED' | 'ESCALATE'
+/** Who answers a fault. */
+export type Strategy = RecoveryStrategy
 
 /** What one fault of a type is about: an object of the schema, the statement that failed, or the server as a whole. */
 export type FaultScope = 'object' | 'statement' | 'server'

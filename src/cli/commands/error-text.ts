@@ -2,19 +2,6 @@
 import type { ErrorExplanation } from '../../app/index.ts'
 import { printable, wrap } from '../terminal.ts'
 
-/** How a retry is spoken of. */
-const RETRIES: Readonly<Record<ErrorExplanation['retry'], string>> = {
-  never: 'do not try again as it is',
-  statement: 'the statement may be tried again',
-  transaction: 'the whole transaction may be run again from its start',
-}
-const CONDITIONS: Readonly<Record<ErrorExplanation['condition'], string>> = {
-  none: '',
-  idempotent: ', but only if running it twice does no harm',
-  'after-rollback': ', after it was rolled back',
-  'other-server': ', on the server that takes writes',
-}
-
 /** The error with its meaning, whether to try again, and what helps. */
 export function readableError(error: ErrorExplanation): string {
   const spelling = [error.code, error.symbol].filter((text) => text !== '').join(' ')
@@ -24,12 +11,22 @@ export function readableError(error: ErrorExplanation): string {
     ...(error.masked === null ? [] : [`  ${printable(error.masked)}`]),
     ...(error.object === null ? [] : [`  about     ${printable(error.object)}`]),
     wrap(error.means, '  '),
-    `  retry     ${RETRIES[error.retry]}${CONDITIONS[error.condition]}`,
-    `  strategy  ${error.strategy}`,
+    ...labelled('severity', error.words.severity),
+    ...labelled('retry', error.words.retryDecision),
+    ...labelled('strategy', error.strategy),
+    ...(error.knowledge === null && error.words.userAction !== null
+      ? labelled('to do', error.words.userAction)
+      : []),
     ...(error.knowledge === null ? [] : known(error.knowledge)),
     wrap(`Codes from ${error.sources.join('; ')}`, '  '),
   ].join('\n')
 }
+
+/** A word and what is said under it, on as many lines as it needs. */
+export const labelled = (label: string, text: string): readonly string[] =>
+  wrap(text, '            ')
+    .split('\n')
+    .map((line, at) => (at === 0 ? `  ${label.padEnd(10)}${line.trimStart()}` : line))
 
 function known(entry: NonNullable<ErrorExplanation['knowledge']>): string[] {
   return [

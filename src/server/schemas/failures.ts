@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { FAILURE_ENGINES } from '../../app/index.ts'
 import { FAILURE_OUTCOMES } from '../../core/failure-patterns.ts'
+import { RECOVERY_STRATEGIES } from '../../core/recovery-records.ts'
+import { SEVERITIES } from '../../core/vocabulary.ts'
 import { digest, id, list, time } from './parts.ts'
 
 /** Texts of any length an honest sender has; what is kept is shorter, and masked once more. */
@@ -97,13 +99,31 @@ const knowledgeSchema = z.object({
   sources: list(z.string()),
 })
 
+const strategy = z.enum(RECOVERY_STRATEGIES).meta({
+  description:
+    'Who answers it, by the type of the error. IMMEDIATE: the client tries again. PREVENTIVE: a watch. SELF_HEALING: a decision, with its approval. AI_POWERED: an explanation. ESCALATE: a person, now.',
+})
+
+const words = {
+  summary: z.string().meta({ description: 'What fails.' }),
+  rootCause: z.string().meta({ description: 'What may be behind it, the likeliest first, and how to tell.' }),
+  retryDecision: z.string().meta({ description: 'Whether to try again, how, and who does it.' }),
+  userAction: z
+    .string()
+    .nullable()
+    .meta({ description: 'What a person has to do; null: nothing, as long as it does not go on.' }),
+  severity: z.enum(SEVERITIES),
+  strategy,
+}
+
 const explanationSchema = z.object({
   symbol: z.string(),
   sqlstate: z.string(),
   means: z.string(),
   retry: z.enum(['never', 'statement', 'transaction']),
   condition: z.enum(['none', 'idempotent', 'after-rollback', 'other-server']),
-  strategy: z.string(),
+  strategy,
+  words: z.object(words).meta({ description: 'By rules, from the type and the knowledge entry.' }),
   knowledge: knowledgeSchema.nullable().meta({ description: 'Null: nobody wrote that down yet.' }),
 })
 
