@@ -19,9 +19,10 @@ export {
   type CodeTable,
   type DeclaredAt,
   familyOf,
+  nearestName,
 } from './code-schema.ts'
 export { meetingsIn } from './meetings.ts'
-export { isSystemTable } from './resolve-column.ts'
+export { isSystemTable, resolveColumn } from './resolve-column.ts'
 export { type CodeRule, type Finding, type FindingSeverity, type RuleContext, SEVERITIES } from './rule.ts'
 export {
   type CodeValue,
@@ -36,6 +37,7 @@ export {
   marker,
   type Origin,
   type OriginKind,
+  type RowUse,
   type SourceSpan,
   type SourceStatement,
 } from './source-statement.ts'

@@ -3,6 +3,56 @@ import { mysql, SHOP } from '../../test/support/rule-schema.ts'
 
 ruleCases('SELECT_STAR', [
   {
+    claim:
+      'columns that the code does not read are found where the rows go no further, and those it reads are named',
+    code: mysql(
+      "export const f = async (code) => {\n  const [rows] = await db.query('SELECT * FROM users WHERE code = ?', [code])\n  if (rows.length === 0) return null\n  return rows[0].email.toLowerCase()\n}\nexport const g = async (id) => {\n  const [[user]] = await db.query('SELECT * FROM users WHERE id = ?', [id])\n  const { code, email } = user\n  return code + email\n}",
+    ),
+    schema: SHOP,
+    lines: [4, 9],
+    says: /^low: \* is every column users has or will have, and the code reads 1 of 5\. .*SELECT email$/,
+  },
+  {
+    claim: 'rows that are looked through, and given to callbacks, are followed',
+    code: {
+      'src/app.ts':
+        "import Database from 'better-sqlite3'\nconst db = new Database('x')\nexport const a = () => db.prepare('SELECT * FROM users').all().map((u) => u.email)\nexport const b = (cb) => db.all('SELECT * FROM users WHERE id = 1', (error, rows) => cb(rows[0].email))\nexport function c() {\n  for (const { code } of db.prepare('SELECT * FROM users WHERE id > 1').iterate()) console.log(code)\n}\nexport const has = (id) => db.prepare('SELECT * FROM users WHERE id = ?').get(id) !== undefined\n",
+    },
+    driver: 'better-sqlite3',
+    schema: SHOP,
+    lines: [3, 4, 6, 8],
+  },
+  {
+    claim: 'whole rows that are returned, stored or given to something are what is wanted',
+    code: mysql(
+      "export const one = async (id) => {\n  const [rows] = await db.query('SELECT * FROM orders WHERE id = ?', [id])\n  return rows[0]\n}\nexport const two = async (id) => (await db.query('SELECT * FROM orders WHERE id = ?', [id]))[0].map(toOrder)\nexport const three = async (id, box) => {\n  const [[row]] = await db.query('SELECT * FROM orders WHERE id = ?', [id])\n  box.push({ ...row })\n}",
+    ),
+    schema: SHOP,
+    lines: [],
+  },
+  {
+    claim: 'a client that is sent whole rows sees columns that are added later',
+    code: mysql(
+      "app.get('/users/:id', async (req, res) => {\n  const [rows] = await db.query('SELECT * FROM users WHERE id = ?', [req.params.id])\n  if (!rows[0]) return res.status(404).end()\n  res.status(200).json(rows[0])\n})",
+    ),
+    schema: SHOP,
+    lines: [4],
+    says: /^low: .*whoever asks is sent all of them/,
+  },
+  {
+    claim: 'nearly all columns are read, or a small table: a list of names would say nothing more',
+    code: mysql(
+      "export const f = async (id) => {\n  const [[o]] = await db.query('SELECT * FROM orders WHERE id = ?', [id])\n  return o.id + o.total + o.user_id\n}\nexport const g = async () => (await db.query('SELECT * FROM settings'))[0]\nexport const exportOrders = async () => (await db.query('SELECT * FROM orders'))[0]",
+    ),
+    schema: SHOP,
+    lines: [],
+  },
+  {
+    claim: 'an INSERT from one table made at run time into another, which is made like it, is none',
+    code: mysql('export const f = (t) => db.query(`INSERT INTO ${t}_new SELECT * FROM ${t}_old`)'),
+    lines: [],
+  },
+  {
     claim: 'a star is low, and the columns are named where they are known',
     code: mysql("await db.query('SELECT * FROM orders WHERE id = 1')"),
     schema: SHOP,

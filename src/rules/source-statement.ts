@@ -84,6 +84,15 @@ export interface LoopContext {
   readonly bounded: boolean
 }
 
+/**
+ * What code does with a statement's rows. `columns`: it reads these columns of them, in lower case, and nothing else (none: it asks at
+ * most whether there are rows, or how many); `sent`: whole rows answer a request; `kept`: whole rows are returned, stored or given to
+ * something else; `unknown`: that could not be followed.
+ */
+export type RowUse =
+  | { readonly kind: 'columns'; readonly names: ReadonlySet<string> }
+  | { readonly kind: 'sent' | 'kept' | 'unknown' }
+
 /** What the surrounding file is for. Rules speak of `code`; the others declare or try things. */
 export type FileRole = 'code' | 'migration' | 'test' | 'script'
 
@@ -118,6 +127,8 @@ export interface SourceStatement {
   readonly within: string
   /** Names that builders in the same file give to parts of queries, in lower case: `.with('totals', …)`, `.as('t')`. */
   readonly partNames: ReadonlySet<string>
+  /** Followed only for texts with a star. */
+  readonly rowUse: RowUse
   /** What it names and does; null if it could not be read. */
   readonly facts: StatementFacts | null
   /** The text {@link facts} was read from: the same as {@link text} or with clause holes left out. */

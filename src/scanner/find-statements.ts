@@ -19,6 +19,7 @@ import { DRIVERS, dialectOfText } from './drivers.ts'
 import { loopAround } from './loops.ts'
 import type { Module, Modules } from './modules.ts'
 import { type At, afresh, behind, type Place } from './place.ts'
+import { ROWS_UNKNOWN, rowUseOf } from './row-use.ts'
 import { bare, calleePath, keyOf, propertyOf } from './scopes.ts'
 import { taggedPieces } from './tagged.ts'
 import { type Piece, textOf } from './texts.ts'
@@ -207,6 +208,7 @@ class Finder {
       loop: loopAround(sent.call, this.#place, lineOf),
       within: this.#place.module.scopes.nameAround(sent.call),
       partNames: this.#partNames,
+      rowUse: STAR.test(composed.text) ? rowUseOf(sent.call, this.#place.module) : ROWS_UNKNOWN,
     }
   }
 
@@ -219,6 +221,8 @@ class Finder {
     return { dialect: shown ?? POSTGRESQL, dialectKnown: false }
   }
 }
+
+const STAR = /\bselect\b[^;]*\*/i
 
 /** Whether the code waits for a call, or hands on what it gives: `await f()`, `return f()`, `() => f()`, `jobs.push(f())`. */
 function isWaitedFor(call: Node, { module }: Place): boolean {

@@ -5,6 +5,7 @@ import { compose } from './compose.ts'
 import { dialectOfText } from './drivers.ts'
 import { Lines } from './lines.ts'
 import { type Declaration, isDdl } from './replay.ts'
+import { ROWS_UNKNOWN } from './row-use.ts'
 import { isRoutine, splitSql } from './split-sql.ts'
 
 const QUERY = /^\s*(?:select|with|insert|update|delete|replace)\b/i
@@ -64,5 +65,6 @@ function statementOf(
     loop: null,
     within: '',
     partNames: new Set(),
+    rowUse: ROWS_UNKNOWN,
   }
 }

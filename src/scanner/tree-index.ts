@@ -39,6 +39,8 @@ export class TreeIndex {
   #uses: ReadonlyMap<Binding, Uses> | null = null
   #fields: ReadonlyMap<Node, ReadonlyMap<string, readonly Assignment[]>> | null = null
   #types: ReadonlyMap<string, Node> | null = null
+  #mentions: ReadonlyMap<Binding, readonly Node[]> | null = null
+  #bindings: ReadonlyMap<Node, readonly Binding[]> | null = null
   #exports: readonly Node[] | null = null
   #own: ReadonlyMap<Node, ReadonlyMap<string, readonly (CallExpression | null)[]>> | null = null
   #declared: ReadonlyMap<string, readonly Node[]> | null = null
@@ -57,6 +59,18 @@ export class TreeIndex {
   usesOf(binding: Binding): Uses {
     this.#uses ??= usesIn(this.#scopes)
     return this.#uses.get(binding) ?? NO_USES
+  }
+
+  /** Where a declared name stands for its value, in order of the text. */
+  mentionsOf(binding: Binding): readonly Node[] {
+    this.#mentions ??= mentionsIn(this.#scopes)
+    return this.#mentions.get(binding) ?? []
+  }
+
+  /** The names a declarator, a function's parameters or a loop declare. */
+  declaredBy(node: Node): readonly Binding[] {
+    this.#bindings ??= Map.groupBy(this.#scopes.bindings(), (each) => each.node)
+    return this.#bindings.get(node) ?? []
   }
 
   /** Assignments to `x.property` inside a class, also in functions of it. */
@@ -209,6 +223,17 @@ function usesIn(scopes: Scopes): ReadonlyMap<Binding, Uses> {
   return found
 }
 
+function mentionsIn(scopes: Scopes): ReadonlyMap<Binding, readonly Node[]> {
+  const found = new Map<Binding, Node[]>()
+  for (const [node, parent] of scopes.tree.parents) {
+    if (node.type !== 'Identifier' || !isReference(node, parent, scopes.tree)) continue
+    const binding = isOfPattern(node, parent, scopes.tree) ? undefined : scopes.resolve(node.name, node)
+    if (binding !== undefined) add(found, binding, node)
+  }
+  for (const list of found.values()) list.sort(byStart)
+  return found
+}
+
 const byStart = (a: Node, b: Node): number => a.start - b.start
 
 function note(
@@ -264,6 +289,13 @@ function isReference(node: Node, parent: Node, { parents }: Tree): boolean {
   const isComputed = 'computed' in parent && parent.computed
   return isComputed || (parent as unknown as Readonly<Record<string, unknown>>)[part] !== node
 }
+
+/** Whether an identifier is a part of a destructuring pattern, which is given a value. */
+const isOfPattern = (node: Node, parent: Node, { parents }: Tree): boolean =>
+  parent.type === 'ArrayPattern' ||
+  parent.type === 'RestElement' ||
+  (parent.type === 'AssignmentPattern' && parent.left === node) ||
+  (parent.type === 'Property' && parents.get(parent)?.type === 'ObjectPattern')
 
 const isParameter = (node: Node, parent: Node): boolean =>
   isFunction(parent) && 'params' in parent && (parent.params as readonly Node[]).includes(node)
