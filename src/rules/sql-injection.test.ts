@@ -279,6 +279,71 @@ ruleCases('SQL_INJECTION', [
     lines: [],
   },
   {
+    claim:
+      'members of what a compiler made of enums, and of objects it announces before, are text of the code',
+    code: {
+      'src/state.js':
+        "exports.Kind = exports.Mode = exports.State = void 0\nexports.State = { on: 'on', OFF: 'off' }\nvar Mode\n;(function (Mode) {\n  Mode['Fast'] = 'fast'\n})(Mode || (exports.Mode = Mode = {}))\n",
+      'src/app.js':
+        "const db = require('mysql2').createPool({})\nconst state_1 = require('./state.js')\nvar Level\n;(function (Level) {\n  Level['Low'] = 'low'\n})(Level || (Level = {}))\nexports.f = () => db.query(`SELECT id FROM t WHERE a IN ('${state_1.State.OFF}', '${state_1.State.on}', '${state_1.Mode.Fast}', '${Level.Low}')`)\n",
+    },
+    lines: [],
+  },
+  {
+    claim: 'what is taken from an argument has the type that the argument’s own says',
+    code: [
+      "import db from 'mysql2'",
+      'interface Page { readonly size?: number; readonly name: string }',
+      'export function f(page: Page) {',
+      '  const { size = 100, name } = page',
+      "  return db.query(`SELECT id FROM t WHERE a = '${name}' LIMIT ${size}`)",
+      '}',
+    ].join('\n'),
+    lines: [5],
+    says: /`name`/,
+  },
+  {
+    claim:
+      'a default that is a number decides the type of what was TypeScript, also where another function passes it on',
+    code: {
+      'src/a.js':
+        "const db = require('mysql2').createPool({})\nconst purge = (days = 30) => db.query(`DELETE FROM t WHERE at < NOW() - INTERVAL '${days} days'`)\nexports.open = () => ({ purge: (days) => purge(days) })\n",
+      'src/a.d.ts': 'export declare const open: () => { purge: (days?: number) => void }\n',
+    },
+    lines: [],
+  },
+  {
+    claim:
+      'what the operator configured is left alone; variables of the process are low, a word that is looked for high',
+    code: {
+      'src/a.js':
+        "const db = require('mysql2').createPool({})\nexports.f = (config, query) => {\n  db.query(`SELECT id FROM t WHERE a LIKE '%${query}%'`)\n  db.query(`SELECT id FROM t WHERE a = '${config.graph}'`)\n  db.query(`SELECT id FROM t WHERE a = '${process.env.GRAPH}'`)\n}\n",
+      'src/a.demo.js':
+        "const db = require('mysql2').createPool({})\ndb.query(`DELETE FROM t WHERE a = '${process.env.A}'`)\n",
+    },
+    lines: [3, 5],
+    says: /^high: /,
+  },
+  {
+    claim: 'a program of another language that a statement hands on is composed',
+    driver: 'pg',
+    code: "import pg from 'pg'\nconst db = new pg.Pool()\nexport const f = (query) => db.query(`SELECT x FROM cypher('g', $$${query}$$) AS (x agtype)`)\n",
+    lines: [],
+  },
+  {
+    claim: 'a key that a statement’s callback is given, and statements that bind nothing, are left alone',
+    code: [
+      "const db = require('mysql2').createPool({})",
+      'exports.f = (tx, done) =>',
+      "  tx.query('SELECT MAX(id) AS top_id FROM t', (error, rows) => {",
+      '    const rowId = rows[0].top_id',
+      '    tx.query(`INSERT INTO u (id) SELECT ${rowId} + n FROM v`, done)',
+      "    tx.query(`COMMIT PREPARED '${tx.name}'`)",
+      '  })',
+    ].join('\n'),
+    lines: [],
+  },
+  {
     claim: 'a key that the database gave is no text of anyone’s choosing; a name is',
     code: handler(
       "const [rows] = await db.query('SELECT id, name FROM t')\nawait db.query(`DELETE FROM u WHERE id = '${rows[0].id}' AND name = '${rows[0].name}'`)",

@@ -26,7 +26,7 @@ const WHENCE: Readonly<Partial<Record<OriginKind, string>>> = {
   untyped:
     'is an argument whose type is not known here: the published code has lost it. If it can be a text, nothing limits it',
   defaulted: 'is an argument whose default is a number, but nothing here makes it one',
-  environment: 'comes from the environment or the configuration',
+  environment: 'comes from the environment or the program’s arguments',
 }
 
 export const sqlInjection: CodeRule = {
@@ -46,7 +46,7 @@ export const sqlInjection: CodeRule = {
 
 /** Statements in which servers bind nothing, so that there is no other way to give a value. */
 const BINDS_NOTHING =
-  /^\s*(pragma|vacuum|attach|set|create|alter|drop|grant|revoke|use|show|listen|notify|unlisten|lock|rename|truncate|reindex|analyze|copy|do)\b/i
+  /^\s*(pragma|vacuum|attach|detach|set|reset|create|alter|drop|grant|revoke|use|show|listen|notify|unlisten|lock|unlock|rename|truncate|reindex|analyze|optimize|cluster|copy|do|begin|start|commit|rollback|savepoint|release|prepare|deallocate|declare|fetch|move|close|comment|refresh|checkpoint|discard|flush|kill|load|reassign|security|import|install)\b/i
 
 /** Asks the server what tables it has: the values are names from the program's own models. */
 const isIntrospection = ({ text }: SourceStatement): boolean =>
@@ -76,17 +76,29 @@ function judged(hole: Hole, statement: SourceStatement): Finding[] {
 const NAME_LIKE =
   /(schema|prefix|suffix|table|tableName|column|columnName|field|fieldName|type|sequence|index|dialect|language|locale|metric|strategy)(\(\))?$/i
 
+/** What programs call a text of another language, which a statement hands on as a whole: `cypher('g', $…$)`. */
+const PROGRAM_LIKE = /(^|\.)(query|cypher|sql|statement|script|gremlin|graphql|sparql)$/i
+
+/** What the operator wrote into a configuration is as much his as the code. */
+const isConfigured = ({ kind, source }: Hole['origin']): boolean =>
+  kind === 'environment' && !/\b(?:process\.(?:env|argv)|import\.meta\.env)\b/.test(source)
+
 /** Expressions that by their last word are keys. */
 const KEY_LIKE = /(^|\.|_)(id|uuid|guid|pid|oid)$|(Id|Uuid|UUID)$/
 
-function severityOf(hole: Hole): FindingSeverity | null {
+/** Whether a value that is no request's is nobody's to choose, by where it stands and what it is called. */
+function isOfProgram({ place, origin, expression, before }: Hole): boolean {
   // Without quotes, what nothing is known of may be a placeholder or an expression that was made elsewhere.
-  if (hole.place === 'value' && hole.origin.kind === 'unknown') return null
+  if (place === 'value' && origin.kind === 'unknown') return true
   // A name in quotes ('schema.table'::regclass, a language, a type) is composed like one without.
-  if (hole.place === 'quoted' && hole.origin.kind === 'unknown' && NAME_LIKE.test(hole.expression))
-    return null
+  if (place === 'quoted' && origin.kind === 'unknown' && NAME_LIKE.test(expression)) return true
+  if (place === 'quoted' && PROGRAM_LIKE.test(expression) && /\$\w*\$\s*$/.test(before)) return true
   // Keys are made by a server or a program; nobody chooses what they are.
-  if (/^(unknown|row)$/.test(hole.origin.kind) && KEY_LIKE.test(hole.expression)) return null
+  return isConfigured(origin) || (/^(unknown|row)$/.test(origin.kind) && KEY_LIKE.test(expression))
+}
+
+function severityOf(hole: Hole): FindingSeverity | null {
+  if (hole.origin.kind !== 'request' && isOfProgram(hole)) return null
   if (hole.place === 'value' || hole.place === 'quoted') return OF_VALUE[hole.origin.kind]
   // A name or a clause from elsewhere in the code is how queries are composed; from a request it is never that.
   return hole.origin.kind === 'request' ? 'critical' : null

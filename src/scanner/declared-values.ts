@@ -23,9 +23,18 @@ function declaredAs(binding: Binding, path: readonly string[], { place }: At): C
 const verdict = (type: At, path: readonly string[]): CommentedType =>
   harmlessMember(type, path) ? 'harmless' : textualMember(type, path) ? 'text' : 'unknown'
 
-/** Whether the type a name is declared with lets no text of anyone's choosing pass. */
+/** Whether the type a name is declared with, or that of what it is taken from, lets no text of anyone's choosing pass. */
 export const isDeclaredHarmless = (binding: Binding, at: At): boolean =>
-  declaredAs(binding, [], at) === 'harmless'
+  declaredAs(binding, [], at) === 'harmless' || isTakenHarmless(binding, at)
+
+/** `const { limit } = options`: what the type of `options` says of its `limit`. */
+function isTakenHarmless({ kind, from, path }: Binding, at: At): boolean {
+  if (kind !== 'variable' || from === null || path.length === 0 || path.includes('*')) return false
+  const [root = '', ...inside] = calleePath(from)
+  if (inside.some((part) => part === '' || part === '()')) return false
+  const source = at.place.module.scopes.resolve(root, from)
+  return source?.kind === 'parameter' && declaredAs(source, [...inside, ...path], at) === 'harmless'
+}
 
 /** Whether a class declares its field harmless, beside the code or in a declaration file. */
 export function isHarmlessField(node: Node, property: string, at: At): boolean {

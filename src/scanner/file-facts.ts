@@ -8,7 +8,7 @@ import type { Module, Modules } from './modules.ts'
 import { requireSpecifiers } from './require-specifiers.ts'
 
 const TEST =
-  /(^|\/)(__tests__|__mocks__|tests?|specs?|e2e|fixtures?|testing|cypress|benchmarks?|bench|examples?|docs?)\/|(^|[/._-])(test|tests|spec|e2e|bench|stories)\.[cm]?[jt]sx?$/i
+  /(^|\/)(__tests__|__mocks__|tests?|specs?|e2e|fixtures?|testing|cypress|benchmarks?|bench|examples?|docs?)\/|(^|[/._-])(test|tests|spec|e2e|bench|stories|examples?|demo|mock)\.[cm]?[jt]sx?$/i
 const MIGRATION =
   /(^|\/)(migrations?|migrate|db-migrations|schema-migrations|drizzle)\/|(^|\/)\d{8,}[-_][\w.-]+\.[cm]?[jt]s$/i
 const SCRIPT =

@@ -23,7 +23,8 @@ export const NUMERIC_METHODS = new Set([
 /** Methods that give texts of a fixed form. */
 export const DATE_METHODS = new Set(['toISOString', 'toLocaleDateString', 'toISODate', 'toSQL', 'digest'])
 /** Names of functions that quote or escape. */
-export const QUOTING = /escape|quote|sanit|identifier|^ident$|^literal$|^wrap|mysql_real|sqlstring|pgformat/i
+export const QUOTING =
+  /escape|quote|sanit|identifier|^ident$|^literal$|^wrap|^esc(?:$|[_A-Z])|mysql_real|sqlstring|pgformat/i
 
 /** `x.replace(/'/g, "''")`: quotes cannot end the string any more. */
 export function doublesQuotes(node: CallExpression, method: string): boolean {

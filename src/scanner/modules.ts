@@ -263,8 +263,16 @@ function commonExport(
   if (left.type !== 'MemberExpression') return null
   const path = calleePath(left)
   const isOwn = path[0] === 'exports' || (path[0] === 'module' && path[1] === 'exports')
-  if (isOwn && path.length > 1 && path.at(-1) === name) return { node: node.right as Node, module }
+  if (isOwn && path.length > 1 && path.at(-1) === name)
+    return isAnnounced(node.right as Node) ? null : { node: node.right as Node, module }
   return path.join('.') === 'module.exports' ? fromWhole(bare(node.right as Node), name, module) : null
+}
+
+/** `exports.a = exports.b = void 0`: compilers name what a file will export before they give it a value. */
+function isAnnounced(right: Node): boolean {
+  const node = bare(right)
+  if (node.type === 'AssignmentExpression') return isAnnounced(node.right as Node)
+  return node.type === 'UnaryExpression' && node.operator === 'void'
 }
 
 function fromWhole(right: Node, name: string, module: Module): { node: Node; module: Module } | null {

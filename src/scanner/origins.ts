@@ -7,6 +7,7 @@ import { wasChecked } from './checks.ts'
 import { TO_NUMBER } from './coercions.ts'
 import { harmlessType, isConstantName } from './declared-types.ts'
 import { declaredMember, isDeclaredHarmless, isHarmlessField, isUntyped } from './declared-values.ts'
+import { isEnumMember } from './enum-members.ts'
 import {
   DATE_METHODS,
   doublesQuotes,
@@ -18,8 +19,9 @@ import {
 } from './known-calls.ts'
 import { type CallIn, importOf, type Module } from './modules.ts'
 import { type At, behind, bindingOf, deeper, entered, type Place, returnsOf, within } from './place.ts'
-import { isRowSource, requestRoot } from './request-roots.ts'
+import { answersRows, isRowSource, requestRoot } from './request-roots.ts'
 import { type Binding, bare, calleePath, isFunction, propertyOf } from './scopes.ts'
+import { isErased } from './sibling-types.ts'
 
 /** From most dangerous to least: of several origins the first decides. */
 const DANGER: readonly OriginKind[] = [
@@ -249,13 +251,15 @@ function ofVariable(binding: Binding, at: At): Origin {
   if (precise !== null && binding.path.length > 0 && !isFromRequest(binding, at)) return originOf(precise)
   const imported = importOf(binding, at.place.module.scopes)
   if (imported !== null) return ofImport(at)
-  const sources: (Node | null)[] = [binding.from]
-  for (const write of binding.writes)
-    if (write.type === 'AssignmentExpression') sources.push(write.right as Node)
+  const sources = [binding.from, ...assignedTo(binding)]
   const origin = worst(sources, at)
   if (origin.kind === 'constant' && sources.every((each) => each === null)) return found('unknown', at)
-  return binding.path.includes('length') ? found('number', at) : origin
+  if (binding.path.includes('length')) return found('number', at)
+  return byDefault(binding, origin, at) ?? origin
 }
+
+const assignedTo = ({ writes }: Binding): readonly Node[] =>
+  writes.flatMap((each) => (each.type === 'AssignmentExpression' ? [each.right as Node] : []))
 
 function ofParameter(binding: Binding, at: At): Origin {
   if (requestRoot(at)) return found('request', at)
@@ -269,7 +273,9 @@ function ofParameter(binding: Binding, at: At): Origin {
     calls.map((each) => ofArgument(each, binding, { node: at.node, place: next })),
     at,
   )
-  return complete || origin.kind === 'request' ? origin : ofUnseen(binding, at)
+  return complete || origin.kind === 'request'
+    ? (byDefault(binding, origin, at) ?? origin)
+    : ofUnseen(binding, at)
 }
 
 /** What a call gives for a parameter. An offset of another file would mislead: its name is said. */
@@ -285,12 +291,22 @@ function ofArgument({ call, module }: CallIn, { index, path }: Binding, at: At):
   return isHere ? origin : { ...origin, source: `${origin.source} in ${basename(module.path)}`, at: -1 }
 }
 
-/** An argument whose callers are not in sight: a default that is a number says what is meant, and in TypeScript decides the type. */
+/** An argument whose callers are not in sight. */
 function ofUnseen(binding: Binding, at: At): Origin {
-  const given = binding.fallback === null ? undefined : bare(binding.fallback)
+  const origin = found(isUntyped(binding, at) ? 'untyped' : 'parameter', at)
+  return byDefault(binding, origin, at) ?? origin
+}
+
+/**
+ * What a default that is a number makes of an argument of unknown type: it says what is meant, and in TypeScript, also where it was
+ * compiled since, decides the type. Null where there is none, or more is known.
+ */
+function byDefault({ fallback }: Binding, { kind }: Origin, at: At): Origin | null {
+  const given = fallback === null ? undefined : bare(fallback)
   const isNumber = given?.type === 'Literal' && /^(number|boolean|bigint)$/.test(typeof given.value)
-  if (!isNumber) return found(isUntyped(binding, at) ? 'untyped' : 'parameter', at)
-  return found(/\.[cm]?tsx?$/.test(at.place.module.path) ? 'number' : 'defaulted', at)
+  if (!isNumber || !/^(parameter|untyped|unknown)$/.test(kind)) return null
+  const wasTyped = /\.[cm]?tsx?$/.test(at.place.module.path) || isErased(at.place)
+  return found(wasTyped ? 'number' : 'defaulted', at)
 }
 
 const ELEMENT_METHODS = new Set(['map', 'forEach', 'filter', 'flatMap', 'some', 'every', 'find', 'reduce'])
@@ -308,7 +324,7 @@ function ofCallback(binding: Binding, call: CallExpression, at: At): Origin {
       : keyOrValue(binding, { over: object.node, place: at.place })
   }
   if (method === 'from' && calleePath(callee)[0] === 'Array') return ofMade(binding, call, at)
-  if (isRowSource(calleePath(callee))) return found('row', at)
+  if (isRowSource(calleePath(callee)) || answersRows(call, binding.index)) return found('row', at)
   return method === 'then' ? originOf(object) : found('parameter', at)
 }
 
@@ -359,21 +375,6 @@ function ofProperty(
   return origin.kind === 'constant' || origin.kind === 'number'
     ? found('unknown', at)
     : { ...origin, ...narrowed(origin, at) }
-}
-
-/** A member of an enum: one that is declared, or one of another package, which is told by its capital letters. */
-function isEnumMember(
-  node: Extract<Node, { type: 'MemberExpression' }>,
-  property: string | null,
-  at: At,
-): boolean {
-  const object = bare(node.object as Node)
-  const holder = behind({ node: object, place: at.place })
-  if (holder !== null) return bare(holder.node).type === 'TSEnumDeclaration'
-  const path = calleePath(node)
-  const binding = bindingOf(path[0] ?? '', { node: object, place: at.place })
-  if (binding === undefined || property === null || !/^[A-Z]/.test(property)) return false
-  return importOf(binding, at.place.module.scopes) !== null && /^[A-Z]/.test(path.at(-2) ?? '')
 }
 
 /** A member of a request or a row is named in full; of anything else the object decides. */

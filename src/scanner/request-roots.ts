@@ -1,5 +1,5 @@
 /** Which expressions are what a client sent, and which calls give rows: by the names the frameworks give them. */
-import type { Node } from 'oxc-parser'
+import type { CallExpression, Node } from 'oxc-parser'
 import type { At } from './place.ts'
 import { bindingOf } from './place.ts'
 import { type Binding, bare, calleePath } from './scopes.ts'
@@ -89,6 +89,17 @@ const QUERYING =
   /^(query|execute|all|get|each|any|one|many|none|oneOrNone|manyOrNone|first|select|raw|\$queryRaw|\$queryRawUnsafe|queryRaw|findMany|findOne|findAll|find|findFirst|findUnique|fetchAll|fetchOne|getMany|getRawMany)$/
 const DATABASE =
   /^(db|database|pool|client|conn|connection|knex|sequelize|prisma|trx|tx|sql|pg|mysql|stmt|statement|manager|repository|repo|queryRunner|dataSource|em|cursor)$/i
+
+/** Whether a callback's parameter is what a statement written in the call answers: `tx.query('SELECT …', (error, rows) => …)`. */
+export function answersRows(call: CallExpression, index: number): boolean {
+  const method = calleePath(call.callee as Node).at(-1) ?? ''
+  const [first] = call.arguments
+  if (index < 1 || first === undefined || !QUERYING.test(method)) return false
+  const text = bare(first as Node)
+  const beginning =
+    text.type === 'Literal' ? text.value : text.type === 'TemplateLiteral' ? text.quasis[0]?.value.raw : ''
+  return typeof beginning === 'string' && /^\s*(select|with|insert|update|delete|show)\b/i.test(beginning)
+}
 
 /** Whether a call of this path answers with rows of a database. */
 export function isRowSource(path: readonly string[]): boolean {
