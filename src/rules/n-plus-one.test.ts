@@ -40,6 +40,21 @@ ruleCases('N_PLUS_ONE', [
     lines: [],
   },
   {
+    claim:
+      'a round that needs what the last one answered cannot be sent with it, nor is a function’s doing a question',
+    code: mysql(
+      "export async function f(events) {\n  let version = 0\n  for (const event of events) {\n    const [result] = await db.query('INSERT INTO log (name, after) VALUES (?, ?)', [event.name, version])\n    version = result.insertId\n  }\n  for (const event of events) await db.query('SELECT RELEASE_LOCK(?)', [event.name])\n}",
+    ),
+    lines: [],
+  },
+  {
+    claim: 'a text that is made anew before each round’s call is no answer of the last one',
+    code: mysql(
+      "export async function f(events) {\n  let sql\n  for (const event of events) {\n    sql = 'DELETE FROM log WHERE name = ?'.trim()\n    await db.query('DELETE FROM log WHERE name = ?', [event.name, sql])\n  }\n}",
+    ),
+    lines: [7],
+  },
+  {
     claim: 'a driver without a round trip makes many small queries cheap',
     driver: 'better-sqlite3',
     code: "import Database from 'better-sqlite3'\nconst db = new Database('x')\nexport const f = (ids) => ids.map((id) => db.prepare('SELECT id FROM t WHERE id = ?').get(id))\n",

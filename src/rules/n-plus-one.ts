@@ -19,8 +19,15 @@ export const nPlusOne: CodeRule = {
   },
 }
 
-const isSentEachRound = ({ isFragment, callForm }: SourceStatement, { root }: StatementFacts): boolean =>
-  /^(Query|Insert|Update|Delete)$/.test(root) && !isFragment && callForm !== 'prepare'
+const isSentEachRound = (
+  { isFragment, callForm }: SourceStatement,
+  { root, tables }: StatementFacts,
+): boolean =>
+  /^(Query|Insert|Update|Delete)$/.test(root) &&
+  // A SELECT of functions alone does something each time: it locks, notifies, runs a procedure.
+  (root !== 'Query' || tables.length > 0) &&
+  !isFragment &&
+  callForm !== 'prepare'
 
 /** Statements about another table in each round cannot be one; a server's own tables are asked what there is, not for rows. */
 const isOfTables = ({ tables }: StatementFacts, loop: LoopContext, statement: SourceStatement): boolean =>

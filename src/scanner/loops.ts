@@ -2,7 +2,7 @@
 import type { CallExpression, Node } from 'oxc-parser'
 import type { LoopContext } from '../rules/index.ts'
 import { afresh, behind, type Place } from './place.ts'
-import { bare, calleePath, isFunction, propertyOf, type Scopes } from './scopes.ts'
+import { type Binding, bare, calleePath, isFunction, propertyOf, type Scopes } from './scopes.ts'
 import { childrenOf } from './tree.ts'
 
 const LOOPS = new Set([
@@ -43,7 +43,10 @@ function statementLoop(loop: Node, call: Node, { place, lineOf }: Context): Loop
     line: lineOf(loop.start),
     over: over === null ? '' : written(over, scopes),
     names: loopNames(call, loop, scopes),
-    bounded: isBounded(loop, over, place) || isSentByElement(call, loop, scopes),
+    bounded:
+      isBounded(loop, over, place) ||
+      isSentByElement(call, loop, scopes) ||
+      needsLastRound(call, loop, scopes),
   }
 }
 
@@ -97,6 +100,31 @@ function loopNames(call: Node, loop: Node, scopes: Scopes): readonly string[] {
   }
   return [...names]
 }
+
+/** Each round uses what an earlier one answered: `last = await send(last)`. */
+function needsLastRound(call: Node, loop: Node, scopes: Scopes): boolean {
+  const stack: Node[] = 'arguments' in call ? [...(call as CallExpression).arguments] : childrenOf(call)
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (isFunction(node)) continue
+    if (node.type !== 'Identifier') stack.push(...childrenOf(node))
+    else if (isCarried(scopes.resolve(node.name, node), call, loop)) return true
+  }
+  return false
+}
+
+/** Whether a name from outside a loop is given another value in it after, or by, a call that uses it. */
+const isCarried = (binding: Binding | undefined, call: Node, loop: Node): boolean =>
+  binding !== undefined &&
+  binding.node.start < loop.start &&
+  binding.writes.some(
+    (each) =>
+      each.type === 'AssignmentExpression' &&
+      each.operator === '=' &&
+      each.end < loop.end &&
+      (each.start > call.end ||
+        (each.start > loop.start && each.start < call.start && each.end >= call.end)) &&
+      bare(each.right as Node).type !== 'Literal',
+  )
 
 /** Each round asks another database: what the loop goes over is what sends. */
 function isSentByElement(call: Node, loop: Node, scopes: Scopes): boolean {
