@@ -63,9 +63,18 @@ export interface CodeSchema {
   readonly complete: boolean
   /** Share of the tables that code names which are known, 0 to 1. */
   readonly covered: number
+  /** How many tables that code names are declared nowhere. */
+  readonly undeclared: number
   /** What was not understood, one line each. */
   readonly notUnderstood: readonly string[]
 }
+
+/** Share of the code's tables that must be known where more than one is not: else some declarations are kept elsewhere. */
+const COVERED_FOR_SEVERAL_MIN = 0.8
+
+/** Whether the declarations are seen to be nearly all there are, so that what they lack is nowhere. */
+export const isNearlyWhole = ({ covered, undeclared }: CodeSchema): boolean =>
+  undeclared <= 1 || covered >= COVERED_FOR_SEVERAL_MIN
 
 const FAMILIES: readonly (readonly [RegExp, TypeFamily])[] = [
   [/^(bool|boolean)$/, 'boolean'],

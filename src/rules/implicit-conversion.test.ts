@@ -26,6 +26,24 @@ ruleCases('IMPLICIT_CONVERSION', [
     lines: [3],
   },
   {
+    claim:
+      'words that a number column meets are no number: found in a comparison, in a list and where they are stored',
+    code: mysql(
+      "await db.query(\"SELECT total FROM orders WHERE user_id = 'gold'\")\nawait db.query(\"SELECT total FROM orders WHERE user_id IN ('1', 'two')\")\nexport const f = () => db.query('INSERT INTO orders (id, user_id) VALUES (1, ?)', ['new'])\nawait db.query(\"UPDATE orders SET total = '12.50' WHERE id = ' 7 '\")\nexport const g = (id) => db.query(`DELETE FROM orders WHERE id = '${id}'`)",
+    ),
+    schema: SHOP,
+    lines: [3, 4, 5],
+    says: /^high: orders\.user_id, INT \(migrations\/001\.sql:14\), is compared with 'gold', which is no number\. .*read such a text as 0/,
+  },
+  {
+    claim: 'and PostgreSQL refuses them',
+    driver: 'pg',
+    code: pg('await db.query("SELECT id FROM orders WHERE user_id = \'gold\'")'),
+    schema: SHOP_PG,
+    lines: [3],
+    says: /^critical: /,
+  },
+  {
     claim: 'a text compared with a number column is converted once, which is harmless',
     code: mysql('export const f = () => db.query("SELECT code FROM users WHERE id = \'5\'")'),
     schema: SHOP,

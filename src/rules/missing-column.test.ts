@@ -56,6 +56,52 @@ ruleCases('MISSING_COLUMN', [
     lines: [],
   },
   {
+    claim:
+      'a word that may be a unit of time is a column where a table’s alias stands before it, or a migration takes it away',
+    code: mysql(
+      "await db.query('SELECT r.day FROM rates r')\nawait db.query('SELECT day FROM rates')\nawait db.query('SELECT month FROM rates')",
+    ),
+    schema: 'CREATE TABLE rates (id INT, month INT);\nALTER TABLE rates DROP COLUMN month;\n',
+    lines: [3, 5],
+  },
+  {
+    claim: 'a column that is added to tables in a loop is there; one that is added under any name may be',
+    code: mysql(
+      "for (const t of ['users', 'orders']) await db.query(`ALTER TABLE ${t} ADD COLUMN note TEXT`)\nawait db.query('SELECT note, nothing FROM orders')",
+    ),
+    schema: SHOP,
+    lines: [4],
+    says: /no column nothing/,
+  },
+  {
+    claim: 'where columns of any name are added to any table, nothing is said of the tables declared there',
+    code: {
+      'migrations/002.ts':
+        "import mysql from 'mysql2/promise'\nconst db = mysql.createPool({})\nexport const add = (table, column, type) => db.query(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`)\n",
+      'src/app.ts': mysql("await db.query('SELECT nothing FROM orders')"),
+    },
+    schema: SHOP,
+    lines: [],
+  },
+  {
+    claim: 'a table of which code names many columns that are not declared is another one of that name',
+    code: mysql(
+      "await db.query('SELECT state, payload, attempts FROM orders WHERE worker = ? AND id = 1', ['a'])\nawait db.query('SELECT nothing FROM users')",
+    ),
+    schema: SHOP,
+    lines: [4],
+  },
+  {
+    claim:
+      'where many tables are declared elsewhere, their columns may be, too; a slip of the pen is none of those',
+    code: mysql(
+      "await db.query('SELECT id FROM a1')\nawait db.query('SELECT id FROM a2')\nawait db.query('SELECT nothing, emial FROM users')",
+    ),
+    schema: SHOP,
+    lines: [5],
+    says: /no column emial/,
+  },
+  {
     claim: 'units of time, functions without parentheses and row names are no columns',
     code: mysql(
       "await db.query('SELECT TIMESTAMPDIFF(SECOND, created_at, CURRENT_TIMESTAMP) FROM users WHERE created_at > NOW() - INTERVAL 1 DAY')\nawait db.query('INSERT INTO users (id, code) VALUES (1, 2) ON DUPLICATE KEY UPDATE code = VALUES(code)')",

@@ -1,6 +1,6 @@
 /** A column its table does not have, told apart: dropped or renamed, or a slip of the pen. */
 import type { ColumnUse } from '../sql/index.ts'
-import { type CodeSchema, type CodeTable, nearestName } from './code-schema.ts'
+import { type CodeSchema, type CodeTable, isNearlyWhole, nearestName } from './code-schema.ts'
 import { resolveColumn } from './resolve-column.ts'
 import type { CodeRule, Finding } from './rule.ts'
 import type { SourceStatement } from './source-statement.ts'
@@ -24,6 +24,7 @@ function judged(use: ColumnUse, statement: SourceStatement, schema: CodeSchema):
   if (resolved.kind !== 'absent') return []
   const { tables } = resolved
   const column = use.name.parts.at(-1) ?? ''
+  if (!isNearlyWhole(schema) && !isAlmostThere(column.toLowerCase(), tables)) return []
   return [
     {
       severity: 'critical',
@@ -34,6 +35,10 @@ function judged(use: ColumnUse, statement: SourceStatement, schema: CodeSchema):
     },
   ]
 }
+
+/** A column that was there, or one whose name is nearly this, is meant, whatever else is declared elsewhere. */
+const isAlmostThere = (column: string, tables: readonly CodeTable[]): boolean =>
+  tables.some(({ gone, columns }) => gone.has(column) || nearestName(column, columns?.keys() ?? []) !== null)
 
 function remedy(column: string, tables: readonly CodeTable[]): string {
   const [table] = tables

@@ -58,6 +58,34 @@ ruleCases('MISSING_TABLE', [
     lines: [],
   },
   {
+    claim: 'where more than a fifth of the tables are declared nowhere, some declarations are kept elsewhere',
+    code: mysql(
+      `${KNOWN}await db.query('SELECT s.id FROM stores s, sales a, shops o, invoices i')\nawait db.query('SELECT id FROM ordrs')\nawait db.query('DELETE FROM carts WHERE id = 1')`,
+    ),
+    schema: `${SHOP}CREATE TABLE stores (id INT);\nCREATE TABLE sales (id INT);\nCREATE TABLE shops (id INT);\nCREATE TABLE carts (id INT);\nDROP TABLE carts;\n`,
+    lines: [5, 6],
+  },
+  {
+    claim:
+      'a clause that follows a table named at run time is no table, nor is what an engine has in every database',
+    driver: 'better-sqlite3',
+    code: {
+      'src/app.ts':
+        "import Database from 'better-sqlite3'\nconst db = new Database('x')\ndb.prepare('SELECT u.id FROM users u JOIN orders o ON o.user_id = u.id').all()\ndb.prepare('SELECT COUNT(*) FROM dbstat').get()\nexport function f(table, by, way) {\n  let text = `SELECT * FROM ${table}`\n  if (by) text += ` ORDER BY ${by} ${way.toUpperCase()}`\n  text += ' LIMIT 10'\n  return db.prepare(text).all()\n}\n",
+    },
+    schema: SHOP,
+    lines: [],
+  },
+  {
+    claim: 'a file that is too large to be read may create it',
+    code: {
+      'src/all.js': `const text = 'CREATE TABLE invoices (id INT)'\n${'// much\n'.repeat(160_000)}`,
+      'src/app.ts': mysql(`${KNOWN}export const b = () => db.query('SELECT id FROM invoices')`),
+    },
+    schema: SHOP,
+    lines: [],
+  },
+  {
     claim: 'names that a builder gives to parts of a query, and parts of statements, are no tables',
     driver: 'knex',
     code: `${mysql(KNOWN)}export const b = () => db('users').with('ranked', db.raw('SELECT id FROM orders')).joinRaw('CROSS JOIN ranked').whereRaw('ranked.id > 1')`,

@@ -1,6 +1,6 @@
 /** A table that nothing in the repository creates, told apart: dropped, a slip of the pen, or not migrated. */
 import type { NameRef } from '../sql/index.ts'
-import { type CodeSchema, nearestName } from './code-schema.ts'
+import { type CodeSchema, isNearlyWhole, nearestName } from './code-schema.ts'
 import { isSystemTable } from './resolve-column.ts'
 import type { CodeRule, Finding } from './rule.ts'
 import { isDynamic, type SourceStatement } from './source-statement.ts'
@@ -20,10 +20,24 @@ export const missingTable: CodeRule = {
   },
 }
 
+/** Whether a name can only be a table of the application's: it is written out, and no part of the query or the server has it. */
+const mayBeOurs = (name: NameRef, { partNames }: SourceStatement): boolean =>
+  !partNames.has(name.parts.at(-1)?.toLowerCase() ?? '') &&
+  !name.parts.some(isDynamic) &&
+  !isSystemTable(name) &&
+  !isClauseWord(name)
+
+/** A word that begins a clause: what stood before it was left out. */
+const isClauseWord = ({ parts, quote }: NameRef): boolean =>
+  parts.length === 1 &&
+  quote === null &&
+  /^(order|group|where|limit|having|offset|union|select|set|values|on|using|join|left|right|inner|cross|natural|window|fetch|for|returning|as)$/i.test(
+    parts[0] ?? '',
+  )
+
 function judged(name: NameRef, statement: SourceStatement, schema: CodeSchema): Finding[] {
   const own = name.parts.at(-1) ?? ''
-  if (schema.tables.has(own.toLowerCase()) || statement.partNames.has(own.toLowerCase())) return []
-  if (name.parts.some(isDynamic) || isSystemTable(name)) return []
+  if (schema.tables.has(own.toLowerCase()) || !mayBeOurs(name, statement)) return []
   const gone = schema.gone.get(own.toLowerCase())
   // A name with a schema may be another database's, whose declarations are not here.
   if (name.parts.length > 1 && gone === undefined) return []
@@ -49,6 +63,7 @@ function judged(name: NameRef, statement: SourceStatement, schema: CodeSchema): 
         instead: `If that is meant: ${meant.name}.`,
       },
     ]
+  if (!isNearlyWhole(schema)) return []
   return [
     {
       ...base,

@@ -11,13 +11,16 @@ export type Resolved =
 
 const UNKNOWN: Resolved = { kind: 'unknown' }
 
-/** Words that stand where a column could and are none: hidden columns, units of time, values without parentheses. */
+/** Columns that tables have without declaring them. */
+const HIDDEN = new Set('rowid oid _rowid_ ctid xmin xmax cmin cmax tableoid rownum level'.split(' '))
+
+/** Words that stand where a column could and are none: units of time, values without parentheses. */
 const NOT_COLUMNS = new Set(
   (
-    'rowid oid _rowid_ ctid xmin xmax cmin cmax tableoid rownum level user current_user session_user current_role system_user ' +
+    'user current_user session_user current_role system_user ' +
     'current_date current_time current_timestamp current_schema current_catalog localtime localtimestamp sysdate utc_timestamp ' +
     'utc_date utc_time default true false null new old excluded inserted deleted microsecond second minute hour day week month ' +
-    'quarter year separator mode boolean language natural all any some unknown value values key rank dual maxvalue epoch'
+    'quarter year separator mode boolean language natural all any some unknown value values rank dual maxvalue epoch'
   ).split(' '),
 )
 
@@ -32,7 +35,7 @@ export const isSystemTable = (name: NameRef): boolean =>
 
 const SYSTEM_SCHEMA = /^(information_schema|performance_schema|mysql|sys|pg_catalog|pg_toast|temp|ndbinfo)$/i
 const SYSTEM_TABLE =
-  /^(pg_|sqlite_|dual$|information_schema$|knex_migrations|SequelizeMeta$|_prisma_migrations$|sysdiagrams$)/i
+  /^(pg_|sqlite_|pragma_|dual$|information_schema$|dbstat$|json_(each|tree)$|generate_series$|fts\w*vocab$|knex_migrations|SequelizeMeta$|_prisma_migrations$|__drizzle_migrations$|schema_migrations$|flyway_schema_history$|pgmigrations$|typeorm_metadata$|sysdiagrams$)/i
 
 /** What a column name means where it stands. */
 export function resolveColumn(name: NameRef, block: Block, schema: CodeSchema): Resolved {
@@ -41,9 +44,12 @@ export function resolveColumn(name: NameRef, block: Block, schema: CodeSchema): 
   const qualifier = name.parts.at(-2)?.toLowerCase()
   if (qualifier !== undefined) return qualified(qualifier, column, { block, schema })
   const found = plain(column, block, schema)
+  if (found.kind !== 'absent') return found
   // SQLite reads a quoted name that is no column as a string.
-  const mayBeOther = NOT_COLUMNS.has(column) || name.quote === '"'
-  return found.kind === 'absent' && mayBeOther ? UNKNOWN : found
+  const mayBeOther = HIDDEN.has(column) || NOT_COLUMNS.has(column) || name.quote === '"'
+  // A migration that drops or renames it shows that it was a column.
+  const wasThere = found.tables.some((each) => each.gone.has(column))
+  return mayBeOther && !wasThere ? UNKNOWN : found
 }
 
 function qualified(
@@ -55,7 +61,7 @@ function qualified(
     const source = at.sources.find((each) => each.alias === qualifier)
     if (source === undefined) continue
     const found = inSource(source, column, schema)
-    return found.kind === 'absent' && NOT_COLUMNS.has(column) ? UNKNOWN : found
+    return found.kind === 'absent' && HIDDEN.has(column) ? UNKNOWN : found
   }
   return UNKNOWN
 }

@@ -45,6 +45,15 @@ ruleCases('TYPE_MISMATCH', [
     says: /^medium: .*before the value is stored/,
   },
   {
+    claim: 'a text of digits is stored in a number column as the number it is; compared it is named',
+    code: mysql(
+      "export const f = (id) => db.query('INSERT INTO orders (id, user_id) VALUES (?, 1)', [id.toString()])\nexport const g = (id) => db.query('SELECT total FROM orders WHERE user_id = ?', [String(id)])",
+    ),
+    schema: SHOP,
+    lines: [4],
+    says: /^low: /,
+  },
+  {
     claim: 'a number for a number column is right',
     code: mysql(
       "export const f = (id) => db.query('SELECT code FROM users WHERE id = ?', [parseInt(id, 10)])",

@@ -20,7 +20,8 @@ function judged(meeting: ColumnMeeting, statement: SourceStatement, _schema: Cod
   if (other.kind !== 'value' || meeting.how === 'like') return []
   const family = known.column.family
   const by = conversion(other.value, other.castTo)
-  if (by === null) return []
+  // Every engine stores a text of digits in a column of integers as the integer.
+  if (by === null || (by.to === 'string' && meeting.how === 'assign')) return []
   const disagrees =
     by.to === 'number'
       ? NOT_NUMBERS.has(family) && known.column.type !== 'enum'

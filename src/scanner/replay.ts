@@ -92,6 +92,15 @@ function applyUnreadText({ text, at }: Declaration, builder: SchemaBuilder, note
     applyUnread({ what: verb as 'create' | 'alter' | 'drop', name, to: '', at }, builder, notes)
   else if (verb === 'create')
     notes.push(`${at.file}:${at.line}: a table is declared under a name that is not written out`)
+  else if (verb === 'alter') alterSomewhere(text, builder)
+}
+
+/** `ALTER TABLE ${table} ADD COLUMN note TEXT`: one of the tables has it, nobody knows which. */
+function alterSomewhere(text: string, builder: SchemaBuilder): void {
+  const changes = text.matchAll(
+    /\b(?:add\s+(?!constraint\b|index\b|key\b|primary\b|unique\b|foreign\b|check\b)(?:column\s+)?(?:if\s+not\s+exists\s+)?|rename\s+(?:column\s+)?["`[]?\w+["`\]]?\s+to\s+)["`[]?(\w+)/gi,
+  )
+  for (const [, column = ''] of changes) builder.addColumnSomewhere(isDynamic(column) ? '' : column)
 }
 
 function applyUnread({ what, name, to, at }: Unread, builder: SchemaBuilder, notes: string[]): void {

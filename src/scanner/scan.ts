@@ -1,13 +1,11 @@
 /** Scans a repository: finds its SQL, replays its schema, runs the rules. Reads only; bounded in files, bytes and time. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
   CODE_RULES,
   type CodeRule,
   type CodeSchema,
   type FileRole,
-  isDynamic,
-  isSystemTable,
   type SourceStatement,
 } from '../rules/index.ts'
 import { loadGrammar } from '../sql/index.ts'
@@ -21,6 +19,7 @@ import { Importers } from './importers.ts'
 import { Lines } from './lines.ts'
 import { type Module, Modules } from './modules.ts'
 import { type Declaration, declarationsIn, isUndoing, replay, type Unread } from './replay.ts'
+import { covering } from './schema-coverage.ts'
 import { sqlFileStatements } from './sql-files.ts'
 import { loadParser, parseFile } from './tree.ts'
 import { isGenerated, type Skipped, walk } from './walk.ts'
@@ -56,6 +55,9 @@ export interface ScanResult {
 /** Texts in which nothing could be SQL are not parsed. */
 const MAY_HOLD_SQL =
   /\bselect\b|\binsert\s+(?:\w+\s+)?into\b|\bupdate\b[^;]{1,300}?\bset\b|\bdelete\s+from\b|\breplace\s+into\b|\bcreate\s+(?:\w+\s+){0,2}(?:table|index|view)\b|\balter\s+table\b|\bdrop\s+table\b|\btruncate\b|[wW]hereRaw|Raw\(|\.literal\(|(?:create|alter|drop|rename)Table|(?:add|drop|rename|remove|change)Column|schema\.table|\.(?:query|execute|prepare|unsafe|\$\w+RawUnsafe)\s*\(/i
+
+/** Largest file that is searched for declarations though it is too large to be read, bytes. */
+const SEARCHED_BYTES_MAX = 16 * 1024 * 1024
 
 const DECLARES = /\b(?:create|alter|drop|rename)\s+(?:\w+\s+){0,2}table\b/i
 
@@ -96,6 +98,7 @@ class Scanner {
   run(): ScanResult {
     const walked = walk(this.#root)
     this.#skipped.push(...walked.skipped)
+    for (const { file, because } of walked.skipped) if (because.startsWith('larger')) this.#passedOver(file)
     this.#modules.importers = new Importers(
       this.#modules,
       walked.scripts.map((file) => join(this.#root, file)),
@@ -150,10 +153,25 @@ class Scanner {
       return
     }
     this.#read++
-    if (isGenerated(text) && !file.endsWith('.sql')) return
+    if (isGenerated(text) && !file.endsWith('.sql')) {
+      if (DECLARES.test(text)) this.#notes.push(`${file}: a generated file’s declarations were not read`)
+      return
+    }
     const role = roleOf(file)
     if (file.endsWith('.sql')) this.#sql(file, role, text)
     else if (role !== 'test' && MAY_HOLD_SQL.test(text)) this.#script(file, role, text)
+  }
+
+  /** A file too large to be read may still declare tables; then absence means nothing. */
+  #passedOver(file: string): void {
+    const path = join(this.#root, file)
+    try {
+      const isSearched = statSync(path).size <= SEARCHED_BYTES_MAX
+      if (isSearched && !DECLARES.test(readFileSync(path, 'latin1'))) return
+    } catch {
+      return
+    }
+    this.#notes.push(`${file}: declarations of a file that large were not read`)
   }
 
   #keep(file: string, text: string): Lines {
@@ -219,17 +237,4 @@ class Scanner {
     }))
       this.#statements.push(statement)
   }
-}
-
-/** The schema with the share of the code's tables it knows. */
-function covering(schema: CodeSchema, statements: readonly SourceStatement[]): CodeSchema {
-  const named = new Set<string>()
-  for (const { role, facts } of statements) {
-    if (role !== 'code' || facts === null || !/^(Query|Insert|Update|Delete)$/.test(facts.root)) continue
-    for (const { name } of facts.tables)
-      if (!name.parts.some(isDynamic) && !isSystemTable(name))
-        named.add(name.parts.at(-1)?.toLowerCase() ?? '')
-  }
-  const known = [...named].filter((name) => schema.tables.has(name)).length
-  return { ...schema, covered: named.size === 0 ? 0 : known / named.size }
 }

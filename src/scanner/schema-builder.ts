@@ -31,6 +31,8 @@ export class SchemaBuilder {
   readonly #tables = new Map<string, Table>()
   readonly #gone = new Map<string, DeclaredAt>()
   readonly #foreign = new Set<string>()
+  readonly #anywhere = new Set<string>()
+  #isUncertain = false
 
   /** Tables by lower-case name. */
   get tables(): ReadonlyMap<string, CodeTable> {
@@ -71,6 +73,22 @@ export class SchemaBuilder {
     const known = this.#tables.get(table.toLowerCase())
     if (known === undefined) this.#foreign.add(table.toLowerCase())
     else known.columns = null
+  }
+
+  /** A column is added to a table whose name is made at run time; '' if the column's is, too. */
+  addColumnSomewhere(column: string): void {
+    if (column === '') this.#isUncertain = true
+    else this.#anywhere.add(column.toLowerCase())
+  }
+
+  /** Columns that any of the tables may have besides its own. */
+  get anywhere(): ReadonlySet<string> {
+    return this.#anywhere
+  }
+
+  /** True if any of the tables may have columns of which nothing is known. */
+  get isUncertain(): boolean {
+    return this.#isUncertain
   }
 
   /** Tables that are altered here and created elsewhere. */
@@ -157,8 +175,9 @@ export function mergeSchemas(
   const gone = new Map<string, DeclaredAt>()
   for (const builder of builders) {
     for (const [key, at] of builder.gone) gone.set(key, at)
-    for (const [key, table] of builder.tables) {
+    for (const [key, own] of builder.tables) {
       const before = tables.get(key)
+      const table = builder.isUncertain ? { ...own, columns: null } : own
       tables.set(key, before === undefined ? table : mergeTables(before, table))
     }
   }
@@ -167,7 +186,21 @@ export function mergeSchemas(
     const table = tables.get(key)
     if (table !== undefined) tables.set(key, { ...table, columns: null })
   }
-  return { tables, gone, complete: tables.size > 0 && notUnderstood.length === 0, covered: 0, notUnderstood }
+  const anywhere = builders.flatMap((each) => [...each.anywhere])
+  for (const [key, table] of anywhere.length > 0 ? [...tables] : [])
+    tables.set(key, withColumns(table, anywhere))
+  const complete = tables.size > 0 && notUnderstood.length === 0
+  return { tables, gone, complete, covered: 0, undeclared: 0, notUnderstood }
+}
+
+/** A table with further columns of which only the names are known. */
+function withColumns(table: CodeTable, names: readonly string[]): CodeTable {
+  if (table.columns === null) return table
+  const columns = new Map(table.columns)
+  for (const name of names)
+    if (!columns.has(name))
+      columns.set(name, { name, type: '', family: 'other', nullable: null, declaredAt: table.declaredAt })
+  return { ...table, columns }
 }
 
 function mergeTables(a: CodeTable, b: CodeTable): CodeTable {
