@@ -870,6 +870,28 @@ export interface FailureBatchesTable {
   received_at: ColumnType<TimeCell, never, never>
 }
 
+/** A condition on a target that opens no issue until a time; its events are recorded. */
+export interface SuppressionsTable {
+  suppression_id: Generated<number>
+  /** the issue it was made from */
+  issue_id: number
+  target_id: number
+  issue_fingerprint: string
+  /** what is worse opens all the same */
+  severity: 'INFO' | 'WARNING' | 'CRITICAL'
+  reason: string
+  suppressed_by: string
+  suppressed_at: ColumnType<TimeCell, never, never>
+  expires_at: TimeCell
+  /** who ended it early */
+  ended_by: string | null
+  ended_at: ColumnType<TimeCell | null, never, never>
+  /** issues that would have opened */
+  held_count: Generated<number>
+  /** no key: events are pruned, and this is only compared */
+  last_held_event_id: number | null
+}
+
 /** The newest verdict of each run (a view). */
 export interface PostExecutionMetricsView {
   verification_id: ColumnType<number, never, never>
@@ -934,6 +956,7 @@ export interface StoreTables {
   failure_patterns: FailurePatternsTable
   failure_sites: FailureSitesTable
   failure_batches: FailureBatchesTable
+  suppressions: SuppressionsTable
   post_execution_metrics: PostExecutionMetricsView
 }
 

@@ -69,6 +69,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0010-failures.mysql.up.sql': '4faabb74e5d5e421a72ea8d8ed890eeba080eb9f70a196c9611b56e82e06a735',
   '0010-failures.sqlite.down.sql': '65dde4f3d9a9d2774f10757c71f76ea73d70b45ce2799f04812f372c85c8b2bf',
   '0010-failures.sqlite.up.sql': 'c7d72f161c8b340c525fc22695c49e77c699c044c1017e42050add759eee6375',
+  '0011-suppressions.mysql.down.sql': '8b6a46f258ebcae607ff5f0d2c2362aa3301c959ae3c6a7e0322b784156b1a67',
+  '0011-suppressions.mysql.up.sql': '043e6ca3245caa69e51b41bc61baa93a9175990c5d7469593e6696766f81d53a',
+  '0011-suppressions.sqlite.down.sql': 'ce6eaf9886752b7dd01888f2730097137505f6bff8c7572133db46a688803abc',
+  '0011-suppressions.sqlite.up.sql': '9d66ee913a996e8d0e586cfbb01917fd2a6cbf4080efa144c91ef4d40d9bf7c6',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -24,6 +24,7 @@ const NAMES: readonly string[] = [
   'second-factors',
   'rolled-series',
   'failures',
+  'suppressions',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

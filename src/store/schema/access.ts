@@ -38,6 +38,7 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
   second_factors: ['removed_by'],
   recovery_codes: ['is_used'],
   failure_patterns: ['occurrence_count', 'last_seen_at'],
+  suppressions: ['ended_by', 'held_count', 'last_held_event_id'],
   invitations: ['public_key', 'key_id', 'sealed_key', 'password_hash', 'settled_as', 'settled_by'],
   action_executions: [
     'required_status',
@@ -87,6 +88,7 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     evidence_requests: { insert: 'all' },
     recovery_requests: { update: ['request_status', 'result', 'decision_id', ...LEASE] },
     model_exchanges: { insert: 'all' },
+    suppressions: { update: ['held_count', 'last_held_event_id'] },
   },
   serve: {
     workspaces: { insert: 'all' },
@@ -124,6 +126,7 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     failure_patterns: { insert: 'all' },
     failure_sites: { insert: 'all', update: ['occurrence_count', 'longest_ms', 'last_seen_at'] },
     failure_batches: { insert: 'all', delete: true },
+    suppressions: { insert: 'all', update: ['ended_by'] },
   },
   act: {
     action_executions: {

@@ -17,7 +17,7 @@ const named = (table: string, event: TriggerEvent, user: string): Condition[] =>
   conditions(table, event, [['GOV-065', activePerson(user)]])
 
 /** Set once by an active person, then fixed. */
-const onceByPerson =
+export const onceByPerson =
   (column: string) =>
   (d: Dialect): string =>
     `${d.same(`NEW.${column}`, `OLD.${column}`)} OR (OLD.${column} IS NULL AND ${activePerson(`NEW.${column}`)(d)})`

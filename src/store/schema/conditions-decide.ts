@@ -95,7 +95,8 @@ const issueSupported = (d: Dialect): string => {
   return `CASE ${cases.join('\n      ')}\n      ${fresh}\n      ELSE 1 END`
 }
 
-const SEVERITY_ORDER = (row: string): string =>
+/** A severity as a number: the worse, the higher. */
+export const SEVERITY_ORDER = (row: string): string =>
   `CASE ${row}.severity WHEN 'INFO' THEN 1 WHEN 'WARNING' THEN 2 WHEN 'CRITICAL' THEN 3 END`
 
 const ISSUES: readonly Condition[] = [

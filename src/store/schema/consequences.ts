@@ -21,6 +21,7 @@ export const MARKS: readonly Mark[] = [
   { table: 'recovery_requests', column: 'finished_at', when: () => "NEW.request_status <> 'REQUESTED'" },
   { table: 'standing_approvals', column: 'revoked_at', when: () => 'NEW.revoked_by IS NOT NULL' },
   { table: 'halts', column: 'lifted_at', when: () => 'NEW.lifted_by IS NOT NULL' },
+  { table: 'suppressions', column: 'ended_at', when: () => 'NEW.ended_by IS NOT NULL' },
   { table: 'sessions', column: 'ended_at', when: () => 'NEW.ended_by IS NOT NULL' },
   { table: 'api_tokens', column: 'revoked_at', when: () => 'NEW.revoked_by IS NOT NULL' },
   { table: 'sign_in_links', column: 'used_at', when: () => 'NEW.is_used = 1' },
@@ -333,6 +334,12 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
     'insert',
     'user_id person_id is_approver is_admin workspace_id roles invited_by expires_at',
   ),
+  link(
+    'suppressions',
+    'insert',
+    'issue_id target_id issue_fingerprint severity reason suppressed_by expires_at',
+  ),
+  link('suppressions', 'update', 'issue_id target_id ended_by held_count', changed('ended_by')),
   link('invitations', 'update', 'user_id key_id settled_as settled_by', changed('key_id', 'settled_as')),
 ]
 

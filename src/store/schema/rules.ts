@@ -351,6 +351,26 @@ export const RULES = {
     message: 'a pattern of failures has 51 places at most, the last for all others',
     why: 'What an application can make up without end would fill the store.',
   },
+  'GOV-115': {
+    message: 'a suppression is of the fingerprint, target and severity of an issue an instrument reported',
+    why: 'What is silenced was seen first; a person’s own request is ended, not silenced.',
+  },
+  'GOV-116': {
+    message: 'a suppression ends within 90 days, of CRITICAL within 7, and is not ended once it is over',
+    why: 'What is silenced for ever is forgotten; who wants it longer says so again, with a reason.',
+  },
+  'GOV-117': {
+    message: 'this is suppressed on this target already',
+    why: 'A second one beside the first would lengthen it without its reason.',
+  },
+  'GOV-118': {
+    message: 'what a suppression held is counted one by one, by newer events of it, while it holds',
+    why: 'The count says how much was not shown; each of it has an event behind it.',
+  },
+  'GOV-119': {
+    message: 'this is suppressed: no issue that is no worse opens until that is over',
+    why: 'A copy of the analyst that did not look would open what a person silenced.',
+  },
 } as const satisfies Record<string, RuleText>
 
 /** Number of a rule. */

@@ -6,6 +6,7 @@ import { FAILURE_TABLES } from './tables-failures.ts'
 import { PEOPLE_TABLES } from './tables-people.ts'
 import { PIPELINE_TABLES } from './tables-pipeline.ts'
 import { SIGN_IN_TABLES } from './tables-sign-in.ts'
+import { SUPPRESSION_TABLES } from './tables-suppressions.ts'
 
 /** All tables. */
 export const TABLES: readonly Table[] = [
@@ -14,6 +15,7 @@ export const TABLES: readonly Table[] = [
   ...PIPELINE_TABLES,
   ...SIGN_IN_TABLES,
   ...FAILURE_TABLES,
+  ...SUPPRESSION_TABLES,
 ]
 
 /** The table of that name. @throws RangeError if there is none. */

@@ -9,6 +9,7 @@ import { DECIDE_CONDITIONS, DECIDE_LOCKS } from './conditions-decide.ts'
 import { FAILURE_CONDITIONS, FAILURE_LOCKS } from './conditions-failures.ts'
 import { ROLE_CONDITIONS } from './conditions-roles.ts'
 import { SIGN_IN_CONDITIONS } from './conditions-sign-in.ts'
+import { SUPPRESSION_CONDITIONS, SUPPRESSION_LOCKS } from './conditions-suppressions.ts'
 import { AUDIT_ENTRIES, EFFECTS, MARKS } from './consequences.ts'
 import type { Dialect } from './dialect.ts'
 import type { RuleId } from './rules.ts'
@@ -30,8 +31,15 @@ const ALL_CONDITIONS: readonly Condition[] = [
   ...AROUND_CONDITIONS,
   ...SIGN_IN_CONDITIONS,
   ...FAILURE_CONDITIONS,
+  ...SUPPRESSION_CONDITIONS,
 ]
-const ALL_LOCKS: readonly RowLock[] = [...DECIDE_LOCKS, ...ACT_LOCKS, ...AROUND_LOCKS, ...FAILURE_LOCKS]
+const ALL_LOCKS: readonly RowLock[] = [
+  ...DECIDE_LOCKS,
+  ...ACT_LOCKS,
+  ...AROUND_LOCKS,
+  ...FAILURE_LOCKS,
+  ...SUPPRESSION_LOCKS,
+]
 
 const PRAGMAS: readonly (readonly [RuleId, string, number])[] = [
   ['GOV-001', 'foreign_keys', 1],

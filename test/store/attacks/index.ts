@@ -10,6 +10,7 @@ import { RIGHTS_ATTACKS } from './rights.ts'
 import { RUN_ATTACKS } from './runs.ts'
 import { SECOND_FACTOR_ATTACKS } from './second-factors.ts'
 import { SIGN_IN_ATTACKS } from './sign-in.ts'
+import { SUPPRESSION_ATTACKS } from './suppressions.ts'
 import { VOTE_ATTACKS } from './votes.ts'
 
 /** All attacks. */
@@ -24,6 +25,7 @@ export const ATTACKS: readonly Attack[] = [
   ...SIGN_IN_ATTACKS,
   ...SECOND_FACTOR_ATTACKS,
   ...FAILURE_ATTACKS,
+  ...SUPPRESSION_ATTACKS,
   ...PEOPLE_ATTACKS,
   ...CHAIN_ATTACKS,
   ...SERVER_ATTACKS,

@@ -72,6 +72,12 @@ export const INVARIANTS: readonly Invariant[] = [
     ),
   },
   {
+    claim: 'no issue opened under a suppression that held it',
+    violations: always(
+      "SELECT i.issue_id FROM detected_issues i JOIN suppressions s ON s.issue_fingerprint = i.issue_fingerprint AND s.target_id = i.target_id WHERE i.opened_at > s.suppressed_at AND i.opened_at < COALESCE(s.ended_at, s.expires_at) AND (i.severity <> 'CRITICAL' OR s.severity = 'CRITICAL')",
+    ),
+  },
+  {
     claim: 'no stored word is outside its list',
     violations: always(
       "SELECT event_id FROM detection_events WHERE severity_indicator NOT IN ('INFO', 'WARNING', 'CRITICAL') OR detection_source = 'APP'",
@@ -83,7 +89,7 @@ export const INVARIANTS: readonly Invariant[] = [
       `SELECT 'event' AS t, event_id AS id FROM detection_events WHERE recorded_at > ${s.now} OR recorded_at < '2026-01-01' UNION ALL SELECT 'vote', approval_id FROM admin_approvals WHERE approval_timestamp > ${s.now} OR approval_timestamp < '2026-01-01' UNION ALL SELECT 'run', execution_id FROM action_executions WHERE started_at < queued_at`,
   },
   {
-    claim: 'every vote, run, ending and verdict is a link of the chain',
+    claim: 'every vote, run, ending, verdict and suppression is a link of the chain',
     violations: (s) => {
       const like = (...parts: string[]): string =>
         parts.map((part) => `l.canonical LIKE ${part}`).join(' AND ')
@@ -99,6 +105,7 @@ export const INVARIANTS: readonly Invariant[] = [
         key('action_executions', 'execution_id'),
         key('decision_endings', 'ending_id'),
         key('execution_verifications', 'verification_id'),
+        key('suppressions', 'suppression_id'),
       ].join(' UNION ALL ')
     },
   },
