@@ -1,22 +1,13 @@
 /** What people do after a run: give the verdict that measurement left open, and ask to take it back. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { VALID_CHANGES } from '../server/support/valid-changes.ts'
-import { axeFindings, missingBrowser, settled, startBrowser, watchedPage } from './support/browser.ts'
-import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+import { axeFindings, missingBrowser, settled, watchedPage } from './support/browser.ts'
+import { panelInBrowser } from './support/panel-in-browser.ts'
 
 describe('after a run', { skip: missingBrowser() }, () => {
-  let panel: PanelWorld
-  let browser: Browser
-  before(async () => {
-    panel = await startPanelWorld()
-    browser = await startBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await panel?.stop()
-  })
+  const panel = panelInBrowser()
 
   /** Rows for which the change is taken; gives the decision's number. */
   const madeFor = async (change: 'settle' | 'undo'): Promise<number> => {
@@ -26,7 +17,7 @@ describe('after a run', { skip: missingBrowser() }, () => {
     return decisionId
   }
   const opened = async (userName: string, decisionId: number): Promise<Page> => {
-    const { page } = await watchedPage(await panel.signedInAs(browser, userName))
+    const { page } = await watchedPage(await panel.signedInAs(userName))
     await page.goto(`/decisions/${decisionId}`)
     await settled(page)
     return page

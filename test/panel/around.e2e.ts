@@ -1,29 +1,19 @@
 /** The pages around the pipeline, as people use them: catalogue, targets, learning, settings, a fix of one's own. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { canonicalJson } from '../../src/core/canonical.ts'
 import { grantText } from '../../src/core/consent.ts'
 import { addAroundRows, answerTarget } from './support/around-world.ts'
-import { axeFindings, missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
 import { keyringFile } from './support/keyring-file.ts'
-import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+import { panelInBrowser } from './support/panel-in-browser.ts'
 import { PASSPHRASE } from './support/voting.ts'
 
 const SHOP_ORDERS = { schema: 'shop', table: 'orders' }
 
 describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
-  let world: PanelWorld
-  let browser: Browser
-  before(async () => {
-    world = await startPanelWorld()
-    await addAroundRows(world)
-    browser = await startBrowser()
-  })
-  after(async () => {
-    await browser.close()
-    await world.stop()
-  })
+  const world = panelInBrowser({ prepare: async (panel) => void (await addAroundRows(panel)) })
 
   /** The number of the question a page has just asked. */
   const askedBy = async (page: Page, path: string, press: () => Promise<void>): Promise<number> => {
@@ -35,7 +25,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
   }
 
   test('an administrator switches an action off, and the list knows; a viewer only sees the switch', async () => {
-    const context = await world.signedIn(browser, 'administrator')
+    const context = await world.signedIn('administrator')
     const { page } = await watchedPage(context)
     await page.goto('/actions?q=binary')
     await page.getByText('Delete old binary logs').waitFor()
@@ -51,7 +41,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
     await page.goto('/actions?shown=off')
     await page.getByText('Delete old binary logs').waitFor()
     await context.close()
-    const viewer = await world.signedIn(browser, 'viewer')
+    const viewer = await world.signedIn('viewer')
     const seen = await watchedPage(viewer)
     await seen.page.goto('/actions/mysql/purge-binary-logs')
     await seen.page.getByText('Administrators switch actions on and off.').waitFor()
@@ -61,7 +51,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
 
   test('a target is checked from the page, which names what is missing with the GRANT that gives it', async () => {
     const { targetId, store } = world.api.world
-    const context = await world.signedIn(browser, 'operator')
+    const context = await world.signedIn('operator')
     const { page } = await watchedPage(context)
     await page.goto(`/targets/${targetId}`)
     const asked = await askedBy(page, '/checks', () =>
@@ -78,7 +68,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
   })
 
   test('the lines of a new target follow what is typed, and hold no password', async () => {
-    const context = await world.signedIn(browser, 'viewer')
+    const context = await world.signedIn('viewer')
     const { page } = await watchedPage(context)
     await page.goto('/targets')
     await page.getByText('Write the lines for dbmedic.yaml').click()
@@ -93,7 +83,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
   })
 
   test('an outcome is reviewed, leaves the queue and becomes a point of the diagram', async () => {
-    const context = await world.signedIn(browser, 'approver')
+    const context = await world.signedIn('approver')
     const { page } = await watchedPage(context)
     await page.goto('/learning')
     const reviews = page.getByRole('form', { name: /^Review of/ })
@@ -116,7 +106,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
       .first()
       .waitFor()
     await context.close()
-    const viewer = await world.signedIn(browser, 'viewer')
+    const viewer = await world.signedIn('viewer')
     const seen = await watchedPage(viewer)
     await seen.page.goto('/learning')
     await seen.page.getByText('Approvers and administrators review it.').first().waitFor()
@@ -125,7 +115,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
   })
 
   test('a role is given and taken by its box, and a viewer does not see people', async () => {
-    const context = await world.signedIn(browser, 'administrator')
+    const context = await world.signedIn('administrator')
     const { page } = await watchedPage(context)
     await page.goto('/settings?part=people')
     const box = page.getByRole('group', { name: 'Roles of operator' }).getByLabel('viewer')
@@ -145,7 +135,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
     await answered(() => box.click())
     assert.deepEqual(await roles(), ['operator'])
     await context.close()
-    const viewer = await world.signedIn(browser, 'viewer')
+    const viewer = await world.signedIn('viewer')
     const seen = await watchedPage(viewer)
     await seen.page.goto('/settings')
     await seen.page.getByRole('tab', { name: 'Policies' }).click()
@@ -155,7 +145,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
   })
 
   test('a token is made with what it may, shown once, works, and ends when it is revoked', async () => {
-    const context = await world.signedIn(browser, 'operator')
+    const context = await world.signedIn('operator')
     const { page } = await watchedPage(context)
     await page.goto('/settings')
     await page.getByLabel('Name of a new token').fill('nightly report')
@@ -175,7 +165,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
 
   test('a change window is typed in the viewer’s zone and kept as that instant', async () => {
     const { targetId, store } = world.api.world
-    const context = await browser.newContext({ timezoneId: 'Asia/Tokyo', baseURL: world.base })
+    const context = await world.stranger({ timezoneId: 'Asia/Tokyo' })
     const { secret } = await world.api.signIn('approver')
     await context.addCookies([{ name: 'dbmedic_session', value: secret, url: world.base }])
     const { page } = await watchedPage(context)
@@ -194,7 +184,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
   })
 
   test('a standing approval ends at once, and asks whether that is meant', async () => {
-    const context = await world.signedIn(browser, 'operator')
+    const context = await world.signedIn('operator')
     const { page } = await watchedPage(context)
     await page.goto('/settings?part=standing')
     await page.getByRole('button', { name: 'Revoke', exact: true }).click()
@@ -207,7 +197,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
 
   test('a standing approval is given within bounds, signed in the browser, and ended there', async () => {
     const { world: rows } = world.api
-    const context = await world.signedIn(browser, 'approver')
+    const context = await world.signedIn('approver')
     const { page, errors } = await watchedPage(context)
     await page.goto('/settings?part=standing')
     await page.getByLabel('Action', { exact: true }).selectOption('mysql/analyze-table')
@@ -244,7 +234,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
 
   test('a fix of one’s own: a form of the schema, the plan as it would be, and its way to approval', async () => {
     const { store, targetId } = world.api.world
-    const context = await world.signedIn(browser, 'operator')
+    const context = await world.signedIn('operator')
     const { page, errors } = await watchedPage(context)
     await page.goto('/fix?action=mysql/create-index')
     const show = page.getByRole('button', { name: 'Show the plan' })
@@ -290,7 +280,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
   })
 
   test('another value makes another plan: the one that is shown goes', async () => {
-    const context = await world.signedIn(browser, 'operator')
+    const context = await world.signedIn('operator')
     const { page } = await watchedPage(context)
     await page.goto('/fix?action=mysql/analyze-table')
     await page.getByLabel('Schema').fill('shop')
@@ -306,7 +296,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
   })
 
   test('who may not ask is told who may, and where to go on', async () => {
-    const context = await world.signedIn(browser, 'auditor')
+    const context = await world.signedIn('auditor')
     const { page } = await watchedPage(context)
     await page.goto('/fix')
     await page.getByText('You may not ask for actions').waitFor()

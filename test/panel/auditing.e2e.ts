@@ -1,27 +1,17 @@
 /** The chain looked through, the queue worked off, an address of no page: as people meet them. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { describe, test } from 'node:test'
 import { verifyAuditFile } from '../../src/app/index.ts'
 import { decide, makeIssue, newAnalysis } from '../support/pipeline-rows.ts'
-import { axeFindings, missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
-import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
+import { panelInBrowser } from './support/panel-in-browser.ts'
 
 describe('looking through and working off', { skip: missingBrowser() }, () => {
-  let world: PanelWorld
-  let browser: Browser
-  before(async () => {
-    world = await startPanelWorld()
-    browser = await startBrowser()
-  })
-  after(async () => {
-    await browser.close()
-    await world.stop()
-  })
+  const world = panelInBrowser()
 
   test('the chain is looked through by what stands in the address, and taken as a file that verifies', async () => {
-    const context = await world.signedIn(browser, 'auditor')
+    const context = await world.signedIn('auditor')
     const { page, errors } = await watchedPage(context)
     const links = page.getByRole('list', { name: 'Links of the chain' }).getByRole('listitem')
     const downloaded = async (name: string): Promise<string> => {
@@ -80,7 +70,7 @@ describe('looking through and working off', { skip: missingBrowser() }, () => {
     await rows.store.reason.moveIssue(waits, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
     const pending = await decide(rows, await makeIssue(rows, 'triage.pending'))
     const fresh = await makeIssue(rows, 'triage.fresh')
-    const context = await world.signedIn(browser, 'operator')
+    const context = await world.signedIn('operator')
     const { page } = await watchedPage(context)
     await page.goto('/issues?search=triage')
     await page.getByText('triage.fresh').waitFor()
@@ -105,7 +95,7 @@ describe('looking through and working off', { skip: missingBrowser() }, () => {
       ['CANCELLED', 'otto', 'a load test, known'],
     )
     await context.close()
-    const viewer = await world.signedIn(browser, 'viewer')
+    const viewer = await world.signedIn('viewer')
     const seen = await watchedPage(viewer)
     await seen.page.goto('/issues?search=triage')
     await seen.page.getByText('triage.fresh').waitFor()

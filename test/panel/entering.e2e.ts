@@ -1,25 +1,16 @@
 /** How people come in: by an invitation with a key of their own browser, and with a code of an authenticator app. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { codeNow } from '../server/support/code-now.ts'
 import { decide, makeIssue } from '../support/pipeline-rows.ts'
-import { axeFindings, missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
 import { keyringFile } from './support/keyring-file.ts'
-import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+import { panelInBrowser } from './support/panel-in-browser.ts'
 import { openEvidence, PASSPHRASE, PASSWORD, sendVote } from './support/voting.ts'
 
 describe('coming in', { skip: missingBrowser() }, () => {
-  let panel: PanelWorld
-  let browser: Browser
-  before(async () => {
-    panel = await startPanelWorld()
-    browser = await startBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await panel?.stop()
-  })
+  const panel = panelInBrowser()
 
   const signIn = async (page: Page, userName: string): Promise<void> => {
     await page.goto('/sign-in')
@@ -30,7 +21,7 @@ describe('coming in', { skip: missingBrowser() }, () => {
 
   test('who is invited makes a key in the browser, is registered by a signature, and approves with it', async () => {
     const { api } = panel
-    const inviting = await watchedPage(await panel.signedIn(browser, 'administrator'))
+    const inviting = await watchedPage(await panel.signedIn('administrator'))
     await inviting.page.goto('/settings?part=people')
     const form = inviting.page.getByRole('form', { name: 'Invite somebody' })
     await form.getByLabel('Full name').fill('Kim Novak')
@@ -40,7 +31,7 @@ describe('coming in', { skip: missingBrowser() }, () => {
     const link = await inviting.page.getByLabel('Link of the invitation', { exact: true }).textContent()
     assert.deepEqual(await axeFindings(inviting.page), [])
 
-    const { page, errors } = await watchedPage(await browser.newContext({ baseURL: panel.base }))
+    const { page, errors } = await watchedPage(await panel.stranger())
     const sent: string[] = []
     page.on('request', (request) => sent.push(request.postData() ?? ''))
     await page.goto(link ?? '')
@@ -83,7 +74,7 @@ describe('coming in', { skip: missingBrowser() }, () => {
   })
 
   test('an invitation that is withdrawn opens nothing', async () => {
-    const { page } = await watchedPage(await panel.signedIn(browser, 'administrator'))
+    const { page } = await watchedPage(await panel.signedIn('administrator'))
     await page.goto('/settings?part=people')
     const form = page.getByRole('form', { name: 'Invite somebody' })
     await form.getByLabel('Full name').fill('Lee Short')
@@ -99,7 +90,7 @@ describe('coming in', { skip: missingBrowser() }, () => {
   })
 
   test('a second factor is set in the page, asked for after the password, and removed with its code', async () => {
-    const own = await watchedPage(await panel.signedIn(browser, 'approver'))
+    const own = await watchedPage(await panel.signedIn('approver'))
     await own.page.goto('/settings')
     const part = own.page.getByRole('region', { name: 'Second factor' })
     await part.getByLabel(/^Your password/).fill(PASSWORD)
@@ -113,7 +104,7 @@ describe('coming in', { skip: missingBrowser() }, () => {
     await part.getByText('Recovery codes left').waitFor()
     assert.deepEqual(await axeFindings(own.page), [])
 
-    const { page } = await watchedPage(await browser.newContext({ baseURL: panel.base }))
+    const { page } = await watchedPage(await panel.stranger())
     await signIn(page, 'bert')
     const code = page.getByLabel('Code of your authenticator app')
     await code.waitFor()

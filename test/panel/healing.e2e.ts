@@ -5,16 +5,18 @@
  */
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { skipServer } from '../support/each-server.ts'
 import { cliFolder } from '../support/run-cli.ts'
 import { missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
 import { lookAtDeadlock, lookAtPlan } from './support/drawn-evidence.ts'
+import { endedAfter, endProcess } from './support/ended-after.ts'
 import { approveSoonest, setUp, watchItHeal } from './support/first-start.ts'
 import { PASSPHRASE } from './support/voting.ts'
 
 const cli = cliFolder()
-after(() => cli.remove())
+const ended = endedAfter()
+ended(async () => cli.remove())
 
 /** Longest wait for the server with its data to be there, ms. */
 const PATIENCE_MS = 90_000
@@ -24,7 +26,10 @@ function linkOf(child: ChildProcess): Promise<string> {
   let said = ''
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`no link: ${said}`)), PATIENCE_MS)
-    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${said}`)))
+    child.once('exit', (code) => {
+      clearTimeout(late)
+      reject(new Error(`ended with ${code}: ${said}`))
+    })
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => {
         said += chunk.toString('utf8')
@@ -40,25 +45,19 @@ test('the one-time link makes the first administrator, who approves in the brows
   skip: missingBrowser() || skipServer('mariadb'),
 }, async () => {
   const child = cli.begin(['demo', '--panel', '127.0.0.1:0'])
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  ended(() => endProcess(child))
   const browser = await startBrowser()
-  try {
-    const link = await linkOf(child)
-    const { page, errors } = await watchedPage(await browser.newContext())
-    const sent: string[] = []
-    page.on('request', (request) => sent.push(request.postData() ?? ''))
-    await setUp(page, link)
-    await approveSoonest(page)
-    await watchItHeal(page)
-    await lookAtPlan(page)
-    await lookAtDeadlock(page)
-    assert.ok(sent.every((body) => !body.includes(PASSPHRASE)))
-    assert.deepEqual(errors, [])
-    child.kill('SIGINT')
-    assert.equal(await ended, 0)
-  } finally {
-    await browser.close()
-    child.kill('SIGINT')
-    await ended
-  }
+  ended(() => browser.close())
+  const link = await linkOf(child)
+  const { page, errors } = await watchedPage(await browser.newContext())
+  const sent: string[] = []
+  page.on('request', (request) => sent.push(request.postData() ?? ''))
+  await setUp(page, link)
+  await approveSoonest(page)
+  await watchItHeal(page)
+  await lookAtPlan(page)
+  await lookAtDeadlock(page)
+  assert.ok(sent.every((body) => !body.includes(PASSPHRASE)))
+  assert.deepEqual(errors, [])
+  assert.equal(await endProcess(child), 0)
 })

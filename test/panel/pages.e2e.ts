@@ -1,11 +1,12 @@
 /** Every page as it is looked at: axe in both themes, the policy, and 360 px. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { addAroundRows } from './support/around-world.ts'
-import { axeFindings, missingBrowser, settled, startBrowser, watchedPage } from './support/browser.ts'
+import { axeFindings, missingBrowser, settled, watchedPage } from './support/browser.ts'
 import { addDrawnRows } from './support/drawn-rows.ts'
-import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+import { panelInBrowser } from './support/panel-in-browser.ts'
+import type { PanelWorld } from './support/panel-world.ts'
 import { approveQuickly } from './support/quick-approvals.ts'
 
 const WIDE = { width: 1280, height: 900 }
@@ -30,23 +31,13 @@ async function inColours(page: Page, colorScheme: 'light' | 'dark'): Promise<voi
 }
 
 describe('every page', { skip: missingBrowser() }, () => {
-  let world: PanelWorld
-  let browser: Browser
-  let pages: PanelWorld['pages']
-  before(async () => {
-    world = await startPanelWorld()
-    await approveQuickly(world, 5)
-    pages = [
-      ...world.pages,
-      ...(await addAroundRows(world)),
-      ...(await addDrawnRows(world)),
-      ...NOTHING_THERE,
-    ]
-    browser = await startBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.stop()
+  const pages: PanelWorld['pages'][number][] = []
+  const world = panelInBrowser({
+    prepare: async (panel) => {
+      await approveQuickly(panel, 5)
+      pages.push(...panel.pages, ...(await addAroundRows(panel)), ...(await addDrawnRows(panel)))
+      pages.push(...NOTHING_THERE)
+    },
   })
 
   const looksWell = async (page: Page, path: string): Promise<void> => {
@@ -65,7 +56,7 @@ describe('every page', { skip: missingBrowser() }, () => {
   }
 
   test('axe finds nothing on it in light and dark, the policy blocks nothing, and 360 px hold it', async (t) => {
-    const { page, errors } = await watchedPage(await world.signedIn(browser, 'administrator'))
+    const { page, errors } = await watchedPage(await world.signedIn('administrator'))
     for (const { name, path } of pages)
       await t.test(name, async () => {
         await looksWell(page, path)

@@ -1,27 +1,17 @@
 /** The panel as people use it: real server, real store, headless Chromium. `npm run test:e2e` */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { axeFindings, missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { describe, test } from 'node:test'
+import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
 import { addDrawnRows } from './support/drawn-rows.ts'
-import { type PanelWorld, startPanelWorld } from './support/panel-world.ts'
+import { panelInBrowser } from './support/panel-in-browser.ts'
 import { approveAsCarl, approveQuickly, openDecision } from './support/quick-approvals.ts'
 import { openEvidence } from './support/voting.ts'
 
 describe('the panel', { skip: missingBrowser() }, () => {
-  let world: PanelWorld
-  let browser: Browser
-  before(async () => {
-    world = await startPanelWorld()
-    browser = await startBrowser()
-  })
-  after(async () => {
-    await browser.close()
-    await world.stop()
-  })
+  const world = panelInBrowser()
 
   test('who is not signed in comes to sign in, and a wrong password is named as such', async () => {
-    const context = await browser.newContext({ baseURL: world.base })
+    const context = await world.stranger()
     const { page, errors } = await watchedPage(context)
     await page.goto('/decisions')
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
@@ -35,7 +25,7 @@ describe('the panel', { skip: missingBrowser() }, () => {
   })
 
   test('the page shows the very statements whose digest is voted on', async () => {
-    const context = await world.signedIn(browser, 'approver')
+    const context = await world.signedIn('approver')
     const { page } = await watchedPage(context)
     const { pendingDecisionId } = world.api.ids
     await page.goto(`/decisions/${pendingDecisionId}`)
@@ -48,7 +38,7 @@ describe('the panel', { skip: missingBrowser() }, () => {
   })
 
   test('a plan whose text is not what its digest says cannot be voted on', async () => {
-    const context = await world.signedIn(browser, 'approver')
+    const context = await world.signedIn('approver')
     const { page } = await watchedPage(context)
     await page.route('**/api/decisions/*', async (route) => {
       const answer = await route.fetch()
@@ -66,7 +56,7 @@ describe('the panel', { skip: missingBrowser() }, () => {
   })
 
   test('filters live in the address, and j and k go through what they leave', async () => {
-    const context = await world.signedIn(browser, 'viewer')
+    const context = await world.signedIn('viewer')
     const { page } = await watchedPage(context)
     await page.goto('/issues')
     await page.getByLabel('Resource').fill('carts')
@@ -87,13 +77,13 @@ describe('the panel', { skip: missingBrowser() }, () => {
   })
 
   test('an auditor verifies the chain; who may not read it is told which right is missing', async () => {
-    const auditor = await world.signedIn(browser, 'auditor')
+    const auditor = await world.signedIn('auditor')
     const { page } = await watchedPage(auditor)
     await page.goto('/audit')
     await page.getByRole('button', { name: 'Verify the whole chain' }).click()
     await page.getByText(/^Whole: \d+/).waitFor()
     await auditor.close()
-    const viewer = await world.signedIn(browser, 'viewer')
+    const viewer = await world.signedIn('viewer')
     const refused = await watchedPage(viewer)
     await refused.page.goto('/audit')
     await refused.page.getByText('DBM_RIGHT_MISSING').waitFor()
@@ -102,7 +92,7 @@ describe('the panel', { skip: missingBrowser() }, () => {
 
   test('the plan of a statement is a tree gone through by keyboard, with a table that says the same', async () => {
     const [plan] = await addDrawnRows(world)
-    const context = await world.signedIn(browser, 'viewer')
+    const context = await world.signedIn('viewer')
     const { page, errors } = await watchedPage(context)
     await page.goto(plan?.path ?? '')
     const tree = page.getByRole('tree', { name: /^Plan of the statement/ })
@@ -132,12 +122,12 @@ describe('the panel', { skip: missingBrowser() }, () => {
 
   test('who approves within seconds is named on the dashboard with the reason for the question', async () => {
     await approveQuickly(world, 4)
-    const dashboard = await watchedPage(await world.signedIn(browser, 'viewer'))
+    const dashboard = await watchedPage(await world.signedIn('viewer'))
     await dashboard.page.goto('/')
     const tile = dashboard.page.getByRole('region', { name: 'Approval audit, last 7 days' })
     await tile.getByText('4 approved, 0 declined (0 %)').waitFor()
     assert.equal(await tile.getByText(/^Approves after/).count(), 0)
-    const voting = await watchedPage(await world.signedInAs(browser, 'carl'))
+    const voting = await watchedPage(await world.signedInAs('carl'))
     const fifth = await openDecision(world, 'shop.quick_5')
     await voting.page.goto(`/decisions/${fifth.decisionId}`)
     await openEvidence(voting.page)
@@ -152,7 +142,7 @@ describe('the panel', { skip: missingBrowser() }, () => {
   })
 
   test('an address of no page is a page that says so, with 404; the API answers programs as ever', async () => {
-    const { page } = await watchedPage(await browser.newContext({ baseURL: world.base }))
+    const { page } = await watchedPage(await world.stranger())
     assert.equal((await page.goto('/no/such/page'))?.status(), 404)
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
     assert.deepEqual(await axeFindings(page), [])
@@ -168,7 +158,7 @@ describe('the panel', { skip: missingBrowser() }, () => {
   })
 
   test('a stop switch that is set is on every open page at once', async () => {
-    const context = await world.signedIn(browser, 'viewer')
+    const context = await world.signedIn('viewer')
     const { page } = await watchedPage(context)
     await page.goto('/history')
     await page.getByRole('button', { name: 'Stop switch: No stops' }).waitFor()

@@ -16,7 +16,7 @@ import {
 import type { PanelWorld } from './panel-world.ts'
 
 /** Adds the rows; gives the pages that show them. */
-export async function addAroundRows(panel: PanelWorld): Promise<PanelWorld['pages']> {
+export async function addAroundRows(panel: Pick<PanelWorld, 'api'>): Promise<PanelWorld['pages']> {
   const { world } = panel.api
   const { store, targetId } = world
   await learnOnce(world, 'shop.addresses', { gain: 41.5, resolved: true })

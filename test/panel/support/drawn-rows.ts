@@ -101,7 +101,9 @@ const PAIR = {
 }
 
 /** Adds them; gives their pages. */
-export async function addDrawnRows({ api: { world } }: PanelWorld): Promise<PanelWorld['pages']> {
+export async function addDrawnRows({
+  api: { world },
+}: Pick<PanelWorld, 'api'>): Promise<PanelWorld['pages']> {
   const slow = await makeIssue(world, 'select o.id from customers c join orders o …', {
     issueCategory: 'QUERY_PERFORMANCE',
     affectedResourceType: 'statement',

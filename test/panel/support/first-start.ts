@@ -36,13 +36,9 @@ export async function approveSoonest(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'What happens now' }).waitFor()
 }
 
-/** Watches the open page until the run is judged. */
-export const watchItBeJudged = (page: Page): Promise<void> =>
-  page.getByRole('heading', { name: 'What happened' }).waitFor({ timeout: PATIENCE_MS })
-
 /** Watches the open page to the verdict, and the issue to its end. */
 export async function watchItHeal(page: Page): Promise<void> {
-  await watchItBeJudged(page)
+  await page.getByRole('heading', { name: 'What happened' }).waitFor({ timeout: PATIENCE_MS })
   await page.getByText('Verdict: Improved').first().waitFor()
   await page.getByRole('img', { name: /before, .* after the run/ }).waitFor()
   assert.deepEqual(await axeFindings(page), [])

@@ -38,6 +38,15 @@ export async function startPanelWorld(name: StoreName = 'sqlite'): Promise<Panel
   process.env['DBM_TEST_SECRET_KEY'] = 'a key of the server for these tests only'
   const secretKey = 'env:DBM_TEST_SECRET_KEY'
   const api = await makeApiWorld(name, panelOf(`{ requestsPerMinute: 1000000, secretKey: "${secretKey}" }`))
+  try {
+    return await listening(api)
+  } catch (error) {
+    await api.stop()
+    throw error
+  }
+}
+
+async function listening(api: ApiWorld): Promise<PanelWorld> {
   const signIn = signInOf(api.world.store)
   const hash = await createPasswords().hash(PASSWORD)
   for (const userName of ['bert', 'carl']) {
