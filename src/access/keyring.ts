@@ -47,10 +47,15 @@ export interface PublicHalf {
 
 /**
  * Makes a key and its keyring file (mode 0600, in a folder of mode 0700). An existing file is not replaced.
+ * @param names what else its owner is called: no passphrase is made of that
  * @throws DbmedicError DBM_KEY_PASSPHRASE, DBM_KEY_EXISTS, DBM_KEY_FILE
  */
-export async function createKey(place: KeyringPlace, passphrase: string): Promise<PublicHalf> {
-  const weakness = weaknessOf(passphrase, place.userName)
+export async function createKey(
+  place: KeyringPlace,
+  passphrase: string,
+  ...names: readonly string[]
+): Promise<PublicHalf> {
+  const weakness = weaknessOf(passphrase, place.userName, ...names)
   if (weakness !== null) throw new DbmedicError('DBM_KEY_PASSPHRASE', { problem: weakness })
   const path = keyringPath(place)
   const { seed, publicKey, keyId } = generateKey()

@@ -70,11 +70,11 @@ export async function addPerson(
  */
 export async function keyOf(
   config: Config,
-  { userName, passphrase }: Identified,
+  { userName, passphrase, displayName }: Identified & { readonly displayName?: string },
 ): Promise<{ readonly keyId: string; readonly publicKey: string; readonly made: boolean }> {
   const at = place(config, userName)
   try {
-    const { keyId, publicKey } = await createKey(at, passphrase)
+    const { keyId, publicKey } = await createKey(at, passphrase, displayName ?? userName)
     return { keyId, publicKey, made: true }
   } catch (error) {
     if (!(error instanceof DbmedicError) || error.code !== 'DBM_KEY_EXISTS') throw error

@@ -126,7 +126,7 @@ export const ERRORS = {
   DBM_KEY_PASSPHRASE: {
     message: 'this passphrase cannot protect a key: {problem}',
     detail: 'The key file may be copied; only the passphrase stands between a copy and your vote.',
-    hint: 'Use at least 10 characters; a few unrelated words are good.',
+    hint: 'Use at least 10 characters; a few unrelated words are good, names, years and rows of keys are not.',
   },
   DBM_KEY_MISSING: {
     message: 'there is no key at {file}',
@@ -464,7 +464,7 @@ export const ERRORS = {
   DBM_PASSWORD_WEAK: {
     message: 'this password will not do: {problem}',
     detail: 'It stands between the network and your account.',
-    hint: 'Use at least 10 characters; a few unrelated words are good.',
+    hint: 'Use at least 10 characters; a few unrelated words are good, names, years and rows of keys are not.',
   },
   DBM_LISTEN: {
     message: 'cannot listen on {address}: {reason}',

@@ -58,7 +58,7 @@ for (const { name, missing } of await availableStores()) {
       const give = (user: string, password = PASSWORD) =>
         send('POST', '/api/invitations/answer', {}, { secret, password, sealedKey: madeKey(user).sealedKey })
       assert.equal((await give('eve')).statusCode, 400, 'a key of another name')
-      assert.equal((await give('nina', 'short')).json().code, 'DBM_PASSWORD_WEAK')
+      assert.equal((await give('nina', 'Database2026')).json().code, 'DBM_PASSWORD_WEAK')
       assert.equal((await give('nina')).statusCode, 200)
       assert.equal((await give('nina')).json().code, 'DBM_LINK_SPENT')
       assert.equal((await enter('nina')).statusCode, 401, 'nobody before an administrator signed')

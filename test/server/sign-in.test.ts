@@ -56,7 +56,7 @@ for (const { name, missing } of await availableStores()) {
       const secret = newSecret()
       const link = { linkDigest: digestOf(secret), userName: null, by: null, lifetimeSeconds: 3600 }
       await signInOf(store).addLink(link)
-      const who = { secret, userName: 'anna', displayName: 'Anna' }
+      const who = { secret, userName: 'anna', displayName: 'Anna Weber' }
       const given = { ...who, password: PASSWORD }
       const { sealedKey, keyId, sign } = madeKey('anna')
       assert.equal((await app.inject('/api/setup')).json().isSetUp, false)
@@ -67,8 +67,10 @@ for (const { name, missing } of await availableStores()) {
       const login = { sealedKey, signature: sign(text) }
       const bad = await post('/api/setup', { ...given, secret: newSecret(), login })
       assert.equal(bad.json().code, 'DBM_LINK_SPENT')
-      const weak = await post('/api/setup', { ...given, password: 'short', login })
+      const weak = await post('/api/setup', { ...given, password: 'Weber-Anna-1985', login })
       assert.equal(weak.json().code, 'DBM_PASSWORD_WEAK')
+      assert.match(weak.body, /being made of names of yours, other characters and a year or date/)
+      assert.ok(!weak.body.includes('Weber'))
       const other = await post('/api/setup', {
         ...given,
         login: { ...login, sealedKey: madeKey('bert').sealedKey },
@@ -201,6 +203,8 @@ for (const { name, missing } of await availableStores()) {
       const made = await post('/api/people/bert/link', {}, { headers })
       assert.equal(made.statusCode, 201, made.body)
       const { secret } = made.json()
+      const weak = await post('/api/links/redeem', { secret, userName: 'bert', password: 'Bert!2026!!' })
+      assert.equal(weak.json().code, 'DBM_PASSWORD_WEAK')
       const wrong = await post('/api/links/redeem', { secret, userName: 'anna', password: PASSWORD })
       assert.equal(wrong.json().code, 'DBM_LINK_SPENT', 'a link is for one login')
       const used = await post('/api/links/redeem', { secret, userName: 'bert', password: PASSWORD })
@@ -244,6 +248,7 @@ for (const { name, missing } of await availableStores()) {
           payload: { current, password: next },
         })
       assert.equal((await change('not it', 'five other plain words')).statusCode, 401)
+      assert.equal((await change(PASSWORD, 'Qwertyuiop-2026')).json().code, 'DBM_PASSWORD_WEAK')
       assert.equal((await change(PASSWORD, 'five other plain words')).statusCode, 204)
       assert.equal((await app.inject({ url: '/api/session', headers: one })).statusCode, 200)
       assert.equal((await app.inject({ url: '/api/session', headers: two })).statusCode, 401)

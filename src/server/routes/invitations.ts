@@ -147,11 +147,11 @@ function answering(app: ApiServer, { signIn, passwords }: ServerContext): void {
     },
     async ({ body }) => {
       const linkDigest = digestOf(body.secret)
-      const { userName } = await signIn.openInvitation(linkDigest)
+      const { userName, displayName } = await signIn.openInvitation(linkDigest)
       const { keyId, publicKey, user } = body.sealedKey
       if (user.toLowerCase() !== userName.toLowerCase())
         throw new DbmedicError('DBM_REQUEST_INVALID', { problem: 'the key is of another user name' })
-      requireStrength(body.password, userName)
+      requireStrength(body.password, userName, displayName)
       const passwordHash = await passwords.hash(body.password)
       await signIn.answerInvitation(linkDigest, { keyId, publicKey, sealedKey: body.sealedKey, passwordHash })
       return { keyId }

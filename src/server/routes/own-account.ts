@@ -99,7 +99,7 @@ function passwordRoutes(app: ApiServer, context: ServerContext): void {
       const { userName } = person
       // Counted as at sign-in: who has somebody's session may not guess the password here instead.
       await checkPassword(context, request, { userName, password: request.body.current })
-      requireStrength(request.body.password, userName)
+      requireStrength(request.body.password, userName, person.displayName)
       await signIn.setPassword(userName, await passwords.hash(request.body.password), userName)
       await signIn.endSessions(userName, { except: session?.digest ?? null }, userName)
       return reply.code(204).send()

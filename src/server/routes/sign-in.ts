@@ -150,7 +150,7 @@ function setUpRoutes(app: ApiServer, context: ServerContext): void {
       },
     },
     async ({ body }, reply) => {
-      requireStrength(body.password, body.userName)
+      requireStrength(body.password, body.userName, body.displayName)
       await signIn.setUp({
         linkDigest: digestOf(body.secret),
         userName: body.userName,
@@ -233,9 +233,9 @@ async function firstLogin(
   return { personId, keyId, publicKey, sealedKey, registration: { text, signature } }
 }
 
-/** @throws DbmedicError DBM_PASSWORD_WEAK */
-export function requireStrength(text: string, forUser: string): void {
-  const problem = weaknessOf(text, forUser)
+/** @param names what its owner is called. @throws DbmedicError DBM_PASSWORD_WEAK */
+export function requireStrength(text: string, ...names: readonly string[]): void {
+  const problem = weaknessOf(text, ...names)
   if (problem !== null) throw new DbmedicError('DBM_PASSWORD_WEAK', { problem })
 }
 
