@@ -1,16 +1,15 @@
 /** The catalogue: everything that may ever be done, whether it is allowed here, and how it went so far. */
 import './around.css'
 import { Badge, NativeSelect, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { CatalogueItem } from '../../../src/server/api-types.ts'
 import { catalogueQuery } from '../api/around.ts'
 import { CodeBadge } from '../parts/code-badge.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../parts/notices.tsx'
 import { Page } from '../parts/page.tsx'
 import { RowList } from '../parts/row-list.tsx'
+import { useTyped } from '../parts/use-typed.ts'
 import { wordsOf } from '../parts/words.ts'
 import { recordText } from './action-record.ts'
 
@@ -88,8 +87,7 @@ function Filters({
   readonly change: (name: keyof Search, value: string) => void
   readonly categories: readonly string[]
 }) {
-  const [text, setText] = useState(search.q ?? '')
-  const later = useDebouncedCallback((value: string) => change('q', value), 200)
+  const { text, type } = useTyped(search.q ?? '', (value) => change('q', value))
   const field = (name: 'risk' | 'category' | 'shown') => ({
     value: search[name] ?? '',
     onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
@@ -106,10 +104,7 @@ function Filters({
         placeholder="part of its name"
         maxLength={100}
         value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value)
-          later(event.currentTarget.value)
-        }}
+        onChange={(event) => type(event.currentTarget.value)}
       />
     </search>
   )

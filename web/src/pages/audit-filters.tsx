@@ -1,9 +1,8 @@
 /** What is looked for in the chain. It stands in the address, so that it can be kept and sent on. */
 import { NativeSelect, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
 import { getRouteApi } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
 import { instantOf, localOf } from '../parts/local-instant.ts'
+import { useTyped } from '../parts/use-typed.ts'
 
 const route = getRouteApi('/inside/audit')
 
@@ -89,16 +88,6 @@ interface FieldOf {
   readonly set: (value: string) => void
 }
 
-/** What is typed, until it counts; cleared with the address. */
-function useTyped(value: string, set: (value: string) => void) {
-  const [typed, setTyped] = useState(value)
-  const later = useDebouncedCallback(set, 300)
-  useEffect(() => {
-    if (value === '') setTyped('')
-  }, [value])
-  return { typed, setTyped, later }
-}
-
 /** A text that counts when nothing more is typed, and only if it is of the pattern. */
 function TypedField({
   label,
@@ -107,37 +96,35 @@ function TypedField({
   set,
   pattern,
 }: FieldOf & { readonly placeholder: string; readonly pattern?: RegExp }) {
-  const { typed, setTyped, later } = useTyped(value ?? '', set)
-  const isWrong = (text: string): boolean => text !== '' && pattern?.test(text) === false
+  const { text, type } = useTyped(value ?? '', set)
+  const isWrong = (typed: string): boolean => typed !== '' && pattern?.test(typed) === false
   return (
     <TextInput
       label={label}
       placeholder={placeholder}
       maxLength={120}
-      value={typed}
+      value={text}
       error={
-        isWrong(typed) ? 'issue, decision, execution, target or user, a colon, its number or name' : undefined
+        isWrong(text) ? 'issue, decision, execution, target or user, a colon, its number or name' : undefined
       }
-      onChange={({ currentTarget: { value: text } }) => {
-        setTyped(text)
-        if (!isWrong(text.trim())) later(text.trim())
-      }}
+      onChange={({ currentTarget: { value: typed } }) =>
+        type(typed, isWrong(typed.trim()) ? null : typed.trim())
+      }
     />
   )
 }
 
 /** In the viewer's zone; the address has it in UTC. A year that is typed half is none of ours. */
 function InstantField({ label, value, set }: FieldOf) {
-  const { typed, setTyped, later } = useTyped(localOf(value), set)
+  const { text, type } = useTyped(value ?? '', set, localOf)
   return (
     <TextInput
       type="datetime-local"
       label={label}
-      value={typed}
-      onChange={({ currentTarget: { value: text } }) => {
-        const at = instantOf(text) ?? ''
-        setTyped(text)
-        if (at === '' || at >= '2000') later(at)
+      value={text}
+      onChange={({ currentTarget: { value: typed } }) => {
+        const at = instantOf(typed) ?? ''
+        type(typed, at === '' || at >= '2000' ? at : null)
       }}
     />
   )

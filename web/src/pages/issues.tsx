@@ -1,9 +1,7 @@
 /** The queue of issues. What is filtered stands in the address, so that it can be kept and sent on. */
 import { NativeSelect, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { Issue } from '../../../src/server/api-types.ts'
 import { issuesQuery, targetsQuery } from '../api/queries.ts'
 import { CodeBadge } from '../parts/code-badge.tsx'
@@ -11,6 +9,7 @@ import { EmptyState, ProblemNotice, Reading } from '../parts/notices.tsx'
 import { Page } from '../parts/page.tsx'
 import { RowList } from '../parts/row-list.tsx'
 import { Time } from '../parts/time.tsx'
+import { useTyped } from '../parts/use-typed.ts'
 import { timesText, wordsOf } from '../parts/words.ts'
 import { useRights } from '../session/rights.ts'
 import { type Triage, TriageBar, TriageBox, useTriage } from './triage.tsx'
@@ -109,8 +108,7 @@ function Filters({
   readonly change: (name: keyof Search, value: string) => void
 }) {
   const { data: targets } = useQuery(targetsQuery)
-  const [text, setText] = useState(search.search ?? '')
-  const later = useDebouncedCallback((value: string) => change('search', value), 300)
+  const { text, type } = useTyped(search.search ?? '', (value) => change('search', value))
   const field = (name: 'state' | 'severity' | 'target' | 'sort') => ({
     value: search[name] ?? '',
     onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
@@ -135,10 +133,7 @@ function Filters({
         placeholder="part of its name"
         maxLength={200}
         value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value)
-          later(event.currentTarget.value)
-        }}
+        onChange={(event) => type(event.currentTarget.value)}
       />
     </search>
   )
