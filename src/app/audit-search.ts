@@ -5,7 +5,9 @@ import type { UtcTime } from '../core/time.ts'
 import { AUDITED_TABLES, excerptLines } from '../store/index.ts'
 
 /** Links that are looked through for one page at most; the next page goes on from there. */
-const LOOKED_MOST = 20_000
+const LOOKED_MOST = 100_000
+/** Links that one statement looks through: it takes tens of milliseconds, and others come between. */
+const BLOCK = 20_000
 const READ_ROWS = 1000
 
 /** Things a search can be about. */
@@ -50,7 +52,7 @@ export interface AuditHits {
 
 /** The ports a search needs. */
 export interface AuditSource {
-  readonly read: Pick<ReadPort, 'audit' | 'now'>
+  readonly read: Pick<ReadPort, 'audit' | 'auditContaining' | 'now'>
   readonly browse: Pick<BrowsePort, 'newestSeq'>
 }
 
@@ -65,7 +67,7 @@ export function auditSubject(text: string): AuditSubject | null {
 }
 
 /**
- * One page of what is looked for, newest first. Looks through at most 20,000 links, so a page may be empty and still
+ * One page of what is looked for, newest first. Looks through at most 100,000 links, so a page may be empty and still
  * have a next one.
  */
 export async function searchAudit(
@@ -75,22 +77,44 @@ export async function searchAudit(
 ): Promise<AuditHits> {
   const { low, high } = await rangeOf(source, filter)
   const top = Math.min(high, (page.before ?? high + 1) - 1)
-  const isAny = Object.values(filter).every((each) => each === undefined)
-  const rows = isAny ? page.limit : READ_ROWS
+  const contains = textsOf(filter)
+  const limit = contains.length === 0 ? Math.min(READ_ROWS, page.limit) : READ_ROWS
   const hits: AuditHit[] = []
   let next = top + 1
   while (next > low && hits.length < page.limit && top - next < LOOKED_MOST) {
-    const from = Math.max(low, next - rows)
-    const read = (await source.read.audit(from, next - from)).toReversed()
+    const from = Math.max(low, next - BLOCK)
+    const read = await source.read.auditContaining({ from, to: next - 1, contains, limit })
+    next = read.length === limit ? (read.at(-1)?.seq ?? from) : from
     for (const row of read) {
       const hit = hitOf(row)
-      if (matches(hit, filter)) hits.push(hit)
+      if (!matches(hit, filter)) continue
+      hits.push(hit)
+      if (hits.length < page.limit) continue
       next = row.seq
-      if (hits.length === page.limit) break
+      break
     }
-    if (hits.length < page.limit) next = from
   }
   return { hits, next: next > low ? next : null }
+}
+
+/** Names and numbers that stand in a link as they are typed: no escapes in them. */
+const AS_TYPED = /^[\w.@+-]+$/
+
+/**
+ * What the text of a link that matches surely holds, so that the store need not hand on the others. Both stores write
+ * JSON, one with a space behind each colon.
+ */
+function textsOf({ who, kind, subject }: AuditFilter): readonly (readonly string[])[] {
+  const texts: (readonly string[])[] = []
+  if (kind !== undefined && AS_TYPED.test(kind)) texts.push([`"${kind.toLowerCase()}"`])
+  // A login is a whole value; of the account that wrote it, the part before the @ is enough.
+  if (who !== undefined && AS_TYPED.test(who)) texts.push([`"${who.toLowerCase()}`])
+  if (subject !== undefined && AS_TYPED.test(subject.key)) {
+    const key = subject.key.toLowerCase()
+    const asNumber = [`:${key},`, `:${key}}`, `: ${key},`, `: ${key}}`]
+    texts.push([`"${key}"`, ...(/^\d+$/.test(key) ? asNumber : [])])
+  }
+  return texts
 }
 
 /**
@@ -99,11 +123,13 @@ export async function searchAudit(
  */
 export async function* auditExcerpt(source: AuditSource, filter: AuditFilter): AsyncGenerator<string> {
   const { low, high } = await rangeOf(source, filter)
+  const contains = textsOf(filter)
   yield* excerptLines({ ...described(filter), exportedAt: await source.read.now() }, found())
   async function* found(): AsyncGenerator<AuditRow> {
     for (let next = low; next <= high; next += READ_ROWS) {
-      const rows = await source.read.audit(next, Math.min(READ_ROWS, high - next + 1))
-      for (const row of rows) if (matches(hitOf(row), filter)) yield row
+      const to = Math.min(high, next + READ_ROWS - 1)
+      const rows = await source.read.auditContaining({ from: next, to, contains, limit: READ_ROWS })
+      for (const row of rows.toReversed()) if (matches(hitOf(row), filter)) yield row
     }
   }
 }

@@ -110,6 +110,8 @@ export interface ReadPort extends FailureReads {
   calibrators(): Promise<readonly Calibrator[]>
   /** Rows of the audit chain in order, from `seq` on. */
   audit(fromSeq: number, limit: number): Promise<readonly AuditRow[]>
+  /** The same looked through by the store, newest first. */
+  auditContaining(query: AuditContaining): Promise<readonly AuditRow[]>
   /** One of the examiner's fixed reports: rows and the SQL that made them. */
   report(
     name: ReportName,
@@ -127,6 +129,16 @@ export const REPORT_NAMES = [
 ] as const
 /** The name of a fixed report. */
 export type ReportName = (typeof REPORT_NAMES)[number]
+
+/** Links from one number to another whose text holds, of each list, at least one text; letter case aside. */
+export interface AuditContaining {
+  readonly from: number
+  readonly to: number
+  /** Lists of texts in lower case; none: every link. */
+  readonly contains: readonly (readonly string[])[]
+  /** At most 1000. */
+  readonly limit: number
+}
 
 /** Which runs. */
 export interface RunFilter {

@@ -226,6 +226,30 @@ for (const { name, missing } of await availableStores()) {
         assert.equal((await searched(wrong)).statusCode, 400, wrong)
     })
 
+    test('of what is looked for, the store leaves out no link', async () => {
+      const whole = await api.world.store.read.audit(1, 10_000)
+      const said = whole.map(({ seq, canonical }) => ({ seq, ...JSON.parse(canonical) }))
+      const found = async (query: string): Promise<readonly number[]> =>
+        (await links(`${query}&limit=200`)).items.map(({ seq }) => seq).toReversed()
+      for (const kind of new Set<string>(said.map(({ entry }) => entry.table)))
+        assert.deepEqual(
+          await found(`kind=${kind}`),
+          said.filter(({ entry }) => entry.table === kind).map(({ seq }) => seq),
+          kind,
+        )
+      for (const [of, table] of Object.entries({ issue: 'detected_issues', decision: 'recovery_decisions' }))
+        for (const key of ['1', '2', '12'])
+          assert.deepEqual(
+            await found(`subject=${of}:${key}`),
+            said
+              .filter(
+                ({ entry }) => String(entry.table === table ? entry.key : entry.row[`${of}_id`]) === key,
+              )
+              .map(({ seq }) => seq),
+            `${of} ${key}`,
+          )
+    })
+
     test('and by when, newest first, page by page, with no link twice or left out', async () => {
       const all: AuditHit[] = []
       for (

@@ -72,6 +72,7 @@ export function remoteRead(server: RemoteServer): ReadPort {
       ).items,
     report: (name) => server.get(`/api/reports/${name}`, reportShape),
     ...ofStories(stories),
+    auditContaining: notOverServer('looking through links in the store'),
     runs: notOverServer('the history of runs'),
     registrations: notOverServer('the list of registrations'),
     samples: notOverServer('a series'),

@@ -11,7 +11,7 @@ import type {
   Verification,
 } from '../../core/nouns.ts'
 import type { Binding } from '../../core/plan.ts'
-import type { AuditRow, IssueFilter, PastRun, ReadPort, RunFilter } from '../../core/store-ports.ts'
+import type { IssueFilter, PastRun, ReadPort, RunFilter } from '../../core/store-ports.ts'
 import { bounded, now, padded, statement } from '../database/raw-sql.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
 import { runReport } from '../reports/run-report.ts'
@@ -36,6 +36,7 @@ import {
   issueOf,
   targetOf,
 } from '../rows/pipeline-rows.ts'
+import { listAudit, listAuditContaining } from './list-audit.ts'
 import { listFailures, oneFailure } from './list-failures.ts'
 import { listSamples } from './list-samples.ts'
 import { readRegistrations } from './registrations.ts'
@@ -88,6 +89,7 @@ export function readPort(db: StoreDatabase): ReadPort {
     failurePatterns: (query) => listFailures(db, query),
     failurePattern: (workspaceId, signature) => oneFailure(db, workspaceId, signature),
     audit: (fromSeq, limit) => listAudit(db, fromSeq, limit),
+    auditContaining: (query) => listAuditContaining(db, query),
     report: (name) => runReport(db, name),
   }
 }
@@ -263,20 +265,4 @@ async function listLessons(
   if (filter.issueId !== undefined) query = query.where('issue_id', '=', filter.issueId)
   const rows = await db.all(query.orderBy('learning_record_id', 'desc').limit(bounded(filter.limit)))
   return rows.map((row) => lessonOf(row, db.dialect))
-}
-
-async function listAudit(db: StoreDatabase, fromSeq: number, limit: number): Promise<readonly AuditRow[]> {
-  const query = queriesOf(db.dialect)
-    .selectFrom('audit_log')
-    .selectAll()
-    .where('seq', '>=', fromSeq)
-    .orderBy('seq')
-    .limit(bounded(limit, 10_000))
-  return (await db.all(query)).map((row) => ({
-    seq: row.seq,
-    at: utc(row.at_utc),
-    canonical: row.canonical,
-    prevHash: row.prev_hash,
-    rowHash: row.row_hash,
-  }))
 }

@@ -1,0 +1,47 @@
+/** Reads of the audit chain. */
+import { type Selectable, type SqlBool, sql } from 'kysely'
+import type { AuditContaining, AuditRow } from '../../core/store-ports.ts'
+import { bounded } from '../database/raw-sql.ts'
+import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
+import { utc } from '../rows/cells.ts'
+import type { AuditLogTable } from '../tables.ts'
+
+/** Links in order, from one number on. */
+export async function listAudit(
+  db: StoreDatabase,
+  fromSeq: number,
+  limit: number,
+): Promise<readonly AuditRow[]> {
+  const query = queriesOf(db.dialect)
+    .selectFrom('audit_log')
+    .selectAll()
+    .where('seq', '>=', fromSeq)
+    .orderBy('seq')
+    .limit(bounded(limit, 10_000))
+  return (await db.all(query)).map(auditRow)
+}
+
+/** Links newest first. No index knows their words; the store reads through them and hands on only what is looked for. */
+export async function listAuditContaining(
+  db: StoreDatabase,
+  { from, to, contains, limit }: AuditContaining,
+): Promise<readonly AuditRow[]> {
+  let query = queriesOf(db.dialect)
+    .selectFrom('audit_log')
+    .selectAll()
+    .where('seq', '>=', from)
+    .where('seq', '<=', to)
+  for (const texts of contains) {
+    const holds = texts.map((text) => sql<SqlBool>`instr(lower(canonical), ${text}) > 0`)
+    query = query.where((of) => of.or(holds))
+  }
+  return (await db.all(query.orderBy('seq', 'desc').limit(bounded(limit)))).map(auditRow)
+}
+
+const auditRow = (row: Selectable<AuditLogTable>): AuditRow => ({
+  seq: row.seq,
+  at: utc(row.at_utc),
+  canonical: row.canonical,
+  prevHash: row.prev_hash,
+  rowHash: row.row_hash,
+})
