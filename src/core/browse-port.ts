@@ -211,6 +211,9 @@ export interface Dashboard {
   }[]
 }
 
+/** Parts of the dashboard that only a link of the audit chain changes, and time by hours. */
+export type LastingFigures = Pick<Dashboard, 'runs' | 'votes' | 'resolved'>
+
 /** What /metrics counts, of the whole store. */
 export interface PipelineFigures {
   readonly openIssues: readonly {
@@ -255,7 +258,8 @@ export interface BrowsePort {
   /** Track records of the actions that ran in a workspace. */
   actionRecords(workspaceId: number): Promise<readonly ActionRecord[]>
   reliability(workspaceId: number): Promise<Reliability>
-  dashboard(workspaceId: number): Promise<Dashboard>
+  /** @param known parts that were counted before and are not counted again */
+  dashboard(workspaceId: number, known?: Partial<LastingFigures>): Promise<Dashboard>
   /** How people voted in a workspace over the last days, by name, with warnings by the usual limits or by others. */
   approvers(query: {
     readonly workspaceId: number

@@ -14,7 +14,8 @@ interface Kept<T> {
 export interface FigureSource<T> {
   /** The newest link of the chain: every change of the pipeline adds one (ADR 0008). */
   newestSeq(): Promise<number>
-  read(workspaceId: number): Promise<T>
+  /** @param seq the newest link as it was before the read */
+  read(workspaceId: number, seq: number): Promise<T>
 }
 
 /**
@@ -30,7 +31,7 @@ export function freshFor<T>(
     const seq = await newestSeq()
     const known = kept.get(workspaceId)
     if (known !== undefined && known.seq === seq && performance.now() - known.at < ms) return known.value
-    const mine = { seq, at: performance.now(), value: read(workspaceId) }
+    const mine = { seq, at: performance.now(), value: read(workspaceId, seq) }
     if (kept.size >= KEPT_MOST) kept.clear()
     kept.set(workspaceId, mine)
     mine.value.catch(() => {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Target } from '../../core/nouns.ts'
 import type { ApiServer, ServerContext } from '../context.ts'
-import { freshFor } from '../fresh-for.ts'
+import { dashboardFigures } from '../dashboard-figures.ts'
 import { approvalAuditSchema } from '../schemas/approvers.ts'
 import { actionSchema, dashboardSchema, targetSchema } from '../schemas/browse.ts'
 import { answers, list, workspace, workspaceQuery } from '../schemas/parts.ts'
@@ -17,9 +17,6 @@ export const targetView = (target: Target): z.infer<typeof targetSchema> => ({
   watchedBy: target.leaseOwner ?? null,
 })
 
-/** How old figures may be that only time changes (ages, the last event of a target), ms. */
-const FRESH_MS = 1000
-
 const approversQuery = z.strictObject({
   workspace,
   days: z.coerce.number().int().min(1).max(90).default(7).meta({ description: 'How many days back.' }),
@@ -28,7 +25,7 @@ const approversQuery = z.strictObject({
 /** Adds the routes. */
 export function overviewRoutes(app: ApiServer, { installation }: ServerContext): void {
   const { browse, read } = installation.store
-  const dashboardOf = freshFor(FRESH_MS, { newestSeq: browse.newestSeq, read: browse.dashboard })
+  const dashboardOf = dashboardFigures({ browse, read })
   const haltsOf = async (workspaceId: number) => {
     const ids = new Set((await browse.targetIds(workspaceId)).map(String))
     return (await read.halts()).filter(({ scope, key }) => scope !== 'TARGET' || ids.has(key))

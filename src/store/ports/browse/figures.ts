@@ -1,6 +1,6 @@
 /** The figures of the dashboard and of /metrics, each counted by the store in one statement. */
 import { type RawBuilder, sql } from 'kysely'
-import type { BrowsePort, Dashboard, PipelineFigures } from '../../../core/browse-port.ts'
+import type { BrowsePort, Dashboard, LastingFigures, PipelineFigures } from '../../../core/browse-port.ts'
 import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../../core/lifecycle.ts'
 import type { Severity } from '../../../core/vocabulary.ts'
 import { now, nowPlus, statement } from '../../database/raw-sql.ts'
@@ -18,7 +18,10 @@ const OPEN_GROUPS_MOST = 15_000
 
 /** Dashboard and figures over a store. */
 export function figures(db: StoreDatabase): Pick<BrowsePort, 'dashboard' | 'figures'> {
-  return { dashboard: (workspaceId) => dashboard(db, workspaceId), figures: () => pipelineFigures(db) }
+  return {
+    dashboard: (workspaceId, known) => dashboard(db, workspaceId, known ?? {}),
+    figures: () => pipelineFigures(db),
+  }
 }
 
 const between = ({ dialect }: StoreDatabase, from: RawBuilder<unknown>, to: RawBuilder<unknown>) =>
@@ -30,17 +33,21 @@ const rowsOf = <R>(db: StoreDatabase, query: RawBuilder<R>): Promise<R[]> =>
 const orNull = (value: number | string | null | undefined): number | null =>
   value === null || value === undefined ? null : Number(value)
 
-async function dashboard(db: StoreDatabase, workspaceId: number): Promise<Dashboard> {
+async function dashboard(
+  db: StoreDatabase,
+  workspaceId: number,
+  known: Partial<LastingFigures>,
+): Promise<Dashboard> {
   const [moment] = await rowsOf(db, sql<{ now: string }>`SELECT ${now(db.dialect)} AS now`)
   const open = await openGroups(db, workspaceId)
   return {
     at: utc(moment?.now ?? ''),
     pending: await pending(db, sql`t.workspace_id = ${workspaceId}`),
     openIssues: bySeverity(open),
-    runs: await runs(db, workspaceId),
-    votes: await votes(db, workspaceId),
+    runs: known.runs ?? (await runs(db, workspaceId)),
+    votes: known.votes ?? (await votes(db, workspaceId)),
     targets: await targets(db, workspaceId, open),
-    resolved: await resolved(db, workspaceId),
+    resolved: known.resolved ?? (await resolved(db, workspaceId)),
   }
 }
 
