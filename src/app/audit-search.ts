@@ -1,6 +1,6 @@
 /** Looks through the audit chain: who did what, when, about which thing. Nothing is verified here, only read. */
 import type { BrowsePort } from '../core/browse-port.ts'
-import type { AuditRow, ReadPort } from '../core/store-ports.ts'
+import type { AuditRow, AuditText, ReadPort } from '../core/store-ports.ts'
 import type { UtcTime } from '../core/time.ts'
 import { AUDITED_TABLES, excerptLines } from '../store/index.ts'
 
@@ -104,16 +104,17 @@ const AS_TYPED = /^[\w.@+-]+$/
  * What the text of a link that matches surely holds, so that the store need not hand on the others. Both stores write
  * JSON, one with a space behind each colon.
  */
-function textsOf({ who, kind, subject }: AuditFilter): readonly (readonly string[])[] {
-  const texts: (readonly string[])[] = []
-  if (kind !== undefined && AS_TYPED.test(kind)) texts.push([`"${kind.toLowerCase()}"`])
+function textsOf({ who, kind, subject }: AuditFilter): readonly AuditText[] {
+  const texts: AuditText[] = []
+  if (kind !== undefined && AS_TYPED.test(kind)) texts.push({ oneOf: [`"${kind}"`] })
+  if (subject !== undefined && /^\d+$/.test(subject.key)) {
+    const { key } = subject
+    // Most links hold no such digits at all, and are done with after one look.
+    texts.push({ oneOf: [key] }, { oneOf: [`"${key}"`, `:${key},`, `:${key}}`, `: ${key},`, `: ${key}}`] })
+  } else if (subject !== undefined && AS_TYPED.test(subject.key))
+    texts.push({ oneOf: [`"${subject.key.toLowerCase()}"`], anyCase: true })
   // A login is a whole value; of the account that wrote it, the part before the @ is enough.
-  if (who !== undefined && AS_TYPED.test(who)) texts.push([`"${who.toLowerCase()}`])
-  if (subject !== undefined && AS_TYPED.test(subject.key)) {
-    const key = subject.key.toLowerCase()
-    const asNumber = [`:${key},`, `:${key}}`, `: ${key},`, `: ${key}}`]
-    texts.push([`"${key}"`, ...(/^\d+$/.test(key) ? asNumber : [])])
-  }
+  if (who !== undefined && AS_TYPED.test(who)) texts.push({ oneOf: [`"${who.toLowerCase()}`], anyCase: true })
   return texts
 }
 

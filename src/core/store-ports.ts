@@ -130,14 +130,20 @@ export const REPORT_NAMES = [
 /** The name of a fixed report. */
 export type ReportName = (typeof REPORT_NAMES)[number]
 
-/** Links from one number to another whose text holds, of each list, at least one text; letter case aside. */
+/** Links from one number to another whose text holds what is looked for. */
 export interface AuditContaining {
   readonly from: number
   readonly to: number
-  /** Lists of texts in lower case; none: every link. */
-  readonly contains: readonly (readonly string[])[]
+  /** Each must be there; none: every link. */
+  readonly contains: readonly AuditText[]
   /** At most 1000. */
   readonly limit: number
+}
+
+/** One of several texts, exactly; with `anyCase`, which takes three times as long, texts in lower case. */
+export interface AuditText {
+  readonly oneOf: readonly string[]
+  readonly anyCase?: true
 }
 
 /** Which runs. */

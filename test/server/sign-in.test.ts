@@ -98,7 +98,7 @@ for (const { name, missing } of await availableStores()) {
           each.mayAdminister,
           each.keyId,
         ]),
-        [['anna', 'Anna', true, keyId]],
+        [['anna', 'Anna Weber', true, keyId]],
       )
       const { read } = store
       const trust = trustedPeople(await read.people(), await read.registrations(), [keyId])

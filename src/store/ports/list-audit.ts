@@ -31,8 +31,9 @@ export async function listAuditContaining(
     .selectAll()
     .where('seq', '>=', from)
     .where('seq', '<=', to)
-  for (const texts of contains) {
-    const holds = texts.map((text) => sql<SqlBool>`instr(lower(canonical), ${text}) > 0`)
+  for (const { oneOf, anyCase } of contains) {
+    const words = anyCase === true ? sql`lower(canonical)` : sql`canonical`
+    const holds = oneOf.map((text) => sql<SqlBool>`instr(${words}, ${text}) > 0`)
     query = query.where((of) => of.or(holds))
   }
   return (await db.all(query.orderBy('seq', 'desc').limit(bounded(limit)))).map(auditRow)
