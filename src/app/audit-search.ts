@@ -1,6 +1,7 @@
 /** Looks through the audit chain: who did what, when, about which thing. Nothing is verified here, only read. */
+import type { AuditText } from '../core/audit-containing.ts'
 import type { BrowsePort } from '../core/browse-port.ts'
-import type { AuditRow, AuditText, ReadPort } from '../core/store-ports.ts'
+import type { AuditRow, ReadPort } from '../core/store-ports.ts'
 import type { UtcTime } from '../core/time.ts'
 import { AUDITED_TABLES, excerptLines } from '../store/index.ts'
 
@@ -84,15 +85,11 @@ export async function searchAudit(
   while (next > low && hits.length < page.limit && top - next < LOOKED_MOST) {
     const from = Math.max(low, next - BLOCK)
     const read = await source.read.auditContaining({ from, to: next - 1, contains, limit })
-    next = read.length === limit ? (read.at(-1)?.seq ?? from) : from
-    for (const row of read) {
-      const hit = hitOf(row)
-      if (!matches(hit, filter)) continue
-      hits.push(hit)
-      if (hits.length < page.limit) continue
-      next = row.seq
-      break
-    }
+    const found = read.map(hitOf).filter((hit) => matches(hit, filter))
+    const wanted = found.slice(0, page.limit - hits.length)
+    hits.push(...wanted)
+    const last = hits.length === page.limit ? wanted.at(-1) : read[limit - 1]
+    next = last?.seq ?? from
   }
   return { hits, next: next > low ? next : null }
 }

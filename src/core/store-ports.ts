@@ -3,6 +3,7 @@
  * store each port also logs in as its own account, so the limits hold even if the code does not.
  * Every write is one transaction: it happens whole or not at all. Lists are bounded and ordered.
  */
+import type { AuditContaining } from './audit-containing.ts'
 import type { BrowsePort } from './browse-port.ts'
 import type { Json } from './canonical.ts'
 import type { FailureBatch, FailureReads, FailureReceipt } from './failure-patterns.ts'
@@ -129,22 +130,6 @@ export const REPORT_NAMES = [
 ] as const
 /** The name of a fixed report. */
 export type ReportName = (typeof REPORT_NAMES)[number]
-
-/** Links from one number to another whose text holds what is looked for. */
-export interface AuditContaining {
-  readonly from: number
-  readonly to: number
-  /** Each must be there; none: every link. */
-  readonly contains: readonly AuditText[]
-  /** At most 1000. */
-  readonly limit: number
-}
-
-/** One of several texts, exactly; with `anyCase`, which takes three times as long, texts in lower case. */
-export interface AuditText {
-  readonly oneOf: readonly string[]
-  readonly anyCase?: true
-}
 
 /** Which runs. */
 export interface RunFilter {

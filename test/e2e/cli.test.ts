@@ -186,14 +186,9 @@ describe('people and switches', () => {
   after(() => cli.remove())
 
   test('the first user administers; others are added by an administrator; a weak passphrase is none', async () => {
-    for (const [passphrase, why] of [
-      ['short', /cannot protect a key: it must have at least 10 characters/],
-      ['Ana-Passphrase-1', /cannot protect a key: it is soon guessed, being made of names of yours,/],
-    ] as const) {
-      const weak = await cli.call(['users', 'add', 'ana'], { DBMEDIC_PASSPHRASE: passphrase })
-      failed(weak, 2, why)
-      assert.ok(!`${weak.out}${weak.err}`.includes(passphrase))
-    }
+    const weak = await cli.call(['users', 'add', 'ana'], { DBMEDIC_PASSPHRASE: 'Ana-Passphrase-1' })
+    failed(weak, 2, /cannot protect a key: it is soon guessed, being made of names of yours,/)
+    assert.ok(!weak.err.includes('Ana-Pass'))
     const first = await as('users', 'add', 'ana', '--name', 'Ana')
     assert.match(first.out, /has a new key[\s\S]*With one approver, HIGH risk/)
     failed(await as('users', 'add', 'ben'), 2, /only an administrator adds users/)

@@ -1,6 +1,7 @@
 /** Reads of the audit chain. */
 import { type Selectable, type SqlBool, sql } from 'kysely'
-import type { AuditContaining, AuditRow } from '../../core/store-ports.ts'
+import type { AuditContaining } from '../../core/audit-containing.ts'
+import type { AuditRow } from '../../core/store-ports.ts'
 import { bounded } from '../database/raw-sql.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
 import { utc } from '../rows/cells.ts'
