@@ -2,5 +2,6 @@
 export type { CodeFinding, Suppression } from './apply-rules.ts'
 export { type Baseline, notInBaseline, parseBaseline, toBaseline } from './baseline.ts'
 export { type CodeFix, fixesDiff } from './fix/index.ts'
+export { changeOf, type FileFixes, fileState, fixesByFile, textDiff } from './patches.ts'
 export { toSarif } from './sarif.ts'
 export { type ScanOptions, type ScanResult, scan } from './scan.ts'

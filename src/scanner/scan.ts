@@ -34,6 +34,8 @@ export interface ScanOptions {
   readonly timeMaxMs?: number
   /** Longest one file may take, ms of processor time; it is named as skipped from where it was then. Default 5,000. */
   readonly fileTimeMaxMs?: number
+  /** Texts of files, by path, that count instead of what the files hold; for looking at a change before it is made. */
+  readonly texts?: ReadonlyMap<string, string>
 }
 
 /** What a scan found. */
@@ -147,7 +149,7 @@ class Scanner {
   #file(file: string): void {
     let text: string
     try {
-      text = readFileSync(join(this.#root, file), 'utf8')
+      text = this.#options.texts?.get(file) ?? readFileSync(join(this.#root, file), 'utf8')
     } catch (error) {
       this.#skipped.push({ file, because: (error as NodeJS.ErrnoException).code ?? 'cannot be read' })
       return

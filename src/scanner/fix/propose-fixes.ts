@@ -52,6 +52,9 @@ export interface FixSources {
 /** Rules whose findings a bound value mends. */
 const FIXABLE = new Set(['SQL_INJECTION', 'TYPE_MISMATCH'])
 
+/** Whether a finding is of a kind that a fix may mend. */
+export const isFixable = ({ ruleId }: CodeFinding): boolean => FIXABLE.has(ruleId)
+
 /** SHA-256 of a file’s text, 64 hex digits. */
 export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
