@@ -17,7 +17,7 @@ import {
 } from '../pipeline/execute/index.ts'
 import { Executor } from '../pipeline/index.ts'
 import { windowMeans } from '../pipeline/verify/index.ts'
-import { actionOf, definitionDigestOf, engineEntry } from './catalogue.ts'
+import { type AnyAction, actionOf, definitionDigestOf, engineEntry } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
 import { policyFor } from './policy.ts'
 import { readCredentials } from './secrets.ts'
@@ -65,7 +65,7 @@ async function execute(parts: ExecutorParts, runnable: Runnable): Promise<Execut
     port,
     actuator: await actuatorOf(config, port, target.targetId),
     resolve: engineEntry(target.engine).engine.resolve,
-    actionOf,
+    actionOf: (name, version) => ofEngine(target.engine, actionOf(name, version)),
     definitionDigestOf,
     policy: await policyFor(config, port.read, target.targetId),
     verifyVotes: (r) => verifyVotes(port, r, administrators),
@@ -76,6 +76,10 @@ async function execute(parts: ExecutorParts, runnable: Runnable): Promise<Execut
     log: forTarget(log, target.targetName),
   })
 }
+
+/** An action of another engine is none for the target. */
+const ofEngine = (engine: string, action: AnyAction | null): AnyAction | null =>
+  action?.engine === engine ? action : null
 
 async function targetOf(port: ActPort, targetId: number) {
   const target = (await port.read.targets()).find((t) => t.targetId === targetId)

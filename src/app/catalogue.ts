@@ -2,12 +2,14 @@
  * What this program knows, by engine. The only place where engines, detectors, diagnoses and actions meet;
  * their types are checked where each is written and erased here, because a list of engines has no common type.
  */
+import { z } from 'zod'
 import {
   definitionDigest,
   EXECUTOR_READS,
   HIDING_ACTIONS,
   hiddenIndexes,
   mysqlActions,
+  sourceActions,
   toPredefinedAction,
 } from '../actions/index.ts'
 import type { Action, HiddenIndexRecord } from '../core/action.ts'
@@ -21,6 +23,8 @@ import type { PastRun } from '../core/store-ports.ts'
 import { MYSQL_DETECTORS } from '../detectors/index.ts'
 import { MYSQL_DIAGNOSES } from '../diagnoses/index.ts'
 import { mysqlEngine, mysqlOptions, validateGiven } from '../engines/mysql/index.ts'
+import { checkShape, sourceEngine } from '../engines/source/index.ts'
+import { codeReader } from './code-reader.ts'
 import { sha256 } from './sha256.ts'
 
 /** Any engine. Its own snapshots and questions are known inside its folders only. */
@@ -36,7 +40,7 @@ interface EngineEntry {
   readonly diagnoses: readonly Diagnosis<never>[]
   readonly actions: readonly AnyAction[]
   /** What `options` of a target may hold. */
-  readonly options: typeof mysqlOptions
+  readonly options: z.ZodObject
   /** Whether given parameters have the shape an action takes; asks nobody. */
   checkShape(schema: ParameterSchema, given: unknown, action: string): Refusal | null
   /** What the executor's account needs to be granted beside what each action needs. */
@@ -61,6 +65,16 @@ const ENTRIES: readonly EngineEntry[] = [
     },
     executorReads: EXECUTOR_READS,
     hiding: { actionNames: HIDING_ACTIONS, hiddenIndexes },
+  },
+  {
+    engine: sourceEngine(codeReader) as unknown as AnyEngine,
+    detectors: [],
+    diagnoses: [],
+    actions: sourceActions() as unknown as readonly AnyAction[],
+    options: z.strictObject({}),
+    checkShape,
+    executorReads: [],
+    hiding: { actionNames: [], hiddenIndexes: () => [] },
   },
 ]
 

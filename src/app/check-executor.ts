@@ -12,7 +12,7 @@ import { addressOf } from './target-address.ts'
  * them. Never throws for what the target does. @throws DbmedicError if a secret is missing.
  */
 export async function checkExecutor(config: Config, own: TargetConfig): Promise<readonly CapabilityReport[]> {
-  if (own.executor === null) return [NO_EXECUTOR]
+  if (own.executor === null) return [own.engine === 'source' ? NO_WRITE : NO_EXECUTOR]
   const { engine, actions, executorReads } = engineEntry(own.engine)
   const target = {
     targetId: 0,
@@ -35,6 +35,14 @@ const NO_EXECUTOR: CapabilityReport = {
   found: 'no executor account is configured',
   consequence: 'Nothing is ever run on this target; what is proposed for it must be done by hand.',
   remedy: ['dbmedic.yaml, this target: executor: { user: NAME, password: env:NAME }'],
+}
+
+const NO_WRITE: CapabilityReport = {
+  id: 'write',
+  available: false,
+  found: 'nothing is to be written',
+  consequence: 'Nothing is ever written into this repository; what is proposed for it must be done by hand.',
+  remedy: ['dbmedic.yaml, this repository: write: true'],
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What a person may ask for to take a finished run back. */
-import { type Inverse, inverseOf } from '../actions/index.ts'
+import { type Inverse, inverseOf, inverseOfChange } from '../actions/index.ts'
 import type { Binding } from '../core/plan.ts'
 import { actionOf } from './catalogue.ts'
 
@@ -10,5 +10,6 @@ export function inverseRequest(binding: Binding): Inverse {
   const action = actionOf(binding.action.name, binding.action.version)
   if (action === null)
     return { whyNot: `this program has no ${binding.action.name} version ${binding.action.version}` }
+  if (action.engine === 'source') return inverseOfChange(binding)
   return inverseOf(action, binding, (id) => actionOf(id)?.parameters ?? null)
 }

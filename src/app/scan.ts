@@ -8,6 +8,8 @@ export { CODE_RULES, type CodeRule, type FindingSeverity, SEVERITIES } from '../
 export {
   type Baseline,
   type CodeFinding,
+  type FileFixes,
+  fixesByFile,
   fixesDiff,
   notInBaseline,
   parseBaseline,

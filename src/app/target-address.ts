@@ -31,11 +31,12 @@ export function addressOf(target: Target, config: TargetConfig, pace: number): T
     certFile: config.certFile,
     keyFile: config.keyFile,
     connectTimeoutMs: config.connectTimeoutMs,
-    options: { ...config.options, pace },
+    options: { ...config.options, ...(config.engine === 'source' ? { root: config.dataPath } : { pace }) },
   }
 }
 
 /** What the store keeps of a target's connection: no secrets and no references to them. */
 export function connectionRow(config: TargetConfig): Json {
+  if (config.engine === 'source') return { path: config.dataPath }
   return { host: config.host, port: config.port, socketPath: config.socketPath, tls: config.tls }
 }

@@ -105,6 +105,8 @@ async function preview(input: AnswerInput): Promise<Json> {
   if (!identity.known) return identity as unknown as Json
   const action = actionOf(String(params.actionId))
   if (action === null) throw new RangeError(`there is no action ${String(params.actionId)}`)
+  if (action.engine !== input.engine.id)
+    throw new RangeError(`${action.id} is no action for a target of engine ${input.engine.id}`)
   const { flavour, version, weak } = identity.value
   const proposal = await propose<never>({
     action,

@@ -321,7 +321,7 @@ export const ERRORS = {
   DBM_NO_EXECUTOR: {
     message: 'target {target} has no executor account',
     detail: 'Without one it is watched and diagnosed, but nothing can be run on it.',
-    hint: 'Add `executor:` to the target in dbmedic.yaml; dbmedic check {target} prints its grants.',
+    hint: 'Add `executor:` to the target in dbmedic.yaml (`write: true` to a repository); dbmedic check {target} prints its grants.',
   },
   DBM_STORE_REGISTRATIONS: {
     message: 'the store has more than {most} registrations of logins',

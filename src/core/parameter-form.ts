@@ -23,30 +23,23 @@ export function parameterWords(item: Parameter): string {
       return `one of ${item.values.join(', ')}`
     case 'instant':
       return `an instant at least ${item.minimumAgeSeconds} s ago, in UTC`
+    case 'file':
+      return 'a file of the repository, with the digests it has and is to have'
+    case 'fixes':
+      return `1 to ${item.most} fixes of \`${item.of}\`, by the ids a scan gives them`
   }
 }
 
 /** A value of the right shape and within the bounds; the objects it names are made up. */
 export function parameterExample(item: Parameter): Json {
   switch (item.type) {
-    case 'table':
-      return { schema: 'shop', table: 'orders' }
-    case 'index':
-      return 'by_customer'
-    case 'columns':
-      return [{ column: 'customer_id', prefix: null, direction: 'ASC' }]
-    case 'connection':
-      return CONNECTION
-    case 'account':
-      return { user: 'app', host: '%' }
     case 'integer':
-      return item.min
     case 'decimal':
       return item.min
     case 'enum':
       return item.values[0] ?? ''
-    case 'instant':
-      return '2026-01-31T22:00:00Z'
+    default:
+      return EXAMPLES[item.type]
   }
 }
 
@@ -62,6 +55,18 @@ const CONNECTION: Json = {
   transactionStartedAt: null,
   queryId: null,
   statementFingerprintId: null,
+}
+
+/** Examples of what has no bounds of its own. */
+const EXAMPLES: { readonly [K in Exclude<Parameter['type'], 'integer' | 'decimal' | 'enum'>]: Json } = {
+  table: { schema: 'shop', table: 'orders' },
+  index: 'by_customer',
+  columns: [{ column: 'customer_id', prefix: null, direction: 'ASC' }],
+  connection: CONNECTION,
+  account: { user: 'app', host: '%' },
+  instant: '2026-01-31T22:00:00Z',
+  file: { path: 'src/users.js', before: '0'.repeat(64), after: '1'.repeat(64) },
+  fixes: ['bind-0123456789ab'],
 }
 
 /** An example of all parameters of an action, as `--params` takes them. */

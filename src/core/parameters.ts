@@ -52,6 +52,16 @@ export interface InstantParameter {
   /** It must lie at least this many seconds in the past. */
   readonly minimumAgeSeconds: number
 }
+/** A file of a repository by its path, with what it is and what it is to become. */
+export interface FileParameter {
+  readonly type: 'file'
+}
+/** One to `most` fixes of the file in parameter `of`, by the ids a scan of the repository gives them, each once. */
+export interface FixesParameter {
+  readonly type: 'fixes'
+  readonly of: string
+  readonly most: number
+}
 
 /** Any placeholder type. */
 export type Parameter =
@@ -64,6 +74,8 @@ export type Parameter =
   | DecimalParameter
   | EnumParameter
   | InstantParameter
+  | FileParameter
+  | FixesParameter
 
 /** The parameters of an action, by name. Unknown members are refused. */
 export type ParameterSchema = { readonly [name: string]: Parameter }
@@ -96,6 +108,13 @@ export interface ConnectionValue {
   readonly statementFingerprintId: string | null
 }
 
+/** A file as given: where it is below the root, with `/`, and the SHA-256 it has and is to have, 64 hex digits. */
+export interface FileValue {
+  readonly path: string
+  readonly before: string
+  readonly after: string
+}
+
 /** A table after it was found in the live catalog. Names are the catalog's own strings. */
 export interface ResolvedTable {
   readonly schema: string
@@ -110,6 +129,18 @@ export interface ResolvedIndex extends ResolvedTable {
 export interface ResolvedAccount {
   readonly user: string
   readonly host: string
+}
+/** Fixes after they were found in a scan made now, with what they come to. Texts are what an act session takes. */
+export interface ResolvedFixes {
+  readonly ids: readonly string[]
+  /** The change, and what takes it back. */
+  readonly text: string
+  readonly undoText: string
+  /** SHA-256 of the file with them. */
+  readonly after: string
+  /** Findings in the file that a fix could mend, without them and with them. */
+  readonly found: number
+  readonly remaining: number
 }
 
 /** What a caller gives for a parameter. */
@@ -129,14 +160,20 @@ export type GivenValue<P extends Parameter> = P extends TableParameter
               ? string
               : P extends EnumParameter
                 ? P['values'][number]
-                : string
+                : P extends FileParameter
+                  ? FileValue
+                  : P extends FixesParameter
+                    ? readonly string[]
+                    : string
 
 /** What an action works with: names are the catalog's, connections were re-read. */
 export type ResolvedValue<P extends Parameter> = P extends TableParameter
   ? ResolvedTable
   : P extends IndexParameter
     ? ResolvedIndex
-    : GivenValue<P>
+    : P extends FixesParameter
+      ? ResolvedFixes
+      : GivenValue<P>
 
 /** Given parameters of a schema. */
 export type Given<S extends ParameterSchema> = { readonly [K in keyof S]: GivenValue<S[K]> }

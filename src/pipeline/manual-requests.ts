@@ -134,6 +134,17 @@ const wished = (request: RecoveryRequest): ProposedAction => ({
   affectedSeries: [],
 })
 
+/** Longest path in an issue's name, characters from its end. */
+const PATH_MOST = 200
+
+/** Requests for files differ in nothing else that a list shows. */
+function fileOf({ params }: RecoveryRequest): string {
+  const file = params['file']
+  const path = typeof file === 'object' && file !== null && 'path' in file ? file.path : null
+  if (typeof path !== 'string') return ''
+  return path.length > PATH_MOST ? ` on …${path.slice(-PATH_MOST)}` : ` on ${path}`
+}
+
 function manualEvent(input: ManualInput, now: string, instanceUid: string): NewDetectionEvent {
   const { request, target, sha256 } = input
   const key = canonicalJson([request.actionName, request.params as Json])
@@ -156,7 +167,7 @@ function manualEvent(input: ManualInput, now: string, instanceUid: string): NewD
       resourceKey: key,
     }),
     affectedResourceType: 'server',
-    affectedResourceName: `${request.actionName} asked for by ${request.requestedBy}`,
+    affectedResourceName: `${request.actionName}${fileOf(request)} asked for by ${request.requestedBy}`,
     metricName: 'requests',
     metricValue: 1,
     metricUnit: 'count',

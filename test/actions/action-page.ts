@@ -20,7 +20,7 @@ export function actionFacts(action: DescribedAction): string {
     `| bound to one connection | ${action.bindsConnection ? 'yes' : 'no'} |`,
     `| limits | again on the same object after ${action.limits.coolDownSeconds} s; ${action.limits.perTargetPerHour} an hour and ${action.limits.perTargetPerDay} a day on a target |`,
     '',
-    '```sql',
+    action.engine === 'source' ? '```diff' : '```sql',
     action.template,
     '```',
     '',

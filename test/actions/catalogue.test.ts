@@ -8,8 +8,9 @@ import { canonicalJson, type Json } from '../../src/core/canonical.ts'
 import { exampleParameters } from '../../src/core/parameter-form.ts'
 import { ISSUE_CATEGORIES } from '../../src/core/vocabulary.ts'
 import { validateGiven } from '../../src/engines/mysql/index.ts'
+import { checkShape } from '../../src/engines/source/index.ts'
 import { SCENES } from '../support/action-scenes.ts'
-import { ACTIONS, sha256 } from '../support/action-world.ts'
+import { ACTIONS, SOURCE_ACTIONS, sha256 } from '../support/action-world.ts'
 import { withFacts } from './action-page.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -88,7 +89,7 @@ describe('the catalogue of actions', () => {
     const pages = globSync('docs/actions/*/*.md', { cwd: ROOT }).map((file) =>
       file.replaceAll('\\', '/').replace('docs/actions/', '').slice(0, -3),
     )
-    assert.deepEqual(pages.sort(), [...IDS].sort())
+    assert.deepEqual(pages.sort(), [...IDS, ...SOURCE_ACTIONS.map((action) => action.id)].sort())
   })
 
   test('an action’s row carries the digest of everything else in it, and another definition has another digest', () => {
@@ -101,4 +102,30 @@ describe('the catalogue of actions', () => {
     const digests = ACTIONS.map((action) => definitionDigest(action, sha256))
     assert.equal(new Set(digests).size, ACTIONS.length)
   })
+})
+
+describe('the catalogue of actions on an application’s code', () => {
+  test('lists every file that defines one', () => {
+    const files = globSync('src/actions/source/*.ts', { cwd: ROOT })
+      .filter((file) => /\bid: 'source\//.test(readFileSync(`${ROOT}/${file}`, 'utf8')))
+      .map((file) => `source/${file.replaceAll('\\', '/').split('/').at(-1)?.slice(0, -3)}`)
+    assert.deepEqual(files.sort(), SOURCE_ACTIONS.map((action) => action.id).sort())
+  })
+
+  for (const action of SOURCE_ACTIONS)
+    test(`${action.id} is complete, and its page says what the code says`, () => {
+      assert.ok(existsSync(`${ROOT}/src/actions/${action.id}.test.ts`), 'it has a test')
+      assert.deepEqual(
+        action.conditions.map(({ id }) => id),
+        action.preconditions,
+      )
+      assert.equal(action.preconditions[0], 'file-as-approved')
+      assert.deepEqual(action.undo, { actionId: 'source/restore-file' })
+      assert.notEqual(action.risk, 'LOW', 'no standing approval covers a change of code')
+      assert.ok(checkShape(action.parameters, exampleParameters(action.parameters)) === null)
+      const page = readFileSync(`${ROOT}/docs/actions/${action.id}.md`, 'utf8')
+      assert.ok(page.startsWith(`# ${action.title} (\`${action.id}\`)\n`))
+      assert.equal(withFacts(page, action), page, 'run: node test/actions/write-action-pages.ts')
+      assert.ok(page.indexOf('<!-- facts') > 250, 'it says in words when it helps and what to know')
+    })
 })

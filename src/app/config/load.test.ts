@@ -38,6 +38,23 @@ describe('a configuration', () => {
   test('gives a target TLS unless it says otherwise', () =>
     assert.equal(parseConfig(TARGET, 'f').targets[0]?.tls, 'require'))
 
+  test('makes a repository a target that is written only where the file says so', () => {
+    const text = 'repositories:\n  - { name: a, path: ./a }\n  - { name: b, path: /srv/b, write: true }\n'
+    const { targets } = parseConfig(`${TARGET}${text}`, 'f')
+    assert.deepEqual(
+      targets.map((t) => [t.name, t.engine, t.dataPath, t.executor !== null]),
+      [
+        ['shop', 'mysql', null, false],
+        ['a', 'source', './a', false],
+        ['b', 'source', '/srv/b', true],
+      ],
+    )
+    for (const name of ['SHOP', 'b'])
+      assert.match(problem(`${TARGET}${text.replace('name: a', `name: ${name}`)}`), /“\w+” is named twice/)
+    assert.match(problem('repositories: [{ name: a }]'), /path/)
+    assert.match(problem(`${TARGET}`.replace('engine: mysql', 'engine: source')), /engine/)
+  })
+
   test('takes values of the environment, several in one text too', () => {
     const config = parseConfig(`${TARGET}    host: \${HOST}.\${ZONE}\n`, 'f', { HOST: 'db1', ZONE: 'eu' })
     assert.equal(config.targets[0]?.host, 'db1.eu')

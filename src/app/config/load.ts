@@ -9,7 +9,7 @@ import { nearestWord } from './nearest-word.ts'
 import { optionProblem } from './option-problem.ts'
 import { readBounded } from './read-bounded.ts'
 import { resolvePaths } from './resolve-paths.ts'
-import { type Config, configSchema } from './schema.ts'
+import { asTargets, type Config, configSchema } from './schema.ts'
 import { unknownThreshold } from './unknown-threshold.ts'
 
 /**
@@ -252,6 +252,16 @@ function withKnownNames(config: Config, document: Document, place: Place): Confi
     }
     seen.add(name)
   })
+  config.repositories.forEach(({ name }, i) => {
+    if (seen.has(name.toLowerCase())) {
+      throw invalid(
+        { file: place.file, ...placeOf(document, place.lines, ['repositories', i, 'name']) },
+        `“${name}” is named twice`,
+        'give each repository a name no target and no other repository has',
+      )
+    }
+    seen.add(name.toLowerCase())
+  })
   config.targets.forEach((target, i) => {
     const source = target.replicaOf?.toLowerCase()
     if (source === undefined || (seen.has(source) && source !== target.name.toLowerCase())) return
@@ -261,7 +271,7 @@ function withKnownNames(config: Config, document: Document, place: Place): Confi
       'name another target of this file',
     )
   })
-  return config
+  return { ...config, targets: [...config.targets, ...asTargets(config)] }
 }
 
 function invalid(

@@ -5,7 +5,7 @@ import type { Config, TargetConfig } from './schema.ts'
 const SECRET_FILE = 'file:'
 
 /**
- * The configuration with every path absolute: `store` (unless it is a server), `keyring`, the files of `storeTls`, of
+ * The configuration with every path absolute: `store` (unless it is a server), `keyring`, those of repositories, the files of `storeTls`, of
  * targets (`socketPath`, `caFile`, `certFile`, `keyFile`, `dataPath`, options whose name ends in `File`) and of secrets (`file:PATH`).
  */
 export function resolvePaths(config: Config, file: string): Config {
@@ -52,6 +52,7 @@ export function resolvePaths(config: Config, file: string): Config {
           },
     keyring: path(config.keyring),
     targets: config.targets.map(target),
+    repositories: config.repositories.map((given) => ({ ...given, path: path(given.path) })),
     model: { ...config.model, apiKey: secret(config.model.apiKey) },
     panel:
       config.panel === null

@@ -65,6 +65,16 @@ const targetFields = z.strictObject({
 })
 const target = targetFields.refine(hasWholeIdentity, IDENTITY_RULE)
 
+/** A folder with an application's code, a target of engine `source`. */
+const repository = z.strictObject({
+  name: targetFields.shape.name,
+  path: z.string().min(1),
+  workspace: targetFields.shape.workspace,
+  /** What was approved for it is carried out; false: it is scanned and proposed for, and nothing is ever written. */
+  write: z.boolean().default(false),
+  enabled: z.boolean().default(true),
+})
+
 const detection = z.strictObject({
   /** Multiplies every interval; below 1 only for laboratories and demonstrations. */
   pace: z.number().min(0.05).max(10).default(1),
@@ -309,6 +319,7 @@ export const configSchema = z.strictObject({
   keyring: z.string().min(1).nullable().default(null),
   access: access.prefault({}),
   targets: z.array(target).max(5_000).default([]),
+  repositories: z.array(repository).max(500).default([]),
   detection: detection.prefault({}),
   analysis: analysis.prefault({}),
   model: model.prefault({}),
@@ -319,7 +330,36 @@ export const configSchema = z.strictObject({
   panel: panel.nullable().default(null),
 })
 
+type Valid = z.infer<typeof configSchema>
+/** A validated target of the configuration: a server, or a repository as `asTargets` makes it one. */
+export type TargetConfig = Omit<Valid['targets'][number], 'engine'> & { readonly engine: string }
 /** A validated configuration. */
-export type Config = z.infer<typeof configSchema>
-/** A validated target of the configuration. */
-export type TargetConfig = Config['targets'][number]
+export type Config = Omit<Valid, 'targets'> & { readonly targets: readonly TargetConfig[] }
+
+/** Nobody signs in to a folder: this process may read and write it, or may not. */
+const NOBODY = { user: 'none', password: 'none' } as const
+
+/** Repositories as targets: `dataPath` is the folder, and who may write has an executor. */
+export const asTargets = ({ repositories }: Pick<Config, 'repositories'>): readonly TargetConfig[] =>
+  repositories.map(({ name, path, workspace, write, enabled }) => ({
+    name,
+    engine: 'source',
+    workspace,
+    host: '127.0.0.1',
+    port: 1,
+    socketPath: null,
+    tls: 'disable',
+    caFile: null,
+    certFile: null,
+    keyFile: null,
+    environment: null,
+    dataPath: path,
+    replicaOf: null,
+    replicas: null,
+    connectTimeoutMs: 5_000,
+    enabled,
+    monitor: NOBODY,
+    planner: null,
+    executor: write ? NOBODY : null,
+    options: {},
+  }))

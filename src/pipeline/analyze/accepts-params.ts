@@ -6,6 +6,8 @@ import type { Json } from '../../core/canonical.ts'
 import type {
   DecimalParameter,
   EnumParameter,
+  FileParameter,
+  FixesParameter,
   InstantParameter,
   IntegerParameter,
   Parameter,
@@ -57,10 +59,7 @@ function namesIn(value: Json, parameter: Parameter): readonly string[] | null {
       return isName(value) ? [value] : null
     case 'columns':
       return columnNames(value, parameter.most)
-    case 'integer':
-    case 'decimal':
-    case 'enum':
-    case 'instant':
+    default:
       return isPlainValue(value, parameter) ? [] : null
   }
 }
@@ -68,7 +67,13 @@ function namesIn(value: Json, parameter: Parameter): readonly string[] | null {
 /** Whether a value that names no object is of this type and within its bounds. */
 function isPlainValue(
   value: Json,
-  parameter: IntegerParameter | DecimalParameter | EnumParameter | InstantParameter,
+  parameter:
+    | IntegerParameter
+    | DecimalParameter
+    | EnumParameter
+    | InstantParameter
+    | FileParameter
+    | FixesParameter,
 ): boolean {
   switch (parameter.type) {
     case 'integer':
@@ -79,6 +84,10 @@ function isPlainValue(
       return typeof value === 'string' && parameter.values.includes(value)
     case 'instant':
       return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]{8,15}Z$/.test(value)
+    case 'file':
+    case 'fixes':
+      // Only a scan knows them: nobody proposes a change of code from what a server reports.
+      return false
   }
 }
 

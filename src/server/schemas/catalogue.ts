@@ -21,6 +21,12 @@ const kind = z
     }),
     z.object({ type: z.literal('enum'), values: list(z.string()) }),
     z.object({ type: z.literal('instant'), minimumAgeSeconds: z.number() }),
+    z.object({ type: z.literal('file') }),
+    z.object({
+      type: z.literal('fixes'),
+      of: z.string().meta({ description: 'Name of the parameter that holds the file.' }),
+      most: z.int(),
+    }),
   ])
   .meta({ id: 'ParameterKind', description: 'What a parameter may be. There is no free text among them.' })
 

@@ -61,7 +61,8 @@ function Choice({
   const only = reached.length === 1 ? reached[0] : undefined
   const target = reached.find((each) => String(each.targetId) === search.target) ?? only
   const offered = catalogue.filter(
-    (item) => item.enabled === true && (target === undefined || item.engine === target.engine),
+    (item) =>
+      item.enabled === true && !isOfCode(item) && (target === undefined || item.engine === target.engine),
   )
   const item = offered.find((each) => each.actionName === search.action)
   if (reached.length === 0)
@@ -98,6 +99,10 @@ function Choice({
     </>
   )
 }
+
+/** What it takes only a scan of the code can give: `dbmedic scan fix` asks for it. */
+const isOfCode = ({ parameters }: CatalogueItem): boolean =>
+  parameters.some(({ kind }) => kind.type === 'file')
 
 function groupsOf(items: readonly CatalogueItem[]) {
   return [...new Set(items.map((item) => item.actionCategory))].map((category) => ({

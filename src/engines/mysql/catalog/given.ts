@@ -129,6 +129,11 @@ function readerOf(parameter: Parameter): param.Read<unknown> {
       return param.oneOf(parameter.values)
     case 'instant':
       return param.instant
+    case 'file':
+    case 'fixes':
+      return () => {
+        throw new param.ParamProblem('a server has no files of code')
+      }
   }
 }
 
