@@ -63,13 +63,14 @@ export async function fileClosing(
   )
 }
 
-interface Answer {
+/** What became of a request. */
+export interface Answer {
   readonly result: string
   readonly decisionId: number | null
 }
 
 /** The answer, or null if there was none in time. */
-async function answerTo(port: ServePort, requestId: number, seconds: number): Promise<Answer | null> {
+export async function answerTo(port: ServePort, requestId: number, seconds: number): Promise<Answer | null> {
   const deadline = Date.now() + seconds * 1000
   while (Date.now() < deadline) {
     const now = await port.recoveryRequest(requestId)
@@ -79,14 +80,22 @@ async function answerTo(port: ServePort, requestId: number, seconds: number): Pr
   return null
 }
 
-/** The reason is the newest analysis of the issue the request opened, where it opened one. */
-async function refuse(port: ServePort, action: string, result: string): Promise<never> {
+/** Why a request became no decision: the newest analysis of the issue it opened says it, where it opened one. */
+export async function whyRefused(
+  { read }: Pick<ServePort, 'read'>,
+  result: string,
+): Promise<{ readonly because: string; readonly issueId: number | null }> {
   const issueId = Number(/dbmedic show (\d{1,15})$/.exec(result)?.[1] ?? 0)
-  const [analysis] = issueId === 0 ? [] : await port.read.analyses(issueId)
+  const [analysis] = issueId === 0 ? [] : await read.analyses(issueId)
+  return { because: analysis?.recommendationSummary ?? result, issueId: issueId === 0 ? null : issueId }
+}
+
+async function refuse(port: ServePort, action: string, result: string): Promise<never> {
+  const { because, issueId } = await whyRefused(port, result)
   throw new Refused({
     refused: true,
     code: 'DBM_PRECONDITION_FAILED',
-    because: `${action} cannot be proposed: ${analysis?.recommendationSummary ?? result}`,
-    toProceed: issueId === 0 ? 'See: dbmedic issues' : `See: dbmedic show ${issueId}`,
+    because: `${action} cannot be proposed: ${because}`,
+    toProceed: issueId === null ? 'See: dbmedic issues' : `See: dbmedic show ${issueId}`,
   })
 }

@@ -116,7 +116,9 @@ function counts({ files, statements, schema }: ScanResult, findings: readonly Co
 
 function fixable(findings: readonly CodeFinding[]): string {
   const fixed = findings.filter((each) => each.fixId !== null).length
-  return fixed === 0 ? '' : `${fixed} of them can be fixed by binding values: --diff shows how.`
+  return fixed === 0
+    ? ''
+    : `${fixed} of them can be fixed by binding values: --diff shows how, and \`dbmedic scan fix\` takes them through an approval.`
 }
 
 function notes({ skipped, schema }: ScanResult): string[] {

@@ -5,7 +5,7 @@ import type { Analysis, Claim, Execution, Lesson, Verification } from '../core/n
 import type { Forecast, Step } from '../core/plan.ts'
 import { nextStep } from './next-step.ts'
 import { renderVerification } from './render-verification.ts'
-import { ended } from './statement.ts'
+import { stepInShort, stepLines } from './statement.ts'
 import { clip, paint, printable, round, utc, wrap } from './terminal.ts'
 
 /** Everything about one issue, newest part last, as it happened; at the end what a person would do next. */
@@ -92,8 +92,8 @@ function renderDecision(story: DecisionStory): string {
       `DECISION ${decision.decisionId}  ${binding.action.name}  ${decision.riskLevel} risk  ${decision.decisionStatus}`,
     ),
     wrap(decision.decisionRationale, '  '),
-    '  It would run, on this server only:',
-    ...[...binding.guards, ...binding.steps].flatMap((s) => [renderStep(s), ...renderCondition(s)]),
+    binding.target.engine === 'source' ? '  It would write:' : '  It would run, on this server only:',
+    ...[...binding.guards, ...binding.steps].flatMap((s) => [...renderStep(s), ...renderCondition(s)]),
     ...renderUndo(binding.undo),
     ...renderForecast(binding.forecast),
     `  plan digest ${decision.planDigest}, valid until ${utc(decision.expiresAt)} UTC`,
@@ -109,8 +109,12 @@ function renderDecision(story: DecisionStory): string {
   ].join('\n')
 }
 
-const renderStep = (step: Step): string =>
-  `    ${paint(step.kind === 'guard' ? 'dim' : 'yellow', ended(printable(step.text)))}`
+function renderStep(step: Step): readonly string[] {
+  const lines = stepLines(step.text)
+  const [only = ''] = lines
+  if (lines.length > 1) return lines.map((line) => `    ${line}`)
+  return [`    ${paint(step.kind === 'guard' ? 'dim' : 'yellow', only)}`]
+}
 
 /** What a statement is asked to find right before it is sent: whom it would end, for a person who decides. */
 function renderCondition({ onlyIf }: Step): string[] {
@@ -124,7 +128,7 @@ function renderCondition({ onlyIf }: Step): string[] {
 
 function renderUndo(undo: DecisionStory['binding']['undo']): string[] {
   return 'plan' in undo
-    ? ['  Undo:', ...undo.plan.steps.map(renderStep)]
+    ? ['  Undo:', ...undo.plan.steps.flatMap(renderStep)]
     : [wrap(`No undo: ${undo.whyNot}`, '  ')]
 }
 
@@ -144,7 +148,7 @@ function renderExecution(execution: Execution, verifications: readonly Verificat
     ),
     ...execution.steps.map(
       (s) =>
-        `    ${s.ok === true ? '✓' : s.ok === false ? '✗' : '?'} ${printable(s.statement)}${s.messages.length > 0 ? `  (${printable(s.messages[0]?.text ?? '')})` : ''}`,
+        `    ${s.ok === true ? '✓' : s.ok === false ? '✗' : '?'} ${stepInShort(s.statement)}${s.messages.length > 0 ? `  (${printable(s.messages[0]?.text ?? '')})` : ''}`,
     ),
     ...(execution.executionErrors === null ? [] : [wrap(execution.executionErrors, '  ')]),
     ...[...verifications].reverse().map(renderVerification),

@@ -1,4 +1,5 @@
-/** Statements as a person pastes them into a client: each ended, and what is no statement a comment. */
+/** Statements as a person reads them or pastes them into a client: each ended, and what is no statement a comment. */
+import { paint, printable } from './terminal.ts'
 
 /** How the statements that are printed begin; prose that begins with the same word has it in small letters. */
 const STATEMENT =
@@ -14,4 +15,29 @@ export const ended = (statement: string): string => (/;\s*$/.test(statement) ? s
 export function pasteable(lines: readonly string[]): readonly string[] {
   if (!lines.some((line) => STATEMENT.test(line))) return lines
   return lines.map((line) => (STATEMENT.test(line) ? ended(line) : `-- ${line}`))
+}
+
+/** How a step on a repository begins. */
+const PATCH = /^repository "[^\n]*"\ncommit [^\n]*\nfile ("[^\n]*")\n/
+
+/**
+ * A step as a person reads it before consenting: a statement ended, or a patch line by line, each behind a bar so that
+ * no line of code looks like one of ours. A carriage return is shown, as it is part of what is written.
+ */
+export function stepLines(text: string): readonly string[] {
+  if (!PATCH.test(text)) return [ended(printable(text))]
+  return text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => {
+      const shown = printable(line.replace(/\r$/, '')) + (line.endsWith('\r') ? '\u240d' : '')
+      const style = line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'reset'
+      return `\u2502 ${style === 'reset' ? shown : paint(style, shown)}`
+    })
+}
+
+/** A step that was sent, in one line. */
+export const stepInShort = (text: string): string => {
+  const file = PATCH.exec(text)?.[1]
+  return file === undefined ? printable(text) : `patch of ${printable(file)}`
 }

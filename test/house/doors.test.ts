@@ -30,7 +30,9 @@ const rows: readonly Row[] = [
 function commandsOf(command: Command, path: readonly string[] = []): string[] {
   return command.commands.flatMap((each) => {
     const names = [...path, each.name()]
-    return each.commands.length === 0 ? [names.join(' ')] : commandsOf(each, names)
+    // A command that takes arguments of its own does something beside those below it.
+    const own = each.commands.length === 0 || each.registeredArguments.length > 0 ? [names.join(' ')] : []
+    return [...own, ...commandsOf(each, names)]
   })
 }
 const commands = commandsOf(buildProgram())

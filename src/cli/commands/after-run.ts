@@ -16,7 +16,8 @@ import { settledSchema } from '../../server/schemas/writes.ts'
 import { secondsOption } from '../arguments.ts'
 import { type Door, found, globals, idArgument, Refused, releaser, serveOf, withDoor } from '../context.ts'
 import { fileRequest } from '../file-request.ts'
-import { print, printable, wrap } from '../terminal.ts'
+import { stepLines } from '../statement.ts'
+import { print, wrap } from '../terminal.ts'
 
 /** Adds `undo` and `settle`. */
 export function addAfterRunCommands(program: Command): void {
@@ -24,7 +25,8 @@ export function addAfterRunCommands(program: Command): void {
   addSettle(program)
 }
 
-interface UndoOptions {
+/** How an undo is asked for. */
+export interface UndoOptions {
   readonly execute: boolean
   readonly reason?: string
   readonly as?: string
@@ -44,26 +46,38 @@ function addUndo(program: Command): void {
     )
     .action((text: string, options: UndoOptions, command: Command) =>
       withDoor(command, async (door) => {
-        const { json } = globals(command)
         const story = await decisionStory(door.store.read, text)
-        const wanted = granted(undoOf(story))
-        if (!options.execute) return print(json, wanted, () => describe(story, wanted))
-        await fileRequest(door, {
-          targetId: story.decision.targetId,
-          issueId: story.decision.issueId,
-          actionName: wanted.actionId,
-          params: wanted.params,
-          reason: options.reason ?? `undo of decision ${story.decision.decisionId}`,
-          as: options.as,
-          waitSeconds: options.wait,
-          json,
-        })
+        await askUndo(door, story, { ...options, json: globals(command).json })
       }),
     )
 }
 
+/**
+ * Shows the request that takes a decision's run back, or makes it.
+ * @throws Refused where there is none, or no decision comes of it
+ */
+export async function askUndo(
+  door: Door,
+  story: DecisionStory,
+  options: UndoOptions & { readonly json: boolean },
+): Promise<void> {
+  const { json } = options
+  const wanted = granted(undoOf(story))
+  if (!options.execute) return print(json, wanted, () => describe(story, wanted))
+  await fileRequest(door, {
+    targetId: story.decision.targetId,
+    issueId: story.decision.issueId,
+    actionName: wanted.actionId,
+    params: wanted.params,
+    reason: options.reason ?? `undo of decision ${story.decision.decisionId}`,
+    as: options.as,
+    waitSeconds: options.wait,
+    json,
+  })
+}
+
 /** A decision with its runs. @throws DbmedicError DBM_NOT_FOUND */
-const decisionStory = async (read: ReadPort, text: string): Promise<DecisionStory> =>
+export const decisionStory = async (read: ReadPort, text: string): Promise<DecisionStory> =>
   found(await readDecision(read, idArgument(text, 'a decision')), 'decision', text)
 
 /** @throws Refused for a refusal. */
@@ -76,7 +90,7 @@ function describe({ decision, binding }: DecisionStory, wanted: Undo): string {
   const steps = 'plan' in binding.undo ? binding.undo.plan.steps : []
   return [
     `Decision ${decision.decisionId} ran ${binding.action.name}. As approved, its undo would have been:`,
-    ...steps.map((s) => `    ${printable(s.text)}`),
+    ...steps.flatMap((s) => stepLines(s.text)).map((line) => `    ${line}`),
     wrap(`Would ask for ${wanted.actionId} with ${JSON.stringify(wanted.params)}.`, ''),
     ...(wanted.differs === undefined ? [] : [wrap(wanted.differs, '')]),
     `It becomes a decision of its own, with its own votes, and runs no sooner than ${actionOf(wanted.actionId)?.limits.coolDownSeconds ?? 0} s after the last run of that action on the same object.`,

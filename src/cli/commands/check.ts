@@ -44,7 +44,7 @@ function addCheck(program: Command): void {
         print(options.json, { target: name, identity, capabilities }, () =>
           identity.known
             ? [
-                `${name}: ${printable(identity.value.version)}, up since ${identity.value.epoch}${identity.value.weak ? ', without an identity of its own' : ''}`,
+                `${name}: ${printable(identity.value.version)}${own.engine === 'source' ? '' : `, up since ${identity.value.epoch}`}${identity.value.weak ? ', without an identity of its own' : ''}`,
                 '',
                 ...capabilities.map(line),
                 '',
@@ -117,7 +117,8 @@ const gapOf = ({ issueId, affectedResourceName }: Issue) => ({ issueId, title: a
 const unknownPlace = (remote: Door['remote']): string =>
   remote === null ? 'not in this configuration' : `as ${remote.shown} has it`
 
-const placeOf = (own: TargetConfig): string => own.socketPath ?? `${own.host}:${own.port}`
+const placeOf = (own: TargetConfig): string =>
+  own.engine === 'source' ? (own.dataPath ?? '') : (own.socketPath ?? `${own.host}:${own.port}`)
 
 /** What nothing can give on this kind of server is no lack of this target: it is said, and counts for nothing. */
 const isByDesign = (c: CapabilityReport): boolean => c.available === false && c.remedy.length === 0

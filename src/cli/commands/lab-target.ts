@@ -33,7 +33,9 @@ export function namedTarget(text: string, config: Config, environment: NodeJS.Pr
 }
 
 function byName(name: string, config: Config, environment: NodeJS.ProcessEnv): NamedTarget {
-  const target = config.targets.find((t) => t.name.toLowerCase() === name.toLowerCase())
+  const target = config.targets.find(
+    (t) => t.engine === 'mysql' && t.name.toLowerCase() === name.toLowerCase(),
+  )
   if (target === undefined)
     throw wrong(
       `there is no target ${name} in the configuration`,

@@ -20,6 +20,7 @@ import { DbmedicError } from '../../core/errors.ts'
 import { EXIT, fileProblem, globals } from '../context.ts'
 import { readableScan } from '../render-scan.ts'
 import { orderly, print, printable } from '../terminal.ts'
+import { addScanFix } from './scan-fix.ts'
 
 interface Options {
   readonly rule?: readonly string[]
@@ -33,7 +34,7 @@ interface Options {
 
 /** Adds `scan`. */
 export function addScanCommand(program: Command): void {
-  program
+  const scan = program
     .command('scan')
     .argument('[folder]', 'the repository', '.')
     .description('find what is wrong in the SQL of a JavaScript or TypeScript repository')
@@ -51,6 +52,7 @@ export function addScanCommand(program: Command): void {
     .action((folder: string, options: Options, command: Command) =>
       run(folder, options, globals(command).json),
     )
+  addScanFix(scan)
 }
 
 async function run(folder: string, options: Options, json: boolean): Promise<void> {
