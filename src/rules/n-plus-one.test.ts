@@ -61,6 +61,25 @@ ruleCases('N_PLUS_ONE', [
     lines: [],
   },
   {
+    claim:
+      'nor is a round trip to a database in the same process one that is waited for, nor are migrations rows',
+    code: {
+      'src/a.js':
+        "const sqlite3 = require('sqlite3')\nconst db = new sqlite3.Database('x')\nexports.f = (tasks) => tasks.forEach((task) => db.run('INSERT INTO t (a) VALUES (?)', [task.a]))\n",
+      'src/b.js': mysql(
+        "export async function up(from) {\n  for (let v = from + 1; v < STEPS.migrations.length; v += 1) await db.query('INSERT INTO versions (v) VALUES (?)', [v])\n}",
+      ),
+    },
+    lines: [],
+  },
+  {
+    claim: 'what is sent after a failure is no part of the usual round',
+    code: mysql(
+      "export async function f(rows) {\n  for (const row of rows) {\n    try {\n      await send(row)\n    } catch {\n      await db.query('UPDATE t SET failed = 1 WHERE id = ?', [row.id])\n    }\n  }\n}",
+    ),
+    lines: [],
+  },
+  {
     claim: 'another table, or another database, in each round cannot be asked with the rest',
     code: mysql(
       "export async function f(models, shards) {\n  for (const m of models) await db.query(`SELECT id FROM ${m.table} WHERE a = ?`, [m.a])\n  for (const shard of shards) await shard.query('SELECT id FROM t WHERE a = ?', [shard.id])\n}",

@@ -13,11 +13,21 @@ export const nPlusOne: CodeRule = {
     const { loop, facts } = statement
     if (loop === null || loop.names.length === 0 || loop.bounded || !statement.awaited || facts === null)
       return []
+    // Many small statements to a database in the same process cost no round trips (https://sqlite.org/np1queryprob.html).
+    if (statement.driver !== null && IN_PROCESS.has(statement.driver)) return []
     return isSentEachRound(statement, facts) && !isOfTables(facts, loop, statement) && !isBatch(statement)
       ? [finding(statement, loop)]
       : []
   },
 }
+
+/** Drivers that wait for an answer and have it from the same process; libsql and D1 may be far away. */
+const IN_PROCESS: ReadonlySet<string> = new Set([
+  'sqlite3',
+  'sqlite',
+  'expo-sqlite',
+  'react-native-sqlite-storage',
+])
 
 const isSentEachRound = (
   { isFragment, callForm }: SourceStatement,

@@ -23,6 +23,17 @@ ruleCases('SELECT_STAR', [
     lines: [3, 4, 6, 8],
   },
   {
+    claim:
+      'of a table nothing declares two columns may be all; a statement that is prepared and kept is not seen to be used',
+    code: {
+      'src/app.ts':
+        "import Database from 'better-sqlite3'\nconst db = new Database('x')\nconst kept = new Map()\nkept.set('all', db.prepare('SELECT * FROM nodes'))\nconst unused = db.prepare('SELECT * FROM nodes WHERE id = ?')\nexport const pairs = () => db.prepare('SELECT * FROM entries WHERE id > 1').all().map((e) => [e.key, e.value])\nexport const value = (k) => db.prepare('SELECT * FROM entries WHERE key = ?').get(k).value\n",
+    },
+    driver: 'better-sqlite3',
+    lines: [7],
+    says: /SELECT value$/,
+  },
+  {
     claim: 'whole rows that are returned, stored or given to something are what is wanted',
     code: mysql(
       "export const one = async (id) => {\n  const [rows] = await db.query('SELECT * FROM orders WHERE id = ?', [id])\n  return rows[0]\n}\nexport const two = async (id) => (await db.query('SELECT * FROM orders WHERE id = ?', [id]))[0].map(toOrder)\nexport const three = async (id, box) => {\n  const [[row]] = await db.query('SELECT * FROM orders WHERE id = ?', [id])\n  box.push({ ...row })\n}",

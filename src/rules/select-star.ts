@@ -88,7 +88,9 @@ const overwritten = (
 
 /** Whether the code is seen to read columns, and not the one that several tables have. */
 const readsOnlyOthers = (shared: string, { rowUse }: SourceStatement): boolean =>
-  rowUse.kind === 'columns' && rowUse.names.size > 0 && !rowUse.names.has(shared)
+  rowUse.kind === 'columns' &&
+  rowUse.names.size > 0 &&
+  ![...rowUse.names].some((name) => name.toLowerCase() === shared)
 
 interface Selected {
   readonly tables: readonly CodeTable[]
@@ -97,8 +99,8 @@ interface Selected {
   readonly sources: readonly Source[]
 }
 
-/** Columns of a table nothing declares that may be all it has. */
-const FEW_MAX = 3
+/** More columns than this may be all that a table nothing declares has. */
+const FEW_MAX = 1
 
 /** Why this star is worth a word, to stand after the message; null where whole rows are what is wanted. */
 function costOf(statement: SourceStatement, selected: Selected): string | null {
@@ -126,7 +128,7 @@ function totalOf(tables: readonly CodeTable[]): number | null {
 }
 
 const ownOf = (names: readonly string[], tables: readonly CodeTable[]): readonly string[] =>
-  names.filter((name) => tables.some((each) => each.columns?.has(name) === true))
+  names.filter((name) => tables.some((each) => each.columns?.has(name.toLowerCase()) === true))
 
 /** Tables that by their names have few rows, all of which are wanted. */
 const SMALL =
@@ -137,8 +139,10 @@ const MEANS_ALL =
   /all\b|all[A-Z]|list|load|export|dump|backup|migrat|sync|init|cache|index|build|debug|snapshot|restore|refresh|hydrat|copy|clone|import|report|count/i
 
 /** Every row of one table that may grow. */
-const isWholeTable = ({ text, holes, within }: SourceStatement, { sources }: Selected): boolean =>
+const isWholeTable = ({ text, holes, within, callForm }: SourceStatement, { sources }: Selected): boolean =>
   sources.length === 1 &&
+  // Of a statement that is kept, its name says more than what is around it.
+  callForm !== 'prepare' &&
   !MEANS_ALL.test(within) &&
   !/\b(?:where|limit|join|having|fetch|top|union|tablesample|order\s+by)\b/i.test(text) &&
   holes.every(({ place }) => place !== 'syntax') &&

@@ -85,7 +85,7 @@ export interface LoopContext {
 }
 
 /**
- * What code does with a statement's rows. `columns`: it reads these columns of them, in lower case, and nothing else (none: it asks at
+ * What code does with a statement's rows. `columns`: it reads these columns of them, as it writes them, and nothing else (none: it asks at
  * most whether there are rows, or how many); `sent`: whole rows answer a request; `kept`: whole rows are returned, stored or given to
  * something else; `unknown`: that could not be followed.
  */

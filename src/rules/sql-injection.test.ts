@@ -325,6 +325,46 @@ ruleCases('SQL_INJECTION', [
     says: /^high: /,
   },
   {
+    claim: 'a constant of another package, a name in quotes and the key of a row are left alone',
+    code: [
+      "import db from 'mysql2'",
+      "import * as checkpoint from 'checkpoint'",
+      "const last = db.execute('INSERT INTO t VALUES (1)')",
+      "db.query(`SELECT id FROM t WHERE a = '${checkpoint.TASKS}'`)",
+      "db.query(`SELECT id FROM t WHERE a = '${checkpoint.tasks}'`)",
+      'export class Box {',
+      '  #name',
+      "  size() { return db.query(`SELECT COUNT(*) FROM '${this.#name}' WHERE ROWID = '${last.lastRowid}'`) }",
+      '}',
+    ].join('\n'),
+    lines: [5],
+  },
+  {
+    claim:
+      'a number that stands in for what is missing says what is meant, and decides the type of what was TypeScript',
+    code: {
+      'src/a.js':
+        "const db = require('mysql2').createPool({})\nconst MOST = 40\nexports.f = (size) => db.query(`SELECT id FROM t LIMIT ${size ?? MOST}`)\n",
+      'src/b.js':
+        "const db = require('mysql2').createPool({})\nexports.f = (q) => {\n  const max = q.top || 2\n  return db.query(`SELECT id FROM t LIMIT ${max}`)\n}\n",
+      'src/b.d.ts': "import type { Query } from 'other'\nexport declare const f: (q: Query) => void\n",
+    },
+    lines: [3],
+    says: /^low: /,
+  },
+  {
+    claim: 'what a type with parameters writes out is known; what stands for a parameter is not',
+    code: [
+      "import db from 'mysql2'",
+      'interface Options<T> { readonly limit?: number; readonly after?: T }',
+      'export function f<T>(options: Options<T>) {',
+      '  db.query(`SELECT id FROM t LIMIT ${options.limit}`)',
+      '  db.query(`SELECT id FROM t WHERE id > ${options.after}`)',
+      '}',
+    ].join('\n'),
+    lines: [5],
+  },
+  {
     claim: 'a program of another language that a statement hands on is composed',
     driver: 'pg',
     code: "import pg from 'pg'\nconst db = new pg.Pool()\nexport const f = (query) => db.query(`SELECT x FROM cypher('g', $$${query}$$) AS (x agtype)`)\n",

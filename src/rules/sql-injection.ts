@@ -84,7 +84,7 @@ const isConfigured = ({ kind, source }: Hole['origin']): boolean =>
   kind === 'environment' && !/\b(?:process\.(?:env|argv)|import\.meta\.env)\b/.test(source)
 
 /** Expressions that by their last word are keys. */
-const KEY_LIKE = /(^|\.|_)(id|uuid|guid|pid|oid)$|(Id|Uuid|UUID)$/
+const KEY_LIKE = /(^|\.|_)(id|uuid|guid|pid|oid|rowid)$|(Id|Uuid|UUID|Rowid)$/
 
 /** Whether a value that is no request's is nobody's to choose, by where it stands and what it is called. */
 function isOfProgram({ place, origin, expression, before }: Hole): boolean {

@@ -23,7 +23,7 @@ ruleCases('WRITE_WITHOUT_WHERE', [
   {
     claim: 'a function that says it means all rows, and a table emptied by design, are left alone',
     code: mysql(
-      "export const clearAll = () => db.query('DELETE FROM users')\nexport const f = () => db.query('DELETE FROM session_cache')",
+      "export const clearAll = () => db.query('DELETE FROM users')\nexport const ensureColumns = () => db.query('UPDATE users SET seen_at = created_at')\nexport const f = () => db.query('DELETE FROM session_cache')",
     ),
     lines: [],
   },

@@ -4,7 +4,7 @@ import { isDynamic, type SourceStatement } from './source-statement.ts'
 
 /** Functions that say they mean all rows, and tables that are emptied by design. */
 const MEANS_ALL =
-  /clear|reset|truncate|wipe|flush|purge|empty|delete_?all|remove_?all|drop|clean|prune|rebuild|refresh|sync|migrat|init|seed|import|teardown|uninstall|recompute|recalc|replace|reload|restore|repopulate|regenerat|backfill|deactivate|(delete|remove|update|set|disable|enable|mark)\w*all/i
+  /clear|reset|truncate|wipe|flush|purge|empty|delete_?all|remove_?all|drop|clean|prune|rebuild|refresh|sync|migrat|init|seed|import|teardown|uninstall|recompute|recalc|replace|reload|restore|repopulate|regenerat|backfill|ensure|upgrade|deactivate|(delete|remove|update|set|disable|enable|mark)\w*all/i
 const EMPTIED = /te?mp|cache|session|queue|staging|scratch|lock|snapshot|index|fts|search/i
 
 /** One column set to nothing, as a flag is that one row may have. */

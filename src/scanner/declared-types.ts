@@ -132,8 +132,9 @@ function memberOfReference(
 ): At | null {
   const name = nameOf(type)
   const [first] = (type.typeArguments?.params ?? []) as readonly Node[]
-  if (first !== undefined)
-    return WRAPPERS.test(name) || /^(Pick|Omit)$/.test(name) ? memberType({ node: first, place }, path) : null
+  if (first !== undefined && (WRAPPERS.test(name) || /^(Pick|Omit)$/.test(name)))
+    return memberType({ node: first, place }, path)
+  // Of `Options<T>` what is written out is known; a parameter of the type stays a name that nothing declares.
   const declared = typeNamed(name, place)
   return declared === null ? null : memberType(declared, path)
 }

@@ -1,5 +1,6 @@
 /** Members of enums, also of what compilers make of them: text of the code, whoever names them. */
 import type { Node } from 'oxc-parser'
+import { isConstantName } from './declared-types.ts'
 import { importOf } from './modules.ts'
 import { type At, behind, bindingOf } from './place.ts'
 import { type Binding, bare, calleePath } from './scopes.ts'
@@ -26,3 +27,12 @@ const isFilledElsewhere = (binding: Binding, at: At): boolean =>
   (binding.kind === 'variable' && binding.from === null && binding.writes.length > 0)
 
 const isCapital = (name: string | null | undefined): boolean => /^[A-Z]/.test(name ?? '')
+
+/** `names.TASKS`, where `names` is another package as a whole. */
+export function isConstantOfPackage(node: Member, property: string | null, at: At): boolean {
+  const object = bare(node.object as Node)
+  if (property === null || !isConstantName(property) || object.type !== 'Identifier') return false
+  const binding = bindingOf(object.name, at)
+  const imported = binding === undefined ? null : importOf(binding, at.place.module.scopes)
+  return imported !== null && /^(\*|default)$/.test(imported.name)
+}

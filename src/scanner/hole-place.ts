@@ -20,6 +20,8 @@ const NAME_WORDS = new Set(
     ' ',
   ),
 )
+/** After these words nothing but a table's name can stand. */
+const TABLE_WORDS = new Set('FROM JOIN INTO TABLE UPDATE'.split(' '))
 const VALUE_OPERATORS = new Set([
   '=',
   '<',
@@ -42,6 +44,10 @@ const VALUE_OPERATORS = new Set([
 ])
 const VALUE_LISTS = new Set(['IN', 'VALUES', 'VALUE', 'ANY', 'LIMIT', 'COALESCE', 'IFNULL', 'CONCAT'])
 
+/** SQLite takes a text in quotes for a name where a table must stand. */
+const inText = (before: Token | undefined): HolePlace =>
+  TABLE_WORDS.has(before?.text ?? '') ? 'name' : 'quoted'
+
 /** The place of the marker at `start`. Linear in the text before it. */
 export function holePlace(
   text: string,
@@ -52,7 +58,7 @@ export function holePlace(
   const index = tokens.findIndex((each) => each.start <= start && start < each.end)
   const token = tokens[index]
   if (token === undefined) return 'syntax'
-  if (token.kind === TokenKind.string) return 'quoted'
+  if (token.kind === TokenKind.string) return inText(tokens[index - 1])
   if (token.kind === TokenKind.quotedName) return 'name'
   if (token.kind !== TokenKind.word) return 'syntax'
   if (token.start !== start || token.end !== start + length) return 'name'

@@ -20,6 +20,8 @@ export function loopAround(call: Node, place: Place, lineOf: (offset: number) =>
   let inner = call
   for (let node = scopes.tree.parents.get(call); node !== undefined; node = scopes.tree.parents.get(node)) {
     if (isFunction(node)) return callbackLoop(node, call, { place, lineOf })
+    // What is sent after a failure is no part of the usual round.
+    if (node.type === 'CatchClause') return null
     if (LOOPS.has(node.type) && 'body' in node && node.body === inner) {
       if (leavesAfter(inner, call, scopes)) return null
       return statementLoop(node, call, { place, lineOf })
@@ -151,14 +153,18 @@ function leavesAfter(body: Node, call: Node, scopes: Scopes): boolean {
 function isBounded(loop: Node, over: Node | null, place: Place): boolean {
   if (loop.type === 'WhileStatement' || loop.type === 'DoWhileStatement') return true
   if (over === null) return true
-  if (loop.type === 'ForStatement') {
-    const { text } = place.module.scopes.tree
-    if (/\b(retr|attempt|tries|batch|chunk|page|offset)/i.test(text.slice(loop.start, over.end + 60)))
-      return true
-    const right = over.type === 'BinaryExpression' ? bare(over.right as Node) : null
-    return right?.type === 'Literal' && Number(right.value) <= 20
-  }
-  return isWrittenOut(over, place)
+  return loop.type === 'ForStatement' ? isFewCounted(loop, over, place) : isWrittenOut(over, place)
+}
+
+/** `for (let i = 0; i < 3; i++)`, one of tries or pages, and one through migrations, tables or batches. */
+function isFewCounted(loop: Node, over: Node, place: Place): boolean {
+  const { text } = place.module.scopes.tree
+  if (/\b(retr|attempt|tries|batch|chunk|page|offset)/i.test(text.slice(loop.start, over.end + 60)))
+    return true
+  const right = over.type === 'BinaryExpression' ? bare(over.right as Node) : null
+  if (right?.type === 'MemberExpression' && BATCHES.test(text.slice(right.object.start, right.object.end)))
+    return true
+  return right?.type === 'Literal' && Number(right.value) <= 20
 }
 
 const BATCHES =

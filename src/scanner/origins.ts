@@ -7,7 +7,7 @@ import { wasChecked } from './checks.ts'
 import { TO_NUMBER } from './coercions.ts'
 import { harmlessType, isConstantName } from './declared-types.ts'
 import { declaredMember, isDeclaredHarmless, isHarmlessField, isUntyped } from './declared-values.ts'
-import { isEnumMember } from './enum-members.ts'
+import { isConstantOfPackage, isEnumMember } from './enum-members.ts'
 import {
   DATE_METHODS,
   doublesQuotes,
@@ -122,7 +122,7 @@ function byType(at: At): Origin {
     case 'BinaryExpression':
       return ofBinary(node.operator, [node.left as Node, node.right as Node], at)
     case 'LogicalExpression':
-      return worst([node.left as Node, node.right as Node], at)
+      return ofEither(node, at)
     case 'ConditionalExpression':
       return worst([node.consequent as Node, node.alternate as Node], at)
     default:
@@ -159,6 +159,14 @@ function byName(at: At): Origin {
     default:
       return found('unknown', at)
   }
+}
+
+/** `limit ?? 50`: a number that stands in for what is missing says what is meant, as a default does. */
+function ofEither(node: Extract<Node, { type: 'LogicalExpression' }>, at: At): Origin {
+  const origin = worst([node.left as Node, node.right as Node], at)
+  const right = bare(node.right as Node)
+  const fallback = right.type === 'Literal' ? right : (behind({ node: right, place: at.place })?.node ?? null)
+  return node.operator === '&&' ? origin : (byDefault({ fallback }, origin, at) ?? origin)
 }
 
 function ofBinary(operator: string, sides: readonly Node[], at: At): Origin {
@@ -301,7 +309,7 @@ function ofUnseen(binding: Binding, at: At): Origin {
  * What a default that is a number makes of an argument of unknown type: it says what is meant, and in TypeScript, also where it was
  * compiled since, decides the type. Null where there is none, or more is known.
  */
-function byDefault({ fallback }: Binding, { kind }: Origin, at: At): Origin | null {
+function byDefault({ fallback }: Pick<Binding, 'fallback'>, { kind }: Origin, at: At): Origin | null {
   const given = fallback === null ? undefined : bare(fallback)
   const isNumber = given?.type === 'Literal' && /^(number|boolean|bigint)$/.test(typeof given.value)
   if (!isNumber || !/^(parameter|untyped|unknown)$/.test(kind)) return null
@@ -366,6 +374,7 @@ function ofProperty(
 ): Origin {
   const object = { node: node.object as Node, place: at.place }
   if (bare(object.node).type === 'ThisExpression') return found('unknown', at)
+  if (isConstantOfPackage(node, property, at)) return found('constant', at)
   if (isEnumMember(node, property, at)) return found('constant', at)
   // A computed member of a constant table has one of the table's values.
   if (property === null) return originOf(behind(object) ?? object)

@@ -138,7 +138,10 @@ class Tracer {
   #named(binding: Binding): void {
     if (this.#seen.has(binding)) return
     this.#seen.add(binding)
-    for (const each of this.#module.index.mentionsOf(binding)) this.value(each)
+    const mentions = this.#module.index.mentionsOf(binding)
+    // What nobody uses is another fault than this.
+    if (mentions.length === 0) this.#keep()
+    for (const each of mentions) this.value(each)
   }
 
   #assigned(assignment: Extract<Node, { type: 'AssignmentExpression' }>, node: Node): void {
@@ -196,6 +199,6 @@ class Tracer {
   }
 
   #column(name: string): void {
-    this.#columns.add(name.toLowerCase())
+    this.#columns.add(name)
   }
 }
