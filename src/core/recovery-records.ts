@@ -1,4 +1,6 @@
 /** What is done about failures that applications report: who answers which, why, what was tried, and what came of it. */
+import type { Json } from './canonical.ts'
+import type { UtcTime } from './time.ts'
 import type { Severity } from './vocabulary.ts'
 
 /**
@@ -28,4 +30,42 @@ export interface FailureWords {
   readonly userAction: string | null
   readonly severity: Severity
   readonly strategy: RecoveryStrategy
+}
+
+/** An explanation on record. */
+export interface RecoveryExplanation extends FailureWords {
+  readonly number: number
+  readonly explainer: string
+  readonly knowledgeId: string | null
+  readonly basisDigest: string
+  readonly evidence: readonly Json[]
+  readonly at: UtcTime
+}
+
+/** An attempt on record. */
+export interface RecoveryAttempt {
+  readonly number: number
+  readonly strategy: RecoveryStrategy
+  /** Of SELF_HEALING, and of no other. */
+  readonly decisionId: number | null
+  readonly reasoning: string
+  readonly evidence: Json
+  readonly startedAt: UtcTime
+  readonly endedAt: UtcTime | null
+  /** Null: not ended. */
+  readonly success: boolean | null
+}
+
+/** Attempts of one failure that are shown. */
+export const ATTEMPTS_SHOWN = 20
+
+/** What was done about one kind of failure. */
+export interface RecoveryRecord {
+  readonly attempts: number
+  readonly lastAttemptAt: UtcTime | null
+  readonly enabled: boolean
+  /** The newest one. */
+  readonly explanation: RecoveryExplanation | null
+  /** The newest first, `ATTEMPTS_SHOWN` at most. */
+  readonly latest: readonly RecoveryAttempt[]
 }

@@ -53,7 +53,7 @@ const text = (value: unknown): string => (value === null || value === undefined 
 /** `trigger name: rules, audit, tables it moves` for what both dialects have; null if that leaves nothing. */
 function triggerLine(table: string, name: string, body: string): string[] {
   const rules = [...new Set(body.match(/GOV-\d{3}/g) ?? [])].filter((rule) => !DIALECT_RULES.has(rule)).sort()
-  const moved = [...body.matchAll(/(?:UPDATE|DELETE FROM) (\w+)(?= SET| WHERE)/g)].map((found) =>
+  const moved = [...body.matchAll(/(?:UPDATE|DELETE FROM) (\w+)(?=\s+(?:SET|WHERE))/g)].map((found) =>
     text(found[1]),
   )
   const others = [...new Set(moved)].filter((each) => each !== table && each !== 'audit_head').sort()

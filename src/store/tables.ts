@@ -892,6 +892,75 @@ export interface SuppressionsTable {
   last_held_event_id: number | null
 }
 
+/** Recovering from one kind of failure: how often it was tried, and may it be. */
+export interface RecoveryTasksTable {
+  task_id: Generated<number>
+  pattern_id: number
+  /** the type of its failure */
+  last_failure_type: string
+  /** number of its newest attempt */
+  recovery_count: Generated<number>
+  /** NULL: never tried */
+  last_recovery_attempt_at: TimeCell | null
+  /** off: nothing but handing it to a person */
+  auto_recovery_enabled: Generated<BoolCell>
+  /** who last switched it */
+  set_by: string | null
+  created_at: ColumnType<TimeCell, never, never>
+}
+
+/** One kind of failure in words for people, and what they rest on. */
+export interface RecoveryExplanationsTable {
+  explanation_id: Generated<number>
+  task_id: number
+  /** from 1 without a gap */
+  explanation_number: number
+  failure_summary: string
+  /** the likeliest first, with how to tell */
+  root_cause: string
+  retry_decision: string
+  /** NULL: none */
+  user_action_required: string | null
+  severity_level: 'INFO' | 'WARNING' | 'CRITICAL'
+  recovery_strategy: 'IMMEDIATE' | 'PREVENTIVE' | 'SELF_HEALING' | 'AI_POWERED' | 'ESCALATE'
+  /** `rules`, or the name of a model */
+  explainer: string
+  /** NULL: none is written */
+  knowledge_id: string | null
+  /** SHA-256 of all it was made from */
+  basis_digest: string
+  /** array of references; the first is the failure itself */
+  evidence: string
+  created_at: ColumnType<TimeCell, never, never>
+}
+
+/** One attempt to recover from a kind of failure, and what came of it. */
+export interface RecoveryAttemptsTable {
+  attempt_id: Generated<number>
+  task_id: number
+  /** from 1 without a gap */
+  attempt_number: number
+  recovery_strategy: 'IMMEDIATE' | 'PREVENTIVE' | 'SELF_HEALING' | 'AI_POWERED' | 'ESCALATE'
+  /** of SELF_HEALING, and of no other */
+  decision_id: number | null
+  reasoning: string
+  /** what was seen when it began */
+  evidence: string
+  started_at: ColumnType<TimeCell, never, never>
+  /** NULL: not ended */
+  success: BoolCell | null
+  ended_at: ColumnType<TimeCell | null, never, never>
+}
+
+/** How often recovery was tried in a workspace, and how often it succeeded. */
+export interface WorkspaceRecoveriesTable {
+  workspace_id: number
+  total_recovery_attempts: Generated<number>
+  successful_recoveries: Generated<number>
+  /** when its failures were last looked at */
+  last_recovery_check_at: TimeCell | null
+}
+
 /** The newest verdict of each run (a view). */
 export interface PostExecutionMetricsView {
   verification_id: ColumnType<number, never, never>
@@ -957,6 +1026,10 @@ export interface StoreTables {
   failure_sites: FailureSitesTable
   failure_batches: FailureBatchesTable
   suppressions: SuppressionsTable
+  recovery_tasks: RecoveryTasksTable
+  recovery_explanations: RecoveryExplanationsTable
+  recovery_attempts: RecoveryAttemptsTable
+  workspace_recoveries: WorkspaceRecoveriesTable
   post_execution_metrics: PostExecutionMetricsView
 }
 

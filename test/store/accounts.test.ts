@@ -82,7 +82,10 @@ function columnGrants(role: (typeof ACCOUNT_ROLES)[number]): string[] {
 }
 
 function tableGrants(role: (typeof ACCOUNT_ROLES)[number]): string[] {
-  const views = role === 'retention' ? ['schema_versions'] : ['schema_versions', 'post_execution_metrics']
+  const views =
+    role === 'retention'
+      ? ['schema_versions']
+      : ['schema_versions', 'post_execution_metrics', 'recovery_system_health_summary']
   const deletes = Object.entries(ACCESS[role]).flatMap(([table, access]) =>
     access.delete ? [`DELETE ${table}`] : [],
   )

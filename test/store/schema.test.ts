@@ -73,6 +73,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0011-suppressions.mysql.up.sql': '043e6ca3245caa69e51b41bc61baa93a9175990c5d7469593e6696766f81d53a',
   '0011-suppressions.sqlite.down.sql': 'ce6eaf9886752b7dd01888f2730097137505f6bff8c7572133db46a688803abc',
   '0011-suppressions.sqlite.up.sql': '9d66ee913a996e8d0e586cfbb01917fd2a6cbf4080efa144c91ef4d40d9bf7c6',
+  '0012-recovery.mysql.down.sql': 'ad251412cd6d158f432ea0460f7d2e355660eadaf6d03b62ca7a476b2647b00e',
+  '0012-recovery.mysql.up.sql': '940e27bd9085fd0bd53645cac7a409e98a072e4514a281ff3d6d25c237b818c3',
+  '0012-recovery.sqlite.down.sql': '6203f3b62e18762d76568685a6f0eb235708032d95c16752643cbd96008a6986',
+  '0012-recovery.sqlite.up.sql': '31b9c55f4ea050357687686d50830618d23003373a7e3e14ef65d3164b579d05',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -3,6 +3,7 @@
  * log in as, under which triggers and routines run. Made from ../schema/access.ts; nothing else grants anything.
  */
 import { ACCESS, ACCOUNT_ROLES, type AccountRole, insertColumns, readableTables } from '../schema/access.ts'
+import { VIEWS } from '../schema/routines.ts'
 import type { Session } from '../session.ts'
 
 /** What the accounts are called and where they may come from. */
@@ -69,8 +70,8 @@ function statementsOf(role: AccountRole, options: AccountOptions): AccountStatem
   const db = database(options)
   const tls = options.requireTls === false ? '' : ' REQUIRE SSL'
   const create = `CREATE USER IF NOT EXISTS ${to} IDENTIFIED BY ${password(role, options)}${tls}`
-  const reads = [...readableTables(role), 'schema_versions', 'post_execution_metrics']
-  const own = role === 'retention' ? reads.filter((name) => name !== 'post_execution_metrics') : reads
+  const views = role === 'retention' ? [] : VIEWS.map(({ name }) => name)
+  const own = [...readableTables(role), 'schema_versions', ...views]
   return [
     create,
     ...own.map((table) => `GRANT SELECT ON ${db}.${table} TO ${to}`),

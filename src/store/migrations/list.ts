@@ -25,6 +25,7 @@ const NAMES: readonly string[] = [
   'rolled-series',
   'failures',
   'suppressions',
+  'recovery',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

@@ -39,6 +39,8 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
   recovery_codes: ['is_used'],
   failure_patterns: ['occurrence_count', 'last_seen_at'],
   suppressions: ['ended_by', 'held_count', 'last_held_event_id'],
+  recovery_tasks: ['recovery_count', 'last_recovery_attempt_at', 'auto_recovery_enabled', 'set_by'],
+  recovery_attempts: ['success'],
   invitations: ['public_key', 'key_id', 'sealed_key', 'password_hash', 'settled_as', 'settled_by'],
   action_executions: [
     'required_status',
@@ -89,6 +91,10 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     recovery_requests: { update: ['request_status', 'result', 'decision_id', ...LEASE] },
     model_exchanges: { insert: 'all' },
     suppressions: { update: ['held_count', 'last_held_event_id'] },
+    recovery_tasks: { insert: 'all' },
+    recovery_explanations: { insert: 'all' },
+    recovery_attempts: { insert: 'all', update: ['success'] },
+    workspace_recoveries: { update: ['last_recovery_check_at'] },
   },
   serve: {
     workspaces: { insert: 'all' },
@@ -127,6 +133,7 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     failure_sites: { insert: 'all', update: ['occurrence_count', 'longest_ms', 'last_seen_at'] },
     failure_batches: { insert: 'all', delete: true },
     suppressions: { insert: 'all', update: ['ended_by'] },
+    recovery_tasks: { update: ['auto_recovery_enabled', 'set_by'] },
   },
   act: {
     action_executions: {
@@ -166,6 +173,9 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     metric_samples: { delete: true },
     failure_patterns: { delete: true },
     failure_sites: { delete: true },
+    recovery_tasks: { delete: true },
+    recovery_explanations: { delete: true },
+    recovery_attempts: { delete: true },
     retention_tasks: { update: ['finished_at', 'removed_rows', ...LEASE] },
   },
 }
@@ -200,6 +210,9 @@ const RETENTION_READS: readonly string[] = [
   'action_executions',
   'failure_patterns',
   'failure_sites',
+  'recovery_tasks',
+  'recovery_explanations',
+  'recovery_attempts',
 ]
 
 /** Tables an account of the role may read. */

@@ -16,7 +16,8 @@ const justNow = (d: Dialect): string =>
 
 const grows = (d: Dialect): string => `NEW.occurrence_count > OLD.occurrence_count AND ${justNow(d)}`
 
-const forgotten = (d: Dialect, row: string): string =>
+/** Seen so rarely, and not for so long, that the pattern may go. */
+export const forgotten = (d: Dialect, row: string): string =>
   `${row}.occurrence_count < ${PATTERN_KEPT_FROM} AND ${d.plus(`COALESCE(${row}.last_seen_at, ${row}.first_seen_at)`, PATTERN_DAYS_LEAST, 'DAY')} <= ${d.now}`
 
 const byServe = (d: Dialect): string => `${d.role} IN ('', 'serve')`

@@ -15,6 +15,7 @@ const INTERNAL: readonly string[] = [
   'state_transitions',
   'metric_samples',
   'users',
+  'workspace_recoveries',
 ]
 
 const BY_TABLE: readonly Condition[] = TABLES.filter((table) => !INTERNAL.includes(table.name)).flatMap(
@@ -30,6 +31,7 @@ const MOVED_BY_TRIGGERS: readonly string[] = [
   'recovery_decisions',
   'standing_approvals',
   'failure_patterns',
+  'recovery_tasks',
 ]
 
 /** A role changes only its own columns; moments are the store's. */

@@ -5,6 +5,7 @@
 import { TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
 import type { AuditEntry, Effect, Mark } from './condition.ts'
 import { undoConsented } from './conditions-decide.ts'
+import { RECOVERY_EFFECTS, RECOVERY_MARKS } from './conditions-recovery.ts'
 import type { Dialect } from './dialect.ts'
 
 const ended = TERMINAL_ISSUE_STATES.map((state) => `'${state}'`).join(', ')
@@ -29,6 +30,7 @@ export const MARKS: readonly Mark[] = [
   { table: 'recovery_codes', column: 'used_at', when: () => 'NEW.is_used = 1' },
   { table: 'invitations', column: 'answered_at', when: () => 'NEW.key_id IS NOT NULL' },
   { table: 'invitations', column: 'settled_at', when: () => 'NEW.settled_as IS NOT NULL' },
+  ...RECOVERY_MARKS,
   {
     table: 'action_executions',
     column: 'started_at',
@@ -211,6 +213,7 @@ export const EFFECTS: readonly Effect[] = [
         `UPDATE failure_patterns SET occurrence_count = occurrence_count + NEW.occurrence_count${event === 'update' ? ' - OLD.occurrence_count' : ''}, last_seen_at = ${d.now} WHERE pattern_id = NEW.pattern_id`,
     }),
   ),
+  ...RECOVERY_EFFECTS,
 ]
 
 const changed =
@@ -341,6 +344,12 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
   ),
   link('suppressions', 'update', 'issue_id target_id ended_by held_count', changed('ended_by')),
   link('invitations', 'update', 'user_id key_id settled_as settled_by', changed('key_id', 'settled_as')),
+  link(
+    'recovery_tasks',
+    'update',
+    'pattern_id auto_recovery_enabled set_by',
+    changed('auto_recovery_enabled', 'set_by'),
+  ),
 ]
 
 /** Tables whose changes become links of the chain. */

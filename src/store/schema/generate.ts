@@ -6,13 +6,7 @@
 import { tableStatements } from './create-table.ts'
 import type { DialectName } from './dialect.ts'
 import { mysqlTriggers } from './mysql-triggers.ts'
-import {
-  calibratorSeed,
-  MYSQL_ROUTINES,
-  POST_EXECUTION_METRICS,
-  SQLITE_AUDIT_VIEW,
-  seeds,
-} from './routines.ts'
+import { calibratorSeed, MYSQL_ROUTINES, SQLITE_AUDIT_VIEW, seeds, VIEWS } from './routines.ts'
 import { sqliteTriggers } from './sqlite-triggers.ts'
 import { TABLES } from './tables.ts'
 
@@ -36,7 +30,7 @@ function sqliteUp(): Statement[] {
       about: 'rows the store begins with',
       sql,
     })),
-    { about: 'the newest verdict of each run', sql: `CREATE ${ifMissing(POST_EXECUTION_METRICS)}` },
+    ...viewStatements('sqlite'),
     ...SQLITE_AUDIT_VIEW.map((sql) => ({ about: 'how triggers append to the audit chain', sql })),
     ...TABLES.flatMap((table) =>
       sqliteTriggers(table).map((sql) => ({ about: `rules of ${table.name}`, sql })),
@@ -44,7 +38,15 @@ function sqliteUp(): Statement[] {
   ]
 }
 
-const ifMissing = (view: string): string => view.replace('VIEW ', 'VIEW IF NOT EXISTS ')
+/** The statements that make the views. */
+const viewStatements = (dialect: DialectName): Statement[] =>
+  VIEWS.map(({ about, view }) => ({
+    about,
+    sql:
+      dialect === 'sqlite'
+        ? `CREATE ${view.replace('VIEW ', 'VIEW IF NOT EXISTS ')}`
+        : `CREATE OR REPLACE DEFINER = CURRENT_USER SQL SECURITY DEFINER ${view}`,
+  }))
 
 function mysqlUp(): Statement[] {
   const again = (kind: string, name: string, about: string, create: string): Statement[] => [
@@ -59,10 +61,7 @@ function mysqlUp(): Statement[] {
       about: 'rows the store begins with',
       sql,
     })),
-    {
-      about: 'the newest verdict of each run',
-      sql: `CREATE OR REPLACE DEFINER = CURRENT_USER SQL SECURITY DEFINER ${POST_EXECUTION_METRICS}`,
-    },
+    ...viewStatements('mysql'),
     ...MYSQL_ROUTINES.flatMap(({ kind, name, create }) => again(kind, name, `routine ${name}`, create)),
     ...TABLES.flatMap((table) =>
       mysqlTriggers(table).flatMap(({ name, create }) =>
@@ -76,7 +75,7 @@ function mysqlUp(): Statement[] {
 export function downStatements(dialect: DialectName): readonly Statement[] {
   const tables = [...TABLES].reverse()
   const about = (name: string): string => `remove ${name}`
-  const views = dialect === 'sqlite' ? ['audit_append', 'post_execution_metrics'] : ['post_execution_metrics']
+  const views = [...(dialect === 'sqlite' ? ['audit_append'] : []), ...VIEWS.map(({ name }) => name)]
   const routines = dialect === 'sqlite' ? [] : MYSQL_ROUTINES
   const triggers =
     dialect === 'sqlite'

@@ -115,11 +115,38 @@ END`,
 ]
 
 /** The specification's column of executions, as a view: the newest verdict of each run. */
-export const POST_EXECUTION_METRICS = `VIEW post_execution_metrics AS
+const POST_EXECUTION_METRICS = `VIEW post_execution_metrics AS
 SELECT v.execution_id, v.verification_id, v.verdict, v.metric_name, v.metric_unit, v.metric_before, v.metric_after,
   v.improvement_percent, v.interval_low_percent, v.interval_high_percent, v.details, v.assessed_by, v.verified_at
 FROM execution_verifications v
 WHERE v.verification_id = (SELECT MAX(w.verification_id) FROM execution_verifications w WHERE w.execution_id = v.execution_id)`
+
+/** How recovery fares, a row a workspace: what is on record, what is explained, what was tried and what came of it. */
+const RECOVERY_HEALTH = `VIEW recovery_system_health_summary AS
+SELECT w.workspace_id, w.workspace_name,
+  (SELECT COUNT(*) FROM failure_patterns p WHERE p.workspace_id = w.workspace_id) AS failure_kinds,
+  (SELECT COUNT(*) FROM recovery_tasks t JOIN failure_patterns p ON p.pattern_id = t.pattern_id
+    WHERE p.workspace_id = w.workspace_id
+      AND EXISTS (SELECT 1 FROM recovery_explanations e WHERE e.task_id = t.task_id)) AS explained_kinds,
+  (SELECT COUNT(*) FROM recovery_tasks t JOIN failure_patterns p ON p.pattern_id = t.pattern_id
+    WHERE p.workspace_id = w.workspace_id AND t.auto_recovery_enabled = 0) AS switched_off_kinds,
+  (SELECT COUNT(*) FROM recovery_attempts a JOIN recovery_tasks t ON t.task_id = a.task_id
+    JOIN failure_patterns p ON p.pattern_id = t.pattern_id
+    WHERE p.workspace_id = w.workspace_id AND a.success IS NULL) AS open_attempts,
+  COALESCE(r.total_recovery_attempts, 0) AS total_recovery_attempts,
+  COALESCE(r.successful_recoveries, 0) AS successful_recoveries,
+  r.last_recovery_check_at
+FROM workspaces w LEFT JOIN workspace_recoveries r ON r.workspace_id = w.workspace_id`
+
+/** Views anybody who reads the pipeline may read, in the order in which they are made. */
+export const VIEWS: readonly { readonly name: string; readonly about: string; readonly view: string }[] = [
+  { name: 'post_execution_metrics', about: 'the newest verdict of each run', view: POST_EXECUTION_METRICS },
+  {
+    name: 'recovery_system_health_summary',
+    about: 'how recovery fares in each workspace',
+    view: RECOVERY_HEALTH,
+  },
+]
 
 const ZERO_HASH = '0'.repeat(64)
 

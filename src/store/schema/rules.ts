@@ -4,6 +4,8 @@
  * Numbers are never reused. Where a rule applies is said in `conditions-*.ts`.
  */
 
+import { RECOVERY_RULES } from './rules-recovery.ts'
+
 /** One rule. */
 export interface RuleText {
   readonly message: string
@@ -371,6 +373,7 @@ export const RULES = {
     message: 'this is suppressed: no issue that is no worse opens until that is over',
     why: 'A copy of the analyst that did not look would open what a person silenced.',
   },
+  ...RECOVERY_RULES,
 } as const satisfies Record<string, RuleText>
 
 /** Number of a rule. */

@@ -5,6 +5,7 @@ import { AUDIT_TABLES } from './tables-audit.ts'
 import { FAILURE_TABLES } from './tables-failures.ts'
 import { PEOPLE_TABLES } from './tables-people.ts'
 import { PIPELINE_TABLES } from './tables-pipeline.ts'
+import { RECOVERY_TABLES } from './tables-recovery.ts'
 import { SIGN_IN_TABLES } from './tables-sign-in.ts'
 import { SUPPRESSION_TABLES } from './tables-suppressions.ts'
 
@@ -16,6 +17,7 @@ export const TABLES: readonly Table[] = [
   ...SIGN_IN_TABLES,
   ...FAILURE_TABLES,
   ...SUPPRESSION_TABLES,
+  ...RECOVERY_TABLES,
 ]
 
 /** The table of that name. @throws RangeError if there is none. */

@@ -7,6 +7,7 @@ import { ACT_CONDITIONS, ACT_LOCKS } from './conditions-act.ts'
 import { AROUND_CONDITIONS, AROUND_LOCKS } from './conditions-around.ts'
 import { DECIDE_CONDITIONS, DECIDE_LOCKS } from './conditions-decide.ts'
 import { FAILURE_CONDITIONS, FAILURE_LOCKS } from './conditions-failures.ts'
+import { RECOVERY_CONDITIONS, RECOVERY_LOCKS } from './conditions-recovery.ts'
 import { ROLE_CONDITIONS } from './conditions-roles.ts'
 import { SIGN_IN_CONDITIONS } from './conditions-sign-in.ts'
 import { SUPPRESSION_CONDITIONS, SUPPRESSION_LOCKS } from './conditions-suppressions.ts'
@@ -32,6 +33,7 @@ const ALL_CONDITIONS: readonly Condition[] = [
   ...SIGN_IN_CONDITIONS,
   ...FAILURE_CONDITIONS,
   ...SUPPRESSION_CONDITIONS,
+  ...RECOVERY_CONDITIONS,
 ]
 const ALL_LOCKS: readonly RowLock[] = [
   ...DECIDE_LOCKS,
@@ -39,6 +41,7 @@ const ALL_LOCKS: readonly RowLock[] = [
   ...AROUND_LOCKS,
   ...FAILURE_LOCKS,
   ...SUPPRESSION_LOCKS,
+  ...RECOVERY_LOCKS,
 ]
 
 const PRAGMAS: readonly (readonly [RuleId, string, number])[] = [

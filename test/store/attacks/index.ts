@@ -5,6 +5,7 @@ import { DECISION_ATTACKS } from './decisions.ts'
 import { EVENT_ATTACKS } from './events.ts'
 import { FAILURE_ATTACKS } from './failures.ts'
 import { ONE_RUN_ATTACKS } from './one-run.ts'
+import { RECOVERY_ATTACKS } from './recovery.ts'
 import { RETENTION_ATTACKS } from './retention.ts'
 import { RIGHTS_ATTACKS } from './rights.ts'
 import { RUN_ATTACKS } from './runs.ts'
@@ -26,6 +27,7 @@ export const ATTACKS: readonly Attack[] = [
   ...SECOND_FACTOR_ATTACKS,
   ...FAILURE_ATTACKS,
   ...SUPPRESSION_ATTACKS,
+  ...RECOVERY_ATTACKS,
   ...PEOPLE_ATTACKS,
   ...CHAIN_ATTACKS,
   ...SERVER_ATTACKS,

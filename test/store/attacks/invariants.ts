@@ -109,4 +109,16 @@ export const INVARIANTS: readonly Invariant[] = [
       ].join(' UNION ALL ')
     },
   },
+  {
+    claim: 'every recovery count is the number of its newest attempt',
+    violations: always(
+      'SELECT t.task_id FROM recovery_tasks t WHERE t.recovery_count <> COALESCE((SELECT MAX(a.attempt_number) FROM recovery_attempts a WHERE a.task_id = t.task_id), 0)',
+    ),
+  },
+  {
+    claim: 'no failure has two open attempts',
+    violations: always(
+      'SELECT task_id FROM recovery_attempts WHERE success IS NULL GROUP BY task_id HAVING COUNT(*) > 1',
+    ),
+  },
 ]
