@@ -77,6 +77,7 @@ export {
   voteToSign,
 } from './people.ts'
 export { type Difference, planDifference } from './plan-difference.ts'
+export { failuresDue, pruneFailures } from './prune-failures.ts'
 export {
   classifyErrorLines,
   type ErrorExplanation,

@@ -14,6 +14,7 @@ import { createExecutor } from './act.ts'
 import { actionOf, actionRows, engineEntry } from './catalogue.ts'
 import type { Config, TargetConfig } from './config/schema.ts'
 import { configuredModel } from './configured-model.ts'
+import { FailureExplainer } from './explain-failures.ts'
 import { pruneHourly } from './retention.ts'
 import { sha256 } from './sha256.ts'
 import { openConfiguredStore, openExistingStore } from './store.ts'
@@ -156,7 +157,11 @@ async function runReason(i: Installation, signal: AbortSignal): Promise<void> {
     signal,
     log: i.log,
   })
-  await runLoop(() => reasoner.turn(), loop(i, signal, { name: 'analyze', idleMs: 300 }))
+  const explainer = new FailureExplainer(port.recovery, i.log)
+  await Promise.all([
+    runLoop(() => reasoner.turn(), loop(i, signal, { name: 'analyze', idleMs: 300 })),
+    runLoop(() => explainer.turn(), loop(i, signal, { name: 'recovery', idleMs: 5000 })),
+  ])
 }
 
 async function runServe(i: Installation, signal: AbortSignal): Promise<void> {

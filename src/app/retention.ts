@@ -7,6 +7,7 @@ import { DbmedicError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { errorFields } from '../core/log.ts'
 import {
+  type PrunedThing,
   RETENTION_TASKS,
   type RetentionPort,
   type RetentionTask,
@@ -30,16 +31,24 @@ const LEASE_SECONDS = 600
 /** Samples of one transaction: a few hundredths of a second on SQLite, which blocks the process meanwhile. */
 const STEP_ROWS = 1_000
 /** Between two steps, ms, so that the roles of the process and other writers get their turn. */
-const STEP_PAUSE_MS = 20
+export const STEP_PAUSE_MS = 20
 const HOUR_SECONDS = 3_600
+/** Tables whose rows go by rules of the schema's own (GOV-112, GOV-127): 90 days, longer for what is frequent, failed or newest. */
+const FAILURE_TABLES = [
+  'failure_patterns',
+  'failure_sites',
+  'recovery_tasks',
+  'recovery_explanations',
+  'recovery_attempts',
+] as const
 
 /** One run of one task. */
 export interface PruneReport {
-  readonly task: RetentionTask
+  readonly task: PrunedThing
   /** False: another process is at it. */
   readonly taken: boolean
   readonly rows: number
-  /** Batches of events pruned; 0 for samples. */
+  /** Batches of events pruned; 0 for all else. */
   readonly batches: number
   /** Batches the store refused to prune, because they are not what was sealed. */
   readonly refused: readonly { readonly batchId: number; readonly because: string }[]
@@ -59,7 +68,8 @@ export interface PruneOptions {
 }
 
 /** @throws DbmedicError DBM_USAGE where the process has no account for it. */
-function portOf({ store }: Pruned): RetentionPort {
+/** The port. @throws DbmedicError DBM_USAGE where this process has no account for the role */
+export function portOf({ store }: Pruned): RetentionPort {
   if (store.retention !== null) return store.retention
   throw new DbmedicError('DBM_USAGE', {
     problem: 'this process has no account for the retention role',
@@ -89,6 +99,7 @@ export async function sizesOf(
   const days: { readonly [table: string]: number } = {
     metric_samples: samplesDays,
     detection_events: eventsDays,
+    ...Object.fromEntries(FAILURE_TABLES.map((name) => [name, 90])),
   }
   return (await installation.store.sizes()).map((size) => ({ ...size, keptDays: days[size.table] ?? null }))
 }

@@ -1,5 +1,6 @@
 /** What applications report of their database errors: kinds of failure, the places they happen at, and how both are kept. */
 import type { After, Page } from './browse-port.ts'
+import type { RecoveryRecord } from './recovery-records.ts'
 import type { UtcTime } from './time.ts'
 
 /** What became of a call: the application got the error, it was repeated, or a COMMIT was never answered. */
@@ -123,12 +124,18 @@ export interface FailurePatternQuery {
   readonly targetId?: number
 }
 
+/** One kind of failure with its places and what was done about it. */
+export interface FailureDetail {
+  readonly pattern: FailurePattern
+  /** The most frequent first. */
+  readonly sites: readonly SeenSite[]
+  /** Null: nobody has looked at it yet. */
+  readonly recovery: RecoveryRecord | null
+}
+
 /** Reads of what applications reported. */
 export interface FailureReads {
   failurePatterns(query: FailurePatternQuery): Promise<Page<FailurePattern>>
-  /** One kind with its places, the most frequent first; null: it is not on record. */
-  failurePattern(
-    workspaceId: number,
-    signature: string,
-  ): Promise<{ readonly pattern: FailurePattern; readonly sites: readonly SeenSite[] } | null>
+  /** Null: it is not on record. */
+  failurePattern(workspaceId: number, signature: string): Promise<FailureDetail | null>
 }

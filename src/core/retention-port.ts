@@ -1,11 +1,16 @@
-/** What the retention role may do with the store: two bounded tasks, taken by lease. Floors are the store's own. */
+/** What the retention role may do with the store, in bounded steps. Floors are the store's own. */
 import type { Lease } from './lease.ts'
 import type { UtcTime } from './time.ts'
 
-/** What is pruned; nothing else ever is. */
+/** What is pruned by itself, under a lease. */
 export const RETENTION_TASKS = ['samples', 'events'] as const
 /** One of the two. */
 export type RetentionTask = (typeof RETENTION_TASKS)[number]
+
+/** What is pruned: beside those, failures of applications and what was done about them, by hand only. Nothing else ever is. */
+export const PRUNED_THINGS = [...RETENTION_TASKS, 'failures'] as const
+/** One of them. */
+export type PrunedThing = (typeof PRUNED_THINGS)[number]
 
 /** Ages from which on rows may go, days. The store refuses samples below 8 and events below 30, whatever is asked. */
 export interface RetentionAges {
@@ -54,6 +59,28 @@ export interface PrunedBatch {
   readonly refused: string | null
 }
 
+/** Failures and records of recovery that are due. */
+export interface FailuresDue {
+  /** Failures seen fewer than ten times, and not for 90 days. */
+  readonly patterns: number
+  /** Explanations that a newer one replaced, 90 days old. */
+  readonly explanations: number
+  /** Attempts that a newer one followed, ended 90 days ago (a year, if they failed). */
+  readonly attempts: number
+  /** There are more; counting stopped at 100,000. */
+  readonly more: boolean
+}
+
+/** One step of pruning failures. */
+export interface PrunedFailures {
+  /** Rows of all tables. */
+  readonly removed: number
+  /** The next step begins after this failure. */
+  readonly after: number
+  /** There may be more to remove. */
+  readonly more: boolean
+}
+
 /** `retention`: deletes what is old enough. */
 export interface RetentionPort {
   tasks(): Promise<readonly RetentionTaskState[]>
@@ -70,6 +97,13 @@ export interface RetentionPort {
   pruneSamples(ages: RetentionAges, most: number): Promise<PrunedSamples>
   /** Prunes the oldest batch after `afterBatchId` that is due; null if none is. `by`: the user who asked, for the record. */
   pruneEvents(ages: RetentionAges, afterBatchId: number, by: string | null): Promise<PrunedBatch | null>
+  /** Ages are the store's own here. */
+  failuresDue(): Promise<FailuresDue>
+  /**
+   * One step: up to `most` (512) old records of recovery; where there are none, up to 50 failures after that id, each with
+   * its places and all that was done about it. Two processes at it at once do no harm.
+   */
+  pruneFailures(after: number, most: number): Promise<PrunedFailures>
 }
 
 /** How much a table of the store holds. */

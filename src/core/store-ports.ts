@@ -41,6 +41,7 @@ import type {
   RegistrationSigner,
   StandingApproval,
 } from './people.ts'
+import type { RecoveryDesk } from './recovery-desk.ts'
 import type { RetentionPort, TableSize } from './retention-port.ts'
 import type { SignInPort } from './sign-in-port.ts'
 import type { UtcTime } from './time.ts'
@@ -305,6 +306,8 @@ export interface ReasonPort {
   }): Promise<readonly PastOutcome[]>
   claimRecoveryRequests(lease: Lease, most: number): Promise<readonly RecoveryRequest[]>
   finishRecoveryRequest(recoveryRequestId: number, result: string, decisionId: number | null): Promise<void>
+  /** What is done about failures that applications report. */
+  readonly recovery: RecoveryDesk
   /** Writes the MANUAL event a person's request starts from. */
   appendManualEvent(event: NewDetectionEvent): Promise<number>
   recordModelExchange(exchange: {

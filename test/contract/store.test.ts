@@ -8,6 +8,7 @@ import { openFull } from './store/context.ts'
 import { failureContract } from './store/failures.ts'
 import { leaseContract } from './store/leases.ts'
 import { pipelineContract } from './store/pipeline.ts'
+import { recoveryContract } from './store/recovery.ts'
 import { refusalContract } from './store/refusals.ts'
 import { reportContract } from './store/reports.ts'
 
@@ -40,5 +41,6 @@ for (const { name, missing } of await availableStores()) {
     leaseContract(context)
     anomalyContract(context)
     failureContract(context)
+    recoveryContract(context)
   })
 }

@@ -1,6 +1,7 @@
 /** Reports of errors over HTTP: who may send and read them, what is refused, and that nobody's literals are kept. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { FailureExplainer } from '../../src/app/explain-failures.ts'
 import { TABLES } from '../../src/store/schema/tables.ts'
 import { type ApiWorld, makeApiWorld } from './support/api-world.ts'
 import { failureReport } from './support/failure-report.ts'
@@ -85,6 +86,7 @@ test('literals a client sends are kept nowhere, wherever they stand', async () =
     [sites[0].application, sites[0].place, sites[0].statement.text],
     [null, null, 'insert into users (email) values (...)'],
   )
+  await new FailureExplainer(api.world.store.reason.recovery, () => undefined).turn()
   const owner = await api.server.connect('owner')
   for (const { name } of TABLES) {
     const rows = await owner.rows(`SELECT * FROM ${name}`)
@@ -94,6 +96,22 @@ test('literals a client sends are kept nowhere, wherever they stand', async () =
     assert.doesNotMatch(text, /zqsecret|zqmiddle|zqexample/, name)
   }
   await owner.close()
+})
+
+test('a kind of failure is shown with its words, and with what was done about it once the analyst has looked', async () => {
+  const report = failureReport({ object: 'shop.explained' })
+  await send(batchOf([report]))
+  const path = `/patterns/${report.signature}`
+  const before = await read(path)
+  assert.equal(before.recovery, null)
+  assert.equal(before.explanation.words.severity, 'WARNING')
+  assert.match(before.explanation.words.summary, /\(mariadb 1146, about shop\.explained\)$/)
+  await new FailureExplainer(api.world.store.reason.recovery, () => undefined).turn()
+  const { recovery, explanation } = await read(path)
+  assert.equal(recovery.explanation.summary, explanation.words.summary)
+  assert.equal(recovery.explanation.knowledgeId, 'mysql/no-such-table')
+  assert.equal(recovery.explanation.evidence[0].signature, report.signature)
+  assert.deepEqual([recovery.attempts, recovery.enabled, recovery.latest], [0, true, []])
 })
 
 test('what is no batch is refused by name, and nothing of it is counted', async () => {

@@ -7,6 +7,7 @@ import type { ReadPort } from '../../core/store-ports.ts'
 import { found, globals, idArgument, withDoor } from '../context.ts'
 import { clip, print, printable, round, table, utc } from '../terminal.ts'
 import { readableError } from './error-text.ts'
+import { readableRecovery } from './recovery-text.ts'
 
 /** Digits of a signature a list shows, and the least that name one. */
 const SHOWN_DIGITS = 12
@@ -99,6 +100,8 @@ export function showFailure(signature: string, command: Command): Promise<void> 
         '',
         `Seen ${detail.pattern.occurrences}×, first ${utc(detail.pattern.firstSeenAt)}, last ${utc(detail.pattern.lastSeenAt)} UTC`,
         ...detail.sites.map(siteText),
+        '',
+        readableRecovery(detail.recovery),
       ].join('\n'),
     )
   })

@@ -1,7 +1,22 @@
 /** retention: what each table holds, and pruning what is old enough. It shows first and does it with --execute. */
 import { type Command, Option } from 'commander'
-import { type Config, type PruneReport, pruneTask, retentionDue, sizesOf } from '../../app/index.ts'
-import { RETENTION_TASKS, type RetentionTask } from '../../core/retention-port.ts'
+import {
+  type Config,
+  failuresDue,
+  type Installation,
+  type PruneReport,
+  pruneFailures,
+  pruneTask,
+  retentionDue,
+  sizesOf,
+} from '../../app/index.ts'
+import {
+  type FailuresDue,
+  PRUNED_THINGS,
+  type PrunedThing,
+  type RetentionTaskState,
+  type RowsDue,
+} from '../../core/retention-port.ts'
 import { administrator, EXIT, globals, identify, withInstallation } from '../context.ts'
 import { print, round, table, utc } from '../terminal.ts'
 
@@ -9,7 +24,9 @@ import { print, round, table, utc } from '../terminal.ts'
 export function addRetentionCommands(program: Command): void {
   const retention = program
     .command('retention')
-    .description('how long samples and events stay: status, run; all else stays for good')
+    .description(
+      'how long samples, events and errors of applications stay: status, run; all else stays for good',
+    )
   retention
     .command('status', { isDefault: true })
     .description('list what each table of the store holds and how long its rows stay')
@@ -43,40 +60,43 @@ export function addRetentionCommands(program: Command): void {
 }
 
 const staysFor = (name: string, { retention }: Config): string =>
-  name === 'metric_samples'
-    ? `${retention.samplesDays} days, plans ${retention.plansDays}`
-    : `${retention.eventsDays} days after sealing; for good if an issue refers to it`
+  STAYS[name]?.(retention) ?? '90 days unseen if seen fewer than 10 times; else for good'
+
+const STAYS: Readonly<Record<string, (retention: Config['retention']) => string>> = {
+  metric_samples: ({ samplesDays, plansDays }) => `${samplesDays} days, plans ${plansDays}`,
+  detection_events: ({ eventsDays }) => `${eventsDays} days after sealing; for good if an issue refers to it`,
+  recovery_explanations: () => '90 days; the newest as long as its error',
+  recovery_attempts: () => '90 days, failed ones a year; the newest as long as its error',
+}
 
 function addRun(retention: Command): void {
   retention
     .command('run')
-    .addOption(new Option('--only <task>', 'only this').choices(RETENTION_TASKS))
+    .addOption(new Option('--only <task>', 'only this').choices(PRUNED_THINGS))
     .option('--execute', 'really do it (administrators); without it only what would go is shown', false)
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
-    .description('prune samples and events that are old enough')
-    .action((options: { only?: RetentionTask; execute: boolean; as?: string }, command: Command) =>
+    .description('prune samples, events and errors of applications that are old enough')
+    .action((options: { only?: PrunedThing; execute: boolean; as?: string }, command: Command) =>
       withInstallation(command, async (installation) => {
         const { json } = globals(command)
-        const wanted = RETENTION_TASKS.filter((task) => options.only === undefined || options.only === task)
+        const wanted = PRUNED_THINGS.filter((task) => options.only === undefined || options.only === task)
         if (!options.execute) {
-          const due = (await retentionDue(installation)).filter(({ task }) => wanted.includes(task))
+          const due = await allDue(installation, wanted)
           return print(json, { would: due }, () =>
             [
-              ...due.map(({ task, due: d }) =>
-                task === 'samples'
-                  ? `Would delete ${d.more ? 'more than ' : ''}${round(d.rows)} samples.`
-                  : `Would prune ${d.batches ?? 0} sealed batches with ${round(d.rows)} events; those an issue refers to stay.`,
-              ),
-              due.every(({ due: d }) => d.rows === 0)
-                ? 'Nothing is due.'
-                : 'Do it with --execute --as ADMIN.',
+              ...due.map(wouldText),
+              due.every(isNothing) ? 'Nothing is due.' : 'Do it with --execute --as ADMIN.',
             ].join('\n'),
           )
         }
         const { userName } = await administrator(installation, await identify(options.as))
         const reports: PruneReport[] = []
         for (const task of wanted)
-          reports.push(await pruneTask(installation, task, { ...progress(task), by: userName }))
+          reports.push(
+            task === 'failures'
+              ? await pruneFailures(installation, progress(task))
+              : await pruneTask(installation, task, { ...progress(task), by: userName }),
+          )
         print(json, { done: reports }, () => reports.map(sentence).join('\n'))
         if (reports.some((r) => r.refused.length > 0)) process.exitCode = EXIT.found
         else if (reports.some((r) => !r.taken)) process.exitCode = EXIT.refused
@@ -84,8 +104,32 @@ function addRun(retention: Command): void {
     )
 }
 
+/** What is due of one thing. */
+type Due =
+  | (RetentionTaskState & { readonly due: RowsDue })
+  | { readonly task: 'failures'; readonly due: FailuresDue }
+
+async function allDue(installation: Installation, wanted: readonly PrunedThing[]): Promise<readonly Due[]> {
+  const tasks = (await retentionDue(installation)).filter(({ task }) => wanted.includes(task))
+  if (!wanted.includes('failures')) return tasks
+  return [...tasks, { task: 'failures', due: await failuresDue(installation) }]
+}
+
+const isNothing = (of: Due): boolean =>
+  of.task === 'failures' ? of.due.patterns + of.due.explanations + of.due.attempts === 0 : of.due.rows === 0
+
+function wouldText(of: Due): string {
+  const more = of.due.more ? 'more than ' : ''
+  if (of.task === 'failures') {
+    const { patterns, explanations, attempts } = of.due
+    return `Would delete ${more}${round(patterns)} kinds of errors with all that was done about them, ${round(explanations)} old explanations and ${round(attempts)} old attempts.`
+  }
+  if (of.task === 'samples') return `Would delete ${more}${round(of.due.rows)} samples.`
+  return `Would prune ${of.due.batches ?? 0} sealed batches with ${round(of.due.rows)} events; those an issue refers to stay.`
+}
+
 /** On a terminal the rows gone so far, on standard error; at the end the line is cleared. */
-function progress(task: RetentionTask): { readonly onProgress?: (rows: number) => void } {
+function progress(task: PrunedThing): { readonly onProgress?: (rows: number) => void } {
   if (process.stderr.isTTY !== true) return {}
   return { onProgress: (rows) => void process.stderr.write(`\r\u001b[K${task}: ${round(rows)} rows gone `) }
 }

@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { FAILURE_ENGINES } from '../../app/index.ts'
 import { FAILURE_OUTCOMES } from '../../core/failure-patterns.ts'
-import { RECOVERY_STRATEGIES } from '../../core/recovery-records.ts'
+import { ATTEMPTS_SHOWN, RECOVERY_STRATEGIES } from '../../core/recovery-records.ts'
 import { SEVERITIES } from '../../core/vocabulary.ts'
-import { digest, id, list, time } from './parts.ts'
+import { digest, id, json, list, time } from './parts.ts'
 
 /** Texts of any length an honest sender has; what is kept is shorter, and masked once more. */
 const text = z.string().max(10_000)
@@ -127,11 +127,44 @@ const explanationSchema = z.object({
   knowledge: knowledgeSchema.nullable().meta({ description: 'Null: nobody wrote that down yet.' }),
 })
 
-/** One kind with its places and what is known of it. */
+const recoverySchema = z
+  .object({
+    attempts: z.int().meta({ description: 'How often it was tried.' }),
+    lastAttemptAt: time.nullable(),
+    enabled: z.boolean().meta({ description: 'False: nothing but handing it to a person.' }),
+    explanation: z
+      .object({
+        ...words,
+        number: z.int(),
+        explainer: z.string().meta({ description: '`rules`, or the name of a model.' }),
+        knowledgeId: z.string().nullable(),
+        basisDigest: digest.meta({ description: 'Of all it was made from.' }),
+        evidence: list(json).meta({ description: 'References; the first is the failure itself.' }),
+        at: time,
+      })
+      .nullable()
+      .meta({ description: 'The newest one.' }),
+    latest: list(
+      z.object({
+        number: z.int(),
+        strategy,
+        decisionId: id.nullable().meta({ description: 'Of SELF_HEALING, and of no other.' }),
+        reasoning: z.string(),
+        evidence: json,
+        startedAt: time,
+        endedAt: time.nullable(),
+        success: z.boolean().nullable().meta({ description: 'Null: not ended.' }),
+      }),
+    ).meta({ description: `The newest attempts first, ${ATTEMPTS_SHOWN} at most.` }),
+  })
+  .meta({ id: 'FailureRecovery', description: 'What was done about a kind of failure.' })
+
+/** One kind with its places, what was done about it and what is known of it. */
 export const failureDetailSchema = z
   .object({
     pattern: failurePatternSchema,
     sites: list(siteSchema).meta({ description: 'The most frequent first.' }),
+    recovery: recoverySchema.nullable().meta({ description: 'Null: nobody has looked at it yet.' }),
     explanation: explanationSchema
       .nullable()
       .meta({ description: 'Null: of an engine or type this program does not know.' }),

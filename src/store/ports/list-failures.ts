@@ -12,6 +12,7 @@ import { bounded } from '../database/raw-sql.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
 import { utc } from '../rows/cells.ts'
 import type { FailurePatternsTable, FailureSitesTable } from '../tables.ts'
+import { recoveryRecord } from './recovery-record.ts'
 
 /** Rows of a page at most. */
 const PAGE_MOST = 200
@@ -59,7 +60,7 @@ export async function listFailures(
   }
 }
 
-/** One pattern with its places. */
+/** One pattern with its places and what was done about it. */
 export async function oneFailure(
   db: StoreDatabase,
   workspaceId: number,
@@ -80,7 +81,11 @@ export async function oneFailure(
       .orderBy('s.site_id')
       .limit(FAILURE_SITES_MOST),
   )
-  return { pattern: patternOf(row), sites: sites.map(siteOf) }
+  return {
+    pattern: patternOf(row),
+    sites: sites.map(siteOf),
+    recovery: await recoveryRecord(db, row.pattern_id),
+  }
 }
 
 const patternRows = (db: StoreDatabase) =>

@@ -12,6 +12,7 @@ import { claimIssues, countOccurrences, freshFingerprints, moveIssue, openIssue 
 import { giveBack } from './leases.ts'
 import { pastOutcomes } from './past-outcomes.ts'
 import { readPort } from './read-port.ts'
+import { recoveryDesk } from './recovery-desk.ts'
 import { askObserver, claimRecoveryRequests, evidenceRequest, finishRecoveryRequest } from './requests.ts'
 import { writeEvents } from './write-events.ts'
 
@@ -24,6 +25,7 @@ export function reasonPort(db: StoreDatabase): ReasonPort {
   return {
     read: readPort(db),
     ...issueDesk(db),
+    recovery: recoveryDesk(db),
     ask: (request) => askObserver(db, { ...request, by: 'reason' }),
     request: (requestId) => evidenceRequest(db, requestId),
     insertAnalysis: (analysis) => db.transaction((runner) => insertAnalysis(runner, analysis)),

@@ -27,6 +27,7 @@ import {
 } from '../schema/conditions-around.ts'
 import { DIALECTS } from '../schema/dialect.ts'
 import { leaseEnd, leaseIsFree } from './leases.ts'
+import { failuresDue, pruneFailures } from './prune-failures.ts'
 
 const DAY_SECONDS = 86_400
 /** Counting what is due stops here. */
@@ -70,6 +71,8 @@ export function retentionPort(db: StoreDatabase): RetentionPort {
       return { removed: step.removed, more: step.more }
     },
     pruneEvents: (ages, afterBatchId, by) => pruneEvents(db, { ages, afterBatchId, by }),
+    failuresDue: () => failuresDue(db),
+    pruneFailures: (after, most) => pruneFailures(db, after, most),
   }
 }
 

@@ -22,6 +22,7 @@ const KINDS: readonly (readonly [kind: string, words: string])[] = [
   ['halts', 'Stop switches'],
   ['change_windows', 'Change windows'],
   ['predefined_actions', 'Actions'],
+  ['recovery_tasks', 'Recovery switched'],
   ['targets', 'Targets'],
   ['users', 'Logins'],
   ['user_registrations', 'Registrations'],
