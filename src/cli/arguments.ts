@@ -34,6 +34,15 @@ export const secondsOption =
     throw new InvalidArgumentError(`it must be a whole number of seconds from ${least} to ${most}`)
   }
 
+const SPAN_SECONDS = { m: 60, h: 3600, d: 86_400 } as const
+
+/** Parses an option of a span of time, `30m`, `12h` or `7d`, as seconds. */
+export function spanOption(text: string): number {
+  const [, count, unit] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? []
+  if (count !== undefined) return Number(count) * SPAN_SECONDS[unit as keyof typeof SPAN_SECONDS]
+  throw new InvalidArgumentError('it must be a number with m, h or d: 30m, 12h, 7d')
+}
+
 /** Parses an option that is a probability, 0.01 to 0.99 as the store keeps them. */
 export function confidenceOption(text: string): number {
   const value = /^0?\.\d{1,4}$/.test(text) ? Number(text) : Number.NaN

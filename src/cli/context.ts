@@ -237,6 +237,7 @@ const LISTS: { readonly [kind: string]: string } = {
   report: 'dbmedic report --help',
   migrations: 'dbmedic store status',
   'a stop': 'dbmedic halts',
+  'a suppression': 'dbmedic suppressions',
   user: 'dbmedic users',
   workspace: 'dbmedic workspaces',
   role: 'dbmedic users give --help',

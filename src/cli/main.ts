@@ -17,6 +17,7 @@ import { addRetentionCommands } from './commands/retention.ts'
 import { addRunCommands } from './commands/run.ts'
 import { addScanCommand } from './commands/scan.ts'
 import { addStoreCommands } from './commands/store.ts'
+import { addSuppressionCommands } from './commands/suppressions.ts'
 import { addSwitchCommands } from './commands/switches.ts'
 import { addTokenCommands } from './commands/tokens.ts'
 import { addWishCommands } from './commands/wishes.ts'
@@ -61,6 +62,7 @@ export function buildProgram(): Command {
   addDecideCommands(program)
   addAfterRunCommands(program)
   addDismissCommand(program)
+  addSuppressionCommands(program)
   addPeopleCommands(program)
   addWorkspaceCommands(program)
   addTokenCommands(program)

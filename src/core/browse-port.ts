@@ -175,6 +175,8 @@ export interface Dashboard {
     readonly oldestSeconds: number
   }[]
   readonly openIssues: readonly (Count<Severity> & { readonly oldestSeconds: number })[]
+  /** Suppressions that hold now. */
+  readonly suppressed: number
   /** Runs that ended in the last 24 hours. */
   readonly runs: {
     readonly byOutcome: readonly Count<ExecutionOutcome>[]
@@ -222,6 +224,8 @@ export interface PipelineFigures {
     readonly count: number
   }[]
   readonly pending: Dashboard['pending']
+  /** Suppressions that hold now. */
+  readonly suppressed: number
   readonly runs: readonly {
     readonly purpose: ExecutionPurpose
     readonly outcome: ExecutionOutcome

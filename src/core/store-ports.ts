@@ -44,6 +44,7 @@ import type {
 import type { RecoveryDesk } from './recovery-desk.ts'
 import type { RetentionPort, TableSize } from './retention-port.ts'
 import type { SignInPort } from './sign-in-port.ts'
+import type { HoldingDesk, SuppressionDesk, SuppressionReads } from './suppressions.ts'
 import type { UtcTime } from './time.ts'
 import type {
   DecisionEnding,
@@ -76,7 +77,7 @@ export interface SampleQuery {
 }
 
 /** Reads any role with a store account may make. Newest first unless said otherwise. */
-export interface ReadPort extends FailureReads {
+export interface ReadPort extends FailureReads, SuppressionReads {
   now(): Promise<UtcTime>
   targets(): Promise<readonly Target[]>
   actions(): Promise<readonly PredefinedAction[]>
@@ -262,7 +263,7 @@ export interface RecoveryRequest {
 }
 
 /** `reason`: issues, analyses, decisions. */
-export interface ReasonPort {
+export interface ReasonPort extends HoldingDesk {
   readonly read: ReadPort
   /** Fingerprints with BREACH events newer than `afterEventId`, and the newest event id seen. */
   freshFingerprints(
@@ -321,7 +322,7 @@ export interface ReasonPort {
 }
 
 /** `serve`: people, votes, switches. */
-export interface ServePort {
+export interface ServePort extends SuppressionDesk {
   readonly read: ReadPort
   /** Adds the vote; the store's triggers judge it. @throws DbmedicError DBM_STORE_REFUSED with the rule. */
   insertApproval(approval: NewApproval): Promise<number>

@@ -9,6 +9,7 @@ import type * as invitations from './schemas/invitations.ts'
 import type * as lookups from './schemas/lookups.ts'
 import type * as people from './schemas/people.ts'
 import type * as pipeline from './schemas/pipeline.ts'
+import type * as suppressions from './schemas/suppressions.ts'
 import type * as writes from './schemas/writes.ts'
 
 /** Within the value of a claim that shows how a statement is run. */
@@ -53,6 +54,8 @@ export type Stop = z.infer<typeof writes.stopSchema>
 export type ChangeWindow = z.infer<typeof writes.windowSchema>
 export type Grant = z.infer<typeof writes.grantSchema>
 export type Dismissed = writes.Dismissed
+export type Suppressed = suppressions.Suppressed
+export type Suppression = z.infer<typeof suppressions.suppressionSchema>
 export type NewGrant = z.input<typeof writes.newGrantSchema>
 export type NewRequest = z.input<typeof writes.newRequestSchema>
 export type RequestState = z.infer<typeof writes.requestSchema>

@@ -55,6 +55,7 @@ import { peopleRoutes } from './routes/people.ts'
 import { referenceRoutes } from './routes/reference.ts'
 import { secondFactorRoutes } from './routes/second-factor.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { suppressionRoutes } from './routes/suppressions.ts'
 import { switchRoutes } from './routes/switches.ts'
 import { voteRoutes } from './routes/votes.ts'
 import { wishRoutes } from './routes/wishes.ts'
@@ -297,6 +298,7 @@ function addRoutes(
   voteRoutes(app, context)
   endingRoutes(app, context)
   dismissalRoutes(app, context)
+  suppressionRoutes(app, context)
   afterRunRoutes(app, context)
   switchRoutes(app, context)
   wishRoutes(app, context)

@@ -60,6 +60,7 @@ function pipelineMetrics(registers: Registry[]): (figures: PipelineFigures) => v
   const counter = <const L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter({ name: `dbmedic_${name}`, help, labelNames: [...labelNames], registers })
   const issues = gauge('issues_open', 'Issues that have not ended.', ['state', 'severity'])
+  const suppressed = gauge('suppressions_active', 'Suppressions that hold.')
   const waiting = gauge('decisions_waiting', 'Decisions that wait for a vote.', ['risk'])
   const oldest = gauge('decision_waiting_oldest_seconds', 'Age of the oldest of them.', ['risk'])
   const runs = counter('executions_total', 'Runs that ended.', ['purpose', 'outcome'])
@@ -88,6 +89,7 @@ function pipelineMetrics(registers: Registry[]): (figures: PipelineFigures) => v
     for (const { key, count } of figures.votes) votes.inc({ status: key }, count)
     for (const { targetName, lastEventSeconds } of figures.targets)
       if (lastEventSeconds !== null) silence.set({ target: targetName }, lastEventSeconds)
+    single(suppressed, figures.suppressed)
     single(brier, figures.brier.mean)
     single(reviewed, figures.brier.records)
     single(detect, figures.detectSeconds)

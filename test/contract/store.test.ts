@@ -11,6 +11,7 @@ import { pipelineContract } from './store/pipeline.ts'
 import { recoveryContract } from './store/recovery.ts'
 import { refusalContract } from './store/refusals.ts'
 import { reportContract } from './store/reports.ts'
+import { suppressionContract } from './store/suppressions.ts'
 
 for (const { name, missing } of await availableStores()) {
   describe(`the store's contract [${name}]`, { skip: missing ?? false }, () => {
@@ -42,5 +43,6 @@ for (const { name, missing } of await availableStores()) {
     anomalyContract(context)
     failureContract(context)
     recoveryContract(context)
+    suppressionContract(context)
   })
 }

@@ -96,6 +96,8 @@ const EMPTY: readonly (readonly [readonly string[], RegExp])[] = [
   [['targets'], /No targets yet\. Add one/],
   [['users'], /No users yet\. Make the first/],
   [['halts'], /Nothing is stopped/],
+  [['suppressions'], /Nothing is suppressed/],
+  [['suppressions', 'list', '--all'], /Nothing was ever suppressed/],
   [['grants'], /No standing approvals/],
   [['learn'], /No lesson waits/],
   [['report', 'pending'], /No rows yet/],

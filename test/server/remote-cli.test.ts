@@ -83,6 +83,7 @@ test('what is read over a server has the words it has where the store is', async
     ['issues', '--state', 'DETECTED', '--target', 'shop'],
     ['show', issue],
     ['halts'],
+    ['suppressions'],
     ['grants'],
     ['windows', 'shop'],
     ['learn'],

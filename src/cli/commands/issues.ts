@@ -2,12 +2,12 @@
 import { type Command, Option } from 'commander'
 import { readStory } from '../../app/index.ts'
 import { ISSUE_STATES, type IssueState } from '../../core/lifecycle.ts'
-import type { Issue } from '../../core/nouns.ts'
+import type { Issue, Target } from '../../core/nouns.ts'
 import { REPORT_NAMES, type ReadPort, type ReportName } from '../../core/store-ports.ts'
 import { found, globals, idArgument, withDoor } from '../context.ts'
 import { nextStep } from '../next-step.ts'
 import { renderStory } from '../render-story.ts'
-import { print, round, show, table, utc } from '../terminal.ts'
+import { print, printable, round, show, table, utc } from '../terminal.ts'
 
 interface ListOptions {
   readonly state?: string
@@ -54,25 +54,62 @@ function addIssues(program: Command): void {
         })
         const { json } = globals(command)
         const waits = json ? [] : await Promise.all(rows.map((i) => waitsFor(store.read, i)))
-        print(json, rows, () =>
-          table(
-            ['ISSUE', 'TARGET', 'SEVERITY', 'CATEGORY', 'STATE', 'SEEN', 'OPENED (UTC)', 'WAITS FOR', 'WHAT'],
-            rows.map((i, n) => [
-              String(i.issueId),
-              targets.find((t) => t.targetId === i.targetId)?.targetName ?? String(i.targetId),
-              i.severity,
-              i.issueCategory,
-              i.issueStatus,
-              `${i.occurrenceCount}×`,
-              utc(i.openedAt),
-              waits[n] ?? '',
-              i.affectedResourceName.slice(0, 100),
-            ]),
-            options.all ? 'No issue was ever opened.' : 'No open issues. Ended ones: dbmedic issues --all',
-          ),
-        )
+        const silent = json ? '' : await suppressedLine(store.read, target?.targetId)
+        print(json, rows, () => {
+          const none = options.all
+            ? 'No issue was ever opened.'
+            : 'No open issues. Ended ones: dbmedic issues --all'
+          return `${issueTable(rows, { targets, waits, none })}${silent}`
+        })
       }),
     )
+}
+
+const issueTable = (
+  rows: readonly Issue[],
+  {
+    targets,
+    waits,
+    none,
+  }: {
+    readonly targets: readonly Pick<Target, 'targetId' | 'targetName'>[]
+    readonly waits: readonly string[]
+    readonly none: string
+  },
+): string =>
+  table(
+    ['ISSUE', 'TARGET', 'SEVERITY', 'CATEGORY', 'STATE', 'SEEN', 'OPENED (UTC)', 'WAITS FOR', 'WHAT'],
+    rows.map((i, n) => [
+      String(i.issueId),
+      targets.find((t) => t.targetId === i.targetId)?.targetName ?? String(i.targetId),
+      i.severity,
+      i.issueCategory,
+      i.issueStatus,
+      `${i.occurrenceCount}×`,
+      utc(i.openedAt),
+      waits[n] ?? '',
+      i.affectedResourceName.slice(0, 100),
+    ]),
+    none,
+  )
+
+/** Suppressions that are counted at most. */
+const COUNTED_MOST = 200
+
+/** How much is suppressed, on a line of its own; empty: nothing. */
+async function suppressedLine(read: ReadPort, targetId: number | undefined): Promise<string> {
+  const { rows } = await read.suppressions({ active: true, after: null, limit: COUNTED_MOST })
+  const { length } = rows.filter((each) => targetId === undefined || each.targetId === targetId)
+  return length === 0 ? '' : `\n${length} suppressed: dbmedic suppressions`
+}
+
+/** Until when what an issue is about is suppressed, by whom and why; nothing where it is not. */
+async function silence(read: ReadPort, issueId: number): Promise<readonly string[]> {
+  const { rows } = await read.suppressions({ issueId, active: true, after: null, limit: 1 })
+  return rows.map(
+    (each) =>
+      `Suppressed by ${each.suppressedBy} until ${utc(each.expiresAt)} UTC, held ${each.heldCount}: ${printable(each.reason)}\nEnd it: dbmedic suppressions end ${each.suppressionId}`,
+  )
 }
 
 /** What an issue waits for, in a few words. */
@@ -89,7 +126,9 @@ function addShow(program: Command): void {
     .action((text: string, _options: unknown, command: Command) =>
       withDoor(command, async ({ store }) => {
         const story = found(await readStory(store.read, idArgument(text, 'an issue')), 'issue', text)
-        print(globals(command).json, story, () => renderStory(story))
+        const { json } = globals(command)
+        const silent = json ? [] : await silence(store.read, story.issue.issueId)
+        print(json, story, () => [renderStory(story), ...silent].join('\n'))
       }),
     )
 }

@@ -7,6 +7,7 @@ import type { FailurePattern, FailurePatternQuery } from '../../core/failure-pat
 import type { Decision, Execution, Issue, Lesson } from '../../core/nouns.ts'
 import type { Binding } from '../../core/plan.ts'
 import type { IssueFilter, ReadPort } from '../../core/store-ports.ts'
+import type { Suppression, SuppressionQuery } from '../../core/suppressions.ts'
 import type { UtcTime } from '../../core/time.ts'
 import { cursorOf } from '../../server/cursor.ts'
 import { bindingSchema } from '../../server/schemas/binding.ts'
@@ -21,6 +22,7 @@ import { failureDetailSchema, failurePatternSchema } from '../../server/schemas/
 import { json, list, page, time } from '../../server/schemas/parts.ts'
 import { personSchema } from '../../server/schemas/people.ts'
 import { issueSchema, lessonSchema } from '../../server/schemas/pipeline.ts'
+import { suppressionSchema } from '../../server/schemas/suppressions.ts'
 import { grantSchema, stopSchema, windowSchema } from '../../server/schemas/writes.ts'
 import type { RemoteServer } from './remote-server.ts'
 
@@ -77,6 +79,7 @@ export function remoteRead(server: RemoteServer): ReadPort {
     registrations: notOverServer('the list of registrations'),
     samples: notOverServer('a series'),
     calibrators: notOverServer('the list of calibrators'),
+    suppressions: (query) => suppressions(server, query),
     failurePatterns: (query) => failurePatterns(server, query),
     failurePattern: (_workspaceId, signature) =>
       server.find(`/api/errors/patterns/${signature}`, failureDetailShape),
@@ -98,6 +101,19 @@ async function failurePatterns(
   }
   const shape = page(failurePatternSchema)
   const { items } = await server.get<PageOf<FailurePattern>>('/api/errors/patterns', shape, query)
+  return { rows: items, next: null }
+}
+
+/** The first page, as far as it goes; the workspace is the one the server was named with. */
+async function suppressions(
+  server: RemoteServer,
+  { active, issueId, limit }: SuppressionQuery,
+): Promise<Page<Suppression>> {
+  const { items } = await server.get<PageOf<Suppression>>('/api/suppressions', page(suppressionSchema), {
+    limit: Math.min(limit, PAGE_MOST),
+    ...(active === undefined ? {} : { active: String(active) }),
+    ...(issueId === undefined ? {} : { issue: issueId }),
+  })
   return { rows: items, next: null }
 }
 

@@ -32,6 +32,9 @@ export function remoteServe(server: RemoteServer, read: ReadPort): ServePort {
     liftHalt: async (haltId) => {
       await server.send(`/api/stops/${haltId}/lift`, undefined, done)
     },
+    endSuppression: async (suppressionId) => {
+      await server.send(`/api/suppressions/${suppressionId}/end`, undefined, done)
+    },
     revokeStanding: async (grantId) => {
       await server.send(`/api/grants/${grantId}/revoke`, undefined, done)
     },
@@ -78,6 +81,7 @@ function notThere(): Pick<
   | 'request'
   | 'settleVerification'
   | 'recordFailures'
+  | 'suppress'
   | 'mirrorActions'
 > {
   return {
@@ -93,6 +97,7 @@ function notThere(): Pick<
     ask: notOverServer('a question to a target'),
     request: notOverServer('a question to a target'),
     settleVerification: notOverServer('the settling of a verdict'),
+    suppress: notOverServer('a suppression by this way'),
     recordFailures: notOverServer('a report of errors'),
     mirrorActions: notOverServer('the catalogue'),
   }

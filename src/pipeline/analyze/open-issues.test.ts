@@ -240,6 +240,71 @@ describe('issues in the store', () => {
     assert.equal((await issueOf('passing'))?.recurrenceOfIssueId, first.issueId)
   })
 
+  /** An issue of it that ended, and its suppression. */
+  const suppressed = async (resource: string): Promise<number> => {
+    await append(resource, { opensAtOnce: true })
+    await turn()
+    const issue = await issueOf(resource)
+    assert.ok(issue)
+    const { reason, serve } = world.store
+    const [suppressionId] = [
+      await serve.suppress({ issueId: issue.issueId, seconds: 600, reason: 'known', by: 'anna' }),
+      await reason.moveIssue(issue.issueId, 'DETECTED', 'UNDER_ANALYSIS'),
+      await reason.moveIssue(issue.issueId, 'UNDER_ANALYSIS', 'NO_ACTION'),
+      await reason.moveIssue(issue.issueId, 'NO_ACTION', 'CLOSED'),
+    ]
+    await nextInstant()
+    return suppressionId
+  }
+  const heldBy = async (suppressionId: number) =>
+    (await world.store.read.suppressions({ suppressionId, after: null, limit: 1 })).rows[0]?.heldCount
+
+  test('do not open while they are suppressed: events go on, an episode is counted once, and after the end it opens', async () => {
+    const suppressionId = await suppressed('quiet')
+    for (let window = 0; window < 3; window += 1) await append('quiet')
+    assert.deepEqual(await turn(), [])
+    assert.equal(await heldBy(suppressionId), 1)
+    await append('quiet')
+    await turn()
+    assert.equal(await heldBy(suppressionId), 1, 'it goes on, and is one issue')
+    await append('quiet', { eventKind: 'CLEARED', severityIndicator: 'INFO' })
+    for (let window = 0; window < 3; window += 1) await append('quiet')
+    await openIssues(world.store.reason, { afterEventId: 0 }, options)
+    assert.equal(await heldBy(suppressionId), 2, 'it cleared and came back, seen by a copy that just began')
+    assert.equal(await issueOf('quiet'), null)
+    const events = await world.store.read.events({ issueFingerprint: sha256('quiet'), limit: 100 })
+    assert.equal(events.length, 9, 'every event is on record')
+    assert.equal(lines.filter((each) => each.suppression === suppressionId).length, 2)
+
+    await world.store.serve.endSuppression(suppressionId, 'bert')
+    await append('quiet')
+    const [issueId] = await turn()
+    assert.equal((await issueOf('quiet'))?.issueId, issueId)
+  })
+
+  test('that are worse than what was suppressed open all the same', async () => {
+    const suppressionId = await suppressed('worse')
+    await append('worse', { opensAtOnce: true })
+    await turn()
+    assert.deepEqual([await issueOf('worse'), await heldBy(suppressionId)], [null, 1])
+    await append('worse', { severityIndicator: 'CRITICAL' })
+    await turn()
+    assert.equal((await issueOf('worse'))?.severity, 'CRITICAL')
+  })
+
+  test('are held by the store where an analyst does not look', async () => {
+    await suppressed('blind')
+    const { reason } = world.store
+    await append('blind', { opensAtOnce: true })
+    const blind = { ...reason, holding: async () => null }
+    const from = cursor.afterEventId
+    assert.deepEqual(await openIssues(blind, cursor, options), [])
+    assert.ok(lines.some((each) => each.level === 'error' && /GOV-119/.test(each.message)))
+    assert.equal(cursor.afterEventId, from, 'it is tried again')
+    assert.deepEqual(await turn(), [])
+    assert.equal(await issueOf('blind'), null)
+  })
+
   test('of one fingerprint that fails hold up no other, and the cursor waits for it a bounded time', async () => {
     await append('poison', { opensAtOnce: true })
     await append('healthy', { opensAtOnce: true })

@@ -1,7 +1,7 @@
 /**
  * From events to issues: a resource over its limit in 3 of 5 windows (at once for critical kinds) opens an
- * issue; further events are counted on it; a CLEARED event ends one nobody has decided on. Everything is
- * read from rows, so any copy of the analyst comes to the same result.
+ * issue, unless a person suppressed it; further events are counted on it; a CLEARED event ends one nobody has
+ * decided on. Everything is read from rows, so any copy of the analyst comes to the same result.
  */
 import type { Log } from '../../core/log.ts'
 import type { DetectionEvent, Issue } from '../../core/nouns.ts'
@@ -9,6 +9,7 @@ import type { ReasonPort } from '../../core/store-ports.ts'
 import { isStoreTrouble } from '../../core/store-trouble.ts'
 import type { TargetNameOf } from '../../core/target-names.ts'
 import { fromMs, toMs } from '../../core/time.ts'
+import { isHeld } from './hold-opening.ts'
 
 /** When breaches make an issue. */
 export interface OpeningRule {
@@ -118,6 +119,26 @@ async function openOrCount(
   const breaches = opens(events, options.rule, earlier?.closedAt ?? null)
   const [newest] = breaches ?? []
   if (breaches === null || newest === undefined) return null
+  const severity = worstSeverity(breaches)
+  if (await isHeld(port, { newest, severity, events }, options)) return null
+  return openedBy(port, { newest, breaches, severity, earlier }, options)
+}
+
+interface Breached {
+  readonly newest: DetectionEvent
+  /** Newest first. */
+  readonly breaches: readonly DetectionEvent[]
+  readonly severity: Issue['severity']
+  /** The one that ended before it. */
+  readonly earlier: Issue | null
+}
+
+/** Opens the issue; null if another copy was first. */
+async function openedBy(
+  port: ReasonPort,
+  { newest, breaches, severity, earlier }: Breached,
+  { log, nameOf }: Told,
+): Promise<number | null> {
   // A fingerprint is of a server, and after a failover or a new name its earlier events are of another target: they
   // count towards opening, but an issue refers to events of its own target only.
   const own = breaches.filter((e) => e.targetId === newest.targetId)
@@ -126,9 +147,9 @@ async function openOrCount(
     targetId: newest.targetId,
     instanceUid: newest.instanceUid,
     issueCategory: newest.issueCategory,
-    issueFingerprint: fingerprint,
+    issueFingerprint: newest.issueFingerprint,
     ruleId: newest.ruleId,
-    severity: worstSeverity(breaches),
+    severity,
     affectedResourceType: newest.affectedResourceType,
     affectedResourceName: newest.affectedResourceName,
     occurrenceCount: own.length,
@@ -137,11 +158,11 @@ async function openOrCount(
     recurrenceOfIssueId: earlier?.issueId ?? null,
   })
   if (issueId !== null) {
-    options.log({
+    log({
       level: 'info',
       stage: 'analyze',
       message: 'issue opened',
-      target: await options.nameOf(newest.targetId),
+      target: await nameOf(newest.targetId),
       issue: issueId,
       rule: newest.ruleId,
       resource: newest.affectedResourceName,

@@ -51,6 +51,7 @@ const KINDS: Readonly<Record<string, { readonly kind: string; readonly global?: 
   learning_records: { kind: 'lesson' },
   recovery_requests: { kind: 'request' },
   change_windows: { kind: 'change-window' },
+  suppressions: { kind: 'suppression' },
   targets: { kind: 'target' },
   halts: { kind: 'halt', global: true },
   predefined_actions: { kind: 'action', global: true },

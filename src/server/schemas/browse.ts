@@ -146,6 +146,7 @@ export const dashboardSchema = z
     at: time,
     pending: list(z.object({ riskLevel: z.enum(RISK_LEVELS), count: z.int(), oldestSeconds: z.number() })),
     openIssues: list(count(z.enum(SEVERITIES)).extend({ oldestSeconds: z.number() })),
+    suppressed: z.int().meta({ description: 'Suppressions that hold now.' }),
     runs: z
       .object({
         byOutcome: list(count(z.enum(EXECUTION_OUTCOMES))),

@@ -40,6 +40,7 @@ import { listAudit, listAuditContaining } from './list-audit.ts'
 import { listFailures, oneFailure } from './list-failures.ts'
 import { listSamples } from './list-samples.ts'
 import { readRegistrations } from './registrations.ts'
+import { listSuppressions } from './suppressions.ts'
 
 type EventFilter = Parameters<ReadPort['events']>[0]
 type DecisionFilter = Parameters<ReadPort['decisions']>[0]
@@ -88,6 +89,7 @@ export function readPort(db: StoreDatabase): ReadPort {
     ...readAround(db),
     failurePatterns: (query) => listFailures(db, query),
     failurePattern: (workspaceId, signature) => oneFailure(db, workspaceId, signature),
+    suppressions: (query) => listSuppressions(db, query),
     audit: (fromSeq, limit) => listAudit(db, fromSeq, limit),
     auditContaining: (query) => listAuditContaining(db, query),
     report: (name) => runReport(db, name),

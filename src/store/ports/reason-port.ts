@@ -14,6 +14,7 @@ import { pastOutcomes } from './past-outcomes.ts'
 import { readPort } from './read-port.ts'
 import { recoveryDesk } from './recovery-desk.ts'
 import { askObserver, claimRecoveryRequests, evidenceRequest, finishRecoveryRequest } from './requests.ts'
+import { holdingDesk } from './suppressions.ts'
 import { writeEvents } from './write-events.ts'
 
 /** Longest text of a model exchange that is kept, characters. */
@@ -26,6 +27,7 @@ export function reasonPort(db: StoreDatabase): ReasonPort {
     read: readPort(db),
     ...issueDesk(db),
     recovery: recoveryDesk(db),
+    ...holdingDesk(db),
     ask: (request) => askObserver(db, { ...request, by: 'reason' }),
     request: (requestId) => evidenceRequest(db, requestId),
     insertAnalysis: (analysis) => db.transaction((runner) => insertAnalysis(runner, analysis)),

@@ -17,6 +17,7 @@ import { readPort } from './read-port.ts'
 import { recordFailures } from './record-failures.ts'
 import { peopleWriter } from './registrations.ts'
 import { askObserver, evidenceRequest } from './requests.ts'
+import { suppressionDesk } from './suppressions.ts'
 import { insertVerification } from './verifications.ts'
 import { grantStanding, insertApproval } from './votes.ts'
 
@@ -53,6 +54,7 @@ export function servePort(db: StoreDatabase): ServePort {
         ? null
         : { state: row.request_status, result: row.result, decisionId: row.decision_id }
     },
+    ...suppressionDesk(db),
     recordFailures: (batch) => recordFailures(db, batch),
     ask: (request) => askObserver(db, { ...request, issueId: null }),
     request: (requestId) => evidenceRequest(db, requestId),

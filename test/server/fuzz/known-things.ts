@@ -46,6 +46,7 @@ export class KnownThings {
       await decide(world, await makeIssue(world, `fuzz.table_${this.#resources}`), { action })
       this.#pending = await waiting()
     }
+    const suppressions = await read.suppressions({ after: null, limit: 50 })
     const [issues, decisions, grants, halts, lessons] = [
       await read.issues({ limit: 50 }),
       await read.decisions({ limit: 50 }),
@@ -65,6 +66,8 @@ export class KnownThings {
       target: [world.targetId],
       targetIds: [world.targetId],
       grantId: grants.map((each) => each.standingApprovalId),
+      suppressionId: suppressions.rows.map((each) => each.suppressionId),
+      issue: issues.map((each) => each.issueId),
       haltId: halts.map((each) => each.haltId),
       lessonId: lessons.map((each) => each.learningRecordId),
       requestId: [1, 2, 3],

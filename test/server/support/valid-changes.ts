@@ -177,6 +177,19 @@ const DECISIONS: Readonly<Record<string, Maker>> = {
       status: 200,
     })
   },
+  'POST /api/issues/suppressions': async (api) => {
+    const issueIds = [await makeIssue(api.world, next())]
+    return as(api, 'operator', {
+      url: '/api/issues/suppressions',
+      payload: { issueIds, seconds: 3600, reason: 'known' },
+      status: 200,
+    })
+  },
+  'POST /api/suppressions/{suppressionId}/end': async (api) => {
+    const wish = { issueId: await makeIssue(api.world, next()), seconds: 3600, reason: 'known', by: 'otto' }
+    const suppressionId = await api.world.store.serve.suppress(wish)
+    return as(api, 'operator', { url: `/api/suppressions/${suppressionId}/end`, status: 204 })
+  },
   'POST /api/lessons/{lessonId}/review': async (api) => {
     const { decision, executionId } = await ran(api)
     await api.world.store.act.insertVerification(newVerdict(executionId, 'improved'))

@@ -258,6 +258,29 @@ const ACTS = {
     await world.store.serve.halt({ scope, key: all ? '' : 'mysql/analyze-table', reason: 'stop', by: 'carl' })
   },
 
+  // Every sixth for longer than may be.
+  suppress: async ({ world }, act) => {
+    const { read, serve } = world.store
+    const by = pick(people(world), act.b)?.userName ?? 'anna'
+    const holding = pick((await read.suppressions({ active: true, after: null, limit: 20 })).rows, act.a)
+    if (holding !== undefined && act.c % 2 === 0) {
+      await serve.endSuppression(holding.suppressionId, by)
+      return
+    }
+    const issue = await issueAt(world, act.a, ['RESOLVED', 'CLOSED', 'CANCELLED'])
+    const seconds = act.c % 6 === 5 ? 100 * 86_400 : 600
+    if (issue !== undefined)
+      await serve.suppress({ issueId: issue.issueId, seconds, reason: 'it is known', by })
+  },
+
+  hold: async ({ world }, act) => {
+    const { read, reason } = world.store
+    const holding = pick((await read.suppressions({ after: null, limit: 20 })).rows, act.a)
+    const event = pick(await read.events({ limit: 20 }), act.b)
+    if (holding !== undefined && event !== undefined)
+      await reason.countHeld(holding.suppressionId, event.eventId)
+  },
+
   switchUser: async ({ world }, act) => {
     const person = pick([world.bert, world.carl], act.a)
     if (person !== undefined) await setActive(world, person.userName, act.b % 3 !== 0)

@@ -59,6 +59,13 @@ const NONE: Readonly<Record<string, string>> = {
         AND x.purpose = 'DO' AND x.execution_status IN ('QUEUED', 'IN_PROGRESS')))
       OR (i.issue_status = 'RESOLVED' AND NOT EXISTS (SELECT 1 FROM action_executions x JOIN execution_verifications v
         ON v.execution_id = x.execution_id WHERE x.decision_id = d.decision_id AND v.verdict = 'improved'))`,
+  'an issue that opened under a suppression that held it': `SELECT i.issue_id FROM detected_issues i JOIN suppressions s
+    ON s.issue_fingerprint = i.issue_fingerprint AND s.target_id = i.target_id
+    WHERE i.opened_at > s.suppressed_at AND i.opened_at < COALESCE(s.ended_at, s.expires_at)
+      AND (i.severity <> 'CRITICAL' OR s.severity = 'CRITICAL')`,
+  'two suppressions of a condition at once': `SELECT a.suppression_id FROM suppressions a JOIN suppressions b
+    ON b.issue_fingerprint = a.issue_fingerprint AND b.target_id = a.target_id AND b.suppression_id > a.suppression_id
+    WHERE b.suppressed_at < COALESCE(a.ended_at, a.expires_at)`,
   'a lesson of a run that was learned twice': `SELECT execution_id FROM learning_records WHERE execution_id IS NOT NULL GROUP BY execution_id HAVING COUNT(*) > 1`,
 }
 
@@ -128,6 +135,8 @@ const SAME: readonly (readonly [table: string, key: string, columns: string, las
   ],
   ['standing_approvals', 'standing_approval_id', 'uses_taken revoked_by', 'last'],
   ['halts', 'halt_id', 'halt_scope halt_key set_by'],
+  ['suppressions', 'suppression_id', 'issue_id target_id issue_fingerprint severity reason suppressed_by'],
+  ['suppressions', 'suppression_id', 'ended_by', 'last'],
   ['users', 'user_id', 'person_id is_active is_approver is_admin key_id', 'last'],
 ]
 

@@ -134,6 +134,9 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
   'a grant used again': () => 'UPDATE standing_approvals SET uses_taken = 0',
   'a halt deleted': () => 'DELETE FROM halts',
   'halts lifted': (p) => `UPDATE halts SET lifted_by = '${p.person}'`,
+  'a suppression prolonged': (p) => `UPDATE suppressions SET expires_at = ${p.until(9_999_999)}`,
+  'suppressions ended': (p) => `UPDATE suppressions SET ended_by = '${p.person}'`,
+  'a suppression deleted': () => 'DELETE FROM suppressions',
   'a person made another': (p) => `UPDATE users SET person_id = 1 WHERE user_id = '${p.person}'`,
   'an action relabelled': () => "UPDATE predefined_actions SET risk_level = 'LOW'",
   'the lifecycle widened': () =>

@@ -70,6 +70,8 @@ export class Theatre {
     this.#histories += 1
     const { read, serve } = this.#world.store
     for (const halt of await read.halts()) await serve.liftHalt(halt.haltId, 'anna')
+    const { rows: suppressed } = await read.suppressions({ active: true, after: null, limit: 200 })
+    for (const { suppressionId } of suppressed) await serve.endSuppression(suppressionId, 'anna')
     for (const person of await read.people()) {
       if (!person.active) await setActive(this.#world, person.userName, true)
     }

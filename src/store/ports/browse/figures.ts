@@ -44,6 +44,7 @@ async function dashboard(
     at: utc(moment?.now ?? ''),
     pending: await pending(db, sql`t.workspace_id = ${workspaceId}`),
     openIssues: bySeverity(open),
+    suppressed: await suppressed(db, sql`t.workspace_id = ${workspaceId}`),
     runs: known.runs ?? (await runs(db, workspaceId)),
     votes: known.votes ?? (await votes(db, workspaceId)),
     targets: await targets(db, workspaceId, open),
@@ -104,6 +105,16 @@ const bySeverity = (groups: readonly OpenGroup[]): Dashboard['openIssues'] =>
     count: counted(of),
     oldestSeconds: Math.max(...of.map(({ oldestSeconds }) => oldestSeconds)),
   }))
+
+/** Suppressions that hold now. */
+async function suppressed(db: StoreDatabase, within: RawBuilder<unknown>): Promise<number> {
+  const [row] = await rowsOf(
+    db,
+    sql<{ n: number }>`SELECT COUNT(*) AS n FROM suppressions s JOIN targets t ON t.target_id = s.target_id
+      WHERE s.ended_at IS NULL AND s.expires_at > ${now(db.dialect)} AND ${within}`,
+  )
+  return Number(row?.n ?? 0)
+}
 
 /** Every finished run is looked at once, with its verdict where it has one; those that are on are few and have an index. */
 async function runs(db: StoreDatabase, workspaceId: number): Promise<Dashboard['runs']> {
@@ -236,6 +247,7 @@ async function pipelineFigures(db: StoreDatabase): Promise<PipelineFigures> {
   return {
     ...(await counts(db)),
     pending: await pending(db, sql`1 = 1`),
+    suppressed: await suppressed(db, sql`1 = 1`),
     detectSeconds: await mean(
       sql`SELECT AVG(${detect}) AS mean FROM detected_issues i
         JOIN detection_events e ON e.event_id = i.first_occurrence_event_id WHERE i.opened_at > ${month}`,

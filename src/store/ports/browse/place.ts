@@ -16,6 +16,11 @@ const ROUTES: Readonly<Record<string, readonly [decision: string, issue: string,
     'NULL',
     'FROM change_windows w JOIN targets t ON t.target_id = w.target_id WHERE w.change_window_id = ?',
   ],
+  suppressions: [
+    'NULL',
+    's.issue_id',
+    'FROM suppressions s JOIN targets t ON t.target_id = s.target_id WHERE s.suppression_id = ?',
+  ],
   recovery_requests: [
     'NULL',
     'r.issue_id',
