@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { verifyAuditFile } from '../../src/app/index.ts'
-import { decide, makeIssue, newAnalysis } from '../support/pipeline-rows.ts'
+import { OPENING_RULE, openIssues } from '../../src/pipeline/analyze/open-issues.ts'
+import { decide, makeIssue, newAnalysis, newEvent, sha256 } from '../support/pipeline-rows.ts'
 import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
 import { panelInBrowser } from './support/panel-in-browser.ts'
 
@@ -101,5 +102,55 @@ describe('looking through and working off', { skip: missingBrowser() }, () => {
     await seen.page.getByText('triage.fresh').waitFor()
     assert.equal(await seen.page.getByRole('checkbox').count(), 0)
     await viewer.close()
+  })
+
+  test('what is suppressed opens no issue while its events come, is counted, and opens when the suppression is ended', async () => {
+    const { world: rows } = world.api
+    const { reason, observe, read } = rows.store
+    const resource = 'silent.orders'
+    const first = await makeIssue(rows, resource)
+    await reason.moveIssue(first, 'DETECTED', 'UNDER_ANALYSIS')
+    await reason.moveIssue(first, 'UNDER_ANALYSIS', 'NO_ACTION')
+    await reason.moveIssue(first, 'NO_ACTION', 'CLOSED')
+    const cursor = { afterEventId: 0 }
+    const log = (): void => undefined
+    const options = { rule: OPENING_RULE, log, nameOf: async () => 'shop', limit: 200 }
+    /** One more window over the limit, and a turn of the analyst; the issue of it that is open. */
+    const breach = async () => {
+      await observe.appendEvents([await newEvent(rows, resource, { opensAtOnce: true })])
+      await openIssues(reason, cursor, options)
+      return reason.openIssueOf(sha256(resource))
+    }
+    const context = await world.signedIn('operator')
+    const { page, errors } = await watchedPage(context)
+    await page.goto(`/issues/${first}`)
+    await page.getByRole('button', { name: 'Suppress …' }).click()
+    await page.getByLabel('For', { exact: true }).selectOption({ label: '1 day' })
+    await page.getByLabel('Reason').fill('until the release on Monday')
+    await page.getByRole('button', { name: 'Suppress it' }).click()
+    await page.getByText(/Suppressed by otto until .*: until the release on Monday/).waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+
+    assert.equal(await breach(), null)
+    assert.equal(await breach(), null)
+    const events = await read.events({ issueFingerprint: sha256(resource), limit: 10 })
+    assert.equal(events.length, 3, 'what happens is recorded all the same')
+    await page.goto('/')
+    await page.getByRole('link', { name: '1 suppressed' }).click()
+    await page.getByText('1 would have opened').waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+    await page.getByRole('button', { name: 'End it now' }).click()
+    await page.getByText('until otto ended it').waitFor()
+    const opened = await breach()
+    assert.ok(opened)
+    await page.goto('/issues?search=silent')
+    await page.getByText(`#${opened.issueId}`).waitFor()
+    await page.getByLabel(`Select issue ${opened.issueId}`).click()
+    await page.getByRole('button', { name: 'Suppress …' }).click()
+    await page.getByLabel('Reason').fill('again')
+    await page.getByRole('button', { name: 'Suppress it' }).click()
+    await page.getByText('1 suppressed.').waitFor()
+    assert.deepEqual(errors, [])
+    await context.close()
   })
 })

@@ -20,6 +20,7 @@ const SHOWN_IN: Readonly<Record<string, readonly string[]>> = {
   action: ['actions'],
   'standing-approval': ['grants'],
   'change-window': ['windows'],
+  suppression: ['suppressions', 'dashboard'],
 }
 /** Changes that come together are read together, ms. */
 const TOGETHER_MS = 150

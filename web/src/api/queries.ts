@@ -15,6 +15,7 @@ import type {
   SecondFactor,
   Session,
   Story,
+  Suppression,
   Target,
 } from '../../../src/server/api-types.ts'
 import { keepCsrfToken, read } from './client.ts'
@@ -101,6 +102,17 @@ export const decisionsQuery = (filters: Filters) =>
   listQuery<DecisionRow>('decisions', '/api/decisions', filters)
 /** Runs. */
 export const runsQuery = (filters: Filters) => listQuery<ExecutionRow>('runs', '/api/executions', filters)
+
+/** Suppressions, the newest first. */
+export const suppressionsQuery = (filters: Filters) =>
+  listQuery<Suppression>('suppressions', '/api/suppressions', filters)
+/** What suppresses what an issue is about; of one at most that holds. */
+export const suppressionOfQuery = (issueId: number) =>
+  queryOptions({
+    queryKey: ['suppressions', 'of', issueId],
+    queryFn: ({ signal }) =>
+      read<Page<Suppression>>(`/api/suppressions?active=true&limit=1&issue=${issueId}`, signal),
+  })
 
 /** One issue with its whole story. */
 export const storyQuery = (issueId: string) =>

@@ -21,6 +21,7 @@ const KINDS: readonly (readonly [kind: string, words: string])[] = [
   ['standing_approvals', 'Standing approvals'],
   ['halts', 'Stop switches'],
   ['change_windows', 'Change windows'],
+  ['suppressions', 'Suppressions'],
   ['predefined_actions', 'Actions'],
   ['recovery_tasks', 'Recovery switched'],
   ['targets', 'Targets'],

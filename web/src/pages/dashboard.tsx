@@ -100,6 +100,11 @@ function OpenIssues({ of }: Of) {
           ))}
         </ul>
       )}
+      {of.suppressed > 0 && (
+        <Link to="/settings" search={{ part: 'suppressions' }}>
+          {of.suppressed} suppressed
+        </Link>
+      )}
     </Part>
   )
 }

@@ -2,9 +2,9 @@
 import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense, useMemo } from 'react'
-import type { Story } from '../../../src/server/api-types.ts'
-import { storyQuery } from '../api/queries.ts'
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react'
+import type { Issue, Story, Suppressed } from '../../../src/server/api-types.ts'
+import { storyQuery, suppressionOfQuery } from '../api/queries.ts'
 import { CodeBadge } from '../parts/code-badge.tsx'
 import { deadlockIn } from '../parts/deadlock-report.ts'
 import { EvidenceList } from '../parts/evidence.tsx'
@@ -13,7 +13,10 @@ import { Facts, Page, Part } from '../parts/page.tsx'
 import { originWords, planIn, rowsText } from '../parts/plan-steps.ts'
 import { spanText, Time } from '../parts/time.tsx'
 import { timesText, wordsOf } from '../parts/words.ts'
+import { useRights } from '../session/rights.ts'
 import { type Moment, momentsOf } from './story-moments.ts'
+import { SuppressButton, SuppressedResults } from './suppress.tsx'
+import { SuppressionCall } from './suppression-row.tsx'
 
 const SeriesChart = lazy(() => import('../parts/series-chart.tsx'))
 const PlanTree = lazy(() => import('../parts/plan-tree.tsx'))
@@ -55,6 +58,7 @@ function StoryPage({ story }: { readonly story: Story }) {
           </Link>
         </Text>
       )}
+      <SuppressionOf issue={issue} />
       <Facts
         of={[
           ['Target', target === null ? 'gone' : `${target.targetName} (${target.engine})`],
@@ -79,6 +83,23 @@ function StoryPage({ story }: { readonly story: Story }) {
         </ol>
       </Part>
     </Page>
+  )
+}
+
+/** Whether it is suppressed; where it is not, the way to it for who may. */
+function SuppressionOf({ issue }: { readonly issue: Issue }) {
+  const { data } = useQuery(suppressionOfQuery(issue.issueId))
+  const { may } = useRights()
+  const [results, setResults] = useState<readonly Suppressed[]>([])
+  if (data === undefined) return null
+  const [holding] = data.items
+  if (holding !== undefined) return <SuppressionCall of={holding} />
+  const failed = results.filter(({ problem }) => problem !== null)
+  return (
+    <div className="more-below">
+      {may('ask') && <SuppressButton issues={[issue]} done={setResults} />}
+      {failed.length > 0 && <SuppressedResults of={failed} />}
+    </div>
   )
 }
 

@@ -10,6 +10,7 @@ import { PeoplePart } from './settings/people-part.tsx'
 import { PoliciesPart, RetentionPart } from './settings/policies-part.tsx'
 import { StandingPart } from './settings/standing-part.tsx'
 import { StopsPart } from './settings/stops-part.tsx'
+import { SuppressionsPart } from './settings/suppressions-part.tsx'
 import { WindowsPart } from './settings/windows-part.tsx'
 
 const route = getRouteApi('/inside/settings')
@@ -24,6 +25,7 @@ const OWN: Tab = { value: 'account', label: 'Your account', part: <AccountPart /
 const PEOPLE: Tab = { value: 'people', label: 'People', part: <PeoplePart /> }
 const OTHERS: readonly Tab[] = [
   { value: 'stops', label: 'Stop switches', part: <StopsPart /> },
+  { value: 'suppressions', label: 'Suppressions', part: <SuppressionsPart /> },
   { value: 'standing', label: 'Standing approvals', part: <StandingPart /> },
   { value: 'windows', label: 'Change windows', part: <WindowsPart /> },
   { value: 'policies', label: 'Policies', part: <PoliciesPart /> },

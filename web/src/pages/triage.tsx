@@ -1,10 +1,11 @@
-/** Several issues of the queue at once: which are selected, dismissing them with one reason, and what came of each. */
+/** Several issues of the queue at once: which are selected, dismissing or suppressing them with one reason, and what came of each. */
 import { Button, Checkbox, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { Dismissed, Issue } from '../../../src/server/api-types.ts'
+import type { Dismissed, Issue, Suppressed } from '../../../src/server/api-types.ts'
 import { write } from '../api/client.ts'
 import { ReasonDialog } from '../parts/reason-dialog.tsx'
+import { SuppressButton, SuppressedResults } from './suppress.tsx'
 
 /** As many as the server takes at once. */
 const ISSUES_MOST = 100
@@ -14,6 +15,8 @@ export interface Triage {
   /** In the order they are shown. */
   readonly selected: readonly number[]
   readonly shown: readonly number[]
+  /** The issues of `selected`. */
+  readonly issues: readonly Issue[]
   isSelected(issueId: number): boolean
   /** Presses a box. @param upTo also those between it and the one pressed before. */
   press(issueId: number, upTo: boolean): void
@@ -32,6 +35,7 @@ export function useTriage(issues: readonly Issue[]): Triage {
   return {
     shown,
     selected: shown.filter((each) => chosen.has(each)),
+    issues: issues.filter(({ issueId }) => chosen.has(issueId)),
     isSelected: (issueId) => chosen.has(issueId),
     press: (issueId, upTo) => {
       const next = new Set(chosen)
@@ -66,6 +70,7 @@ export function TriageBar({ triage }: { readonly triage: Triage }) {
   const { selected, shown } = triage
   const [isOpen, setOpen] = useState(false)
   const [results, setResults] = useState<readonly Dismissed[]>([])
+  const [silent, setSilent] = useState<readonly Suppressed[]>([])
   const dismiss = async (reason: string): Promise<void> => {
     const { items } = await write<{ readonly items: readonly Dismissed[] }>(
       'POST',
@@ -73,7 +78,13 @@ export function TriageBar({ triage }: { readonly triage: Triage }) {
       { issueIds: selected, reason },
     )
     setResults(items)
+    setSilent([])
     triage.selectAll(false)
+  }
+  // They stay selected: what is open stays open, and may be dismissed next.
+  const suppressed = (items: readonly Suppressed[]): void => {
+    setSilent(items)
+    setResults([])
   }
   const isAll = shown.length > 0 && selected.length === shown.length
   const tooMany = selected.length > ISSUES_MOST
@@ -93,6 +104,9 @@ export function TriageBar({ triage }: { readonly triage: Triage }) {
               Dismiss …
             </Button>
           )}
+          {selected.length > 0 && (
+            <SuppressButton issues={triage.issues} disabled={tooMany} done={suppressed} />
+          )}
           {tooMany && (
             <Text size="sm" role="status">
               At most {ISSUES_MOST} at once.
@@ -100,23 +114,39 @@ export function TriageBar({ triage }: { readonly triage: Triage }) {
           )}
         </div>
       )}
-      <div role="status">{results.length > 0 && <Results of={results} />}</div>
-      {isOpen && (
-        <ReasonDialog
-          title={selected.length === 1 ? 'Dismiss this issue' : `Dismiss ${selected.length} issues`}
-          name={selected.length === 1 ? 'Dismiss it' : 'Dismiss them'}
-          colour="red"
-          send={dismiss}
-          close={() => setOpen(false)}
-        >
-          <Text size="sm">
-            Nothing is done about {selected.length === 1 ? 'it' : 'them'}: a plan that waits is cancelled,
-            what waits without one is closed. Each is on the record by itself, with this reason. What goes on
-            opens a new issue.
-          </Text>
-        </ReasonDialog>
-      )}
+      <div role="status">
+        {results.length > 0 && <Results of={results} />}
+        {silent.length > 0 && <SuppressedResults of={silent} />}
+      </div>
+      {isOpen && <DismissDialog count={selected.length} send={dismiss} close={() => setOpen(false)} />}
     </>
+  )
+}
+
+function DismissDialog({
+  count,
+  send,
+  close,
+}: {
+  readonly count: number
+  readonly send: (reason: string) => Promise<void>
+  readonly close: () => void
+}) {
+  const isOne = count === 1
+  return (
+    <ReasonDialog
+      title={isOne ? 'Dismiss this issue' : `Dismiss ${count} issues`}
+      name={isOne ? 'Dismiss it' : 'Dismiss them'}
+      colour="red"
+      send={send}
+      close={close}
+    >
+      <Text size="sm">
+        Nothing is done about {isOne ? 'it' : 'them'}: a plan that waits is cancelled, what waits without one
+        is closed. Each is on the record by itself, with this reason. What goes on opens a new issue, unless
+        it is suppressed.
+      </Text>
+    </ReasonDialog>
   )
 }
 

@@ -32,7 +32,7 @@ export function ReasonDialog({
     mutationFn: () => send(reason.trim()),
     onSuccess: close,
     onSettled: () => {
-      for (const part of ['decisions', 'issues', 'dashboard'])
+      for (const part of ['decisions', 'issues', 'dashboard', 'suppressions'])
         void cache.invalidateQueries({ queryKey: [part] })
     },
   })
