@@ -24,9 +24,12 @@ const MAY_NAME_ANY = /^src\/(store|sql|lab|app|cli|scanner|rules)\//
 /** `src/<catalogue>/<engine>/...` may name its own engine. */
 const OWN_FOLDER = /^src\/(?:engines|detectors|diagnoses|actions|recovery)\/([^/]+)\//
 
-/** Lists that name every engine as data: each catalogue's and the engines' own, those whose errors are known, and our error texts. */
+/**
+ * Lists that name every engine as data: each catalogue's and the engines' own, those whose errors are known, our error texts, and
+ * the words people make passwords of.
+ */
 const LISTS =
-  /^src\/(?:(?:engines|detectors|diagnoses|actions)\/index|recovery\/engines|core\/(?:vocabulary|errors))\.ts$/
+  /^src\/(?:(?:engines|detectors|diagnoses|actions)\/index|recovery\/engines|access\/common-words|core\/(?:vocabulary|errors))\.ts$/
 
 /** Single lines that may name one, each with its reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
