@@ -8,6 +8,8 @@ const RUN = 'action_executions'
 const VERDICT = 'execution_verifications'
 const LESSON = 'learning_records'
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+/** A time that is over soon, ms, and not before a busy machine has written the rows that lead up to it. */
+const SHORT_MS = 2_000
 const STEP = '[{"index":0,"kind":"step","statement":"A","endedAt":"t"}]'
 
 /** Run, verdict and lesson attacks. */
@@ -83,13 +85,13 @@ export const RUN_ATTACKS: readonly Attack[] = [
     return `${sql}, ${sql.slice(sql.indexOf('VALUES ') + 7)}`
   }),
   attack('a run after the approval expired', 'act', 'GOV-041', async (s) => {
-    const of = await s.approved({}, { expires_at: fromNow(700) })
-    await pause(800)
+    const of = await s.approved({}, { expires_at: fromNow(SHORT_MS) })
+    await pause(SHORT_MS + 100)
     return s.sql(RUN, s.runRow(of))
   }),
   attack('a run after the decision expired', 'act', 'GOV-041', async (s) => {
-    const of = await s.approved({ expiresMs: 900 })
-    await pause(1000)
+    const of = await s.approved({ expiresMs: SHORT_MS })
+    await pause(SHORT_MS + 100)
     return s.sql(RUN, s.runRow(of))
   }),
   attack('a run before its window', 'act', 'GOV-041', async (s) =>
@@ -109,9 +111,9 @@ export const RUN_ATTACKS: readonly Attack[] = [
   }),
   attack('HIGH after one of two consents ran out', 'act', 'GOV-042', async (s) => {
     const of = await s.proposed({ risk: 'HIGH' })
-    await s.vote(of, { approval_status: 'CONDITIONAL_APPROVAL', expires_at: fromNow(900) })
+    await s.vote(of, { approval_status: 'CONDITIONAL_APPROVAL', expires_at: fromNow(SHORT_MS) })
     const approvalId = await s.vote(of, { admin_user_id: 'alice' })
-    await pause(1000)
+    await pause(SHORT_MS + 100)
     return s.sql(RUN, s.runRow({ ...of, approvalId }))
   }),
   attack('HIGH after one of the two was deactivated', 'act', 'GOV-042', async (s) => {
@@ -202,8 +204,8 @@ export const RUN_ATTACKS: readonly Attack[] = [
     s.start((await s.running()).executionId, 'act-2'),
   ),
   attack('starting a run whose approval expired in the queue', 'act', 'GOV-041', async (s) => {
-    const of = await s.queued({}, { expires_at: fromNow(800) })
-    await pause(900)
+    const of = await s.queued({}, { expires_at: fromNow(SHORT_MS) })
+    await pause(SHORT_MS + 100)
     return s.start(of.executionId)
   }),
   attack('skipping to COMPLETED', 'act', 'GOV-023', async (s) => s.end((await s.queued()).executionId)),
