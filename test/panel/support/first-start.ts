@@ -42,7 +42,7 @@ export async function approveSoonest(page: Page): Promise<void> {
 /** Watches the open page to the verdict, and the issue to its end. */
 export async function watchItHeal(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'What happened' }).waitFor({ timeout: PATIENCE_MS })
-  await page.getByText('Verdict: Improved').first().waitFor()
+  await page.getByText('Verdict: Improved').first().waitFor({ timeout: PATIENCE_MS })
   await page.getByRole('img', { name: /before, .* after the run/ }).waitFor()
   assert.deepEqual(await axeFindings(page), [])
   await page.locator('.page-head a').click()
