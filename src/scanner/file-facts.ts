@@ -1,11 +1,12 @@
 /** What is known of a file before its statements are read: its role, and which drivers it uses. */
-import { readFileSync } from 'node:fs'
+
 import { dirname, join } from 'node:path'
 import type { FileRole } from '../rules/index.ts'
 import type { SqlDialect } from '../sql/index.ts'
 import { DRIVERS, dialectNamed, driverPackage } from './drivers.ts'
 import type { Module, Modules } from './modules.ts'
 import { requireSpecifiers } from './require-specifiers.ts'
+import { smallTextOf } from './small-file.ts'
 
 const TEST =
   /(^|\/)(__tests__|__mocks__|tests?|specs?|e2e|fixtures?|testing|cypress|benchmarks?|bench|examples?|docs?)\/|(^|[/._-])(test|tests|spec|e2e|bench|stories|examples?|demo|mock)\.[cm]?[jt]sx?$/i
@@ -57,7 +58,7 @@ export class Projects {
 }
 
 function read(folder: string): ProjectFacts | null {
-  const manifest = textOf(join(folder, 'package.json'))
+  const manifest = smallTextOf(join(folder, 'package.json'))
   if (manifest === null) return null
   let parsed: unknown
   try {
@@ -93,7 +94,7 @@ const SETTINGS = [
 
 function settingOf(folder: string): SqlDialect | null {
   for (const name of SETTINGS) {
-    const text = textOf(join(folder, name))
+    const text = smallTextOf(join(folder, name))
     const words = text?.matchAll(/\b(?:provider|client|dialect|type)["']?\s*[:=]\s*["'](\w[\w-]*)["']/g) ?? []
     for (const [, word = ''] of words) {
       const dialect = dialectNamed(word)
@@ -101,14 +102,6 @@ function settingOf(folder: string): SqlDialect | null {
     }
   }
   return null
-}
-
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return null
-  }
 }
 
 /** Files an import is followed through, and imports of each. */

@@ -1,9 +1,10 @@
 /** Which of the repository's files import which, and who calls what a file exports. Read only when first asked for. */
-import { readFileSync } from 'node:fs'
+
 import { dirname, join } from 'node:path'
 import type { Node } from 'oxc-parser'
 import { type Calls, importOf, type Module, type Modules } from './modules.ts'
 import { propertyOf } from './scopes.ts'
+import { smallTextOf } from './small-file.ts'
 
 /** Files that import one other file, at most; of what more of them call nothing is said. */
 const IMPORTERS_MAX = 40
@@ -112,7 +113,9 @@ export class Importers {
     const found = new Map<string, string[]>()
     for (const file of this.#files) {
       const targets = new Set(
-        [...textOf(file).matchAll(SPECIFIER)].map((each) => this.#modules.pathOf(each[1] ?? '', file)),
+        [...(smallTextOf(file) ?? '').matchAll(SPECIFIER)].map((each) =>
+          this.#modules.pathOf(each[1] ?? '', file),
+        ),
       )
       for (const target of targets) {
         if (target === null) continue
@@ -171,20 +174,12 @@ function manifestAbove(folder: string): Manifest | null {
 }
 
 function manifestIn(folder: string): Manifest | null {
-  const text = textOf(join(folder, 'package.json'))
-  if (text === '') return null
+  const text = smallTextOf(join(folder, 'package.json'))
+  if (text === null || text === '') return null
   const main = /"(?:main|module|import|default)"\s*:\s*"([^"]+\.[cm]?js)"/.exec(text)?.[1]
   return {
     isPrivate: /"private"\s*:\s*true/.test(text),
     entry: main === undefined ? null : join(folder, main),
     opensAll: /"exports"\s*:[\s\S]*"[^"]*\*[^"]*"/.test(text),
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
   }
 }

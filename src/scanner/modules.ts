@@ -1,9 +1,11 @@
 /** The repository's own files as modules: what a relative import leads to, and what a file exports. Bounded in memory. */
-import { readFileSync, statSync } from 'node:fs'
+
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CallExpression, Node } from 'oxc-parser'
 import { Effort } from './effort.ts'
 import { bare, calleePath, keyOf, propertyOf, Scopes } from './scopes.ts'
+import { smallTextOf } from './small-file.ts'
 import { parseFile, SCRIPT_EXTENSIONS, type Tree } from './tree.ts'
 import { TreeIndex } from './tree-index.ts'
 
@@ -194,8 +196,9 @@ function moduleOf(path: string, tree: Tree): Module {
 
 function read(path: string): Module | null {
   try {
-    if (statSync(path).size > BYTES_MAX) return null
-    const parsed = parseFile(path, readFileSync(path, 'utf8'))
+    const text = smallTextOf(path, BYTES_MAX)
+    if (text === null) return null
+    const parsed = parseFile(path, text)
     const tree = 'trees' in parsed ? parsed.trees[0] : undefined
     return tree === undefined ? null : moduleOf(path, tree)
   } catch {

@@ -2,12 +2,13 @@
  * Types of code whose own were erased: a published package keeps them in declaration files (.d.ts) beside its code, or at the
  * file its manifest names. Matched by the names of functions, classes and methods; where that is not clear nothing is said.
  */
-import { readFileSync } from 'node:fs'
+
 import { dirname, join } from 'node:path'
 import type { Node } from 'oxc-parser'
 import { importOf, type Module, type Modules } from './modules.ts'
 import type { At, Place } from './place.ts'
 import { type Binding, keyOf } from './scopes.ts'
+import { smallTextOf } from './small-file.ts'
 
 /** A re-export is followed through at most this many files. */
 const HOPS_MAX = 5
@@ -114,12 +115,8 @@ function entryOf(folder: string): string | null {
 
 /** Undefined where the folder has no manifest, null where it names no declarations. */
 function manifestEntry(folder: string): string | null | undefined {
-  let text: string
-  try {
-    text = readFileSync(join(folder, 'package.json'), 'utf8')
-  } catch {
-    return undefined
-  }
+  const text = smallTextOf(join(folder, 'package.json'))
+  if (text === null) return undefined
   // `"types"` and `"typings"` also stand inside of `exports`: the first one is the main entry's.
   const entry = /"(?:types|typings)"\s*:\s*"([^"]+\.d\.[cm]?ts)"/.exec(text)?.[1]
   return entry === undefined ? null : join(folder, entry)

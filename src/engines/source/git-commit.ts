@@ -47,7 +47,8 @@ function packed(place: string, ref: string): string | null {
 
 function textOf(path: string): string | undefined {
   try {
-    return statSync(path).size > MOST_BYTES ? undefined : readFileSync(path, 'utf8')
+    const stats = statSync(path)
+    return stats.isFile() && stats.size <= MOST_BYTES ? readFileSync(path, 'utf8') : undefined
   } catch {
     return undefined
   }
