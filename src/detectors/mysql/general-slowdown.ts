@@ -4,6 +4,7 @@
  * processors, or a disk that is.
  */
 import { median } from '../../core/median.ts'
+import { toMs } from '../../core/time.ts'
 import type { StatementWindow } from '../../engines/mysql/shapes.ts'
 import { baselineOf } from './baseline.ts'
 import { type MemoryTable, putRow } from './memory-table.ts'
@@ -13,6 +14,12 @@ import { statementKey } from './statement-load.ts'
 const FEWEST_CLASSES = 5
 /** Windows of a class, this one included, out of which its present level is told. */
 export const LEVEL_WINDOWS = 5
+/** Windows in which a class may not have been called before its earlier ones say nothing of its level any more. */
+const FORGOTTEN_AFTER = 10
+/** Calls of a window below which its mean is that of its few calls, and tells nothing of what holds calls up. */
+const FEWEST_CALLS = 5
+/** Other classes that must stray, so that one with two kinds of calls is no shortage. */
+const FEWEST_STRAYING = 3
 /** Share of the windows that may be further from their class's level than what is given as scatter. */
 const OUTLYING_SHARE = 0.05
 
@@ -25,7 +32,8 @@ export interface CommonCourse {
   levelOf(key: string): number | null
   /**
    * How far the latest windows of the *other* classes are above their own levels, in all but a twentieth: about 1.2 on a
-   * steady server, 3 and more where single calls are held up at random. 1 where there are too few classes to tell.
+   * steady server, 3 and more where single calls are held up at random. Of windows of five calls at least, and no more than
+   * what at least three classes stray by; 1 where there are too few classes to tell.
    */
   scatterBeside(key: string): number
 }
@@ -42,17 +50,21 @@ export function commonCourse(
   const levels = new Map<string, number>()
   const factors: number[] = []
   const points: Point[] = []
+  const endMs = toMs(window.windowEnd)
   for (const s of window.statements.filter((one) => !one.partial && one.calls > 0)) {
     const key = statementKey(s)
     const before = baselineOf(learnt.baselines.get(key))
     if (before === null || before.windows < learning || before.mean <= 0) continue
     const factor = s.totalMs / s.calls / before.mean
-    const own = [factor, ...(learnt.latest.get(key) ?? [])].slice(0, LEVEL_WINDOWS)
-    putRow(learnt.latest, key, own)
+    const [lastMs = Number.NEGATIVE_INFINITY, ...earlier] = learnt.latest.get(key) ?? []
+    const isForgotten = endMs - lastMs > FORGOTTEN_AFTER * window.elapsedMs
+    const own = [factor, ...(isForgotten ? [] : earlier)].slice(0, LEVEL_WINDOWS)
+    putRow(learnt.latest, key, [endMs, ...own])
     const level = median(own)
     levels.set(key, level)
     factors.push(factor)
-    for (const one of own) points.push({ key, times: one / Math.max(level, Number.MIN_VALUE) })
+    if (s.calls >= FEWEST_CALLS)
+      for (const one of own) points.push({ key, times: one / Math.max(level, Number.MIN_VALUE) })
   }
   const few = factors.length < FEWEST_CLASSES
   points.sort((a, b) => b.times - a.times)
@@ -69,12 +81,14 @@ interface Point {
   readonly times: number
 }
 
-/** The figure a twentieth of the points of other classes are above; points come largest first. */
+/** The figure a twentieth of the points of other classes are above, of three classes at least; points come largest first. */
 function outlying(points: readonly Point[], key: string): number {
+  const straying = new Set<string>()
   let left = Math.floor((points.length - LEVEL_WINDOWS) * OUTLYING_SHARE)
   for (const point of points) {
     if (point.key === key) continue
-    if (left <= 0) return Math.max(1, point.times)
+    straying.add(point.key)
+    if (left <= 0 && straying.size >= FEWEST_STRAYING) return Math.max(1, point.times)
     left -= 1
   }
   return 1

@@ -132,14 +132,14 @@ describe('mysql/slow-statement', () => {
     assert.deepEqual(await bench.severities(sixAt(2_000, 32, 100_000)), { 'shop|class0': 'CRITICAL' })
   })
 
-  test('where all classes are slower one that is not learned is given as much more time', async () => {
+  test('where all classes are slower one that is not learned is held to the absolute limit as ever', async () => {
     const bench = await sixLearned()
     const young = (meanMs: number) => statement({ fingerprintId: 'young', calls: 100, totalMs: 100 * meanMs })
     const beside = (meanMs: number, n: number) => ({
       statements: statementWindow([...sixAt(4, n).statements.statements, young(meanMs)], windowNumber(n)),
     })
-    assert.deepEqual(await bench.severities(beside(4_000, 31)), {})
-    assert.deepEqual(await bench.severities(beside(4_001, 32)), { 'shop|young': 'WARNING' })
+    assert.deepEqual(await bench.severities(beside(1_000, 31)), {})
+    assert.deepEqual(await bench.severities(beside(1_001, 32)), { 'shop|young': 'WARNING' })
   })
 
   test('a short general slowdown is forgotten', async () => {
@@ -236,6 +236,70 @@ describe('mysql/slow-statement', () => {
     const [named, withoutTheRule] = [await wouldOpen(1), await wouldOpen(1, { ordinaryScatter: 1e9 })]
     assert.equal(named, 0)
     assert.ok(withoutTheRule >= 3, `${withoutTheRule}: this noise would not have opened anything either`)
+  })
+
+  test('a class that takes half of the server’s time is named there, whatever the others scatter', async () => {
+    const bench = new DetectorBench(slowStatement)
+    const random = seededRandom(3)
+    for (let n = 0; n < 60; n += 1) await bench.see(unsteady(random, n))
+    const named: (string | null)[] = []
+    for (let n = 60; n < 68; n += 1)
+      named.push(
+        (await bench.severities(unsteady(random, n, { heldUp: 0.1, first: 1_000 })))['shop|class0'] ?? null,
+      )
+    assert.ok(named.slice(2).every((severity) => severity !== null))
+  })
+
+  test('a followed class that is as slow as it was is not calm because the others scatter', async () => {
+    const bench = new DetectorBench(slowStatement)
+    const random = seededRandom(4)
+    for (let n = 0; n < 60; n += 1) await bench.see(unsteady(random, n, { heldUp: 0 }))
+    bench.tracked.add('shop|class14')
+    for (let n = 60; n < 80; n += 1) {
+      const { statements } = unsteady(random, n)
+      const rows = statements.statements.map((s) =>
+        s.fingerprintId === 'class14' ? { ...s, totalMs: s.calls * 4.5 * 8 } : s,
+      )
+      const found = await bench.see({ statements: statementWindow(rows, windowNumber(n)) })
+      const own = found.find((f) => f.resourceKey === 'shop|class14')
+      assert.ok(own !== undefined)
+      if (own.metricName === 'mean_ms') assert.ok(own.severity !== null || !isCalm(own))
+    }
+  })
+
+  /** Six steady classes of 2 ms, and `others` beside them. */
+  const steadyBeside = (n: number, first: number, others: readonly ReturnType<typeof statement>[]) => ({
+    statements: statementWindow([...sixAt(1, n, first).statements.statements, ...others], windowNumber(n)),
+  })
+
+  test('classes of a few calls, and one with two kinds of calls, are no shortage of anything', async () => {
+    const bench = new DetectorBench(slowStatement)
+    const random = seededRandom(5)
+    const others = () => [
+      ...Array.from({ length: 12 }, (_, i) =>
+        statement({ fingerprintId: `few${i}`, calls: 2, totalMs: 4 * Math.exp(3 * random()) }),
+      ),
+      statement({ fingerprintId: 'two', calls: 100, totalMs: random() < 0.4 ? 400 : 20 }),
+    ]
+    for (let n = 0; n < 40; n += 1) await bench.see(steadyBeside(n, 1, others()))
+    for (let n = 40; n < 60; n += 1) {
+      const severities = await bench.severities(steadyBeside(n, 8, others()))
+      assert.equal(severities['shop|class0'], 'WARNING')
+    }
+  })
+
+  test('a class that runs once in a while is judged by the window it runs in', async () => {
+    const bench = new DetectorBench(slowStatement)
+    const random = seededRandom(6)
+    const report = (totalMs: number) => statement({ fingerprintId: 'report', calls: 10, totalMs })
+    const beside = (n: number, totalMs: number) => ({
+      statements: statementWindow(
+        [...unsteady(random, n).statements.statements, report(totalMs)],
+        windowNumber(n),
+      ),
+    })
+    for (let n = 0; n < 60; n += 1) await bench.see(beside(n, 1_000))
+    assert.equal((await bench.severities(beside(400, 100_000)))['shop|report'], 'CRITICAL')
   })
 
   test('a class that really is slow is named there, from its third window on at the latest', async () => {

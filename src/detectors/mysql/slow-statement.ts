@@ -10,7 +10,14 @@ import { joinsInFull } from './full-join.ts'
 import { fullScan, joinLimits, readsWastefully, scanLimits } from './full-scan.ts'
 import { type CommonCourse, commonCourse } from './general-slowdown.ts'
 import { putRow, readTable, writeTable } from './memory-table.ts'
-import { grade, leastOver, type MysqlDetector, type MysqlView, worthSaying } from './mysql-detector.ts'
+import {
+  grade,
+  leastOver,
+  type Measure,
+  type MysqlDetector,
+  type MysqlView,
+  worthSaying,
+} from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'
 import { type StatementLoad, statementFacts, statementKey, statementLoad } from './statement-load.ts'
 
@@ -118,18 +125,11 @@ function judge(view: MysqlView, { s, window, baseline, course }: Case): Finding 
   const key = statementKey(s)
   const load = statementLoad(s, window)
   const learned = baseline !== null && baseline.windows >= view.threshold('baselineWindows') ? baseline : null
-  const others = besideOthers(view, key, course)
+  const others = besideOthers(view, { key, course, load })
   const meanMs = lastingMean(s, learned, others)
-  const mean = {
-    metricName: 'mean_ms',
-    metricUnit: 'ms',
-    metricValue: meanMs,
-    limit:
-      others.times *
-      (learned === null
-        ? view.threshold('absoluteMeanMs')
-        : Math.max(1e-6, learned.mean * view.threshold('warningFactor'))),
-  }
+  const mean = meanMeasure(view, learned, { ms: meanMs, times: others.times })
+  // What keeps a class from being named is no sign that a followed one is well again.
+  const own = meanMeasure(view, learned, { ms: s.totalMs / s.calls, times: Math.max(1, course.factor) })
   const share = {
     metricName: 'time_share_percent',
     metricUnit: 'percent',
@@ -151,7 +151,7 @@ function judge(view: MysqlView, { s, window, baseline, course }: Case): Finding 
     resourceName: s.fingerprint,
     resourceKey: key,
     severity,
-    ...(severity === null ? leastOver(mean, share, busy) : mean),
+    ...(severity === null ? leastOver(own, share, busy) : mean),
     workload: s.calls,
     opensAtOnce: false,
     context: {
@@ -194,15 +194,41 @@ interface BesideOthers {
   readonly level: number | null
 }
 
-function besideOthers(view: MysqlView, key: string, course: CommonCourse): BesideOthers {
+/** Share of the server's time from which a class is more likely the cause of the others' unsteadiness than its victim, percent. */
+const CAUSE_SHARE_PERCENT = 50
+
+function besideOthers(
+  view: MysqlView,
+  {
+    key,
+    course,
+    load,
+  }: { readonly key: string; readonly course: CommonCourse; readonly load: StatementLoad },
+): BesideOthers {
   const scatter = course.scatterBeside(key)
   const ordinary = view.threshold('ordinaryScatter')
+  const isCause = load.sharePercent >= CAUSE_SHARE_PERCENT
   return {
     scatter,
-    times: Math.max(1, course.factor) * Math.max(1, scatter / ordinary),
+    times: Math.max(1, course.factor) * (isCause ? 1 : Math.max(1, scatter / ordinary)),
     level: scatter > ordinary ? course.levelOf(key) : null,
   }
 }
+
+/** A mean beside its limit: the class's own baseline, `times` as slow as the others make it, or without one the absolute. */
+const meanMeasure = (
+  view: MysqlView,
+  learned: Baseline | null,
+  { ms, times }: { readonly ms: number; readonly times: number },
+): Measure => ({
+  metricName: 'mean_ms',
+  metricUnit: 'ms',
+  metricValue: ms,
+  limit:
+    learned === null
+      ? view.threshold('absoluteMeanMs')
+      : Math.max(1e-6, times * learned.mean * view.threshold('warningFactor')),
+})
 
 /** The class's mean time in this window, ms; where the others scatter, no more than the level of its latest windows. */
 function lastingMean(s: StatementDelta, learned: Baseline | null, { level }: BesideOthers): number {

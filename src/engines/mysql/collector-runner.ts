@@ -70,7 +70,9 @@ export class CollectorRunner<K extends SnapshotName, S> {
   #isDue(): boolean {
     const nowMs = this.#now()
     if (nowMs >= this.#dueMs) return true
-    return this.times < 1 && this.#last !== null && nowMs - this.#last.ms >= this.#nominalMs * FRESH_SHARE
+    // What failed since is tried again at its own time, not by everyone who asks.
+    if (this.times >= 1 || this.#last === null || this.#latest !== this.#last.reading) return false
+    return nowMs - this.#last.ms >= this.#nominalMs * FRESH_SHARE
   }
 
   get #nominalMs(): number {

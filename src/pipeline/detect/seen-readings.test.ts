@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Observer, Reading } from '../../core/observer.ts'
 import { SeenReadings } from './seen-readings.ts'
 
-const reading = (): object => ({ known: true })
+const reading = (known = true) => ({ known })
 const WAITS = { id: 'mysql/waits', reads: ['activity', 'status'] } as never
 
 test('a reading is new to whoever has not come round since', () => {
@@ -14,6 +14,8 @@ test('a reading is new to whoever has not come round since', () => {
   readings.seen(WAITS)
   readings.made('activity', first)
   readings.made('deadlocks', reading())
+  assert.equal(readings.isNewTo(WAITS), false)
+  readings.made('status', reading(false))
   assert.equal(readings.isNewTo(WAITS), false)
   readings.made('status', reading())
   assert.equal(readings.isNewTo(WAITS), true)

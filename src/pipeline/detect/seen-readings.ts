@@ -11,9 +11,9 @@ export class SeenReadings {
   #newest = new Map<string, object>()
   #seen = new Map<string, object>()
 
-  /** Notes that the instrument's newest reading is this one, and gives it back. */
-  made<R extends object>(name: string, reading: R): R {
-    this.#newest.set(name, reading)
+  /** Notes that the instrument's newest reading is this one, and gives it back. One that failed holds nothing to be lost. */
+  made<R extends { readonly known: boolean }>(name: string, reading: R): R {
+    if (reading.known) this.#newest.set(name, reading)
     return reading
   }
 

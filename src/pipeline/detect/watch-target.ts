@@ -51,8 +51,8 @@ export interface WatchOptions<S, Q> {
 /** How often the series of the newest windows are kept, ms; as often as the quickest instrument. */
 const SERIES_EVERY_MS = 5_000
 
-/** The part of its interval that lies between two turns of a detector at least: a little less than between two readings. */
-const LEAST_OF_INTERVAL = 0.75
+/** The part of its interval that lies between two turns of a detector at least: a little more than between two readings. */
+const LEAST_OF_INTERVAL = 0.8
 
 /** How often it is asked whether an issue of the target is open, ms. */
 const CALM_LOOK_MS = 10_000
@@ -284,13 +284,14 @@ export class TargetWatch<S, Q> {
     const memory = this.#memoryOf(detector.id)
     const tracked = this.#trackedOf(detector.id)
     let window: { start: string; end: string } | null = null
+    const nominalMs = detector.everyMs * this.#stretchOf(detector) * this.#options.paceFactor
     try {
       const findings = await detector.detect({
         read: async (name) => {
           const reading = this.#readings.made(name, await observer.read(name))
           if (reading.known) {
             this.#unknown.delete(name)
-            window = windowOf(reading.value, reading.at, detector.everyMs * this.#options.paceFactor)
+            window = windowOf(reading.value, reading.at, nominalMs)
           } else this.#note(name, reading)
           return reading
         },

@@ -21,6 +21,8 @@ export interface GuardInput {
   readonly seed: number
   /** Time the action saves all calls of the affected class, or all sessions that waited, ms a second; 0 where that is not known. */
   readonly savedMsPerSecond: number
+  /** Whether what is saved is time of untouched classes, as of sessions that waited. */
+  readonly savesOthers: boolean
   /** Length of the time after the run, s. */
   readonly afterSeconds: number
 }
@@ -48,7 +50,9 @@ interface Estimate extends Omit<GuardReading, 'worsePercent' | 'surelyWorsePerce
 function serverEstimate(input: GuardInput): Estimate {
   const { controls, savedMsPerSecond } = input
   const course = commonCourse(controls)
-  const lost = controls.reduce((sum, one) => sum + lostMsPerSecond(one, input), 0)
+  // Those that waited are among the untouched classes, and their gain is what was saved already.
+  const least = input.savesOthers ? 0 : Number.NEGATIVE_INFINITY
+  const lost = controls.reduce((sum, one) => sum + Math.max(least, lostMsPerSecond(one, input)), 0)
   return {
     name: 'the mean time of untouched statements',
     ...shiftOf(course),

@@ -105,7 +105,13 @@ export async function measure(input: MeasureInput): Promise<Measured> {
       ),
     callsBefore: before.calls,
     callsAfter: after.calls,
-    guards: readGuards({ controls: untouched, seed, savedMsPerSecond, afterSeconds }),
+    guards: readGuards({
+      controls: untouched,
+      seed,
+      savedMsPerSecond,
+      savesOthers: !isOfStatements,
+      afterSeconds,
+    }),
   }
 }
 
