@@ -83,7 +83,10 @@ export const slowStatement: MysqlDetector = {
     const findings: Finding[] = [allSlower(view, window, course)]
     for (const s of window.statements.filter((one) => !one.partial && one.calls > 0)) {
       const before = baselineOf(baselines.get(statementKey(s)))
-      findings.push(judge(view, { s, window, baseline: before, course }))
+      const load = statementLoad(s, window)
+      // Most classes take next to nothing of the time: of those nothing is said, so nothing is asked.
+      if (isHeavy(view, load) || view.tracked.has(statementKey(s)))
+        findings.push(judge(view, { s, load, baseline: before, course }))
       const next = nextBaseline(before, s.totalMs / s.calls, learning)
       putRow(baselines, statementKey(s), [next.mean, next.windows])
     }
@@ -94,7 +97,7 @@ export const slowStatement: MysqlDetector = {
 
 interface Case {
   readonly s: StatementDelta
-  readonly window: StatementWindow
+  readonly load: StatementLoad
   readonly baseline: Baseline | null
   readonly course: CommonCourse
 }
@@ -121,9 +124,12 @@ function allSlower(view: MysqlView, window: StatementWindow, { factor, classes }
 /** A threshold of the detector that takes wasteful reads over, as shipped. */
 const scanThreshold = (name: string): number => fullScan.thresholds[name]?.value ?? Number.POSITIVE_INFINITY
 
-function judge(view: MysqlView, { s, window, baseline, course }: Case): Finding {
+/** Whether the class takes enough of the server's time, and of a session's, to be spoken of. */
+const isHeavy = (view: MysqlView, { sharePercent, busyMsPerSecond }: StatementLoad): boolean =>
+  sharePercent >= view.threshold('timeSharePercent') && busyMsPerSecond >= view.threshold('busyMsPerSecond')
+
+function judge(view: MysqlView, { s, load, baseline, course }: Case): Finding {
   const key = statementKey(s)
-  const load = statementLoad(s, window)
   const learned = baseline !== null && baseline.windows >= view.threshold('baselineWindows') ? baseline : null
   const others = besideOthers(view, { key, course, load })
   const meanMs = lastingMean(s, learned, others)
@@ -142,10 +148,11 @@ function judge(view: MysqlView, { s, window, baseline, course }: Case): Finding 
     metricValue: load.busyMsPerSecond,
     limit: view.threshold('busyMsPerSecond'),
   }
-  const isHeavy = share.metricValue >= share.limit && busy.metricValue >= busy.limit
   const isLeft = !view.tracked.has(key) && isWasteful(s, load)
   const severity =
-    isHeavy && !isLeft ? grade(isCritical(view, { s, learned, others, meanMs }), meanMs > mean.limit) : null
+    isHeavy(view, load) && !isLeft
+      ? grade(isCritical(view, { s, learned, others, meanMs }), meanMs > mean.limit)
+      : null
   return {
     resourceType: 'statement',
     resourceName: s.fingerprint,

@@ -10,7 +10,7 @@ import type { SeriesWindow } from '../../core/engine.ts'
 import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
 import { errorFields, type Log } from '../../core/log.ts'
 import type { NewDetectionEvent, Target } from '../../core/nouns.ts'
-import type { Identity, Observer } from '../../core/observer.ts'
+import type { Identity, Observer, ObserverCost } from '../../core/observer.ts'
 import type { ObservePort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { EventSender } from './event-sender.ts'
@@ -137,16 +137,15 @@ export class TargetWatch<S, Q> {
    * read more often is looked at as often.
    */
   #stretchOf(detector: Detector<S>): number {
-    const { stretched } = this.#options.observer.cost()
-    const times = detector.reads.map((name) => stretched[name] ?? 1)
-    return times.length === 0 ? 1 : Math.max(...times)
+    return stretchOf(detector, this.#options.observer.cost().stretched)
   }
 
   /** Detectors that a reading was made without are due as soon as they may be: the next one would take its place. */
   #hurry(): void {
-    const { detectors, paceFactor } = this.#options
+    const { detectors, observer, paceFactor } = this.#options
+    const { stretched } = observer.cost()
     for (const detector of detectors.filter((d) => this.#readings.isNewTo(d))) {
-      const leastMs = LEAST_OF_INTERVAL * detector.everyMs * this.#stretchOf(detector) * paceFactor
+      const leastMs = LEAST_OF_INTERVAL * detector.everyMs * stretchOf(detector, stretched) * paceFactor
       const ran = this.#ran.get(detector.id) ?? Number.NEGATIVE_INFINITY
       this.#due.set(detector.id, Math.min(this.#due.get(detector.id) ?? 0, ran + leastMs))
     }
@@ -413,6 +412,11 @@ export class TargetWatch<S, Q> {
     }
     return this.#calm.is ? calmWindowMs : 0
   }
+}
+
+function stretchOf<S>({ reads }: Pick<Detector<S>, 'reads'>, stretched: ObserverCost['stretched']): number {
+  const times = reads.map((name) => stretched[name] ?? 1)
+  return times.length === 0 ? 1 : Math.max(...times)
 }
 
 /** What is the matter, as a reading or an error states it. */
