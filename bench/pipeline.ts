@@ -21,7 +21,8 @@ import { chosenServers, SERVER_OPTION } from './support/server-choice.ts'
 const HEALED = FAULTS.filter((kind) => kind.endsWith === 'decision')
 /** Shorter than as shipped, so that a repetition takes a minute; taken out of the figures. */
 const WAITS = { beforeSeconds: 30, settleSeconds: 2, afterSeconds: 15 } as const
-const VERDICT_MS = (WAITS.settleSeconds + 2 * WAITS.afterSeconds + 20) * 1000
+/** For the other fault's run, which goes first, and its own: each may be looked at four times. */
+const VERDICT_MS = (2 * (WAITS.settleSeconds + 4 * WAITS.afterSeconds) + 20) * 1000
 const POLL_MS = 200
 const LOOKED_AT = 100
 

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- NAME... ARGS` runs bench/NAME.ts one after the other, `all` every one of them, each with the same
- * ARGS; `page` makes docs/results/bench.md anew; without a name, lists them. What each measures: docs/benchmarks.md.
+ * ARGS; without a name, lists them. What each measures: docs/benchmarks.md.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,20 +18,14 @@ const firstArgument = given.findIndex((each) => each.startsWith('-'))
 const asked = firstArgument === -1 ? given : given.slice(0, firstArgument)
 const args = firstArgument === -1 ? [] : given.slice(firstArgument)
 const wanted = asked.includes('all') ? names : asked
-const unknown = asked.filter((name) => name !== 'all' && name !== 'page' && !names.includes(name))
+const unknown = asked.filter((name) => name !== 'all' && !names.includes(name))
 
 if (unknown.length > 0)
   stop(`there is no bench ${unknown.join(', ')}; there are: ${names.join(', ') || 'none'}`)
-else if (asked.length === 1 && asked[0] === 'page') await makePage()
 else if (wanted.length === 0)
-  process.stdout.write(['all', 'page', ...names].map((each) => `npm run bench -- ${each}\n`).join(''))
+  process.stdout.write(['all', ...names].map((each) => `npm run bench -- ${each}\n`).join(''))
 else if (wanted.length === 1) await finishWith(process.execPath, commandOf(wanted[0]), process.env)
 else await runAll()
-
-async function makePage() {
-  const { writePage } = await import('../bench/support/bench-record.ts')
-  process.stdout.write(`${writePage()}\n`)
-}
 
 /** One after the other, so that none is measured beside another; a failure does not keep the others from running. */
 async function runAll() {

@@ -13,7 +13,9 @@ const AT_ONCE = 2
 
 await underRightNode()
 const quick = process.argv.includes('--quick')
-const folders = ['src', 'test', 'bench', 'web', 'guard'].filter((folder) => existsSync(join(ROOT, folder)))
+const folders = ['src', 'test', 'bench', 'web', 'guard', 'examples'].filter((folder) =>
+  existsSync(join(ROOT, folder)),
+)
 
 /** What each step proves, and the program that proves it. */
 const STEPS = [

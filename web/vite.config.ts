@@ -1,4 +1,5 @@
 /** How the panel is built: no inline script, no inline style, nothing from anywhere else. */
+import { fileURLToPath } from 'node:url'
 import {
   convertCssVariables,
   DEFAULT_THEME,
@@ -24,8 +25,17 @@ const themeVariables: Plugin = {
       : null,
 }
 
+const ELEMENTS = fileURLToPath(new URL('src/shown/jsx-runtime.ts', import.meta.url))
+
+/** Every element, those of libraries too, is made by a maker that lets no text be obeyed or hidden. */
+const shownText: Plugin = {
+  name: 'shown-text',
+  enforce: 'pre',
+  resolveId: (id, importer) => (id === 'react/jsx-runtime' && importer !== ELEMENTS ? ELEMENTS : null),
+}
+
 export default defineConfig({
-  plugins: [react(), themeVariables],
+  plugins: [shownText, react(), themeVariables],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

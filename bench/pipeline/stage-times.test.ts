@@ -7,31 +7,33 @@ const at = (seconds: number): string => `2026-11-21T10:00:${seconds.toFixed(6).p
 const WAITS = { settleMs: 2000, afterMs: 15_000 }
 
 /** Only what is read: the rows of a story hold much more. */
-const STORY = {
-  issue: { openedAt: at(10.5) },
-  events: [{ recordedAt: at(12) }, { recordedAt: at(10) }, { recordedAt: at(1) }],
-  analyses: [{ analysisId: 1, analysedAt: at(11) }],
-  decisions: [
-    {
-      decision: { analysisId: 1, createdAt: at(11.25) },
-      approvals: [{ approvalStatus: 'APPROVED', approvalTimestamp: at(20) }],
-      executions: [
-        {
-          execution: {
-            purpose: 'DO',
-            startedAt: at(20.3),
-            finishedAt: at(24.3),
-            steps: [
-              { kind: 'check', startedAt: at(20.3), endedAt: at(21.3) },
-              { kind: 'statement', startedAt: at(21.3), endedAt: at(24.2) },
-            ],
+const storyOf = (verifiedAt: string): Story =>
+  ({
+    issue: { openedAt: at(10.5) },
+    events: [{ recordedAt: at(12) }, { recordedAt: at(10) }, { recordedAt: at(1) }],
+    analyses: [{ analysisId: 1, analysedAt: at(11) }],
+    decisions: [
+      {
+        decision: { analysisId: 1, createdAt: at(11.25) },
+        approvals: [{ approvalStatus: 'APPROVED', approvalTimestamp: at(20) }],
+        executions: [
+          {
+            execution: {
+              purpose: 'DO',
+              startedAt: at(20.3),
+              finishedAt: at(24.3),
+              steps: [
+                { kind: 'check', startedAt: at(20.3), endedAt: at(21.3) },
+                { kind: 'statement', startedAt: at(21.3), endedAt: at(24.2) },
+              ],
+            },
+            verifications: [{ verifiedAt }],
           },
-          verifications: [{ verifiedAt: at(42.3) }],
-        },
-      ],
-    },
-  ],
-} as unknown as Story
+        ],
+      },
+    ],
+  }) as unknown as Story
+const STORY = storyOf(at(42.3))
 
 test('each stage is between the times of its rows, without the configured waits', () => {
   const times = stageTimes(STORY, WAITS)
@@ -46,6 +48,9 @@ test('each stage is between the times of its rows, without the configured waits'
     'end to verdict': 1000,
   })
 })
+
+test('a verdict that took a second look is measured from that look', () =>
+  assert.equal(Math.round(stageTimes(storyOf(at(57.8)), WAITS)['end to verdict'] ?? 0), 1500))
 
 test('a stage that was not reached is absent', () => {
   const times = stageTimes({ ...STORY, decisions: [] }, WAITS)

@@ -65,7 +65,13 @@ function runTimes(made: Story['decisions'][number], waits: ConfiguredWaits): Sta
     ...(verdict === undefined
       ? {}
       : {
-          'end to verdict': toMs(verdict.verifiedAt) - toMs(finishedAt) - waits.settleMs - waits.afterMs,
+          'end to verdict': afterLastLook(toMs(verdict.verifiedAt) - toMs(finishedAt), waits),
         }),
   }
+}
+
+/** A run is looked at after each length of its after-window; a verdict may take more than one. */
+function afterLastLook(sinceEndMs: number, { settleMs, afterMs }: ConfiguredWaits): number {
+  const sinceSettled = sinceEndMs - settleMs
+  return sinceSettled - Math.max(1, Math.floor(sinceSettled / afterMs)) * afterMs
 }

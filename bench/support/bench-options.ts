@@ -26,7 +26,7 @@ const COMMON: OptionTable = {
   quick: { kind: 'flag', help: 'small sizes: a look in minutes, not a result' },
   record: {
     kind: 'flag',
-    help: 'keep the figures in docs/results/bench and make docs/results/bench.md anew',
+    help: 'put the figures into docs/results/bench.md, in place of the former ones',
   },
   json: { kind: 'path', help: 'write every figure to this file' },
   report: { kind: 'path', help: 'write a Markdown piece, NAME.md, into this folder' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type BenchRecord, pageOf } from './bench-record.ts'
+import { type BenchRecord, pageWith, pieceOf } from './bench-record.ts'
 
 const RECORD: BenchRecord = {
   bench: 'growth',
@@ -26,24 +26,29 @@ const RECORD: BenchRecord = {
   figures: null,
 }
 
-test('a page names each record’s day, revision, command, machine and versions, and links its piece', () => {
-  const page = pageOf([RECORD])
-  assert.match(
-    page,
-    /\[Growth, 1x to 100x\]\(#growth-1x-to-100x\) *\| *2026-11-21 10:20 *\| *abc1234 *\| *3 min *\| *yes \|/,
-  )
-  assert.match(page, /\n## Growth, 1x to 100x\n/)
-  assert.match(page, /`npm run bench -- growth`/)
-  assert.match(page, /a CPU, 2 cores, 4 GiB/)
-  assert.match(page, /Measured on and beside: 9\.7\.4\./)
-  assert.match(page, /- \*\*Growth, 1x to 100x\*\*: slopes of at most 1\.02/)
+test('a piece names the record’s day, revision, command, machine, versions and outcome', () => {
+  const piece = pieceOf(RECORD)
+  assert.match(piece, /^## Growth, 1x to 100x\n/)
+  assert.match(piece, /2026-11-21 10:20 UTC, `npm run bench -- growth`, 3 min/)
+  assert.match(piece, /a CPU, 2 cores, 4 GiB.*abc1234/)
+  assert.match(piece, /Measured on and beside: 9\.7\.4\./)
+  assert.match(piece, /- slopes of at most 1\.02/)
 })
 
 test('figures with a problem and quick looks are not shown as results', () => {
-  assert.match(pageOf([{ ...RECORD, problems: ['nothing was measured'] }]), /not to be used/)
   assert.match(
-    pageOf([{ ...RECORD, problems: ['nothing was measured'] }]),
+    pieceOf({ ...RECORD, problems: ['nothing was measured'] }),
     /Not to be used: nothing was measured/,
   )
-  assert.match(pageOf([{ ...RECORD, quick: true }]), /a quick look/)
+  assert.match(pieceOf({ ...RECORD, quick: true }), /A quick look/)
+})
+
+test('a record takes the place of the bench’s former one, and leaves the rest of the page', () => {
+  const page =
+    '# Bench results\n\nIn short: fine.\n\n## Growth, 1x to 100x\n\nold\n\n### More\n\nold\n\n## Slow log\n\nkept\n'
+  const changed = pageWith(page, RECORD)
+  assert.ok(!changed.includes('old') && changed.includes('In short: fine.') && changed.endsWith('\n\nkept\n'))
+  assert.ok(changed.indexOf('## Growth') < changed.indexOf('## Slow log'))
+  assert.equal(pageWith(changed, RECORD), changed)
+  assert.equal(pageWith('# Bench results\n', RECORD), `# Bench results\n\n${pieceOf(RECORD).trimEnd()}\n`)
 })

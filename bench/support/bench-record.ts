@@ -1,8 +1,7 @@
-/** A bench's figures as they are kept in docs/results/bench, and the page that is made from all of them. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+/** What one run of a bench gave, and its piece on the page of results. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Machine, machineLine } from './machine.ts'
-import { markdownTable } from './markdown-table.ts'
 
 /** One run of one bench. */
 export interface BenchRecord {
@@ -29,50 +28,22 @@ export interface BenchRecord {
   readonly figures: unknown
 }
 
-const RESULTS = join(import.meta.dirname, '../../docs/results')
-const RECORDS = join(RESULTS, 'bench')
-const PAGE = join(RESULTS, 'bench.md')
+const PAGE = join(import.meta.dirname, '../../docs/results/bench.md')
 
-/** Keeps the record in place of the bench's former one and makes the page anew. Gives the file's path. */
+/** Puts the record's piece on the page of results, in place of the bench's former one. Gives the page's path. */
 export function keepRecord(record: BenchRecord): string {
-  mkdirSync(RECORDS, { recursive: true })
-  const file = join(RECORDS, `${record.bench}.json`)
-  writeFileSync(file, `${JSON.stringify(record, null, 1)}\n`)
-  writePage()
-  return file
-}
-
-/** Makes docs/results/bench.md from the records; gives its path. */
-export function writePage(): string {
-  const names = existsSync(RECORDS) ? readdirSync(RECORDS).filter((name) => name.endsWith('.json')) : []
-  const records = names
-    .toSorted()
-    .map((name) => JSON.parse(readFileSync(join(RECORDS, name), 'utf8')) as BenchRecord)
-  writeFileSync(PAGE, pageOf(records))
+  writeFileSync(PAGE, pageWith(readFileSync(PAGE, 'utf8'), record))
   return PAGE
 }
 
-/** The page: an overview, then each record's piece. */
-export function pageOf(records: readonly BenchRecord[]): string {
-  const rows = records.map((r) => [
-    `[${r.title}](#${anchorOf(r.title)})`,
-    dateOf(r),
-    r.machine.revision ?? '-',
-    durationOf(r.seconds),
-    r.problems.length > 0 ? 'not to be used' : r.quick ? 'a quick look' : 'yes',
-  ])
-  return [
-    '# Bench results',
-    '',
-    'Made by `npm run bench -- page` from the records in [bench](bench): not edited by hand. What each bench measures, how, and',
-    'where its figures end: [benchmarks](../benchmarks.md). Records are of different days and revisions; each names its own.',
-    '',
-    markdownTable(['bench', 'date', 'revision', 'took', 'of use'], rows),
-    '',
-    ...records.flatMap((r) => r.headlines.map((line) => `- **${r.title}**: ${line}`)),
-    '',
-    ...records.map(pieceOf),
-  ].join('\n')
+/** The page with this record's piece, where the bench's former one was or at the end; all else stays as it is. */
+export function pageWith(page: string, record: BenchRecord): string {
+  const [before = '', ...pieces] = page.trimEnd().split(/\n(?=## )/)
+  const heading = `## ${record.title}\n`
+  const piece = pieceOf(record).trimEnd()
+  const found = pieces.findIndex((one) => one.startsWith(heading))
+  const all = found === -1 ? [...pieces, piece] : pieces.with(found, piece)
+  return `${[before, ...all].map((one) => one.trimEnd()).join('\n\n')}\n`
 }
 
 /** One record for people. */
@@ -98,10 +69,3 @@ const dateOf = (record: BenchRecord): string => record.at.slice(0, 16).replace('
 
 const durationOf = (seconds: number): string =>
   seconds < 120 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(0)} min`
-
-/** A heading's anchor as GitHub makes it: lower case, punctuation gone, spaces to dashes. */
-const anchorOf = (title: string): string =>
-  title
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-    .replaceAll(' ', '-')

@@ -78,7 +78,7 @@ async function measureAndTell(bench: Bench, options: BenchOptions, args: readonl
     title: bench.title,
     at,
     seconds: Math.round((performance.now() - began) / 1000),
-    command: ['npm run bench --', bench.name, ...args.filter((a) => a !== '--record').map(quoted)].join(' '),
+    command: ['npm run bench --', bench.name, ...asMeasured(args).map(quoted)].join(' '),
     quick: options.flag('quick'),
     machine,
     versions: [...new Set(result.versions ?? [])],
@@ -89,6 +89,12 @@ async function measureAndTell(bench: Bench, options: BenchOptions, args: readonl
   }
   tell(record, { ...files, isKept: options.flag('record') })
 }
+
+/** The arguments without where the figures went, which changes nothing of them. */
+const asMeasured = (args: readonly string[]): readonly string[] =>
+  args.filter((arg, i) => arg !== '--record' && !isOfFile(arg) && !isOfFile(args[i - 1] ?? ''))
+
+const isOfFile = (arg: string): boolean => arg === '--json' || arg === '--report'
 
 function tell(
   record: BenchRecord,

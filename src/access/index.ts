@@ -17,6 +17,14 @@ export {
   plainRecoveryCode,
   stepOfCode,
 } from './one-time-code.ts'
+export {
+  challengeOf,
+  checkAnswer,
+  type MadePasskey,
+  type PasskeyAnswer,
+  type PasskeyPlace,
+  readPasskey,
+} from './passkeys.ts'
 export { weaknessOf } from './passphrase.ts'
 export { type Trust, trustedPeople } from './registrations.ts'
 export { approverCount, mayUse, type Right, whyNotApprove } from './rights.ts'

@@ -209,6 +209,7 @@ const WHO = [
 /** Rows a login makes about itself. */
 const OF_ITSELF: readonly string[] = [
   ...['sessions', 'decision_readings', 'api_tokens', 'second_factors', 'recovery_codes', 'sealed_keys'],
+  ...['passkeys', 'passkey_refusals'],
 ]
 
 function whoOf({ table, row }: Content): string | null {

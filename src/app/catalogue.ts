@@ -4,6 +4,8 @@
  */
 import { z } from 'zod'
 import {
+  CHANGING_ACTIONS,
+  changedFiles,
   definitionDigest,
   EXECUTOR_READS,
   HIDING_ACTIONS,
@@ -12,7 +14,7 @@ import {
   sourceActions,
   toPredefinedAction,
 } from '../actions/index.ts'
-import type { Action, HiddenIndexRecord } from '../core/action.ts'
+import type { Action, ActionPolicy } from '../core/action.ts'
 import type { Detector } from '../core/detector.ts'
 import type { Diagnosis } from '../core/diagnosis.ts'
 import type { Engine } from '../core/engine.ts'
@@ -34,6 +36,9 @@ export type AnyAction = Action<ParameterSchema, never> & {
   readonly conditions: readonly { readonly id: string; readonly rule: string }[]
 }
 
+/** Our own records, as a policy holds them. */
+type SaidByRuns = Pick<ActionPolicy, 'hiddenIndexes' | 'changedFiles'>
+
 interface EngineEntry {
   readonly engine: AnyEngine
   readonly detectors: readonly Detector<never>[]
@@ -45,10 +50,10 @@ interface EngineEntry {
   checkShape(schema: ParameterSchema, given: unknown, action: string): Refusal | null
   /** What the executor's account needs to be granted beside what each action needs. */
   readonly executorReads: readonly string[]
-  /** Which actions hide and show indexes, and what their runs, newest first, left hidden on an instance. */
-  readonly hiding: {
+  /** What later actions must know of earlier runs of these actions, newest first, on an instance. */
+  readonly ownRuns: {
     readonly actionNames: readonly string[]
-    hiddenIndexes(runs: readonly PastRun[], instanceUid: string | null): readonly HiddenIndexRecord[]
+    say(runs: readonly PastRun[], instanceUid: string | null): SaidByRuns
   }
 }
 
@@ -64,7 +69,10 @@ const ENTRIES: readonly EngineEntry[] = [
       return 'refused' in valid ? valid : null
     },
     executorReads: EXECUTOR_READS,
-    hiding: { actionNames: HIDING_ACTIONS, hiddenIndexes },
+    ownRuns: {
+      actionNames: HIDING_ACTIONS,
+      say: (runs, instanceUid) => ({ hiddenIndexes: hiddenIndexes(runs, instanceUid) }),
+    },
   },
   {
     engine: sourceEngine(codeReader) as unknown as AnyEngine,
@@ -74,7 +82,10 @@ const ENTRIES: readonly EngineEntry[] = [
     options: z.strictObject({}),
     checkShape,
     executorReads: [],
-    hiding: { actionNames: [], hiddenIndexes: () => [] },
+    ownRuns: {
+      actionNames: CHANGING_ACTIONS,
+      say: (runs, instanceUid) => ({ changedFiles: changedFiles(runs, instanceUid) }),
+    },
   },
 ]
 

@@ -2,11 +2,16 @@
 
 export {
   base32,
+  challengeOf,
+  checkAnswer,
   codeAddress,
   newCodeSecret,
   newRecoveryCode,
   openSecret,
+  type PasskeyAnswer,
+  type PasskeyPlace,
   plainRecoveryCode,
+  readPasskey,
   sealSecret,
   stepOfCode,
   verifyText,

@@ -8,8 +8,8 @@ import { engineEntry } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
 import { deniedSchemas } from './store.ts'
 
-/** Runs that our record of hidden indexes is read from; an index hidden before them has no record. */
-const HIDING_RUNS_MOST = 1000
+/** Runs that our own records are read from: of an index hidden, or a file changed, before them there is no record. */
+const OWN_RUNS_MOST = 1000
 /** How old the newest reading of a replica's lag may be, s, at pace 1: some of its windows. */
 const LAG_FRESH_SECONDS = 60
 const LAG_READINGS_MOST = 100
@@ -31,20 +31,17 @@ export async function policyFor(config: Config, read: ReadPort, targetId: number
     settleSeconds: config.verification.settleSeconds,
     afterSeconds: config.verification.afterSeconds,
     minimumCalls: config.verification.minimumCalls,
-    hiddenIndexes: target === null ? [] : await hiddenIndexesOf(read, target),
+    ...(target === null ? {} : await saidByRuns(read, target)),
     ...(replicas === null ? {} : { replicas }),
   }
 }
 
-/** What our own runs left hidden on the server this target is now. */
-async function hiddenIndexesOf(
-  read: ReadPort,
-  target: Target,
-): Promise<NonNullable<ActionPolicy['hiddenIndexes']>> {
-  const { hiding } = engineEntry(target.engine)
+/** What our own runs did to the server or folder this target is now. */
+async function saidByRuns(read: ReadPort, target: Target) {
+  const { ownRuns } = engineEntry(target.engine)
   const { targetId, instanceUid } = target
-  const runs = await read.runs({ targetId, actionNames: hiding.actionNames, limit: HIDING_RUNS_MOST })
-  return hiding.hiddenIndexes(runs, instanceUid)
+  const runs = await read.runs({ targetId, actionNames: ownRuns.actionNames, limit: OWN_RUNS_MOST })
+  return ownRuns.say(runs, instanceUid)
 }
 
 interface Asked {

@@ -11,6 +11,7 @@ import type { WatchedTarget } from '../pipeline/index.ts'
 import { actionOf, engineEntry } from './catalogue.ts'
 import type { Config } from './config/schema.ts'
 import { policyFor } from './policy.ts'
+import { ReportedFailures, withStoreInstruments } from './reported-failures.ts'
 import { liveCredentials } from './secrets.ts'
 import { sha256 } from './sha256.ts'
 import { addressOf, configOf } from './target-address.ts'
@@ -45,7 +46,10 @@ export function watchTarget(
 ): WatchedTarget {
   const { config, port, log } = parts
   const entry = engineEntry(target.engine)
-  const observer = openObserver(config, target)
+  const observer = withStoreInstruments(
+    openObserver(config, target),
+    new ReportedFailures(target.targetId, port),
+  )
   const watch = new TargetWatch<never, never>({
     target,
     observer,

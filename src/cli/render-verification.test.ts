@@ -39,7 +39,7 @@ describe('a verdict at the terminal', () => {
       shown({
         verdict: 'undecided',
         metricBefore: null,
-        details: { because: '3 calls before and 0 after; 30 are needed on each side' },
+        details: { because: '3 calls before and 0 after; 30 and 30 are needed' },
       }),
       /VERDICT undecided by act\n {4}because 3 calls before/,
     ))

@@ -32,7 +32,7 @@ test('a patch is read line by line behind a bar, with its carriage returns and n
     '\u2502 before 0',
     '\u2502 after 1',
     '\u2502 -a\u240d',
-    '\u2502 +b\ufffd[2J',
+    '\u2502 +b⟨U+001B⟩[2J',
   ])
   assert.equal(stepInShort(text), 'patch of "a.js"')
   assert.deepEqual(stepLines('KILL 7\n'), ['KILL 7 \u23ce ;'])

@@ -1,4 +1,5 @@
 /** Statements as a person reads them or pastes them into a client: each ended, and what is no statement a comment. */
+import { exactText } from '../core/visible-text.ts'
 import { paint, printable } from './terminal.ts'
 
 /** How the statements that are printed begin; prose that begins with the same word has it in small letters. */
@@ -22,16 +23,15 @@ const PATCH = /^repository "[^\n]*"\ncommit [^\n]*\nfile ("[^\n]*")\n/
 
 /**
  * A step as a person reads it before consenting: a statement ended, or a patch line by line, each behind a bar so that
- * no line of code looks like one of ours. A carriage return is shown, as it is part of what is written.
+ * no line of code looks like one of ours. Tabs, carriage returns and blanks at the end of a line are shown, as they are
+ * part of what is written.
  */
 export function stepLines(text: string): readonly string[] {
-  if (!PATCH.test(text)) return [ended(printable(text))]
-  return text
-    .replace(/\n$/, '')
+  if (!PATCH.test(text)) return [ended(printable(exactText(text)))]
+  return exactText(text.replace(/\n$/, ''))
     .split('\n')
-    .map((line) => {
-      const shown = printable(line.replace(/\r$/, '')) + (line.endsWith('\r') ? '\u240d' : '')
-      const style = line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'reset'
+    .map((shown) => {
+      const style = shown.startsWith('+') ? 'green' : shown.startsWith('-') ? 'red' : 'reset'
       return `\u2502 ${style === 'reset' ? shown : paint(style, shown)}`
     })
 }

@@ -1,5 +1,6 @@
 /** How results look: tables, colour, bars, and JSON for machines. Colour only where a terminal wants it. */
 import { styleText } from 'node:util'
+import { UNSEEN_BUT_LAYOUT, visibleText } from '../core/visible-text.ts'
 
 /** True if standard output may carry colour (https://no-color.org and FORCE_COLOR). */
 export function colourWanted(
@@ -19,13 +20,10 @@ export const paint = (style: Style, text: string): string =>
 
 /**
  * Text of targets made safe for a terminal: control characters are shown, not obeyed. A line break becomes a
- * visible mark, so that no name can write a line that looks like ours; so do marks that turn, hide or break text.
+ * visible mark, so that no name can write a line that looks like ours; what turns or hides text is shown by its number.
  */
 export const printable = (text: string): string =>
-  text
-    .replace(/\r?\n|[\u2028\u2029]/g, ' \u23ce ')
-    .replace(/\t/g, ' ')
-    .replace(/[\p{Cc}\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu, '\ufffd')
+  visibleText(text.replace(/\r?\n|[\u2028\u2029]/g, ' \u23ce ').replace(/\t/g, ' '))
 
 /** Rows as an aligned table with a heading; an empty list says so. */
 export function table(
@@ -83,20 +81,22 @@ export const round = (value: number): string =>
  * somebody else's, missed on its way here, and is shown and not obeyed. Colours stay only where they are wanted.
  */
 export const orderly = (text: string): string =>
-  text.replace(COLOUR_OR_CONTROL, (found) =>
-    colourWanted() && OWN_COLOUR.test(found) ? found : `\ufffd${found.slice(1)}`,
-  )
+  text
+    .split(COLOUR)
+    .map((part, at) => (at % 2 === 1 && colourWanted() && OWN_COLOUR.test(part) ? part : visibleText(part)))
+    .join('')
 
 /** Bold, dim, a colour, and their ends: what `paint` writes. None of them hides text. */
 const OWN_COLOUR = /^\p{Cc}\[(1|2|22|3[1-79])m$/u
 /** As Unicode has them; escape is among the controls. */
-const COLOUR_OR_CONTROL = /\p{Cc}\[[0-9;]*m|(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+const COLOUR = /(\p{Cc}\[[0-9;]*m)/u
 
-/** JSON as `JSON.stringify` writes it, with what a terminal would obey escaped too: it says the same. */
+/** JSON as `JSON.stringify` writes it, with what a terminal would obey or a reader not see escaped too: it says the same. */
 export const orderlyJson = (value: unknown, indent = 0): string =>
-  JSON.stringify(value, null, indent).replace(
-    /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
-    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  JSON.stringify(value, null, indent).replace(UNSEEN_BUT_LAYOUT, (found) =>
+    [...Array(found.length).keys()]
+      .map((at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
   )
 
 /** Prints text for people. */

@@ -16,7 +16,7 @@ const storyOf = (told: Decision) => ({ decisions: [{ decision: told, binding } a
 test('what is signed is named from the plan itself, whatever stands beside it', () => {
   assert.equal(
     whatIsSigned(storyOf(decision), decision),
-    `You sign: mysql/drop-index on prod\ufffd[2J (mariadb, uid-1), MEDIUM risk, plan ${decision.planDigest}`,
+    `You sign: mysql/drop-index on prod⟨U+001B⟩[2J (mariadb, uid-1), MEDIUM risk, plan ${decision.planDigest}`,
   )
 })
 

@@ -3,7 +3,7 @@
  * resolved parameters and runs nothing itself.
  */
 import type { Ask } from './observer.ts'
-import type { ParameterSchema, Resolved } from './parameters.ts'
+import type { FileValue, ParameterSchema, Resolved } from './parameters.ts'
 import type { Forecast, Plan, PreconditionResult, TouchedObject, VerificationPlan } from './plan.ts'
 import type { UtcTime } from './time.ts'
 import type { IssueCategory, RiskLevel } from './vocabulary.ts'
@@ -43,6 +43,8 @@ export interface ActionPolicy {
   readonly applicationUsers?: readonly string[]
   /** Indexes that runs of ours hid and that nobody showed again, with the end of that run. */
   readonly hiddenIndexes?: readonly HiddenIndexRecord[]
+  /** Files of the target that completed runs of ours changed, each from what to what. */
+  readonly changedFiles?: readonly FileValue[]
 }
 
 /** Our own record that a run of ours hid an index. */
@@ -77,6 +79,12 @@ export interface Rendered {
 /** What the state after a run says. SUCCESS means `holds`. */
 export interface Postcondition {
   readonly holds: boolean | 'unknown'
+  readonly found: string
+}
+
+/** What is there of a run's change: all of it, what was before it, or neither. */
+export interface Effect {
+  readonly is: 'there' | 'gone' | 'other' | 'unknown'
   readonly found: string
 }
 
@@ -124,4 +132,9 @@ export interface Action<S extends ParameterSchema, Q> {
   verificationPlan(context: ActionContext<S, Q>): VerificationPlan
   /** Asked after the run, on the executor's connection, and again after a crash. */
   postcondition(context: ActionContext<S, Q>): Promise<Postcondition>
+  /**
+   * Where what the run changed is now, for its undo: one starts only while it is `there` and has succeeded when it is
+   * `gone`, back to what it was. Absent: it is there while the postcondition holds, and gone when it does not.
+   */
+  effect?(context: ActionContext<S, Q>): Promise<Effect>
 }

@@ -15,7 +15,10 @@ export interface StepResult {
   readonly affectedRows: number | null
   /** Errors, warnings and notes, result rows of maintenance statements included. Values are masked. */
   readonly messages: readonly ServerMessage[]
-  /** Nothing was sent: the step's condition no longer held, or `mayGo` said no (message code WITHHELD). */
+  /**
+   * Nothing was sent: the step's condition no longer held, `mayGo` said no (message code WITHHELD), or nobody could cancel it
+   * in time (UNWATCHED).
+   */
   readonly skipped: boolean
 }
 
@@ -58,5 +61,9 @@ export interface ActSession<Q> {
 
 /** Opens act sessions on one target. */
 export interface Actuator<Q> {
-  open(): Promise<ActSession<Q>>
+  /**
+   * @param steps what will be sent, if that is known. Where the target takes no second connection, from which a step could be
+   * cancelled in time, a session is opened only for steps that end at once.
+   */
+  open(steps?: readonly Pick<Step, 'text'>[]): Promise<ActSession<Q>>
 }

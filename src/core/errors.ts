@@ -397,7 +397,7 @@ export const ERRORS = {
   DBM_PROOF_MISSING: {
     message: 'this needs a fresh proof that it is you: {problem}',
     detail: 'What cannot be taken back is done with a fresh proof, whoever left a browser open.',
-    hint: 'Give your password with it; where a second factor is set, for a vote also its code of now.',
+    hint: 'Give your password with it, or use a passkey of yours; where a second factor is set, for a vote also its code of now.',
   },
   DBM_TOKEN_NEVER: {
     message: 'a token does not do this: {what}',
@@ -444,6 +444,17 @@ export const ERRORS = {
     detail:
       'The password was right; this login is protected by an authenticator app. Each code is taken once.',
     hint: 'Send the six digits the app shows now, or a recovery code that was not used.',
+  },
+  DBM_PASSKEY_REFUSED: {
+    message: 'the passkey was not taken: {problem}',
+    detail:
+      'A passkey answers one question of the server, within a minute, at this address, for the login it was made for.',
+    hint: 'Try again, or use your password. If its counter went back, remove it under Settings and make another.',
+  },
+  DBM_PASSKEYS_NOWHERE: {
+    message: 'passkeys cannot be used with this server',
+    detail: 'Browsers give them to names under https and to localhost, and panel.publicUrl is neither.',
+    hint: 'Set panel.publicUrl in dbmedic.yaml to the https:// address people use, by its name.',
   },
   DBM_SERVER_SECRET: {
     message: 'the server has no key to seal second factors under: {problem}',

@@ -2,6 +2,8 @@
 import type { Json } from './canonical.ts'
 import type { FailureKind } from './failure-patterns.ts'
 import type { FailureWords, RecoveryStrategy } from './recovery-records.ts'
+import type { TargetFailure } from './reported-failures.ts'
+import type { UtcTime } from './time.ts'
 
 /** What became of the calls that met a failure, as applications told it. */
 export interface CallOutcomes {
@@ -66,4 +68,10 @@ export interface RecoveryDesk {
   recordAttempt(attempt: EndedAttempt): Promise<boolean>
   /** Notes in every workspace with failures that they were looked at now. */
   failuresLookedAt(): Promise<void>
+}
+
+/** What `observe` reads of failures. */
+export interface TargetFailureReads {
+  /** Kinds of failure that applications met on the target since then, the latest first; at most 200. */
+  targetFailures(targetId: number, since: UtcTime): Promise<readonly TargetFailure[]>
 }

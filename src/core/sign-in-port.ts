@@ -6,6 +6,7 @@ import type { Json } from './canonical.ts'
 import type { DoorRecords } from './door-records.ts'
 import type { Invitations } from './invitations.ts'
 import type { MemberRole } from './member-roles.ts'
+import type { Passkeys } from './passkeys.ts'
 import type { Person } from './people.ts'
 import type { SecondFactors } from './second-factors.ts'
 import type { UtcTime } from './time.ts'
@@ -100,7 +101,7 @@ export interface SetUp {
 }
 
 /** Signing in, and what else a door records, as `serve` keeps it. */
-export interface SignInPort extends DoorRecords, SecondFactors, Invitations {
+export interface SignInPort extends DoorRecords, SecondFactors, Passkeys, Invitations {
   /** Has anybody a password? Before that only the link of first set-up lets anybody in. */
   isSetUp(): Promise<boolean>
   passwordHash(userName: string): Promise<string | null>
@@ -171,7 +172,7 @@ export interface SignInPort extends DoorRecords, SecondFactors, Invitations {
   setUpPerson(linkDigest: string, displayName: string): Promise<number>
   /** First set-up, whole: link used, login made if there is none, password, roles. */
   setUp(setUp: SetUp): Promise<void>
-  /** A link for a login, used: sets the password and ends every session. */
+  /** A link for a login, used: sets the password, ends every session and removes every passkey. */
   redeemLink(linkDigest: string, userName: string, passwordHash: string): Promise<void>
   /** The sealed key of a login's registered key, for its browser to unlock; null: it is elsewhere. */
   sealedKey(userName: string): Promise<Json>

@@ -41,7 +41,7 @@ import type {
   RegistrationSigner,
   StandingApproval,
 } from './people.ts'
-import type { RecoveryDesk } from './recovery-desk.ts'
+import type { RecoveryDesk, TargetFailureReads } from './recovery-desk.ts'
 import type { RetentionPort, TableSize } from './retention-port.ts'
 import type { SignInPort } from './sign-in-port.ts'
 import type { HoldingDesk, SuppressionDesk, SuppressionReads } from './suppressions.ts'
@@ -193,7 +193,7 @@ export interface AuditRow {
 }
 
 /** `observe`: events, samples, answers. */
-export interface ObservePort {
+export interface ObservePort extends TargetFailureReads {
   readonly read: ReadPort
   /** Takes or renews leases on up to `most` enabled targets nobody else holds; gives the ones held. */
   leaseTargets(lease: Lease, most: number): Promise<readonly Target[]>

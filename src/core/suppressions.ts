@@ -3,7 +3,7 @@
  * Its events are recorded all the same; what would have opened is counted.
  */
 import type { After, Page } from './browse-port.ts'
-import type { UtcTime } from './time.ts'
+import { toMs, type UtcTime } from './time.ts'
 import type { IssueCategory, Severity } from './vocabulary.ts'
 
 const DAY_SECONDS = 86_400
@@ -13,6 +13,16 @@ export const SUPPRESSION_SECONDS_LEAST = 60
 export const SUPPRESSION_SECONDS_MOST = 90 * DAY_SECONDS
 /** One that holds CRITICAL events too, seconds: 7 days. */
 export const CRITICAL_SUPPRESSION_SECONDS_MOST = 7 * DAY_SECONDS
+
+/**
+ * Without the right to let something go on (`release`), a condition is suppressed on a target for so much of any
+ * SILENT_WITHIN_SECONDS: 90 days of 180. What ran out and was said again counts; whoever holds the right has no such
+ * bound, and what they suppressed does not count. The store enforces it (GOV-135), and that CRITICAL asks for the right
+ * (GOV-134).
+ */
+export const SILENT_SECONDS_MOST = 90 * DAY_SECONDS
+/** Over how long that is counted, seconds: 180 days. */
+export const SILENT_WITHIN_SECONDS = 180 * DAY_SECONDS
 
 /** The longest suppression of an issue of a severity, seconds. */
 export const longestSuppression = (severity: Severity): number =>
@@ -80,6 +90,26 @@ export interface SuppressionDesk {
   suppress(suppression: NewSuppression): Promise<number>
   /** Ends one that holds, at once. @throws DbmedicError DBM_STORE_NO_ROW */
   endSuppression(suppressionId: number, by: string): Promise<void>
+}
+
+/**
+ * How much of the last SILENT_WITHIN_SECONDS suppressions held by people without the right to release, whole seconds.
+ * @param mayRelease of a login
+ */
+export function silentSeconds(
+  past: readonly Pick<Suppression, 'suppressedAt' | 'suppressedBy' | 'expiresAt' | 'endedAt'>[],
+  now: UtcTime,
+  mayRelease: (userName: string) => boolean,
+): number {
+  const seconds = (time: UtcTime): number => Math.floor(toMs(time) / 1_000)
+  const from = seconds(now) - SILENT_WITHIN_SECONDS
+  return past
+    .filter(({ suppressedBy }) => !mayRelease(suppressedBy))
+    .map(
+      ({ suppressedAt, expiresAt, endedAt }) =>
+        seconds(endedAt ?? expiresAt) - Math.max(from, seconds(suppressedAt)),
+    )
+    .reduce((sum, each) => sum + Math.max(0, each), 0)
 }
 
 /** What holds a condition now. */

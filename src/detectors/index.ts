@@ -16,6 +16,7 @@ import { missingTable } from './mysql/missing-table.ts'
 import { purgeLag } from './mysql/purge-lag.ts'
 import { redoPressure } from './mysql/redo-pressure.ts'
 import { replicationLag } from './mysql/replication-lag.ts'
+import { reportedError } from './mysql/reported-error.ts'
 import { slowLogGap } from './mysql/slow-log-gap.ts'
 import { slowLogStatement } from './mysql/slow-log-statement.ts'
 import { slowStatement } from './mysql/slow-statement.ts'
@@ -50,4 +51,5 @@ export const MYSQL_DETECTORS = [
   slowLogGap,
   idExhaustion,
   missingTable,
+  reportedError,
 ] as const

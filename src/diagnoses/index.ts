@@ -26,6 +26,7 @@ import { staleStatistics } from './mysql/stale-statistics.ts'
 import { tempSpill } from './mysql/temp-spill.ts'
 import { typeMismatch } from './mysql/type-mismatch.ts'
 import { typoOrDropped } from './mysql/typo-or-dropped.ts'
+import { unappliedMigration } from './mysql/unapplied-migration.ts'
 import { unusedIndex } from './mysql/unused-index.ts'
 
 /** Diagnoses of MySQL and MariaDB. */
@@ -57,5 +58,6 @@ export const MYSQL_DIAGNOSES = [
   digestOverflow,
   slowLogOutrun,
   idExhaustion,
+  unappliedMigration,
   typoOrDropped,
 ] as const

@@ -1,6 +1,8 @@
 /** A value of the code that becomes part of a statement's text. How bad it is depends on where the value comes from. */
+import type { CodeSchema } from './code-schema.ts'
+import { meetingsIn } from './meetings.ts'
 import type { CodeRule, Finding, FindingSeverity } from './rule.ts'
-import type { Hole, OriginKind, SourceStatement } from './source-statement.ts'
+import { type Hole, marker, type OriginKind, type SourceStatement } from './source-statement.ts'
 
 /** Severity where a value stands; null where harmlessness is shown. */
 const OF_VALUE: Readonly<Record<OriginKind, FindingSeverity | null>> = {
@@ -35,18 +37,32 @@ export const sqlInjection: CodeRule = {
   severity: 'critical',
   needsSchema: false,
   alsoIn: ['script'],
-  check: (statement) => {
-    if (statement.role === 'script')
-      return statement.holes.flatMap((hole) =>
-        hole.origin.kind === 'request' ? judged(hole, statement) : [],
-      )
-    return statement.holes.flatMap((hole) => judged(hole, statement))
-  },
+  check: (statement, { schema }) =>
+    statement.holes.flatMap((hole, index) => {
+      const { kind } = hole.origin
+      if (kind !== 'request' && statement.role === 'script') return []
+      if (kind === 'unknown' && !meetsColumnOfTexts(index, statement, schema)) return []
+      return judged(hole, statement)
+    }),
 }
+
+/**
+ * Whether a value in quotes meets a column that the repository declares to hold texts. Of a value nothing else is known of, that is
+ * what shows that it may be anybody's text: most others are words of the program's own, composed elsewhere.
+ */
+const meetsColumnOfTexts = (index: number, statement: SourceStatement, schema: CodeSchema): boolean =>
+  meetingsIn(statement, schema).some(
+    ({ other, known }) =>
+      other.kind === 'operand' &&
+      other.operand.kind === 'string' &&
+      other.operand.text.includes(marker('hole', index)) &&
+      known.column.family === 'text' &&
+      known.column.type !== 'enum',
+  )
 
 /** Statements in which servers bind nothing, so that there is no other way to give a value. */
 const BINDS_NOTHING =
-  /^\s*(pragma|vacuum|attach|detach|set|reset|create|alter|drop|grant|revoke|use|show|listen|notify|unlisten|lock|unlock|rename|truncate|reindex|analyze|optimize|cluster|copy|do|begin|start|commit|rollback|savepoint|release|prepare|deallocate|declare|fetch|move|close|comment|refresh|checkpoint|discard|flush|kill|load|reassign|security|import|install)\b/i
+  /^\s*(pragma|create_replication_slot|drop_replication_slot|start_replication|vacuum|attach|detach|set|reset|create|alter|drop|grant|revoke|use|show|listen|notify|unlisten|lock|unlock|rename|truncate|reindex|analyze|optimize|cluster|copy|do|begin|start|commit|rollback|savepoint|release|prepare|deallocate|declare|fetch|move|close|comment|refresh|checkpoint|discard|flush|kill|load|reassign|security|import|install)\b/i
 
 /** Asks the server what tables it has: the values are names from the program's own models. */
 const isIntrospection = ({ text }: SourceStatement): boolean =>
@@ -54,9 +70,14 @@ const isIntrospection = ({ text }: SourceStatement): boolean =>
     text.replace(/["`]/g, ''),
   )
 
+/** Whether a statement speaks of the server's own things, by names: it binds nothing, asks what there is, or calls a function without a table. */
+const isOfServer = (statement: SourceStatement): boolean =>
+  BINDS_NOTHING.test(statement.text) ||
+  isIntrospection(statement) ||
+  (statement.facts?.root === 'Query' && statement.facts.tables.length === 0 && !statement.factsPartial)
+
 function judged(hole: Hole, statement: SourceStatement): Finding[] {
-  if (hole.origin.kind !== 'request' && (BINDS_NOTHING.test(statement.text) || isIntrospection(statement)))
-    return []
+  if (hole.origin.kind !== 'request' && isOfServer(statement)) return []
   const severity = severityOf(hole)
   const whence = WHENCE[hole.origin.kind]
   if (severity === null || whence === undefined) return []

@@ -28,6 +28,20 @@ ruleCases('WRITE_WITHOUT_WHERE', [
     lines: [],
   },
   {
+    claim: 'a migration inside a program, and a function that stores all there is anew, mean all rows',
+    code: mysql(
+      "export const steps = { first: { async up() { await db.query('UPDATE users SET active = 1, seen_at = NULL') } } }\nexport const saveAll = async (users) => {\n  await db.query('DELETE FROM users')\n  await db.query('INSERT INTO users (name) VALUES ?', [users])\n}",
+    ),
+    lines: [],
+  },
+  {
+    claim: 'rows that are replaced in the same function, and a table of one row by its name, are meant',
+    code: mysql(
+      "export const setOwner = async (id) => {\n  await db.query('DELETE FROM owners')\n  await db.query('INSERT INTO owners (id) VALUES (?)', [id])\n}\nexport const g = (v) => db.query('UPDATE schema_version SET version = ?', [v])\nexport const h = () => db.query('DELETE FROM owners')",
+    ),
+    lines: [8],
+  },
+  {
     claim: 'a join or a limit restricts it',
     code: mysql(
       "await db.query('DELETE FROM users LIMIT 100')\nawait db.query('UPDATE users u JOIN banned b ON b.id = u.id SET u.active = 0')",

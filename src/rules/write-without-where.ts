@@ -1,11 +1,41 @@
 /** An UPDATE or DELETE that touches every row of a table. */
+import type { WriteUse } from '../sql/index.ts'
 import type { CodeRule } from './rule.ts'
 import { isDynamic, type SourceStatement } from './source-statement.ts'
 
 /** Functions that say they mean all rows, and tables that are emptied by design. */
 const MEANS_ALL =
-  /clear|reset|truncate|wipe|flush|purge|empty|delete_?all|remove_?all|drop|clean|prune|rebuild|refresh|sync|migrat|init|seed|import|teardown|uninstall|recompute|recalc|replace|reload|restore|repopulate|regenerat|backfill|ensure|upgrade|deactivate|(delete|remove|update|set|disable|enable|mark)\w*all/i
+  /clear|reset|truncate|wipe|flush|purge|empty|delete_?all|remove_?all|drop|clean|prune|rebuild|refresh|sync|migrat|init|seed|import|teardown|uninstall|recompute|recalc|replace|reload|restore|repopulate|regenerat|backfill|ensure|upgrade|deactivate|(delete|remove|update|set|disable|enable|mark|save|store|write|put)\w*all/i
+/** Migrations written into a program: what they change is all there is. */
+const OF_MIGRATION = /(^|\W)(up|down)(\W|$)/
 const EMPTIED = /te?mp|cache|session|queue|staging|scratch|lock|snapshot|index|fts|search/i
+
+/** Tables that by their names have one row: what state a program is in, which version its schema has. */
+const ONE_ROW = /(state|version|config|settings?|meta(data)?|watermark|counter|singleton)$|^schema$/i
+
+/** Whether the same function fills the table again, so that what is removed is replaced on purpose. */
+const refills = (table: string, statement: SourceStatement, beside: readonly SourceStatement[]): boolean =>
+  beside.some(
+    (each) =>
+      each !== statement &&
+      each.within === statement.within &&
+      each.facts?.root === 'Insert' &&
+      each.facts.tables.some(({ name }) => name.parts.at(-1)?.toLowerCase() === table.toLowerCase()),
+  )
+
+const isRestricted = ({ hasWhere, hasLimit, joined }: WriteUse): boolean => hasWhere || hasLimit || joined
+
+/** Whether all rows are meant, by what the table is called and what else the function does. */
+function isOnPurpose(
+  table: string,
+  { kind }: WriteUse,
+  { statement, beside }: { readonly statement: SourceStatement; readonly beside: readonly SourceStatement[] },
+): boolean {
+  if (isDynamic(table) || EMPTIED.test(table)) return true
+  return kind === 'update' ? ONE_ROW.test(table) : refills(table, statement, beside)
+}
+
+const meansAll = (within: string): boolean => MEANS_ALL.test(within) || OF_MIGRATION.test(within)
 
 /** One column set to nothing, as a flag is that one row may have. */
 const CLEARS_FLAG = /\bupdate\s+["`]?(\w+)["`]?\s+set\s+["`]?(\w+)["`]?\s*=\s*(?:0|false|null|'')\s*;?\s*$/i
@@ -27,12 +57,12 @@ export const writeWithoutWhere: CodeRule = {
   needsSchema: false,
   check: (statement, { beside }) => {
     const { facts } = statement
-    if (facts === null || statement.factsPartial || MEANS_ALL.test(statement.within)) return []
+    if (facts === null || statement.factsPartial || meansAll(statement.within)) return []
     if (movesFlag(statement, beside)) return []
     return facts.writes.flatMap((write) => {
       const name = write.table?.parts.at(-1) ?? ''
-      if (write.hasWhere || write.hasLimit || write.joined || write.table === null) return []
-      if (isDynamic(name) || EMPTIED.test(name)) return []
+      if (isRestricted(write) || write.table === null) return []
+      if (isOnPurpose(name, write, { statement, beside })) return []
       const verb = write.kind.toUpperCase()
       return [
         {

@@ -100,7 +100,7 @@ export class Importers {
   /** Whether who installs the package can call it: its manifest's entry exports it, or cannot be read, or lets every file in. */
   #isPublished({ path }: Module, names: readonly string[]): boolean {
     const folder = dirname(path)
-    const manifest = this.#published.get(folder) ?? manifestAbove(folder)
+    const manifest = this.#published.get(folder) ?? manifestAbove(folder, this.#modules)
     this.#published.set(folder, manifest)
     if (manifest === null || manifest.isPrivate) return false
     if (manifest.entry === null) return manifest.opensAll
@@ -168,9 +168,10 @@ interface Manifest {
   readonly opensAll: boolean
 }
 
-function manifestAbove(folder: string): Manifest | null {
+function manifestAbove(folder: string, { within }: Pick<Modules, 'within'>): Manifest | null {
   const above = dirname(folder)
-  return manifestIn(folder) ?? (above === folder ? null : manifestAbove(above))
+  if (!within.holds(folder)) return null
+  return manifestIn(folder) ?? (above === folder ? null : manifestAbove(above, { within }))
 }
 
 function manifestIn(folder: string): Manifest | null {

@@ -8,6 +8,7 @@ import { bare, calleePath, keyOf, propertyOf, Scopes } from './scopes.ts'
 import { smallTextOf } from './small-file.ts'
 import { parseFile, SCRIPT_EXTENSIONS, type Tree } from './tree.ts'
 import { TreeIndex } from './tree-index.ts'
+import { Within } from './within.ts'
 
 /** One script and its names. */
 export interface Module {
@@ -50,8 +51,13 @@ export class Modules {
   readonly #paths = new Map<string, string | null>()
   readonly #there = new Map<string, boolean>()
 
-  constructor(effort = new Effort()) {
+  /** What may be read at all. */
+  readonly within: Within
+
+  /** @param within - default: everything */
+  constructor(effort = new Effort(), within = new Within(null)) {
     this.effort = effort
+    this.within = within
   }
 
   /** Makes a module of a file that was parsed already. */
@@ -125,7 +131,7 @@ export class Modules {
   #isThere(path: string): boolean {
     const known = this.#there.get(path)
     if (known !== undefined) return known
-    const found = isScript(path)
+    const found = isScript(path) && this.within.follows(path)
     this.#there.set(path, found)
     return found
   }
@@ -134,8 +140,9 @@ export class Modules {
     const known = this.#paths.get(wanted)
     if (known !== undefined) return known
     const path = wanted.endsWith(' types') ? declarationsOf(wanted.slice(0, -6)) : fileOf(wanted)
-    this.#paths.set(wanted, path)
-    return path
+    const inside = path !== null && this.within.follows(path) ? path : null
+    this.#paths.set(wanted, inside)
+    return inside
   }
 
   #keep(path: string, module: Module | null): void {

@@ -2,8 +2,8 @@
  * The fixes of one file as one change: what the file becomes, how a person reads it, and how many findings are left
  * with it. The changed text is parsed and scanned before anybody is asked about it. Writes nothing.
  */
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { looksLikeCredential } from './credential-like.ts'
 import {
   applyEdits,
   type CodeFix,
@@ -14,6 +14,7 @@ import {
   unifiedDiff,
 } from './fix/index.ts'
 import { type ScanResult, scan } from './scan.ts'
+import { smallTextOf } from './small-file.ts'
 import { parseFile } from './tree.ts'
 
 /** The fixes of a file, together. */
@@ -81,6 +82,9 @@ export async function changeOf(
   const made = combined(result, file, fixes)
   if ('because' in made) return made
   const { before, text, edits } = made
+  const diff = unifiedDiff(file, before, edits)
+  // The diff back shows the same lines. Both are kept for good.
+  if (diff.split('\n').some(looksLikeCredential)) return { because: `the diff of ${file} ${SHOWS_SECRET}` }
   const after = await scan(folder, { texts: new Map([[file, text]]) })
   return {
     file,
@@ -89,7 +93,7 @@ export async function changeOf(
     after: digestOf(text),
     found: findingsIn(result, file),
     remaining: findingsIn(after, file),
-    diff: unifiedDiff(file, before, edits),
+    diff,
     undoDiff: unifiedDiff(file, text, inverse(before, edits)),
   }
 }
@@ -114,6 +118,9 @@ export function textDiff(file: string, before: string, after: string): string {
   return unifiedDiff(file, before, [{ start, end: before.length - same, text }])
 }
 
+const SHOWS_SECRET =
+  'would show what looks like a credential, and a plan is kept for good: take it out of the code, or apply the fix by hand (dbmedic scan --diff)'
+
 interface Made {
   readonly file: string
   readonly ids: readonly string[]
@@ -123,7 +130,7 @@ interface Made {
 }
 
 function combined(result: ScanResult, file: string, fixes: readonly CodeFix[]): Made | NoChange {
-  const before = textOf(join(result.root, file))
+  const before = smallTextOf(join(result.root, file))
   if (before === null || fixes.some((fix) => fix.fileDigest !== digestOf(before)))
     return { because: `${file} has changed since it was scanned` }
   const edits = inOrder(fixes.flatMap((fix) => fix.edits))
@@ -150,16 +157,8 @@ const findingsIn = ({ findings }: ScanResult, file: string): number =>
 
 function parseProblem(folder: string, file: string): string | null {
   const path = join(resolve(folder), file)
-  const text = textOf(path)
+  const text = smallTextOf(path)
   if (text === null) return 'it cannot be read'
   const parsed = parseFile(path, text)
   return 'broken' in parsed ? parsed.broken : null
-}
-
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return null
-  }
 }

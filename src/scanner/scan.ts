@@ -23,6 +23,7 @@ import { covering } from './schema-coverage.ts'
 import { sqlFileStatements } from './sql-files.ts'
 import { loadParser, parseFile } from './tree.ts'
 import { isGenerated, type Skipped, walk } from './walk.ts'
+import { Within } from './within.ts'
 
 /** How a scan is done. */
 export interface ScanOptions {
@@ -61,6 +62,8 @@ const MAY_HOLD_SQL =
 /** Largest file that is searched for declarations though it is too large to be read, bytes. */
 const SEARCHED_BYTES_MAX = 16 * 1024 * 1024
 
+const OUTSIDE = 'an import leads there, outside of the scanned folder; it was not followed'
+
 const DECLARES = /\b(?:create|alter|drop|rename)\s+(?:\w+\s+){0,2}table\b/i
 
 /**
@@ -93,7 +96,7 @@ class Scanner {
     this.#root = root
     this.#options = options
     this.#projects = new Projects(root)
-    this.#modules = new Modules(new Effort(options.fileTimeMaxMs))
+    this.#modules = new Modules(new Effort(options.fileTimeMaxMs), new Within(root))
     this.#drivers = new ModuleDrivers(this.#modules)
   }
 
@@ -110,6 +113,7 @@ class Scanner {
       if (performance.now() > until) this.#skipped.push({ file, because: 'the time for reading was over' })
       else this.#file(file)
     }
+    for (const file of this.#modules.within.outside()) this.#skipped.push({ file, because: OUTSIDE })
     this.#declarations.push(
       ...declarationsIn(
         this.#statements,

@@ -102,15 +102,16 @@ function declarationsFor(path: string, modules: Modules): Module | null {
   const beside = path.replace(/\.([cm]?)js$/, '.d.$1ts')
   const own = modules.at(beside) ?? modules.at(path.replace(/\.[cm]?js$/, '.d.ts'))
   if (own !== null) return own
-  const entry = entryOf(dirname(path))
+  const entry = entryOf(dirname(path), modules)
   return entry === null ? null : modules.at(entry)
 }
 
 /** The declarations the nearest manifest names. */
-function entryOf(folder: string): string | null {
+function entryOf(folder: string, { within }: Pick<Modules, 'within'>): string | null {
+  if (!within.holds(folder)) return null
   const own = manifestEntry(folder)
   const above = dirname(folder)
-  return own === undefined ? (above === folder ? null : entryOf(above)) : own
+  return own === undefined ? (above === folder ? null : entryOf(above, { within })) : own
 }
 
 /** Undefined where the folder has no manifest, null where it names no declarations. */

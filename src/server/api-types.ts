@@ -7,6 +7,7 @@ import type * as browse from './schemas/browse.ts'
 import type * as catalogue from './schemas/catalogue.ts'
 import type * as invitations from './schemas/invitations.ts'
 import type * as lookups from './schemas/lookups.ts'
+import type * as passkeys from './schemas/passkeys.ts'
 import type * as people from './schemas/people.ts'
 import type * as pipeline from './schemas/pipeline.ts'
 import type * as suppressions from './schemas/suppressions.ts'
@@ -40,6 +41,12 @@ export type AuditHit = z.infer<typeof browse.auditHitSchema>
 export type Session = z.infer<typeof people.sessionSchema>
 export type SecondFactor = z.infer<typeof people.secondFactorSchema>
 export type SecondFactorDraft = z.infer<typeof people.draftFactorSchema>
+export type Passkeys = z.infer<typeof passkeys.passkeysSchema>
+export type Passkey = z.infer<typeof passkeys.passkeySchema>
+export type PasskeyAnswer = z.infer<typeof passkeys.passkeyAnswer>
+export type PasskeyChallenge = z.infer<typeof passkeys.challengeSchema>
+export type NewPasskeyChallenge = z.infer<typeof passkeys.newChallengeSchema>
+export type MadePasskey = z.infer<typeof passkeys.madePasskeySchema>
 export type Invitation = z.infer<typeof invitations.invitationSchema>
 export type NewInvitation = z.input<typeof invitations.newInvitationSchema>
 export type Registration = z.infer<typeof invitations.registrationSchema>

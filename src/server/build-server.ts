@@ -31,6 +31,7 @@ import { Feed } from './live/feed.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { OPENAPI } from './openapi.ts'
 import { addPanelFiles, sendMissingPage } from './panel-files.ts'
+import { passkeyPlace } from './passkey-proofs.ts'
 import { createPasswords } from './passwords.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
 import { afterRunRoutes } from './routes/after-run.ts'
@@ -51,6 +52,8 @@ import { loginRoutes } from './routes/logins.ts'
 import { lookupRoutes } from './routes/lookups.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { ownAccountRoutes } from './routes/own-account.ts'
+import { passkeySignInRoutes } from './routes/passkey-sign-in.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { referenceRoutes } from './routes/reference.ts'
 import { secondFactorRoutes } from './routes/second-factor.ts'
@@ -80,7 +83,10 @@ export async function buildServer(
   panel: PanelConfig,
   answerMs = ANSWER_MS,
 ): Promise<ApiServer> {
-  const context = contextOf(installation, panel)
+  const context: ServerContext = {
+    ...contextOf(installation, panel),
+    passkeyPlace: () => passkeyPlace(panel, app.server.address()),
+  }
   const app = fastify({
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
@@ -113,7 +119,7 @@ export async function buildServer(
   return app
 }
 
-function contextOf(installation: Installation, panel: PanelConfig): ServerContext {
+function contextOf(installation: Installation, panel: PanelConfig): Omit<ServerContext, 'passkeyPlace'> {
   const { serve, signIn } = installation.store
   if (serve === null || signIn === null)
     throw new DbmedicError('DBM_USAGE', {
@@ -309,6 +315,8 @@ function addRoutes(
   signInRoutes(app, context)
   ownAccountRoutes(app, context)
   secondFactorRoutes(app, context)
+  passkeySignInRoutes(app, context)
+  passkeyRoutes(app, context)
   peopleRoutes(app, context)
   loginRoutes(app, context)
   invitationRoutes(app, context)

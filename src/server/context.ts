@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { Config, Installation } from '../app/index.ts'
+import type { Config, Installation, PasskeyPlace } from '../app/index.ts'
 import { DbmedicError } from '../core/errors.ts'
 import type { Person } from '../core/people.ts'
 import type { SignInPort } from '../core/sign-in-port.ts'
@@ -30,6 +30,8 @@ export interface ServerContext {
   }
   /** Codes of one login are compared one after the other, so that no two are compared before the first is counted. */
   readonly codesInTurn: InTurn
+  /** Where passkeys of this server are for, by its configuration; null: nowhere. */
+  passkeyPlace(): PasskeyPlace | null
 }
 
 /** A server whose schemas are zod's. */

@@ -135,7 +135,7 @@ function opened(answer: Json, key: string): Json {
 }
 
 /** Members of bodies that prove who asks. */
-const SECRETS = ['password', 'current', 'code']
+const SECRETS = ['password', 'current', 'code', 'passkey']
 
 /** @throws DbmedicError DBM_REQUEST_INVALID for numbers and texts that are not the same when written again */
 function canonicalText(request: Json): string {

@@ -57,8 +57,8 @@ export async function addPanelFiles(app: ApiServer, folder = BUILT): Promise<voi
   })
 }
 
-/** Addresses that are no pages: what is asked there is not for people to look at. */
-const NO_PAGES = /^\/(api|assets|healthz|readyz|metrics)(\/|\?|$)/
+/** Addresses that are no pages, however their letters are cased: what is asked there is not for people to look at. */
+const NO_PAGES = /^\/(api|assets|healthz|readyz|metrics)(\/|\?|$)/i
 
 /**
  * Answers who looks for a page there is none of with the panel, which says so, and with 404. False: it is no page that is

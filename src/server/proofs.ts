@@ -8,10 +8,10 @@ import type { ServerContext } from './context.ts'
 import { digestOf } from './secrets.ts'
 
 /** Failures are counted this long, seconds. */
-const LOCKOUT_SECONDS = 900
+export const LOCKOUT_SECONDS = 900
 const DAY_SECONDS = 86_400
 /** Wrong passwords of one name from one address; from one address; of one name from addresses it never used. */
-const PASSWORDS_MOST = { pair: 5, address: 30, account: 50 } as const
+export const PASSWORDS_MOST = { pair: 5, address: 30, account: 50 } as const
 /**
  * Wrong codes, which only somebody with the password can send: of one name from one address in a quarter of an hour and
  * in a day, and of one name in a day from addresses it never used. Of a million codes three are right at a time.
@@ -48,7 +48,7 @@ export async function checkPassword(
   const people = matches ? await serve.read.people() : []
   const person = people.find((each) => each.userName.toLowerCase() === given.userName.toLowerCase())
   const succeeded = matches && person?.active === true
-  await record(signIn, from, succeeded)
+  await recordAttempt(signIn, from, succeeded)
   if (!succeeded || person === undefined) throw new DbmedicError('DBM_SIGN_IN_FAILED')
   return person.userName
 }
@@ -104,7 +104,7 @@ async function takeNext(context: ServerContext, request: FastifyRequest, given: 
   const taken = /^\d{6}$/.test(digits)
     ? await takeDigits(context, factor, digits)
     : recovery && (await takeRecoveryCode(context, factor, code))
-  await record(signIn, from, taken)
+  await recordAttempt(signIn, from, taken)
   return taken
 }
 
@@ -139,14 +139,16 @@ export const recoveryDigest = (userName: string, plain: string): string =>
 export const masterOf = ({ panel, installation }: ServerContext): Buffer =>
   serverSecret({ panel, store: installation.config.store })
 
-const countedFrom = (request: FastifyRequest, userName: string, account: string): CountedFrom => ({
+/** Whose failures count, and from where. @param account what they are counted under */
+export const countedFrom = (request: FastifyRequest, userName: string, account: string): CountedFrom => ({
   userName,
   accountDigest: digestOf(account),
   linkDigest: linkDigestOf(userName),
   address: clientAddress(request.ip),
 })
 
-const record = (
+/** Counts an attempt. */
+export const recordAttempt = (
   signIn: ServerContext['signIn'],
   { accountDigest, address }: CountedFrom,
   succeeded: boolean,

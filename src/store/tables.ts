@@ -37,6 +37,7 @@ export interface AuditLogTable {
   canonical: string
   prev_hash: string
   row_hash: string
+  kind: ColumnType<string | null, never, never>
 }
 
 /** A group of targets under one set of people. */
@@ -961,6 +962,58 @@ export interface WorkspaceRecoveriesTable {
   last_recovery_check_at: TimeCell | null
 }
 
+/** A passkey of a login (W3C Web Authentication): its public half, never a secret. */
+export interface PasskeysTable {
+  passkey_id: Generated<number>
+  user_id: string
+  passkey_name: string
+  /** base64url, at most 1,023 bytes */
+  credential_id: string
+  /** SHA-256 of credential_id */
+  credential_digest: string
+  /** SubjectPublicKeyInfo, DER, base64 */
+  public_key: string
+  algorithm: 'ES256' | 'EDDSA' | 'RS256'
+  /** 32 random bytes, hex; what the authenticator keeps */
+  user_handle: string
+  /** may be on several devices of its owner */
+  is_syncable: BoolCell
+  /** newest counter; 0: the authenticator has none */
+  sign_count: number
+  created_at: ColumnType<TimeCell, never, never>
+  last_used_at: TimeCell | null
+  removed_by: string | null
+  removed_at: ColumnType<TimeCell | null, never, never>
+}
+
+/** An answer under a passkey that was not taken, and why. */
+export interface PasskeyRefusalsTable {
+  refusal_id: Generated<number>
+  passkey_id: number
+  user_id: string
+  problem: 'COUNTER' | 'SIGNATURE' | 'OTHER_LOGIN' | 'NOT_VERIFIED' | 'OTHER_PLACE' | 'MALFORMED'
+  address: string
+  refused_at: ColumnType<TimeCell, never, never>
+}
+
+/** Random bytes a browser was asked to sign, for one purpose, once. */
+export interface PasskeyChallengesTable {
+  challenge_digest: string
+  purpose: 'REGISTER' | 'SIGN_IN' | 'PROVE'
+  /** NULL: nobody has signed in yet */
+  user_id: string | null
+  /** SHA-256 of the secret of the browser that asked */
+  bound_digest: string
+  /** of the plan a vote is about */
+  about_digest: string | null
+  /** what a new passkey is to keep */
+  user_handle: string | null
+  created_at: ColumnType<TimeCell, never, never>
+  expires_at: TimeCell
+  is_used: Generated<BoolCell>
+  used_at: ColumnType<TimeCell | null, never, never>
+}
+
 /** The newest verdict of each run (a view). */
 export interface PostExecutionMetricsView {
   verification_id: ColumnType<number, never, never>
@@ -1030,6 +1083,9 @@ export interface StoreTables {
   recovery_explanations: RecoveryExplanationsTable
   recovery_attempts: RecoveryAttemptsTable
   workspace_recoveries: WorkspaceRecoveriesTable
+  passkeys: PasskeysTable
+  passkey_refusals: PasskeyRefusalsTable
+  passkey_challenges: PasskeyChallengesTable
   post_execution_metrics: PostExecutionMetricsView
 }
 

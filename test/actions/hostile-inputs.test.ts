@@ -49,7 +49,7 @@ onEachServer(
         assert.ok(action)
         const standing = await scene.play(world)
         const table = (standing.given['table'] as { table: string } | undefined)?.table
-        const session = await world.executor(action.privileges, table)
+        const session = await world.executor(action.privileges, table, standing.options)
         const attempt = (given: unknown) => refusedBecause({ world, action, session, standing }, given)
         try {
           assert.equal(await attempt(standing.given), null, 'the valid parameters would be let through')

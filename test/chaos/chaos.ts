@@ -62,8 +62,8 @@ const MEMORY_MAX_MIB = 400
 const SLOPE_MAX = 2
 /** The shop’s programs are given this long to end, ms. */
 const STOPPING_MS = 5_000
-/** How long all may take to settle, ms. */
-const SETTLE_MS = 90_000
+/** How long all may take to settle, ms: longer than a run whose executor died before it began waits to be given up (120 s). */
+const SETTLE_MS = 150_000
 /** Nothing open for so long counts as settled, ms. */
 const QUIET_MS = 5_000
 

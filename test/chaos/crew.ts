@@ -1,6 +1,6 @@
 /** The roles of `dbmedic start`, each a process of its own: started, killed, paused, watched for memory. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ROLES, type Role } from '../../src/core/vocabulary.ts'
@@ -52,6 +52,7 @@ class RoleProcess {
   #ended: Promise<void> = Promise.resolve()
   #expected = false
   #beganMs = 0
+  #logBytesAtStart = 0
   readonly role: Role
   readonly #house: House
 
@@ -74,6 +75,7 @@ class RoleProcess {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'ignore', log],
     })
+    this.#logBytesAtStart = fstatSync(log).size
     closeSync(log)
     this.starts += 1
     this.#child = child
@@ -108,9 +110,9 @@ class RoleProcess {
     const child = this.#child
     this.#expected = true
     if (child === null) return
-    let status: number | null = null
-    child.once('exit', (code) => {
-      status = code
+    let status: number | string | null = null
+    child.once('exit', (code, signal) => {
+      status = signal ?? code
     })
     child.kill('SIGTERM')
     const late = await Promise.race([this.#ended, sleep(ENDING_MS, 'late' as const, { ref: false })])
@@ -118,7 +120,9 @@ class RoleProcess {
       child.kill('SIGKILL')
       await this.#ended
     }
-    if (status !== 0)
+    // One that was told to end before it could listen was ended by the signal itself.
+    const isYoung = status === 'SIGTERM' && statSync(this.logFile).size === this.#logBytesAtStart
+    if (status !== 0 && !isYoung)
       this.surprises.push(late === 'late' ? 'did not end when told to' : `ended with ${status}`)
   }
 

@@ -5,8 +5,9 @@ import { availableStores, startStore, type TestStore } from '../store/support/st
 import { type FullStore, makeWorld, type World } from '../support/pipeline-rows.ts'
 import { anomalyContract } from './store/anomalies.ts'
 import { openFull } from './store/context.ts'
-import { failureContract } from './store/failures.ts'
+import { failureContract, failureListContract } from './store/failures.ts'
 import { leaseContract } from './store/leases.ts'
+import { passkeyContract } from './store/passkeys.ts'
 import { pipelineContract } from './store/pipeline.ts'
 import { recoveryContract } from './store/recovery.ts'
 import { refusalContract } from './store/refusals.ts'
@@ -44,5 +45,7 @@ for (const { name, missing } of await availableStores()) {
     failureContract(context)
     recoveryContract(context)
     suppressionContract(context)
+    passkeyContract(context)
+    failureListContract(context)
   })
 }

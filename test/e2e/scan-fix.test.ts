@@ -3,12 +3,10 @@
  * taken back. Whatever is not exactly what was approved is not written.
  */
 import assert from 'node:assert/strict'
-import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeReader } from '../../src/app/code-reader.ts'
-import type { Story } from '../../src/app/index.ts'
 import type { TargetAddress } from '../../src/core/engine.ts'
 import type { StepRecord } from '../../src/core/nouns.ts'
 import type { Binding, Step } from '../../src/core/plan.ts'
@@ -17,7 +15,7 @@ import { fromMs } from '../../src/core/time.ts'
 import { sourceEngine } from '../../src/engines/source/index.ts'
 import { openStore } from '../../src/store/index.ts'
 import { sha256 } from '../support/pipeline-rows.ts'
-import { cliFolder, type Ran } from '../support/run-cli.ts'
+import { type FiledFix, sourceLoop } from '../support/source-loop.ts'
 
 const users = (bound: boolean): string =>
   [
@@ -33,15 +31,6 @@ const users = (bound: boolean): string =>
   ].join('\r\n')
 const COMMIT = 'c0ffee'.padEnd(40, '0')
 const PATIENCE_MS = 30_000
-
-interface Filed {
-  readonly files: readonly {
-    readonly file: string
-    readonly decisionId: number | null
-    readonly issueId: number | null
-    readonly refused: string | null
-  }[]
-}
 
 /** What an executor holds of a repository. */
 const actuatorOf = (root: string) =>
@@ -60,36 +49,15 @@ const recordOf = (step: Step): StepRecord => ({
 })
 
 describe('dbmedic scan fix', () => {
-  const cli = cliFolder()
-  const words = 'a few unrelated words'
-  const env = { DBMEDIC_PASSPHRASE: words, DBMEDIC_ADMIN_PASSPHRASE: words }
-  let loop: ChildProcess | null = null
-  const as = (name: string, ...args: string[]): Promise<Ran> =>
-    cli.call([...args, ...(name === '' ? [] : ['--as', name])], env)
-  const did = (ran: Ran): string => {
-    assert.equal(ran.code, 0, `${ran.out}${ran.err}`)
-    return ran.out
-  }
-  const story = async (issueId: number): Promise<Story> =>
-    JSON.parse(did(await as('', 'show', String(issueId), '--json'))) as Story
+  const { cli, as, did, story, asked, carryOut, begin, end } = sourceLoop()
   const file = (name: string): string => readFileSync(cli.path(`app/src/${name}`), 'utf8')
   /** ana asks for the fixes and ben approves them; gives the decisions by file. */
-  const asked = async (): Promise<Filed['files']> =>
-    (JSON.parse((await as('ana', 'scan', 'fix', 'app', '--json')).out) as Filed).files
   const approved = async (...names: string[]) => {
     const files = await asked()
     const found = names.map((name) => files.find((each) => each.file === `src/${name}`))
     for (const each of found) did(await as('ben', 'approve', String(each?.decisionId)))
     return found.map((each) => ({ decisionId: each?.decisionId ?? 0, issueId: each?.issueId ?? 0 }))
   }
-  const carryOut = async () => {
-    const ran = await as('', 'scan', 'fix', 'app', '--execute', '--json')
-    const { runs } = JSON.parse(ran.out) as {
-      runs: { decisionId: number; outcome: string; because: string | null }[]
-    }
-    return runs
-  }
-
   /** The run of an issue's decision, once it has ended. */
   const ending = async (issueId: number) => {
     for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(200)) {
@@ -106,37 +74,12 @@ describe('dbmedic scan fix', () => {
     cli.write('app/migrations/001.sql', 'CREATE TABLE users (id INT PRIMARY KEY, name VARCHAR(80));\n')
     cli.write('app/.git/HEAD', `${COMMIT}\n`)
     for (const name of ['one.js', 'users.js']) cli.write(`app/src/${name}`, users(false))
-    cli.write(
-      'dbmedic.yaml',
-      JSON.stringify({
-        keyring: './keys',
-        repositories: [{ name: 'app-code', path: 'app', write: true }],
-        verification: { beforeSeconds: 5, settleSeconds: 0, afterSeconds: 5 },
-        runtime: { tickMs: 100, runApproved: false },
-      }),
-    )
-    did(await as('', 'users', 'add', 'ana'))
-    did(await as('', 'users', 'add', 'ben', '--as', 'ana'))
-    loop = cli.begin(['start'], env)
-    const until = Date.now() + PATIENCE_MS
-    for (let seen = false; !seen; ) {
-      assert.ok(Date.now() < until, 'the repository was not seen')
-      await sleep(200)
-      const targets = JSON.parse(did(await as('', 'targets', '--json'))) as { instanceUid: string | null }[]
-      seen = targets[0]?.instanceUid != null
-    }
+    await begin()
   })
-  after(async () => {
-    if (loop !== null) {
-      const ended = new Promise((resolve) => loop?.once('close', resolve))
-      loop.kill('SIGINT')
-      await ended
-    }
-    cli.remove()
-  })
+  after(end)
 
   /** Decisions of the first fixes, in order of their files. */
-  let first: Filed['files'] = []
+  let first: readonly FiledFix[] = []
 
   test('asks for one decision a file, whose plan is the diff with repository, commit and digests; nothing is written', async () => {
     first = await asked()
@@ -196,6 +139,20 @@ describe('dbmedic scan fix', () => {
     const [run] = await carryOut()
     assert.equal(run?.outcome, 'SUCCESS', JSON.stringify(run))
     assert.deepEqual([file('one.js'), file('users.js')], [users(true), users(false)])
+  })
+
+  test('bytes that somebody commits among the backups are no undo', async () => {
+    const [path, planted, now] = ['src/users.js', 'export const theirs = 1\n', sha256(file('users.js'))]
+    const record = { schema: 'dbmedic/backup/1', file: path, before: sha256(planted), after: now }
+    const name = `${record.before}-${sha256(JSON.stringify([path, now])).slice(0, 16)}-1.json`
+    cli.write(`app/.dbmedic/backups/${record.before}`, planted)
+    cli.write(`app/.dbmedic/backups/${name}`, JSON.stringify(record))
+    const params = JSON.stringify({ file: { path, before: now, after: record.before } })
+    const of = ['source/restore-file', '--target', 'app-code', '--reason', 'x', '--params', params]
+    const ran = await as('ana', 'request', ...of)
+    assert.equal(ran.code, 3, ran.out)
+    assert.match(ran.err.replace(/\s+/g, ' '), /no completed run of ours changed this file so/)
+    assert.equal(sha256(file('users.js')), now)
   })
 
   test('an approval is void once the file, or the commit, is another', async () => {

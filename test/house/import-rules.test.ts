@@ -46,6 +46,7 @@ const BROKEN: readonly Case[] = [
   ['cli-opens-on-app', 'src/cli/broken.ts', 'src/store/a.ts'],
   ['app-knows-no-door', 'src/app/broken.ts', 'src/cli/a.ts'],
   ['panel-sees-only-the-api-types', 'web/broken.ts', 'type:src/server/a.ts'],
+  ['panel-sees-only-the-api-types', 'web/broken-key.ts', 'src/access/keys.ts'],
   ['panel-sees-them-as-types', 'web/broken-value.ts', 'src/server/api-types.ts'],
   ['drivers-only-in-engines-and-store', 'src/ai/broken-driver.ts', 'mysql2/promise'],
   ['drivers-only-in-engines-and-store', 'src/pipeline/execute/broken-driver.ts', 'better-sqlite3'],
@@ -68,6 +69,7 @@ const ALLOWED: readonly (readonly [file: string, imports: string])[] = [
   ['src/lab/servers/fine.ts', 'node:child_process'],
   ['src/cli/fine.ts', 'src/app/a.ts'],
   ['web/fine.ts', 'type:src/server/api-types.ts'],
+  ['web/fine-key.ts', 'src/access/passphrase.ts'],
   ['src/sql/fine.test.ts', 'src/store/a.ts'],
 ]
 

@@ -65,7 +65,7 @@ describe('healing over a store on a server', { skip }, () => {
     assert.deepEqual(await read.executions({ limit: 1 }), [])
     const [decision] = await read.decisions({ status: 'APPROVED', limit: 1 })
     assert.ok(decision !== undefined)
-    await measuredBefore(demo.installation, decision, 2 * FEWEST_READINGS)
+    await measuredBefore(demo.installation, decision, 2 * FEWEST_READINGS.after)
     const [forgetful = 0] = await target.blockers()
     assert.deepEqual([await target.isOpen(forgetful), (await target.longWaits()) > 0], [true, true])
 

@@ -55,6 +55,21 @@ describe('every page', { skip: missingBrowser() }, () => {
     await page.setViewportSize(WIDE)
   }
 
+  test('axe finds what is planted: a picture without words, a field without a name, text that is hardly there', async () => {
+    const { page } = await watchedPage(await world.stranger())
+    await page.goto('/sign-in')
+    await settled(page)
+    assert.deepEqual(await axeFindings(page), [])
+    await page.evaluate(`document.querySelector('main').insertAdjacentHTML('beforeend',
+      '<img src="/icon.svg"><input type="text"><p id="pale">pale</p>')
+      const { style } = document.querySelector('#pale')
+      style.color = '#cccccc'
+      style.background = '#ffffff'`)
+    const found = (await axeFindings(page)).map((finding) => finding.split(':')[0])
+    assert.deepEqual(found.sort(), ['critical image-alt', 'critical label', 'serious color-contrast'])
+    await page.context().close()
+  })
+
   test('axe finds nothing on it in light and dark, the policy blocks nothing, and 360 px hold it', async (t) => {
     const { page, errors } = await watchedPage(await world.signedIn('administrator'))
     for (const { name, path } of pages)

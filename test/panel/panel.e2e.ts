@@ -1,7 +1,8 @@
 /** The panel as people use it: real server, real store, headless Chromium. `npm run test:e2e` */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
+import { decide, makeIssue } from '../support/pipeline-rows.ts'
+import { axeFindings, missingBrowser, settled, watchedPage } from './support/browser.ts'
 import { addDrawnRows } from './support/drawn-rows.ts'
 import { panelInBrowser } from './support/panel-in-browser.ts'
 import { approveAsCarl, approveQuickly, openDecision } from './support/quick-approvals.ts'
@@ -35,6 +36,37 @@ describe('the panel', { skip: missingBrowser() }, () => {
     const { steps } = JSON.parse(decision?.bindingText ?? '{}') as { steps: { text: string }[] }
     assert.equal(statement, steps[0]?.text)
     await context.close()
+  })
+
+  test('what would turn, hide or move text is shown by its number, wherever it stands, and is copied as it is', async () => {
+    const { world: rows } = world.api
+    const statement = 'ANALYZE TABLE `shop`.`a\u202egnol\u2066`,\t`\u05d0`, `\u05d1` \n'
+    const issueId = await makeIssue(rows, 'shop.safe\u202eknil\u200b')
+    const decision = await decide(rows, issueId, { statement })
+    const { page, errors } = await watchedPage(await world.signedIn('approver'))
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(`/decisions/${decision.decisionId}`)
+    const exact = page.getByRole('region', { name: 'Statement 1', exact: true })
+    const shown = 'ANALYZE TABLE `shop`.`a⟨U+202E⟩gnol⟨U+2066⟩`,⇥ `\u05d0`, `\u05d1`·\n'
+    assert.equal(await exact.textContent(), shown)
+    assert.deepEqual(await exact.locator('bdi').allTextContents(), ['\u05d0', '\u05d1'])
+    await page.getByText('each is marked by its number').first().waitFor()
+    await page.getByText(decision.planDigest).first().waitFor()
+    await exact.selectText()
+    await page.keyboard.press('Control+c')
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), statement)
+    assert.deepEqual(await axeFindings(page), [])
+    await page.goto(`/issues/${issueId}`)
+    const name = 'shop.safe⟨U+202E⟩knil⟨U+200B⟩'
+    await page.getByRole('heading', { level: 1, name }).waitFor()
+    assert.ok((await page.title()).includes(name))
+    for (const path of ['/issues', '/decisions', '/']) {
+      await page.goto(path)
+      await settled(page)
+      assert.doesNotMatch((await page.locator('body').textContent()) ?? '', /[\u202e\u2066\u200b]/)
+    }
+    assert.deepEqual(errors, [])
+    await page.context().close()
   })
 
   test('a plan whose text is not what its digest says cannot be voted on', async () => {
@@ -152,6 +184,7 @@ describe('the panel', { skip: missingBrowser() }, () => {
     assert.deepEqual(await axeFindings(page), [])
     for (const [path, accept] of [
       ['/api/none', 'text/html'],
+      ['/API/none', 'text/html'],
       ['/no/such/page', 'application/json'],
     ] as const) {
       const answer = await fetch(`${world.base}${path}`, { headers: { accept } })

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type ApiWorld, makeApiWorld, panelOf } from './support/api-world.ts'
-import { type Change, givePasswords, VALID_CHANGES } from './support/valid-changes.ts'
+import type { Change } from './support/change.ts'
+import { givePasswords, VALID_CHANGES } from './support/valid-changes.ts'
 
 process.env['DBM_TEST_SECRET_KEY'] = 'a key of the server for these tests only'
 

@@ -95,6 +95,23 @@ test('for longer than 90 days is no request, and of a CRITICAL issue longer than
   assert.equal(week.json().items[0].problem, null)
 })
 
+test('what is CRITICAL is suppressed by who may release, and by no operator and no token without that scope', async () => {
+  const issueId = await issue()
+  const found = await api.world.store.read.issue(issueId)
+  await api.world.store.reason.countOccurrences(issueId, 1, found?.lastDetectionEventId ?? 0, 'CRITICAL')
+  const wish = { issueIds: [issueId], reason: 'known', seconds: 60 }
+  const asking = { authorization: `Bearer ${await api.tokenOf('approver', ['read', 'ask'])}` }
+  for (const headers of [(await api.signIn('operator')).headers, asking]) {
+    const answer = await post(headers, '/api/issues/suppressions', wish)
+    const { problem, suppressionId } = answer.json().items[0]
+    assert.equal(suppressionId, null)
+    assert.match(problem.detail, /is CRITICAL, which an approver or administrator suppresses/)
+  }
+  const releasing = { authorization: `Bearer ${await api.tokenOf('approver', ['read', 'ask', 'release'])}` }
+  const answer = await post(releasing, '/api/issues/suppressions', wish)
+  assert.equal(answer.json().items[0].problem, null, answer.body)
+})
+
 test('what another workspace suppressed is not ended from here, nor seen', async () => {
   const wish = { issueId: await issue(), seconds: 60, reason: 'known', by: 'otto' }
   const suppressionId = await api.world.store.serve.suppress(wish)

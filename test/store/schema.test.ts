@@ -77,6 +77,21 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0012-recovery.mysql.up.sql': '940e27bd9085fd0bd53645cac7a409e98a072e4514a281ff3d6d25c237b818c3',
   '0012-recovery.sqlite.down.sql': '6203f3b62e18762d76568685a6f0eb235708032d95c16752643cbd96008a6986',
   '0012-recovery.sqlite.up.sql': '31b9c55f4ea050357687686d50830618d23003373a7e3e14ef65d3164b579d05',
+  '0013-restores.mysql.down.sql': 'e5b80eac7b24eeaf23709ac0631c0bceed4ed31ca606acf9dcafd1cf2ac8fc92',
+  '0013-restores.mysql.up.sql': 'a68c2b07c931d3f6bbe9dcd7a5a38e5a998c7be2acdae47203ac38f66230acdb',
+  '0013-restores.sqlite.down.sql': 'cc5045a2eca374b571d3e05c0bd0ae6ae7d566a21f4e659cccef71d79f68833c',
+  '0013-restores.sqlite.up.sql': 'da80c983d5586b79357678f48841e106e8a963f4bd76b759fa1c8078435fddf4',
+  '0014-passkeys.mysql.down.sql': '301e0fa873135f5b2dc0d507ac2788df3692f8655e11675ca64b33f2860d64ad',
+  '0014-passkeys.mysql.up.sql': 'a439f7c334c83d1f70b38061963e633d94be10fa215e8dfd41620533e09d0ba7',
+  '0014-passkeys.sqlite.down.sql': '8337a7bf4dda51a6d91856df89660bd349c21adf8b7db1c5c4fd19049dd3e3e0',
+  '0014-passkeys.sqlite.up.sql': '0a5cde679dec3bbd50756070bd01f9798a1336643f7f6c58e169ca8ad31783b1',
+  '0015-silence-and-lookups.mysql.down.sql':
+    'd5df297394c5b96545a1fc265ec7c8e2701ae1d4188114bc1d10f49f34db835c',
+  '0015-silence-and-lookups.mysql.up.sql': 'ba6007cfcf12d719350f72020627fbe46f70ec6aa57e23b7848e4e0dc6efe8dc',
+  '0015-silence-and-lookups.sqlite.down.sql':
+    '854aae283875a2d9d9296e948eaebf198d53ac79f184c8beb052732244750a4d',
+  '0015-silence-and-lookups.sqlite.up.sql':
+    'a1201ed15c6676f45e0451ebaa27e6cc657c7a1be1a47af957ee41a3848b4343',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -12,7 +12,7 @@ import { BINDING, FORECAST, VERIFICATION } from './bindings.ts'
 import { sha256 } from './pipeline-rows.ts'
 
 /** What the target does with one step. */
-export type Answer = 'ok' | 'no' | 'gone' | 'lost'
+export type Answer = 'ok' | 'no' | 'gone' | 'unwatched' | 'lost'
 
 const step = (text: string, kind: Step['kind'] = 'statement'): Step => ({
   kind,
@@ -30,10 +30,17 @@ export const PLAN: Plan = {
 /** The result of a step the target answered like this. */
 export const resultOf = (answer: Exclude<Answer, 'lost'>): StepResult => ({
   ok: answer === 'ok',
-  skipped: answer === 'gone',
+  skipped: answer === 'gone' || answer === 'unwatched',
   affectedRows: answer === 'ok' ? 2 : null,
-  messages: answer === 'no' ? [{ level: 'Error', code: 1205, text: 'Lock wait timeout exceeded' }] : [],
+  messages: MESSAGES[answer],
 })
+
+const MESSAGES: Readonly<Record<Exclude<Answer, 'lost'>, StepResult['messages']>> = {
+  ok: [],
+  no: [{ level: 'Error', code: 1205, text: 'Lock wait timeout exceeded' }],
+  gone: [],
+  unwatched: [{ level: 'Error', code: 'UNWATCHED', text: 'not sent: no second connection' }],
+}
 
 /** The result of a step that was not let go. */
 export const WITHHELD: StepResult = {

@@ -16,6 +16,8 @@ export interface Standing {
   readonly names: readonly string[]
   /** Changes answers where the real thing cannot be had in a test; what and why is said where it is used. */
   readonly wrap?: (ask: Ask<MysqlQuestions>) => Ask<MysqlQuestions>
+  /** Options of the target. */
+  readonly options?: { readonly [name: string]: string }
   readonly tidy?: () => Promise<unknown>
 }
 

@@ -2,7 +2,9 @@
  * For each action a scene on a real server in which it may run: what is set up, the parameters, what the policy must
  * say, and how the state it changes is read, so that undoing can be compared with the start.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Json } from '../../src/core/canonical.ts'
 import type { Ask } from '../../src/core/observer.ts'
@@ -298,10 +300,38 @@ const OTHER_SCENES: readonly Scene[] = [
   },
 ]
 
+/** A folder of two files, of which the first is on record; the second makes a table with an index. */
+const MIGRATION_SCENE: Scene = {
+  action: 'mysql/apply-migration',
+  words: 'CREATE TABLE|CREATE INDEX|INSERT INTO',
+  play: async (world) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dbmedic-migrations-'))
+    const first = 'CREATE TABLE `migrated_first` (`id` INT PRIMARY KEY);'
+    writeFileSync(join(folder, '0001_first.sql'), first)
+    writeFileSync(
+      join(folder, '0002_second.sql'),
+      '-- the second\nCREATE TABLE `migrated_second` (`id` INT PRIMARY KEY, `note` VARCHAR(20));\nCREATE INDEX `by_note` ON `migrated_second` (`note`);\n',
+    )
+    await world.root.query(
+      `CREATE TABLE ${SCHEMA}.migrated (name VARCHAR(120) PRIMARY KEY, checksum CHAR(64) NOT NULL)`,
+    )
+    await world.root.query(`CREATE TABLE ${SCHEMA}.migrated_first (id INT PRIMARY KEY)`)
+    await world.root.query(`INSERT INTO ${SCHEMA}.migrated VALUES ('0001_first.sql', SHA2(?, 256))`, [first])
+    return {
+      given: { recorded: 1, files: 1 },
+      options: { migrationsFolder: folder, migrationsSchema: SCHEMA, migrationsTable: 'migrated' },
+      names: [SCHEMA, 'migrated', 'migrated_second', 'id', 'note', 'by_note'],
+      state: () => world.rows(`SELECT name FROM ${SCHEMA}.migrated ORDER BY name`),
+      tidy: async () => rmSync(folder, { recursive: true, force: true }),
+    }
+  },
+}
+
 /** A scene for every action of the catalogue. */
 export const SCENES: readonly Scene[] = [
   ...TABLE_SCENES,
   ...SESSION_SCENES,
   ...SETTING_SCENES,
   ...OTHER_SCENES,
+  MIGRATION_SCENE,
 ]

@@ -64,7 +64,11 @@ export class ActionWorld {
   }
 
   /** An act session of a new account that may read what every executor may, and do what `privileges` grant. */
-  async executor(privileges: readonly string[], table = '*'): Promise<ActSession<MysqlQuestions>> {
+  async executor(
+    privileges: readonly string[],
+    table = '*',
+    options: { readonly [name: string]: string } = {},
+  ): Promise<ActSession<MysqlQuestions>> {
     this.#accounts += 1
     const user = `act_${this.#accounts}`
     await this.root.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${PASSWORD}'`)
@@ -72,7 +76,7 @@ export class ActionWorld {
       const text = this.#grantText(grant, user, table)
       if (text !== null) await this.root.query(text)
     }
-    const actuator = createActuator(addressOf(this.server), { user, password: PASSWORD })
+    const actuator = createActuator(addressOf(this.server, options), { user, password: PASSWORD })
     const session = await actuator.open()
     this.#open.push(session)
     return session

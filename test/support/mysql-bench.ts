@@ -2,21 +2,21 @@
 import type { Json } from '../../src/core/canonical.ts'
 import type { Detector, Finding } from '../../src/core/detector.ts'
 import type { Reading } from '../../src/core/observer.ts'
-import type { MysqlSnapshots } from '../../src/engines/mysql/shapes.ts'
+import type { MysqlWindows } from '../../src/detectors/mysql/mysql-detector.ts'
 
 /** Windows given to a detector; what is left out is not known. */
-export type Windows = { readonly [K in keyof MysqlSnapshots]?: MysqlSnapshots[K] }
+export type Windows = { readonly [K in keyof MysqlWindows]?: MysqlWindows[K] }
 
 /** A detector under test. `tracked` are resources with an open issue; `source` is what every reading names. */
 export class DetectorBench {
-  readonly detector: Detector<MysqlSnapshots>
+  readonly detector: Detector<MysqlWindows>
   readonly tracked = new Set<string>()
   readonly asked = new Set<string>()
   readonly memory = new Map<string, Json>()
   source = 'the instrument'
   readonly #thresholds: { readonly [name: string]: number }
 
-  constructor(detector: Detector<MysqlSnapshots>, thresholds: { readonly [name: string]: number } = {}) {
+  constructor(detector: Detector<MysqlWindows>, thresholds: { readonly [name: string]: number } = {}) {
     this.detector = detector
     this.#thresholds = thresholds
   }
@@ -52,8 +52,8 @@ export class DetectorBench {
     return Object.fromEntries((await this.see(windows)).map((f) => [f.resourceKey, f.severity]))
   }
 
-  #reading<K extends keyof MysqlSnapshots>(windows: Windows, name: K): Reading<MysqlSnapshots[K]> {
-    const value = windows[name] as MysqlSnapshots[K] | undefined
+  #reading<K extends keyof MysqlWindows>(windows: Windows, name: K): Reading<MysqlWindows[K]> {
+    const value = windows[name] as MysqlWindows[K] | undefined
     if (value === undefined)
       return { known: false, because: `${name} was not read`, toProceed: 'Wait for the next window.' }
     return { known: true, value, at: '2026-01-05T10:00:10.000000Z', source: this.source }

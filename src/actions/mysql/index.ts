@@ -3,6 +3,7 @@ import type { Sha256 } from '../../core/canonical.ts'
 import { analyzeHistogram } from './analyze-histogram.ts'
 import { analyzePersistent } from './analyze-persistent.ts'
 import { analyzeTable } from './analyze-table.ts'
+import { applyMigration } from './apply-migration.ts'
 import { createHiddenIndex } from './create-hidden-index.ts'
 import { createIndex } from './create-index.ts'
 import { disableMetadataLockInstrument } from './disable-metadata-lock-instrument.ts'
@@ -79,5 +80,6 @@ export function mysqlActions(sha256: Sha256): readonly DescribedAction[] {
     setIoCapacity,
     purgeBinaryLogs,
     startReplicaApplier,
+    applyMigration,
   ]
 }

@@ -20,6 +20,10 @@ export const GRANT_INDEX = 'GRANT INDEX ON {schema}.* TO {executor}'
  */
 export const GRANT_ALTER = 'GRANT ALTER ON {schema}.* TO {executor}'
 export const GRANT_REBUILD = 'GRANT ALTER, CREATE, INSERT ON {schema}.* TO {executor}'
+/** CREATE TABLE, CREATE INDEX and ALTER TABLE … ADD of an application's own migrations. */
+export const GRANT_MIGRATE = 'GRANT ALTER, CREATE, INDEX ON {schema}.* TO {executor}'
+/** Reading and writing the table that has migrations on record; grant it on that table and no other. */
+export const GRANT_MIGRATION_RECORD = 'GRANT SELECT, INSERT ON {schema}.{table} TO {executor}'
 /** ANALYZE TABLE; grant it on the tables that may be analysed and no others. */
 export const GRANT_ANALYZE = 'GRANT SELECT, INSERT ON {schema}.{table} TO {executor}'
 /** KILL of other accounts' connections and statements. */

@@ -25,7 +25,7 @@ export const setStatementLimit = defineSetting({
   blocks: 'nobody; only sessions opened afterwards use it',
   measure: { metricName: 'mean_ms', metricUnit: 'ms' },
   verification:
-    'Reading back gives the value; the rate of cancelled statements stays below the agreed bound.',
+    'Reading back gives the value; no statement class fails (cancelled) more than twice as often as before.',
   undo: { actionId: 'mysql/set-statement-limit' },
   limits: oncePerServer(HOUR),
   privileges: GRANT_SET_GLOBAL,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { PERMISSIVE } from '../../../test/support/action-policy.ts'
+import { sourceContext } from '../../../test/support/source-context.ts'
 import type { ResolvedFixes } from '../../core/parameters.ts'
 import { applyPatch } from './apply-patch.ts'
 
@@ -19,23 +19,11 @@ interface World {
   readonly code?: { readonly problem: string | null; readonly findings: number }
 }
 
-const contextOf = ({
-  digest = FILE.before,
-  fixes = {},
-  code = { problem: null, findings: 1 },
-}: World = {}) => {
-  const answers = { file: { digest }, code, repository: { root: '/r', commit: null, digest: 'c'.repeat(64) } }
-  return {
-    params: { file: FILE, fixes: { ...FIXES, ...fixes }, remaining: 1 },
-    ask: async (kind: keyof typeof answers) =>
-      answers[kind] === undefined
-        ? { known: false, because: 'no', toProceed: 'no' }
-        : { known: true, value: answers[kind], at: '', source: '' },
-    policy: PERMISSIVE,
-    server: { flavour: 'git', version: '' },
-    affectedSeries: [],
-  } as unknown as Parameters<typeof applyPatch.check>[0]
-}
+const contextOf = ({ digest = FILE.before, fixes = {}, code = { problem: null, findings: 1 } }: World = {}) =>
+  sourceContext<typeof applyPatch.parameters>(
+    { file: FILE, fixes: { ...FIXES, ...fixes }, remaining: 1 },
+    { file: { digest }, code },
+  )
 const unmet = async (world: World): Promise<readonly string[]> =>
   (await applyPatch.check(contextOf(world))).filter(({ met }) => met !== true).map(({ id }) => id)
 

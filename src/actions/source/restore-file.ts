@@ -1,4 +1,5 @@
 /** Makes a file what it was before a run of ours, from the backup that run kept. */
+import { wasChanged } from './changed-files.ts'
 import {
   type Condition,
   defineAction,
@@ -7,14 +8,21 @@ import {
   met,
   statement,
   touched,
+  unmet,
 } from './source-action.ts'
+
+const NOT_OURS = 'Take the change back by hand, or with the repository’s own tools.'
 
 const PARAMETERS = { file: { type: 'file' } } as const
 
 const kept: Condition<typeof PARAMETERS> = {
   id: 'backup-kept',
   rule: 'A run of ours kept the bytes the file is to have, and they have their digest still.',
-  test: async ({ ask, params }) => given(await ask('restore', params.file), () => met('the bytes are kept')),
+  // What lies in the backups' folder anybody may have committed: only our own record says what a run replaced.
+  test: async ({ ask, params, policy }) =>
+    wasChanged(policy.changedFiles ?? [], params.file)
+      ? given(await ask('restore', params.file), () => met('the bytes are kept'))
+      : unmet('no completed run of ours changed this file so', NOT_OURS),
 }
 
 /** The action. */

@@ -1,5 +1,5 @@
 /** The shape both actions on a repository share: no guards, no privileges beyond the folder's own, no series. */
-import type { Action, ActionContext } from '../../core/action.ts'
+import type { Action, ActionContext, Effect } from '../../core/action.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { FileValue, ParameterSchema } from '../../core/parameters.ts'
 import type { Forecast, PreconditionResult, Step, TouchedObject, VerificationPlan } from '../../core/plan.ts'
@@ -51,6 +51,7 @@ export function defineAction<const S extends ParameterSchema>(source: ActionSour
     // No pause: the files of one repository follow one another, and each run proves its own file again.
     limits: { coolDownSeconds: 0, perTargetPerHour: 10, perTargetPerDay: 10 },
     privileges: [],
+    effect: async ({ ask, params }) => effectOn(params['file'] as unknown as FileValue, ask),
     check: async (context) => {
       const results: PreconditionResult[] = []
       for (const condition of source.conditions)
@@ -60,6 +61,23 @@ export function defineAction<const S extends ParameterSchema>(source: ActionSour
     forecast: async () => ONE_FILE,
     verificationPlan: (context) => verifyBy(context, source.verification),
   }
+}
+
+/**
+ * By the file's bytes alone: whatever else a scan finds, and at whatever commit, an undo makes these bytes of those. A fix
+ * that was committed can be undone, too.
+ */
+async function effectOn(
+  { path, before, after }: FileValue,
+  ask: SourceContext<ParameterSchema>['ask'],
+): Promise<Effect> {
+  const now = await ask('file', { path })
+  if (!now.known) return { is: 'unknown', found: now.because }
+  const { digest } = now.value
+  if (digest === after) return { is: 'there', found: `${path} is as the run left it` }
+  return digest === before
+    ? { is: 'gone', found: `${path} is what it was before the run` }
+    : { is: 'other', found: digest === null ? `${path} is not there` : `${path} has changed since` }
 }
 
 /** The condition holds. */

@@ -6,7 +6,7 @@ const SECRET_FILE = 'file:'
 
 /**
  * The configuration with every path absolute: `store` (unless it is a server), `keyring`, those of repositories, the files of `storeTls`, of
- * targets (`socketPath`, `caFile`, `certFile`, `keyFile`, `dataPath`, options whose name ends in `File`) and of secrets (`file:PATH`).
+ * targets (`socketPath`, `caFile`, `certFile`, `keyFile`, `dataPath`, options whose name ends in `File` or `Folder`) and of secrets (`file:PATH`).
  */
 export function resolvePaths(config: Config, file: string): Config {
   const from = dirname(resolve(file))
@@ -30,7 +30,9 @@ export function resolvePaths(config: Config, file: string): Config {
     options: Object.fromEntries(
       Object.entries(given.options).map(([name, value]) => [
         name,
-        name.endsWith('File') && typeof value === 'string' && value !== '' ? resolve(from, value) : value,
+        /(?:File|Folder)$/.test(name) && typeof value === 'string' && value !== ''
+          ? resolve(from, value)
+          : value,
       ]),
     ),
   })

@@ -123,16 +123,23 @@ async function replaceKey(
   )
 }
 
+interface LinkOptions {
+  readonly as: string
+  readonly removeSecondFactor: boolean
+  readonly removePasskeys: boolean
+}
+
 function addLink(users: Command): void {
   users
     .command('link')
     .argument('<user>', 'user name')
     .requiredOption('--as <admin>', 'an administrator')
     .option('--remove-second-factor', 'also remove the second factor, where it is lost', false)
+    .option('--remove-passkeys', 'also remove every passkey, where they are lost or not theirs', false)
     .description(
       'print a one-time link with which a user sets a password for the panel; it holds for two days',
     )
-    .action((user: string, options: { as: string; removeSecondFactor: boolean }, command: Command) =>
+    .action((user: string, options: LinkOptions, command: Command) =>
       withInstallation(command, async (installation) => {
         const { signIn } = installation.store
         const address = addressOf(installation)
@@ -143,12 +150,17 @@ function addLink(users: Command): void {
         await signIn?.addLink({ linkDigest, userName, by, lifetimeSeconds: LINK_SECONDS })
         const removed =
           options.removeSecondFactor && (await signIn?.removeSecondFactor(userName, by)) === true
+        const passkeys = options.removePasskeys
+          ? ((await signIn?.removePasskeys(userName, 'all', by)) ?? 0)
+          : 0
         const link = `${address}/link#${sent}`
-        print(globals(command).json, { user: userName, link, secondFactorRemoved: removed }, () =>
+        const done = { user: userName, link, secondFactorRemoved: removed, passkeysRemoved: passkeys }
+        print(globals(command).json, done, () =>
           [
             `Send this to ${userName}; it works once, within two days, and ends every session of theirs:`,
             link,
             ...(removed ? ['The second factor is removed.'] : []),
+            ...(passkeys > 0 ? [`Passkeys removed: ${passkeys}.`] : []),
           ].join('\n'),
         )
       }),

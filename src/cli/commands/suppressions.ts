@@ -1,7 +1,7 @@
 /** suppress, suppressions: what opens no issue for a while, and ending that early. */
 import type { Command } from 'commander'
 import type { z } from 'zod'
-import { suppressIssue } from '../../app/index.ts'
+import { mayUse, suppressIssue } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Suppression } from '../../core/suppressions.ts'
 import { type Suppressed, suppressedSchema } from '../../server/schemas/suppressions.ts'
@@ -35,7 +35,7 @@ function addSuppress(program: Command): void {
     .argument('<issues...>', 'numbers of issues, open or ended')
     .requiredOption(
       '--for <span>',
-      'how long: 30m, 12h, 7d; 90d at most, 7d for a CRITICAL issue',
+      'how long: 30m, 12h, 7d; 90d at most, 7d for a CRITICAL issue, which an approver or administrator suppresses',
       spanOption,
     )
     .requiredOption('--because <text>', 'why, for the record of each')
@@ -106,7 +106,9 @@ async function one(door: Door, issueId: number, wanted: Omit<Wanted, 'issueIds'>
     const issue = await port.read.issue(issueId)
     if (issue === null)
       return not('DBM_NOT_FOUND', `there is no issue ${issueId}`, 'List them: dbmedic issues')
-    const made = await suppressIssue(port, issue, wanted)
+    const person = (await port.read.people()).find((each) => each.userName === wanted.by)
+    const mayRelease = person !== undefined && mayUse(person, 'release')
+    const made = await suppressIssue(port, issue, { ...wanted, mayRelease })
     if (typeof made !== 'number') return not(made.code, made.because, made.toProceed)
     return { issueId, suppressionId: made, problem: null }
   } catch (error) {

@@ -1,12 +1,15 @@
 /** The shape all detectors of this folder share, and the few words they have in common. */
 import type { Detector, DetectorView, Finding } from '../../core/detector.ts'
+import type { StoreSnapshots } from '../../core/reported-failures.ts'
 import type { Severity } from '../../core/vocabulary.ts'
 import type { MysqlSnapshots } from '../../engines/mysql/shapes.ts'
 
+/** Windows a detector may read: of the target's own instruments, and of what applications report of it. */
+export type MysqlWindows = MysqlSnapshots & StoreSnapshots
 /** A detector of MySQL and MariaDB. */
-export type MysqlDetector = Detector<MysqlSnapshots>
+export type MysqlDetector = Detector<MysqlWindows>
 /** What such a detector looks at. */
-export type MysqlView = DetectorView<MysqlSnapshots>
+export type MysqlView = DetectorView<MysqlWindows>
 
 /** CRITICAL, WARNING, or null where neither condition holds. */
 export function grade(critical: boolean, warning: boolean): Severity | null {

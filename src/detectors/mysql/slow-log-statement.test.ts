@@ -30,6 +30,13 @@ describe('mysql/slow-log-statement', () => {
     assert.equal((await bench.severities(at(4, [entry])))[KEY], 'WARNING')
   })
 
+  test('a wait that a statement asks for is none of the server’s', async () => {
+    const wait = { count: 3, totalMs: 36_000, fingerprint: 'select get_lock (...)', rowsExamined: 0 }
+    assert.deepEqual(await new DetectorBench(slowLogStatement).see(at(0, [slowLogClass(wait)])), [])
+    const work = slowLogClass({ ...wait, rowsExamined: 10 })
+    assert.equal((await new DetectorBench(slowLogStatement).severities(at(0, [work])))[KEY], 'WARNING')
+  })
+
   test('the same window read twice counts once', async () => {
     const bench = new DetectorBench(slowLogStatement)
     const entry = slowLogClass({ count: 2, totalMs: 20_000 })

@@ -15,13 +15,14 @@ import {
   worthSaying,
 } from './mysql-detector.ts'
 import { statementKey } from './statement-load.ts'
+import { waitsOnPurpose } from './waits-on-purpose.ts'
 
 /** Classes kept of one window, the most expensive first. */
 const CLASSES_MAX = 50
 
 export const slowLogStatement: MysqlDetector = {
   id: 'mysql/slow-log-statement',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'A statement class fills the slow log',
   category: 'QUERY_PERFORMANCE',
@@ -52,7 +53,9 @@ export const slowLogStatement: MysqlDetector = {
     if (!reading.known) return []
     const windows = remember(view, reading.value)
     const logBytesSkipped = windows.reduce((total, one) => total + one.skippedBytes, 0)
-    const found = sumUp(windows).map((c) => judge(view, c, logBytesSkipped))
+    const found = sumUp(windows)
+      .filter((c) => !waitsOnPurpose({ ...c, calls: c.count }))
+      .map((c) => judge(view, c, logBytesSkipped))
     const gone = goneFindings(view, found, {
       resourceType: 'statement',
       metricName: 'mean_ms',

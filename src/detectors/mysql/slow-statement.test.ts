@@ -40,6 +40,28 @@ describe('mysql/slow-statement', () => {
     assert.equal((await new DetectorBench(slowStatement).severities(at(1_001)))[KEY], 'WARNING')
   })
 
+  test('a class that waits because it says so is not slow; one that reads rows and waits for each is', async () => {
+    // MySQL counts one row for each call without a table.
+    for (const fingerprint of [
+      'select sleep (...)',
+      'select get_lock (...)',
+      'do sleep (?)',
+      'select master_gtid_wait (...)',
+    ])
+      for (const [calls, rowsExamined] of [
+        [4, 0],
+        [4, 4],
+      ] as const)
+        assert.deepEqual(
+          await new DetectorBench(slowStatement).see(at(4_000, 0, { fingerprint, calls, rowsExamined })),
+          [],
+        )
+    const each = { fingerprint: 'update t set a = ? where sleep (?) = ?', rowsExamined: 900 }
+    assert.equal((await new DetectorBench(slowStatement).severities(at(4_000, 0, each)))[KEY], 'WARNING')
+    const column = { fingerprint: 'select sleep_hours from nights', rowsExamined: 0 }
+    assert.equal((await new DetectorBench(slowStatement).severities(at(4_000, 0, column)))[KEY], 'WARNING')
+  })
+
   test('a trifle on a quiet server is no trouble, whatever its share', async () => {
     const bench = new DetectorBench(slowStatement)
     const quiet = (meanMs: number, n: number) => ({

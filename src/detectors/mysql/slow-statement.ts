@@ -20,10 +20,11 @@ import {
 } from './mysql-detector.ts'
 import { serverFinding } from './server-finding.ts'
 import { type StatementLoad, statementFacts, statementKey, statementLoad } from './statement-load.ts'
+import { waitsOnPurpose } from './waits-on-purpose.ts'
 
 export const slowStatement: MysqlDetector = {
   id: 'mysql/slow-statement',
-  version: 3,
+  version: 4,
   engine: 'mysql',
   title: 'A statement class became slow',
   category: 'QUERY_PERFORMANCE',
@@ -85,7 +86,7 @@ export const slowStatement: MysqlDetector = {
       const before = baselineOf(baselines.get(statementKey(s)))
       const load = statementLoad(s, window)
       // Most classes take next to nothing of the time: of those nothing is said, so nothing is asked.
-      if (isHeavy(view, load) || view.tracked.has(statementKey(s)))
+      if ((isHeavy(view, load) && !waitsOnPurpose(s)) || view.tracked.has(statementKey(s)))
         findings.push(judge(view, { s, load, baseline: before, course }))
       const next = nextBaseline(before, s.totalMs / s.calls, learning)
       putRow(baselines, statementKey(s), [next.mean, next.windows])

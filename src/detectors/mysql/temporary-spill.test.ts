@@ -41,6 +41,34 @@ describe('mysql/temporary-spill', () => {
     const quiet = statementWindow([statement({ tmpTables: 2, tmpDiskTables: 1 })])
     assert.deepEqual(await bench.severities({ ...tables(30, 40), statements: quiet }), {})
   })
+  test('nor what reads the catalogs of the server: its temporary tables are on disk whatever their size', async () => {
+    const reads = { tmpTables: 30, tmpDiskTables: 30 }
+    const catalog = statement({ fingerprint: 'select a from information_schema.innodb_trx', ...reads })
+    const own = statement({ fingerprintId: 'f2', fingerprint: 'select a from information', ...reads })
+    const seen = (one: typeof own) =>
+      new DetectorBench(temporarySpill).severities({ ...tables(30, 40), statements: statementWindow([one]) })
+    assert.deepEqual(await seen(catalog), {})
+    assert.equal((await seen(own))['temporary-spill'], 'WARNING')
+    const sys = statement({ fingerprint: 'select * from sys.schema_table_statistics', ...reads })
+    const alias = statement({ fingerprint: 'select sys.a from systems as sys where sys.b = ?', ...reads })
+    assert.deepEqual(await seen(sys), {})
+    assert.equal((await seen(alias))['temporary-spill'], 'WARNING')
+  })
+  test('nor where the counters decide: what known readers of catalogs made is taken off, by the length of the windows', async () => {
+    const severities = (fingerprint: string, made: number, elapsedMs = 10_000) =>
+      new DetectorBench(temporarySpill).severities({
+        ...tables(30, 40),
+        statements: statementWindow([statement({ fingerprint, tmpTables: made, tmpDiskTables: made })], {
+          unseenCalls: 5,
+          elapsedMs,
+        }),
+      })
+    const monitor = 'select a from information_schema.innodb_trx'
+    assert.deepEqual(await severities(monitor, 25), {})
+    assert.deepEqual(await severities(monitor, 50, 20_000), {})
+    assert.equal((await severities(monitor, 15))['temporary-spill'], 'WARNING')
+    assert.equal((await severities('select a from t', 25))['temporary-spill'], 'WARNING')
+  })
   test('nor is it where no class is known: our session counts its own', async () => {
     const severities = (own: number) =>
       new DetectorBench(temporarySpill).severities({

@@ -8,7 +8,7 @@ const BLIND_PERCENT = 1
 
 export const temporarySpill: MysqlDetector = {
   id: 'mysql/temporary-spill',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'Temporary tables spill to disk',
   category: 'MEMORY',
@@ -24,8 +24,8 @@ export const temporarySpill: MysqlDetector = {
     const reading = await view.read('status')
     if (!reading.known) return []
     const statements = await view.read('statements')
-    const made = statements.known ? byClasses(statements.value) : null
-    const { disk, all, elapsedMs } = made ?? byCounters(reading.value)
+    const window = statements.known ? statements.value : null
+    const { disk, all, elapsedMs } = made(reading.value, window)
     if (disk === undefined || all === undefined || elapsedMs <= 0) return []
     const percent = {
       metricName: 'disk_temporary_tables_percent',
@@ -53,7 +53,7 @@ export const temporarySpill: MysqlDetector = {
         diskPercent: percent.metricValue,
         perSecond: rate.metricValue,
         sortMergePasses: reading.value.deltas['sort_merge_passes'] ?? null,
-        ...worstSpiller(statements.known ? statements.value : null),
+        ...worstSpiller(window),
       },
     })
     return worthSaying([finding], view.tracked)
@@ -67,26 +67,48 @@ interface Made {
   readonly elapsedMs: number
 }
 
-/** As the server counts them, without those the observer's own reading of its catalog makes. */
-const byCounters = ({ deltas, elapsedMs }: StatusWindow): Made => {
-  const others = (name: string): number | undefined => {
+const made = (status: StatusWindow, statements: StatementWindow | null): Made =>
+  (statements === null ? null : byClasses(statements)) ?? byCounters(status, statements)
+
+/** As the server counts them, without those that reading its catalogs makes: the observer's own, and that of classes that are known. */
+function byCounters({ deltas, elapsedMs }: StatusWindow, statements: StatementWindow | null): Made {
+  // The two windows need not be equally long.
+  const share = statements === null || statements.elapsedMs <= 0 ? 0 : elapsedMs / statements.elapsedMs
+  const readers = statements?.statements.filter(readsCatalog) ?? []
+  const others = (name: string, of: (s: StatementDelta) => number): number | undefined => {
     const all = deltas[name]
-    return all === undefined ? undefined : Math.max(0, all - (deltas[`own_${name}`] ?? 0))
+    const catalog = share * readers.reduce((total, s) => total + of(s), 0)
+    return all === undefined ? undefined : Math.max(0, all - (deltas[`own_${name}`] ?? 0) - catalog)
   }
-  return { disk: others('created_tmp_disk_tables'), all: others('created_tmp_tables'), elapsedMs }
+  return {
+    disk: others('created_tmp_disk_tables', (s) => s.tmpDiskTables),
+    all: others('created_tmp_tables', (s) => s.tmpTables),
+    elapsedMs,
+  }
 }
+
+/** What reads the server's own catalogs (any monitor does) makes temporary tables with long columns, which no index or size keeps in memory. */
+const CATALOG = /\b(?:information_schema|performance_schema)`? ?\./i
+/** Its views are read as tables; elsewhere `sys.` may be an application's alias. */
+const SYS = /\b(?:from|join|call) \(* ?`?sys`? ?\./i
+const readsCatalog = ({ fingerprint }: StatementDelta): boolean =>
+  CATALOG.test(fingerprint) || SYS.test(fingerprint)
+const ofApplications = ({ statements }: StatementWindow): readonly StatementDelta[] =>
+  statements.filter((s) => !readsCatalog(s))
 
 /** Those of the applications alone; null where some of their calls are in no class. */
 function byClasses(window: StatementWindow): Made | null {
   if (window.blindPercent > BLIND_PERCENT || (window.unseenCalls ?? 0) > 0) return null
-  const sum = (of: (s: StatementDelta) => number): number =>
-    window.statements.reduce((total, s) => total + of(s), 0)
+  const classes = ofApplications(window)
+  const sum = (of: (s: StatementDelta) => number): number => classes.reduce((total, s) => total + of(s), 0)
   return { disk: sum((s) => s.tmpDiskTables), all: sum((s) => s.tmpTables), elapsedMs: window.elapsedMs }
 }
 
 /** The statement class that made most of them, if classes are known. */
 function worstSpiller(window: StatementWindow | null) {
-  const worst = [...(window?.statements ?? [])].sort((a, b) => b.tmpDiskTables - a.tmpDiskTables)[0]
+  const worst = [...(window === null ? [] : ofApplications(window))].sort(
+    (a, b) => b.tmpDiskTables - a.tmpDiskTables,
+  )[0]
   const named = worst !== undefined && worst.tmpDiskTables > 0 ? worst : null
   return { worstFingerprintId: named?.fingerprintId ?? null, worstFingerprint: named?.fingerprint ?? null }
 }

@@ -20,6 +20,7 @@ import {
   knownHistory,
   knownPlan,
   knownUse,
+  LEAST_ROWS,
   returnsWhatItReads,
   selectivityQuestions,
   statementQuestions,
@@ -29,8 +30,6 @@ import {
 } from './statement-evidence.ts'
 import { unusableNotes } from './unusable-index.ts'
 
-/** Tables below this many rows are not worth an index. */
-export const LEAST_ROWS = 10_000
 /** Share of the table a lookup may read for an index to pay. */
 export const MOST_SELECTIVITY = 0.2
 

@@ -33,8 +33,23 @@ describe('mysql/non-sargable', () => {
     assert.ok(supported(nonSargable, given({ plan })).weights.some((w) => w.logOdds === 2))
     assert.deepEqual(supported(nonSargable, given()).weights, [])
   })
-  test('without an index on the column it is no obstacle', () =>
+  test('beside a condition that an index could serve, an expression without an index is no obstacle', () =>
     assert.equal(outcome({ table: ordersTable() }), 'refuted'))
+  describe('an expression that is all the statement asks by', () => {
+    const ALONE = statementUse([
+      tableUse({ equal: [], wrapped: [{ column: 'note', how: 'JSON_VALUE' }], mismatched: [] }),
+    ])
+    test('is why the table is read in full, index or not: no index of the column would be used', () => {
+      const result = supported(nonSargable, given({ table: ordersTable(), use: ALONE }))
+      assert.match(result.hypothesis, /all of shop\.orders .* expression of note \(JSON_VALUE\)/)
+      assert.match(result.recommendation, /a column of its own, generated or written/)
+      assert.deepEqual(result.candidates, [])
+    })
+    test('is none of a small table, nor where parts of the statement were not understood', () => {
+      assert.equal(outcome({ table: ordersTable({ rows: 900 }), use: ALONE }), 'refuted')
+      assert.equal(outcome({ table: ordersTable(), use: { ...ALONE, unresolved: ['x'] } }), 'refuted')
+    })
+  })
   test('a hidden index is not kept from use by the statement', () => {
     const hidden = ordersTable({ indexes: [index('k_c', ['customer_id'], { visible: false })] })
     assert.equal(outcome({ table: hidden }), 'refuted')

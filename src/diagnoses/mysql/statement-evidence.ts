@@ -67,15 +67,23 @@ export interface BulkRead {
   readonly node: PlanNode
 }
 
-/** Accesses that read many rows: full table and index scans, and anything estimated over 1,000 rows. */
+/** Tables below this many rows are not worth an index. */
+export const LEAST_ROWS = 10_000
+/** Rows of one access, estimated, from which on it reads in bulk. */
+export const MANY_ROWS = 1_000
+
+/** Whether an access reads its table in full: by rows or by a whole index. */
+export const isFull = ({ node }: Pick<BulkRead, 'node'>): boolean =>
+  node.access === 'ALL' || node.access === 'index'
+
+/** Accesses that read many rows: full table and index scans, and anything estimated over `MANY_ROWS`. */
 export function bulkReads(subject: Subject, answers: MysqlAnswers): BulkRead[] {
   const plan = knownPlan(subject, answers)
   if (plan === null) return []
   const seen = new Map<string, BulkRead>()
   for (const node of plan.nodes) {
     if (node.schema === null || node.table === null) continue
-    const bulk =
-      node.access === 'ALL' || node.access === 'index' || node.estimatedRows >= 1000 || plan.nodes.length > 1
+    const bulk = isFull({ node }) || node.estimatedRows >= MANY_ROWS || plan.nodes.length > 1
     const key = `${node.schema}.${node.table}`
     if (bulk && !seen.has(key)) seen.set(key, { schema: node.schema, table: node.table, node })
   }
@@ -84,7 +92,7 @@ export function bulkReads(subject: Subject, answers: MysqlAnswers): BulkRead[] {
 
 /** Tables the plan reads in full: by rows or by a whole index. */
 export const fullReads = (subject: Subject, answers: MysqlAnswers): BulkRead[] =>
-  bulkReads(subject, answers).filter((r) => r.node.access === 'ALL' || r.node.access === 'index')
+  bulkReads(subject, answers).filter(isFull)
 
 /** The plan, if it is known. */
 export function knownPlan(subject: Subject, answers: MysqlAnswers): StatementPlan | null {

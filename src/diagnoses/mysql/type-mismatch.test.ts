@@ -45,6 +45,32 @@ describe('mysql/type-mismatch', () => {
     const plan = statementPlan({ nodes: [planNode({ access: 'ref', key: 'k_c' })] })
     assert.equal(outcome({ plan }), 'refuted')
   })
+  describe('an index of which another type spoils a further column', () => {
+    const BOTH = ordersTable({
+      indexes: [index('PRIMARY', ['id']), index('by_both', ['status', 'customer_id'])],
+    })
+    const mismatched = [{ column: 'customer_id', columnType: 'varchar(20)', otherType: 'integer' }]
+    const second = { table: BOTH, use: statementUse([tableUse({ equal: ['status'], mismatched })]) }
+    const byFirst = statementPlan({
+      nodes: [planNode({ access: 'ref', key: 'by_both', estimatedRows: 9_000 })],
+    })
+
+    test('is named where the server reads the whole table rather', () =>
+      assert.match(supported(typeMismatch, given(second)).hypothesis, /Index by_both .* cannot be used/))
+    test('is named where the server reads many rows by the columns before', () => {
+      const { hypothesis, claims } = supported(typeMismatch, given({ ...second, plan: byFirst }))
+      assert.match(hypothesis, /by_both .* is used for its first columns only and not for customer_id/)
+      assert.ok(claims.some((c) => /reads about 9,000 rows by the first columns/.test(c.claim)))
+    })
+    test('is no obstacle where the columns before are not asked for, or few rows are read', () => {
+      assert.equal(
+        outcome({ table: BOTH, use: statementUse([tableUse({ equal: [], mismatched })]) }),
+        'refuted',
+      )
+      const few = statementPlan({ nodes: [planNode({ access: 'ref', key: 'by_both', estimatedRows: 40 })] })
+      assert.equal(outcome({ ...second, plan: few }), 'refuted')
+    })
+  })
   test('the other way to lose an index is another cause', () =>
     assert.equal(
       outcome({ use: statementUse([tableUse({ wrapped: [{ column: 'customer_id', how: 'DATE()' }] })]) }),

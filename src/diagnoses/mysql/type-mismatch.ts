@@ -4,7 +4,7 @@ import { testUnusable, unusableNeeds } from './unusable-index.ts'
 
 export const typeMismatch: MysqlDiagnosis = {
   id: 'mysql/type-mismatch',
-  version: 1,
+  version: 2,
   engine: 'mysql',
   title: 'An index cannot be used because types differ',
   rootCause: 'TYPE_MISMATCH',

@@ -3,6 +3,17 @@
  * the migration history to say; a table is never created to make an error go away.
  */
 import type { Subject, TestResult } from '../../core/diagnosis.ts'
+import type { Reading } from '../../core/observer.ts'
+import type { Migrations } from '../../engines/mysql/shapes.ts'
+import {
+  asksForObject,
+  creatorOf,
+  FAILING,
+  type MissingObject,
+  missingObject,
+  REPORTED,
+  wasMade,
+} from './missing-object.ts'
 import {
   cannotTell,
   claimOf,
@@ -13,77 +24,84 @@ import {
   notKnown,
   numberFact,
   ruledOut,
-  textFact,
 } from './mysql-diagnosis.ts'
-import { knownUse } from './statement-evidence.ts'
-
-/** A table that an issue may be about. */
-interface NamedTable {
-  readonly schema: string
-  readonly table: string
-}
-
-/** The rule that notices statements of which every call fails. */
-const FAILING = 'mysql/failing-statement'
 
 export const typoOrDropped: MysqlDiagnosis = {
   id: 'mysql/typo-or-dropped',
-  version: 2,
+  version: 3,
   engine: 'mysql',
   title: 'A table that statements name does not exist',
   rootCause: 'TYPO_OR_DROPPED',
   categories: ['MISSING_TABLE', 'APPLICATION'],
   needs(subject, answers) {
-    const fingerprintId = fingerprintIdOf(subject)
-    const named = namedTable(subject, answers)
+    const named = missingObject(subject, answers)
     return [
-      ...(subject.issue.ruleId === FAILING && fingerprintId !== null
-        ? [{ kind: 'statement-use', params: { fingerprintId } }]
-        : []),
-      ...(named === null ? [] : [{ kind: 'table', params: { ...named } }]),
+      ...asksForObject(subject),
+      ...(named === null ? [] : [{ kind: 'table', params: { schema: named.schema, table: named.table } }]),
     ]
   },
   test(subject, answers) {
-    const named = namedTable(subject, answers)
-    if (named === null) return notNamed(subject, answers)
+    const named = missingObject(subject, answers)
+    if (named === null || named.column !== null) return notNamed(subject, answers)
     const { schema, table } = named
     const definition = answers.get('table', { schema, table })
     if (definition?.known !== true) return notKnown(`whether ${schema}.${table} exists`, definition)
     if (definition.value !== null) return ruledOut(`${schema}.${table} exists`)
-    return {
-      outcome: 'supported',
-      hypothesis: `${schema}.${table} does not exist: it was dropped, renamed, mistyped, or its migration has not run here.`,
-      recommendation: `Compare with the migration history. If ${schema}.${table} was dropped by mistake, restore it from a backup; an empty table of that name would turn an error into silent loss.`,
-      claims: [
-        claimOf(`the catalog has no table ${schema}.${table}`, definition, {
-          value: null,
-          recheck: { kind: 'table', params: { schema, table } },
-        }),
-        ...failures(subject),
-      ],
-      weights: [{ why: 'a table the account may not see looks the same', logOdds: -0.5 }],
-      candidates: [],
-      affectingQueries: [fingerprintIdOf(subject) ?? []].flat(),
-    } satisfies TestResult
+    const migrations = migrationsIn(answers)
+    if (migrations !== null && creatorOf(migrations, named) !== null)
+      return ruledOut('a pending migration of the application creates it')
+    return gone(subject, { named, definition, wasThere: migrations !== null && wasMade(migrations, named) })
   },
 }
 
-/** The table the event names, else one the failing statement names and the catalog did not show; null if neither. */
-function namedTable(subject: Subject, answers: MysqlAnswers): NamedTable | null {
-  const schema = textFact(subject, 'schema')
-  const table = textFact(subject, 'table')
-  if (schema === '') return null
-  if (table !== '') return { schema, table }
-  if (subject.issue.ruleId !== FAILING) return null
-  const missing = (knownUse(subject, answers)?.unresolved ?? []).flatMap(
-    (note) => /^table (.+)$/.exec(note)?.[1] ?? [],
-  )
-  const [first] = missing
-  return first === undefined ? null : { schema, table: first }
+/** What is said of a table that no pending file creates. */
+function gone(
+  subject: Subject,
+  found: {
+    readonly named: MissingObject
+    readonly definition: Reading<unknown> & { readonly known: true }
+    readonly wasThere: boolean
+  },
+): TestResult {
+  const { definition, wasThere } = found
+  const { schema, table } = found.named
+  return {
+    outcome: 'supported',
+    hypothesis: wasThere
+      ? `${schema}.${table} was created by a migration that is on record, and is gone: it was dropped or renamed.`
+      : `${schema}.${table} does not exist: it was dropped, renamed, mistyped, or its migration has not run here.`,
+    recommendation: wasThere
+      ? `Find out who took it away, and restore ${schema}.${table} from a backup; an empty table of that name would turn an error into silent loss.`
+      : `Compare with the migration history. If ${schema}.${table} was dropped by mistake, restore it from a backup; an empty table of that name would turn an error into silent loss.`,
+    claims: [
+      claimOf(`the catalog has no table ${schema}.${table}`, definition, {
+        value: null,
+        recheck: { kind: 'table', params: { schema, table } },
+      }),
+      ...failures(subject),
+    ],
+    weights: [
+      { why: 'a table the account may not see looks the same', logOdds: -0.5 },
+      ...(wasThere ? [{ why: 'a file on record created it', logOdds: 1 }] : []),
+    ],
+    candidates: [],
+    affectingQueries: [fingerprintIdOf(subject) ?? []].flat(),
+  }
+}
+
+/** The application's migrations; null: none are configured, or they cannot be read. */
+function migrationsIn(answers: MysqlAnswers): Migrations | null {
+  const found = answers.get('migrations', {})
+  return found?.known === true ? found.value : null
 }
 
 /** Why no table can be looked up. */
 function notNamed(subject: Subject, answers: MysqlAnswers): TestResult {
+  if (subject.issue.ruleId === REPORTED)
+    return cannotTell(
+      'the error is about no table that is named',
+      'Look at the error itself: dbmedic errors show SIGNATURE',
+    )
   if (subject.issue.ruleId !== FAILING)
     return cannotTell(
       'the server counts error 1146 and does not say which table it was about',

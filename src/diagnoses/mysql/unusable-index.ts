@@ -1,16 +1,26 @@
-/** For two causes: an index is there, but the way the statement asks cannot use it. Advice only. */
+/** For two causes: the way the statement asks keeps an index from use, or from being of use. Advice only. */
 import type { Json } from '../../core/canonical.ts'
-import type { TestResult } from '../../core/diagnosis.ts'
-import type { StatementPlan, StatementUse } from '../../engines/mysql/shapes.ts'
+import type { Subject, TestResult } from '../../core/diagnosis.ts'
+import type { IndexDefinition, StatementPlan, StatementUse, TableUse } from '../../engines/mysql/shapes.ts'
 import {
   claimOf,
+  count,
   fingerprintIdOf,
   type MysqlAnswers,
   type MysqlDiagnosis,
   notKnown,
   ruledOut,
 } from './mysql-diagnosis.ts'
-import { fullReads, knownTable, statementQuestions, tableQuestions } from './statement-evidence.ts'
+import {
+  type BulkRead,
+  bulkReads,
+  isFull,
+  knownTable,
+  LEAST_ROWS,
+  MANY_ROWS,
+  statementQuestions,
+  tableQuestions,
+} from './statement-evidence.ts'
 
 /** EXPLAIN's note that an index cannot be used: 1739 on MySQL; 1105 on MariaDB, which has other uses too. */
 const UNUSABLE_INDEX = new Set([1739, 1105])
@@ -19,28 +29,49 @@ const UNUSABLE_INDEX = new Set([1739, 1105])
 export const unusableNotes = (plan: StatementPlan): StatementPlan['warnings'] =>
   plan.warnings.filter((w) => UNUSABLE_INDEX.has(w.code) && /cannot use/i.test(w.text))
 
-/** What keeps an index from being used. */
+/** What keeps an index from being used, or from being of use beyond its first columns. */
 export interface Obstacle {
   readonly table: string
   readonly column: string
-  readonly index: string
+  /** Null: there is none, and none on the column would be used either. */
+  readonly index: string | null
   readonly how: string
 }
 
 type Kind = 'mismatched' | 'wrapped'
 
-function obstacles(
+interface Place {
+  readonly use: StatementUse
+  readonly answers: MysqlAnswers
+  readonly read: BulkRead
+}
+
+function obstacles(kind: Kind, { use, answers, read }: Place): Obstacle[] {
+  const { schema, table, node } = read
+  const definition = knownTable(answers, schema, table)
+  if (definition === null) return []
+  const refs = use.tables.filter((t) => t.schema === schema && t.table === table)
+  const equal = new Set(refs.flatMap((ref) => ref.equal))
+  const whole = isFull(read)
+  const name = `${schema}.${table}`
+  return hindered(kind, refs).flatMap(({ column, how }): Obstacle[] => {
+    const index = definition.indexes.find(
+      (i) =>
+        i.visible &&
+        comesUp(i, column, equal) &&
+        (whole || (i.index === node.key && i.columns[0]?.column !== column)),
+    )
+    if (index !== undefined) return [{ table: name, column, index: index.index, how }]
+    const alone = kind === 'wrapped' && whole && use.unresolved.length === 0 && !searches(refs)
+    return alone && definition.rows >= LEAST_ROWS ? [{ table: name, column, index: null, how }] : []
+  })
+}
+
+const hindered = (
   kind: Kind,
-  at: {
-    readonly use: StatementUse
-    readonly answers: MysqlAnswers
-    readonly schema: string
-    readonly table: string
-  },
-): Obstacle[] {
-  const definition = knownTable(at.answers, at.schema, at.table)
-  const refs = at.use.tables.filter((t) => t.schema === at.schema && t.table === at.table)
-  const columns = refs.flatMap((ref) =>
+  refs: readonly TableUse[],
+): { readonly column: string; readonly how: string }[] =>
+  refs.flatMap((ref) =>
     kind === 'mismatched'
       ? ref.mismatched.map((m) => ({
           column: m.column,
@@ -48,10 +79,30 @@ function obstacles(
         }))
       : ref.wrapped,
   )
-  return columns.flatMap(({ column, how }) => {
-    const index = definition?.indexes.find((i) => i.visible && i.columns[0]?.column === column)?.index
-    return index === undefined ? [] : [{ table: `${at.schema}.${at.table}`, column, index, how }]
-  })
+
+/** Whether the column is the index's first, or comes right after columns the statement asks by, which alone can be used then. */
+function comesUp(index: IndexDefinition, column: string, equal: ReadonlySet<string>): boolean {
+  const at = index.columns.findIndex((c) => c.column === column)
+  return at >= 0 && index.columns.slice(0, at).every((c) => c.column !== null && equal.has(c.column))
+}
+
+/** Whether any condition on the table could be searched by an index. */
+const searches = (refs: readonly TableUse[]): boolean =>
+  refs.some((ref) => ref.equal.length + ref.range.length + ref.mismatched.length > 0)
+
+/** Reads a further column of an index would make small: the whole table, or many rows by the index's first columns. */
+const largeReads = (subject: Subject, answers: MysqlAnswers): BulkRead[] =>
+  bulkReads(subject, answers).filter(
+    (read) => isFull(read) || (read.node.key !== null && read.node.estimatedRows >= MANY_ROWS),
+  )
+
+/** What the trouble is, in a sentence. */
+const hypothesisOf = ({ table, column, index, how }: Obstacle, read: BulkRead): string => {
+  if (index === null)
+    return `The statement reads all of ${table} because it asks for an expression of ${column} (${how}), which no index of the column gives.`
+  return isFull(read)
+    ? `Index ${index} on ${table} (${column}) exists but cannot be used: ${how}.`
+    : `Index ${index} on ${table} is used for its first columns only and not for ${column}: ${how}.`
 }
 
 /** The test of one of the two causes. */
@@ -63,25 +114,28 @@ export function testUnusable(kind: Kind, advice: (o: Obstacle) => string): Mysql
     const use = answers.get('statement-use', { fingerprintId })
     if (plan?.known !== true) return notKnown('the plan of the statement', plan)
     if (use?.known !== true) return notKnown('the columns the statement uses', use)
-    const found = fullReads(subject, answers).flatMap(({ schema, table }) =>
-      obstacles(kind, { use: use.value, answers, schema, table }),
+    const found = largeReads(subject, answers).flatMap((read) =>
+      obstacles(kind, { use: use.value, answers, read }).map((obstacle) => ({ obstacle, read })),
     )
-    const [first] = found
-    if (first === undefined) return ruledOut('no index is kept from use that way')
+    const [at] = found
+    if (at === undefined) return ruledOut('no index is kept from use that way')
+    const { obstacle: first, read } = at
     const named = unusableNotes(plan.value)
     return {
       outcome: 'supported',
-      hypothesis: `Index ${first.index} on ${first.table} (${first.column}) exists but cannot be used: ${first.how}.`,
+      hypothesis: hypothesisOf(first, read),
       recommendation: advice(first),
       claims: [
         claimOf(`${first.table}.${first.column}: ${first.how}`, use, {
-          value: found as unknown as Json,
+          value: found.map((f) => f.obstacle) as unknown as Json,
           recheck: { kind: 'statement-use', params: { fingerprintId } },
         }),
         claimOf(
           named.length > 0
             ? 'the server itself notes that the index cannot be used'
-            : 'the plan reads the table in full',
+            : isFull(read)
+              ? 'the plan reads the table in full'
+              : `the plan reads about ${count(read.node.estimatedRows)} rows by the first columns of index ${first.index ?? ''}`,
           plan,
           {
             value: named.map((w) => w.code),

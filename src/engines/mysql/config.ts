@@ -39,6 +39,19 @@ export const mysqlOptions = z.strictObject({
   backupAccounts: z.string().max(1_000).default(''),
   /** Whether a sampled SELECT may be run once more, limited, for its actual row counts. */
   analyseStatements: z.boolean().default(false),
+  /** The application's migrations as this process and the executor's can read them: `.sql` files, applied in the order of their names. */
+  migrationsFolder: z.string().min(1).max(4096).nullable().default(null),
+  /** The database they are for; needed with `migrationsFolder`. */
+  migrationsSchema: z
+    .string()
+    .regex(/^[A-Za-z0-9_$-]{1,64}$/)
+    .nullable()
+    .default(null),
+  /** Its table with a row for each that was applied: `name` (the file's) and `checksum` (SHA-256 of its bytes, in hex). */
+  migrationsTable: z
+    .string()
+    .regex(/^[A-Za-z0-9_$]{1,64}$/)
+    .default('schema_migrations'),
   /** Multiplies the interval of every instrument; 1 in production, less in laboratories. */
   pace: z.number().min(0.01).max(10).default(1),
 })
@@ -69,4 +82,20 @@ export function namesOf(list: string): readonly string[] {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
+}
+
+/** Where an application's migrations are, and where the database has them on record. */
+export interface MigrationPlace {
+  readonly folder: string
+  readonly schema: string
+  readonly table: string
+}
+
+/** Where they are; null: none are configured. */
+export function migrationPlace({
+  migrationsFolder: folder,
+  migrationsSchema: schema,
+  migrationsTable: table,
+}: Pick<MysqlOptions, 'migrationsFolder' | 'migrationsSchema' | 'migrationsTable'>): MigrationPlace | null {
+  return folder === null || schema === null ? null : { folder, schema, table }
 }

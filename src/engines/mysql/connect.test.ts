@@ -245,7 +245,7 @@ onServer(
       const held = await fill(server())
       const actuator = (options: TargetAddress['options']) =>
         createActuator({ ...addressOf(server()), options }, { user: ACCOUNTS.executor, password: PASSWORD })
-      const refused = await failure(actuator({}).open())
+      const refused = await failure(actuator({}).open([{ text: 'ANALYZE TABLE shop.orders' }]))
       assert.equal(refused.code, 'DBM_TARGET_FULL')
       assert.match(refused.hint, /adminPort/)
       const session = await actuator({ adminPort: extraPort }).open()

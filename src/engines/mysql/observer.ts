@@ -9,7 +9,7 @@ import { readCapabilities } from './capabilities/index.ts'
 import { textOrEmpty } from './cells.ts'
 import type { CollectorTarget, KnownAccounts, SnapshotName } from './collector.ts'
 import { busyReading, type RunnerSettings, shedReading } from './collector-runner.ts'
-import { type MysqlOptions, namesOf, readMysqlOptions } from './config.ts'
+import { type MysqlOptions, migrationPlace, namesOf, readMysqlOptions } from './config.ts'
 import { type SessionServer, TargetSession } from './connect.ts'
 import { CostBudget, readStatementTime } from './cost-budget.ts'
 import { KnownIdentity } from './identity.ts'
@@ -296,6 +296,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
       },
       planner: planner === null ? null : { query: (sql, values) => planner.query(sql, values) },
       mayAnalyse: consent.mayAnalyse,
+      migrations: migrationPlace(this.#options),
       identity: () => this.identity(),
       samples: this.#samples,
       loggedPlans: { get: (fingerprintId) => this.#loggedPlan(fingerprintId) },

@@ -145,12 +145,18 @@ onServer(
       try {
         await observer.read('statements')
         await observer.read('slowLog')
-        await interval(10_000)
-        await application.query(sql)
-        await interval(10_000)
-        await observer.read('slowLog')
-        await observer.read('statements')
-        const logged = await observer.ask('statement-plan', ask)
+        const answer = async () => {
+          await interval(10_000)
+          await application.query(sql)
+          await interval(10_000)
+          await observer.read('slowLog')
+          await observer.read('statements')
+          return observer.ask('statement-plan', ask)
+        }
+        let logged = await answer()
+        // On a busy machine it may have become old before it was asked for.
+        for (let again = 0; again < 3 && !(logged.known && logged.value.origin === 'logged'); again += 1)
+          logged = await answer()
         assert.ok(logged.known, JSON.stringify(logged))
         assert.equal(logged.value.origin, 'logged')
         assert.ok(

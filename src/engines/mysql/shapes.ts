@@ -40,7 +40,7 @@ export interface StatementDelta {
   readonly tmpDiskTables: number
   readonly sortMergePasses: number
   readonly errors: number
-  /** The row was recreated inside the window: values are since then, not of the window. */
+  /** A row was recreated inside the window, or not all rows of the class could be read: values are of a part of the window's calls. */
   readonly partial: boolean
 }
 
@@ -53,8 +53,8 @@ export interface StatementWindow extends Window {
   readonly blindPercent: number
   readonly digestsLost: number
   /**
-   * Calls that no digest is kept for: MariaDB has none for prepared statements of the binary protocol. Left out
-   * where every call has one. They are in none of the figures above.
+   * Calls that nothing is known of but their number: MariaDB keeps no digest of statements prepared in the binary protocol, and no
+   * counters of those that were closed before they were read. Left out where there is none. They are in none of the figures above.
    */
   readonly unseenCalls?: number
 }
@@ -627,6 +627,36 @@ export interface TableBlockers {
   readonly pendingMetadata: number | null
 }
 
+/** A file of an application's migrations that the database has not on record. */
+export interface PendingMigration {
+  readonly name: string
+  /** SHA-256 of its bytes, 64 hex digits. */
+  readonly checksum: string
+  /** Byte for byte. */
+  readonly statements: readonly string[]
+  readonly creates: readonly string[]
+  /** Tables it alters, each with the column it adds or null. */
+  readonly adds: readonly { readonly table: string; readonly column: string | null }[]
+  /** Why it is not applied here; null if it is. */
+  readonly problem: string | null
+}
+
+/** An application's migrations: what the database has on record, and what is still to be applied. */
+export interface Migrations {
+  readonly schema: string
+  /** Where they are on record: columns `name` and `checksum`. */
+  readonly table: string
+  /** Files on record: if there is no disagreement, the first so many of the folder. */
+  readonly recorded: number
+  /** Why the database cannot be taken for the one the files are for; null if it is. */
+  readonly disagreement: string | null
+  readonly pendingTotal: number
+  /** The next ones in order, at most 20. */
+  readonly pending: readonly PendingMigration[]
+  /** What files on record made; `at` counts them from 0. */
+  readonly made: readonly { readonly table: string; readonly column: string | null; readonly at: number }[]
+}
+
 /** Questions the engine answers; each is bounded in rows and time. */
 export type MysqlQuestions = {
   readonly 'statement-plan': {
@@ -704,6 +734,8 @@ export type MysqlQuestions = {
     readonly params: { readonly afterSeconds: number }
     readonly answer: ConnectionUse
   }
+  /** Null: no folder of migrations is configured. */
+  readonly migrations: { readonly params: Record<never, never>; readonly answer: Migrations | null }
   readonly 'io-profile': { readonly params: Record<never, never>; readonly answer: IoProfile }
   readonly variables: {
     readonly params: { readonly names: readonly string[] }

@@ -36,7 +36,10 @@ const METADATA_LOCKS = `SELECT wt.processlist_id AS id
     AND wt.processlist_user NOT IN (?)
     AND o.lock_type IN ('EXCLUSIVE', 'SHARED_NO_WRITE', 'SHARED_NO_READ_WRITE', 'SHARED_READ_ONLY')`
 
-/** Looks from `start` to `stop`, on a connection of its own. */
+/**
+ * Looks from `start` to `stop`, on a connection of its own, which `open` makes while there still is an ordinary one to have:
+ * on a full server it would take the one that is kept for accounts like the executor's.
+ */
 export class OwnLocks {
   readonly #watched: Pick<WatchedServer, 'server' | 'accounts'>
   readonly #waits = new Map<string, { readonly firstMs: number; lastMs: number; seenAt: number }>()
@@ -46,9 +49,16 @@ export class OwnLocks {
   #sessions = 0
   #stopped = false
   #ended: Promise<void> | null = null
+  #connection: mysql.Connection | null = null
 
   constructor(watched: Pick<WatchedServer, 'server' | 'accounts'>) {
     this.#watched = watched
+  }
+
+  /** Connects, once. @throws whatever the server refuses it with. */
+  async open(): Promise<mysql.Connection> {
+    this.#connection ??= await mysql.createConnection(this.#watched.server.rootUri)
+    return this.#connection
   }
 
   /** Begins to look, once. */
@@ -60,6 +70,7 @@ export class OwnLocks {
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#ended
+    this.#disconnect()
   }
 
   /** What was seen; null if it never began. */
@@ -74,20 +85,21 @@ export class OwnLocks {
   }
 
   async #run(): Promise<void> {
-    let connection: mysql.Connection | null = null
     while (!this.#stopped) {
       try {
-        connection ??= await mysql.createConnection(this.#watched.server.rootUri)
-        this.#note(await this.#waiting(connection))
+        this.#note(await this.#waiting(await this.open()))
       } catch {
         // A full or restarting server answers nobody; how often is part of what is recorded.
         this.#blind += 1
-        connection?.destroy()
-        connection = null
+        this.#disconnect()
       }
       await pause(EVERY_MS)
     }
-    connection?.destroy()
+  }
+
+  #disconnect(): void {
+    this.#connection?.destroy()
+    this.#connection = null
   }
 
   async #waiting(connection: mysql.Connection): Promise<readonly string[]> {

@@ -113,10 +113,12 @@ async function happen(run: Scene): Promise<Happened> {
   const { scenario, stage, say, watched, signal } = run
   const faultMs = Date.now()
   say(`fault: ${scenario.fault.title}`)
+  const locks = new OwnLocks(watched)
   await stage.run(scenario.fault.statements)
+  // Where there is none left, each look tries again.
+  await locks.open().catch(() => null)
   stage.start(scenario.fault.sessions)
   const sizeBefore = sizeNow(run)
-  const locks = new OwnLocks(watched)
   const following = scenario.expect.issues.map((expected) =>
     followIssue(expected, {
       installation: watched.installation,

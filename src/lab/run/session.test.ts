@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { seededRandom } from '../../core/random.ts'
-import { filledIn } from './session.ts'
+import { filledIn, withPlaces } from './session.ts'
 
 test('a placeholder becomes a whole number of its range, and every number of it comes up', () => {
   fc.assert(
@@ -37,4 +37,13 @@ test('Zipf’s law gives each number about its reciprocal’s share', () => {
   // ln((k + 1) / k) / ln(1001) of the draws: 10.0 % for 1, 1.4 % for 10.
   assert.ok(Math.abs((counts.get(1) ?? 0) / 40_000 - 0.1003) < 0.006)
   assert.ok(Math.abs((counts.get(10) ?? 0) / 40_000 - 0.0138) < 0.003)
+})
+
+test('a prepared statement has a place for each random value, quoted texts with one whole, and nothing else', () => {
+  const { text, values } = withPlaces(
+    "SELECT 'kept' FROM t WHERE a = :int(7,7) AND b IN ('R-:int(8,8)', ':zipf(9,9)') AND c = 5",
+    Math.random,
+  )
+  assert.equal(text, "SELECT 'kept' FROM t WHERE a = ? AND b IN (?, ?) AND c = 5")
+  assert.deepEqual(values, [7, 'R-8', '9'])
 })

@@ -78,13 +78,22 @@ export class ScriptedSession {
           continue
         }
         const before = performance.now()
-        await connection.query(filledIn(step, this.#random))
+        await this.#send(connection, step)
         statementMs += performance.now() - before
       }
       keep(this.passes, { beganMs, endedMs: Date.now(), statementMs })
     } catch (error) {
       await this.#failed(error)
     }
+  }
+
+  async #send(connection: mysql.Connection, statement: string): Promise<void> {
+    if (!this.#spec.prepared) {
+      await connection.query(filledIn(statement, this.#random))
+      return
+    }
+    const { text, values } = withPlaces(statement, this.#random)
+    await connection.execute(text, values)
   }
 
   async #open(): Promise<mysql.Connection> {
@@ -144,3 +153,21 @@ export const filledIn = (statement: string, random: () => number): string =>
     const drawn = law === 'int' ? low + random() * (high + 1 - low) : low * ((high + 1) / low) ** random()
     return String(Math.min(high, Math.floor(drawn)))
   })
+
+/**
+ * The statement as a driver prepares it: a `?` for each random number, and for each quoted text that holds some, with the
+ * values to bind, in order. A text without any stays, as do numbers that are written out.
+ */
+export function withPlaces(
+  statement: string,
+  random: () => number,
+): { readonly text: string; readonly values: (string | number)[] } {
+  const values: (string | number)[] = []
+  const text = statement.replace(/'[^']*'|:(?:int|zipf)\(\d+,\s*\d+\)/g, (part) => {
+    const filled = filledIn(part, random)
+    if (filled === part) return part
+    values.push(part.startsWith("'") ? filled.slice(1, -1) : Number(filled))
+    return '?'
+  })
+  return { text, values }
+}

@@ -27,6 +27,8 @@ const session = z.strictObject({
   afterMs: z.int().min(0).max(60_000).default(0),
   /** Pause between the starts of two of them, ms. */
   staggerMs: z.int().min(0).max(10_000).default(0),
+  /** Its statements are prepared on the server and sent with their values apart, as many drivers do. */
+  prepared: z.boolean().default(false),
   script: z.array(step).min(1).max(20),
 })
 

@@ -13,7 +13,7 @@ import type { Binding, Plan } from '../../core/plan.ts'
 import { differenceFrom, firstUnmet, propose } from '../../core/proposal.ts'
 import type { Runnable } from '../../core/store-ports.ts'
 import { toMs } from '../../core/time.ts'
-import { postcondition } from './postcondition.ts'
+import { effectIsThere } from './postcondition.ts'
 
 /** What the check is made with. */
 export interface CheckInput<Q> {
@@ -128,10 +128,7 @@ async function undoPlan<Q>(
   action: Action<ParameterSchema, Q>,
 ): Promise<Checked<Q>> {
   if (!('plan' in binding.undo)) return { refusedBecause: 'the approved plan has no undo' }
-  const effect = await postcondition(
-    { ...input, binding, action, runnable: { purpose: 'DO' } },
-    input.session,
-  )
+  const effect = await effectIsThere({ ...input, binding, action }, input.session)
   if (effect.holds !== true) {
     const because = effect.holds === false ? 'is not there any more' : 'could not be checked'
     return { refusedBecause: `what the undo would take back ${because}: ${effect.found}` }

@@ -46,6 +46,32 @@ describe('a run', () => {
     assert.equal((await execute({ purpose: 'UNDO', holds: true })).executed?.outcome, 'FAILED')
   })
 
+  for (const [first, then, outcome] of [
+    ['there', 'gone', 'SUCCESS'],
+    ['there', 'there', 'FAILED'],
+    ['there', 'other', 'FAILED'],
+    ['there', 'unknown', 'UNKNOWN'],
+    ['gone', 'gone', 'REFUSED'],
+    ['other', 'gone', 'REFUSED'],
+    ['unknown', 'gone', 'REFUSED'],
+  ] as const) {
+    test(`of an undo asks for the effect alone where the action tells it: ${first}, then ${then}`, async () => {
+      const said = [first, then]
+      const scene = actScene({ purpose: 'UNDO', holds: 'throws' })
+      const { actionOf } = scene.input
+      const executed = await executeApproved(scene.runnable, {
+        ...scene.input,
+        actionOf: (name, version) => {
+          const action = actionOf(name, version)
+          const effect = async () => ({ is: said.shift() ?? 'unknown', found: 'the file' }) as const
+          return action === null ? null : { ...action, effect }
+        },
+      })
+      assert.equal(executed?.outcome, outcome, executed?.because ?? '')
+      assert.equal(scene.happened.includes('send BACK'), outcome !== 'REFUSED')
+    })
+  }
+
   for (const [holds, because] of [
     [false, /is not there any more: the index/],
     ['unknown', /could not be checked: the index/],

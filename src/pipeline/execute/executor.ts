@@ -11,7 +11,7 @@ import type { Log } from '../../core/log.ts'
 import type { StepRecord } from '../../core/nouns.ts'
 import type { Identity, Reading } from '../../core/observer.ts'
 import type { ParameterSchema } from '../../core/parameters.ts'
-import type { Binding, Plan } from '../../core/plan.ts'
+import type { Binding, Plan, Step } from '../../core/plan.ts'
 import type { ActPort, Lease, Runnable } from '../../core/store-ports.ts'
 import type { UtcTime } from '../../core/time.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
@@ -77,7 +77,7 @@ export async function executeApproved<Q>(
   })
   let session: ActSession<Q>
   try {
-    session = await input.actuator.open()
+    session = await input.actuator.open(stepsOf(runnable, input.sha256))
   } catch (error) {
     return refuse(about, `the target cannot be reached: ${textOf(error)}`)
   }
@@ -90,6 +90,14 @@ export async function executeApproved<Q>(
   } finally {
     await session.close().catch(() => undefined)
   }
+}
+
+/** What would be sent, for opening a session: whether it may be is proved there. None of a plan that is not its digest's. */
+function stepsOf({ decision, purpose }: Runnable, sha256: Sha256): readonly Step[] {
+  if (sha256(decision.bindingText) !== decision.planDigest) return []
+  const { guards, steps, undo } = JSON.parse(decision.bindingText) as Binding
+  if (purpose === 'DO') return [...guards, ...steps]
+  return 'plan' in undo ? [...undo.plan.guards, ...undo.plan.steps] : []
 }
 
 /** When the run began, on the target's clock, so that a postcondition can tell new from old. */

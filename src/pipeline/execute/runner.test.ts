@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { actScene, PLAN } from '../../../test/support/act-scene.ts'
 import { sha256 } from '../../../test/support/pipeline-rows.ts'
 import type { StepRecord } from '../../core/nouns.ts'
-import { type RunHooks, runPlan } from './runner.ts'
+import { maybeReceived, type RunHooks, runPlan } from './runner.ts'
 
 function run(answers: Parameters<typeof actScene>[0] = {}, hooks: Partial<RunHooks> = {}) {
   const { session, happened } = actScene(answers)
@@ -106,5 +106,11 @@ describe('the runner', () => {
     assert.equal(result.end, 'skipped')
     assert.match(result.problem ?? '', /no longer the one approved/)
     assert.equal(result.records.at(-1)?.ok, false)
+  })
+
+  test('says that one was not sent for want of somebody to cancel it, and does not take it for received', async () => {
+    const result = await run({ answers: { ONE: 'unwatched' } }).result
+    assert.deepEqual([result.end, result.problem], ['skipped', 'not sent: no second connection'])
+    assert.deepEqual(result.records.map(maybeReceived), [true, false])
   })
 })

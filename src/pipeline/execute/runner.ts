@@ -93,15 +93,19 @@ const isWithheld = ({ messages }: Pick<Sent, 'messages'>): boolean =>
 /** What is wrong with a step that came back; null if nothing is. */
 function problemOf(sent: Sent): string | null {
   if (isWithheld(sent)) return 'the next step was not sent'
-  if (sent.skipped)
+  const error = sent.messages.find((m) => m.level === 'Error')?.text
+  if (sent.skipped && error === undefined)
     return 'the connection, statement or object this step is about is no longer the one approved'
   if (sent.ok) return null
-  return sent.messages.find((m) => m.level === 'Error')?.text ?? 'the server refused the step'
+  return error ?? 'the server refused the step'
 }
 
 /** Was this step, as recorded, possibly received by the target? */
 export const maybeReceived = (record: StepRecord): boolean =>
-  !isWithheld(record) && !record.messages.some((m) => m.code === 'SKIPPED')
+  !record.messages.some(({ code }) => typeof code === 'string' && NOT_SENT.has(code))
+
+/** Codes of messages that say a step was not sent: no longer allowed, its condition gone, nobody to cancel it in time. */
+const NOT_SENT: ReadonlySet<string> = new Set(['WITHHELD', 'SKIPPED', 'UNWATCHED'])
 
 interface Sent {
   readonly ok: boolean

@@ -1,5 +1,5 @@
 /**
- * The figures that must not get worse: how long all untouched statements take together, and each of them by itself beside
+ * The times that must not get worse: how long all untouched statements take together, and each of them by itself beside
  * the others. Many are looked at, and on any server some figure is worse at any time, so each has to be surer the more there
  * are (Holm 1979), and worse by what matters in practice. Whether it began with the run is a question of its own.
  */
@@ -27,8 +27,8 @@ export interface GuardInput {
   readonly afterSeconds: number
 }
 
-/** Chance, one-sided, with which any guard at all may seem worse where none is. */
-const CHANCE = 0.025
+/** Chance, one-sided, with which any guard of a kind may seem worse where none is. */
+export const CHANCE = 0.025
 /** Fewest classes that say what all of them do. */
 const FEWEST_CONTROLS = 3
 
@@ -111,7 +111,7 @@ function corrected(estimates: readonly Estimate[], looked: number): readonly Gua
 }
 
 /** How many standard errors leave `p` (below 0.5) above them (Abramowitz and Stegun 26.2.23, exact to 0.0005). */
-function normalQuantile(p: number): number {
+export function normalQuantile(p: number): number {
   const t = Math.sqrt(-2 * Math.log(p))
   return t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
 }

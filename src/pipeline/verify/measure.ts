@@ -10,6 +10,7 @@ import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { beganThen, LIKELY_MOMENT, LOSS_BEGINS, POSITIVE_EVIDENCE, type Tolerance } from './began-then.ts'
 import { commonCourse, relativeTo } from './course.ts'
 import { type Effect, measureEffect } from './effect.ts'
+import { readFailing, type SampleSides } from './failing.ts'
 import { type Control, readGuards } from './guards.ts'
 import type { GuardReading } from './verdict.ts'
 import { type Binned, type BinnedSides, windowMeans } from './window-means.ts'
@@ -77,7 +78,8 @@ export async function measure(input: MeasureInput): Promise<Measured> {
   }))
   const before = together(affected.map((s) => s.before))
   const after = together(affected.map((s) => s.after))
-  const untouched = await controlsOf(read, plan, binSeconds)
+  const all = await read('statement')
+  const untouched = await controlsOf({ all, read, plan, binSeconds })
   const effect =
     before.means.length < 2 || after.means.length < 2
       ? null
@@ -105,13 +107,21 @@ export async function measure(input: MeasureInput): Promise<Measured> {
       ),
     callsBefore: before.calls,
     callsAfter: after.calls,
-    guards: readGuards({
-      controls: untouched,
-      seed,
-      savedMsPerSecond,
-      savesOthers: !isOfStatements,
-      afterSeconds,
-    }),
+    guards: [
+      ...(await readFailing({
+        all,
+        isWhole: isWhole(all),
+        readAlone: (key) => read(`statement:${key}`),
+        binSeconds,
+      })),
+      ...readGuards({
+        controls: untouched,
+        seed,
+        savedMsPerSecond,
+        savesOthers: !isOfStatements,
+        afterSeconds,
+      }),
+    ],
   }
 }
 
@@ -158,17 +168,14 @@ const together = (binned: readonly Omit<Binned, 'at'>[]): Omit<Binned, 'at'> => 
   calls: binned.reduce((n, b) => n + b.calls, 0),
 })
 
-/** Both sides of one series, or of all series of a kind. */
-interface Samples {
-  readonly before: readonly MetricSample[]
-  readonly after: readonly MetricSample[]
-}
-
 /** Reads both sides of a series: `kind:key`, or `kind` for all of a kind (the newest rows, bounded). */
-type ReadSides = (series: string) => Promise<Samples>
+type ReadSides = (series: string) => Promise<SampleSides>
 
 /** Rows of one read. */
 const PAGE_ROWS = 20_000
+/** Are these all rows there are? A side that fills a page may be cut. */
+const isWhole = ({ before, after }: SampleSides): boolean =>
+  Math.max(before.length, after.length) < PAGE_ROWS * 0.9
 
 function sidesReader({ decision, onset, read, sides }: MeasureInput): ReadSides {
   const fetch = async (series: string, from: number, to: number): Promise<readonly MetricSample[]> => {
@@ -196,9 +203,18 @@ function sidesReader({ decision, onset, read, sides }: MeasureInput): ReadSides 
 }
 
 /** Untouched statement classes with enough calls on both sides, busiest first, as mean times. */
-async function controlsOf(read: ReadSides, plan: VerificationPlan, binSeconds: number): Promise<Control[]> {
+async function controlsOf({
+  all,
+  read,
+  plan,
+  binSeconds,
+}: {
+  readonly all: SampleSides
+  readonly read: ReadSides
+  readonly plan: VerificationPlan
+  readonly binSeconds: number
+}): Promise<Control[]> {
   const touched = new Set(plan.affectedSeries.map((s) => s.slice(s.indexOf(':') + 1)))
-  const all = await read('statement')
   const before = bySeries(all.before, binSeconds)
   const after = bySeries(all.after, binSeconds)
   const enough = Math.min(plan.minimumCalls, 30)
@@ -207,10 +223,9 @@ async function controlsOf(read: ReadSides, plan: VerificationPlan, binSeconds: n
     .sort((a, b) => b[1].calls - a[1].calls)
     .slice(0, MOST_CONTROLS)
     .map(([key]) => key)
-  const whole = Math.max(all.before.length, all.after.length) < PAGE_ROWS * 0.9
   return Promise.all(
     chosen.map(async (key) => {
-      if (whole) return { key, before: before.get(key) ?? NONE, after: after.get(key) ?? NONE }
+      if (isWhole(all)) return { key, before: before.get(key) ?? NONE, after: after.get(key) ?? NONE }
       const own = await read(`statement:${key}`)
       return {
         key,

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { VERIFICATION } from '../../../test/support/bindings.ts'
 import type { Effect } from './effect.ts'
 import { type GuardReading, judgeEffect, type VerdictInput } from './verdict.ts'
 
@@ -15,7 +14,8 @@ const effect = (lowPercent: number, highPercent: number): Effect => ({
 })
 const judge = (change: Partial<VerdictInput>) =>
   judgeEffect({
-    plan: { ...VERIFICATION, minimumGainPercent: 20 },
+    plan: { minimumGainPercent: 20 },
+    fewest: { before: 30, after: 30, of: 'calls' },
     effect: effect(30, 60),
     beganThen: true,
     callsBefore: 100,

@@ -167,6 +167,17 @@ describe('a gauge', () => {
     assert.deepEqual([row.verdict, look, row.metricBefore, row.metricAfter], ['improved', 1, 4, 0])
   })
 
+  test('that was read twice before somebody approved within seconds is judged, and not one read once', async () => {
+    const after = gauge(FINISHED, FINISHED + 5 * AFTER, 0)
+    const judgedAfter = async (readings: number) => {
+      const onset = STARTED - readings * 5_000
+      return (await watch({ samples: [...gauge(onset, STARTED, 1), ...after], plan, onset: fromMs(onset) }))
+        .row
+    }
+    assert.equal((await judgedAfter(2)).verdict, 'improved')
+    assert.equal((await judgedAfter(1)).verdict, 'undecided')
+  })
+
   test('is not compared with the time before the trouble began', async () => {
     const onset = STARTED - 30_000
     const samples = [
@@ -215,7 +226,7 @@ describe('too little is known', () => {
       samples: samplesOf({ ...UNCHANGED, ...calls, factor: effectOf(0.1) }),
     })
     assert.deepEqual([row.verdict, look], ['undecided', MOST_LOOKS])
-    assert.match(JSON.stringify(row.details), /30 are needed on each side/)
+    assert.match(JSON.stringify(row.details), /30 and 30 are needed/)
   })
 
   test('where the statement is gone: absence is no improvement', async () => {

@@ -27,10 +27,11 @@ import {
  */
 export const MOST_LOOKS = 4
 /**
- * Readings of a gauge (sessions that wait, …) needed on each side. A gauge is read at intervals, not called;
- * the minimum number of calls is about statements.
+ * Readings of a gauge (sessions that wait, …) needed on each side. A gauge is read at intervals, not called; the minimum number
+ * of calls is about statements. Two before are enough: what is approved within seconds of the trouble has no third, and that the
+ * trouble is still there is asked once more right before the statement is sent.
  */
-export const FEWEST_READINGS = 3
+export const FEWEST_READINGS = { before: 2, after: 3, of: 'readings' } as const
 
 /** A run to verify. */
 export interface VerifyInput {
@@ -109,8 +110,8 @@ function lasting(measured: Measured, lately: Measured): Measured {
 /** The verdict of what was measured, by the series of the plan or, where it has none, by its postcondition. */
 function judged(execution: Execution, plan: VerificationPlan, measured: Measured): Judged {
   if (plan.affectedSeries.length === 0) return byPostcondition(execution, measured)
-  const minimumCalls = ofStatements(plan) ? plan.minimumCalls : FEWEST_READINGS
-  return judgeEffect({ plan: { ...plan, minimumCalls }, ...measured })
+  const calls = { before: plan.minimumCalls, after: plan.minimumCalls, of: 'calls' } as const
+  return judgeEffect({ plan, fewest: ofStatements(plan) ? calls : FEWEST_READINGS, ...measured })
 }
 
 function byPostcondition(execution: Execution, { guards }: Measured): Judged {

@@ -10,13 +10,13 @@ import { holePlace } from '../hole-place.ts'
 import { originOf, sourceOf } from '../origins.ts'
 import { type At, afresh, type Place } from '../place.ts'
 import { bare } from '../scopes.ts'
-import { boundPlain, boundQuoted } from './bound-form.ts'
+import { boundPlain, boundQuoted, isNumber, type QuotedValue } from './bound-form.ts'
 import { type CallForm, callFormOf, runOf } from './driver-calls.ts'
 import { type Edit, inOrder } from './edits.ts'
 import { addValues, type GivenValues, givenValues } from './given-values.ts'
 import { isRefused, type Refused } from './refused.ts'
 import { type Cut, cutOut } from './text-edits.ts'
-import { isAlone, type SqlToken, tokensOf, useOf } from './value-use.ts'
+import { isAlone, listAround, type SqlToken, tokensOf, useOf, type ValueUse } from './value-use.ts'
 import { type JoinedText, joined, type WrittenHole, type WrittenPart, writtenText } from './written-text.ts'
 
 /** A call and what is known of it. */
@@ -35,6 +35,8 @@ export interface Binding {
   readonly edits: readonly Edit[]
   /** The expressions that are bound now, as findings give them. */
   readonly bound: readonly SourceSpan[]
+  /** Whether the server is sent another type than before of a value that rows are compared with. */
+  readonly retyped: boolean
   /** The call’s text afterwards, a marker for each hole that stays, and the values’ code in order. */
   readonly expected: { readonly text: string; readonly values: readonly string[] }
 }
@@ -118,6 +120,10 @@ interface Replaced {
   /** Indexes of the holes in it. */
   readonly holes: readonly number[]
   readonly code: string
+  readonly use: ValueUse
+  /** What the server is sent: a number as the text had it, a number in the driver's own form, a text; of a value without quotes. */
+  readonly sent: 'number' | 'double' | 'text'
+  readonly isQuoted: boolean
 }
 
 /** Binds the wanted values of a call. */
@@ -153,8 +159,12 @@ export function bindValues(request: BindRequest): Binding | Refused {
   const values = given.nodes.map((each) => source.slice(each.start, each.end))
   for (const [index, { token, code }] of replaced.entries()) values.splice(before(token) + index, 0, code)
   const bound = replaced.flatMap((each) => each.holes.map((hole) => spanOf(parts[hole] as WrittenHole)))
-  return { edits, bound, expected: { text, values } }
+  return { edits, bound, retyped: replaced.some(isRetyped), expected: { text, values } }
 }
+
+/** Whether a value that rows are compared with was a number in the text and is sent as something else. */
+const isRetyped = ({ use, sent, isQuoted }: Replaced): boolean =>
+  !isQuoted && sent !== 'number' && /^(equal|range|in)$/.test(use)
 
 /** The text with placeholders, and the holes that stay numbered anew. */
 function afterCuts({ parts, whole }: ReadCall, replaced: readonly Replaced[], cuts: readonly Cut[]): string {
@@ -206,11 +216,35 @@ function replacements(read: ReadCall, request: BindRequest): readonly Replaced[]
     const own = holes.some(isWanted) && isValue(read, token, request) ? null : stays(read, holes, request)
     if (isRefused(own)) return own
     if (own === 'stays') continue
-    const code = codeFor(read, { token, holes }, request)
-    if (isRefused(code)) return named(code, read.parts[holes[0] ?? 0] as WrittenHole, request)
-    replaced.push({ token, holes, code })
+    const made = replacementFor(read, { token, holes }, request)
+    if (isRefused(made)) return named(made, read.parts[holes[0] ?? 0] as WrittenHole, request)
+    replaced.push(made)
   }
-  return replaced
+  return replaced.some((each) => isInMixedList(each, replaced, { read, request })) ? MIXED : replaced
+}
+
+const MIXED: Refused = {
+  refused:
+    'the values of one list would be sent as different types, for which the server uses no index (make all of them numbers, or texts)',
+}
+
+/**
+ * Whether a value would stand in a list beside values of another type: MySQL compares each with the column in its own way, and looks
+ * through the table (https://dev.mysql.com/doc/refman/8.4/en/comparison-operators.html#operator_in).
+ */
+function isInMixedList(
+  { token, use, sent }: Replaced,
+  replaced: readonly Replaced[],
+  { read, request }: { readonly read: ReadCall; readonly request: BindRequest },
+): boolean {
+  if (use !== 'in' || request.dialect.name === 'postgresql' || request.dialect.name === 'sqlite') return false
+  return listAround(read.tokens, token).some((index) => {
+    const other = replaced.find((each) => each.token === index)
+    if (other !== undefined) return other.sent !== sent
+    const { kind, text } = read.tokens[index] as SqlToken
+    if (kind === TokenKind.string) return sent !== 'text'
+    return text === 'NULL' ? false : kind !== TokenKind.number || sent !== 'number'
+  })
 }
 
 /** The holes in each token, by indexes. */
@@ -265,11 +299,12 @@ function stays(
   return 'stays'
 }
 
-function codeFor(
-  { parts, tokens, whole, form }: ReadCall,
+function replacementFor(
+  read: ReadCall,
   { token, holes }: { readonly token: number; readonly holes: readonly number[] },
   { place, dialect, columnOf }: BindRequest,
-): string | Refused {
+): Replaced | Refused {
+  const { parts, tokens, whole, form } = read
   const own = tokens[token] as SqlToken
   const use = useOf(tokens, token, dialect)
   if (isRefused(use)) return use
@@ -280,16 +315,30 @@ function codeFor(
   const [first] = values
   if (first === undefined) return { refused: 'there is no value' }
   if (own.kind === TokenKind.string) {
-    if (use === 'limit') return { refused: 'LIMIT takes a number, and this is a text' }
-    if (!/^['"]/.test(own.text))
-      return { refused: 'a letter before the quote gives the text another meaning' }
-    return boundQuoted({ texts: textsBetween(own, holes, whole), holes: values })
+    const code = quotedCode(own, use, { texts: textsBetween(own, holes, whole), holes: values })
+    return isRefused(code) ? code : { token, holes, code, use, sent: 'text', isQuoted: true }
   }
   const column = columnOf(first.span)
-  const left = use === 'equal' ? tokens[token - 2] : undefined
-  const columnName = column?.name ?? (left === undefined ? '' : whole.text.slice(left.start, left.end))
+  const columnName = column?.name ?? comparedName(read, token, use)
   const cast = tokens[token + 1]?.text === '::'
-  return boundPlain({ ...first, use, alone: isAlone(tokens, token), cast, column, columnName, form, dialect })
+  const alone = isAlone(tokens, token)
+  const code = boundPlain({ ...first, use, alone, cast, column, columnName, form, dialect })
+  if (isRefused(code)) return code
+  const ofNumber = form.writesText ? 'number' : 'double'
+  return { token, holes, code, use, sent: isNumber(first) ? ofNumber : 'text', isQuoted: false }
+}
+
+function quotedCode(own: SqlToken, use: ValueUse, value: QuotedValue): string | Refused {
+  if (use === 'limit') return { refused: 'LIMIT takes a number, and this is a text' }
+  return /^['"]/.test(own.text)
+    ? boundQuoted(value)
+    : { refused: 'a letter before the quote gives the text another meaning' }
+}
+
+/** The name before the operator that a value is compared by, as the statement has it; '' if it is not compared by one. */
+function comparedName({ tokens, whole }: ReadCall, token: number, use: ValueUse): string {
+  const left = use === 'equal' ? tokens[token - 2] : undefined
+  return left === undefined ? '' : whole.text.slice(left.start, left.end)
 }
 
 /** What stands in a string token before, between and after its holes. */

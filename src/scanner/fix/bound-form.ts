@@ -35,13 +35,17 @@ export function boundPlain(value: PlainValue): string | Refused {
   const code = codeOf(at)
   if (code === null) return CHANGES
   if (use === 'like') return { refused: 'a pattern without quotes is no text' }
-  const isNumber = plainType(at, value.origin) === 'number'
-  if (use === 'limit') return inLimit(code, isNumber, value.form)
+  const ofNumber = isNumber(value)
+  if (use === 'limit') return inLimit(code, ofNumber, value.form)
   if (value.dialect.name === 'postgresql' && use === 'range' && !isWhole(value)) return FRACTION
-  if (isNumber) return value.dialect.name === 'sqlite' ? numberInSqlite(code, value) : code
+  if (ofNumber) return value.dialect.name === 'sqlite' ? numberInSqlite(code, value) : code
   if (use === 'in' && value.alone) return list(value)
   return ofUnknownType(code, value)
 }
+
+/** Whether the code can only give a number, or NaN. */
+export const isNumber = ({ at, origin }: Pick<PlainValue, 'at' | 'origin'>): boolean =>
+  plainType(at, origin) === 'number'
 
 const FRACTION: Refused = {
   refused:
@@ -63,7 +67,9 @@ function ofUnknownType(code: string, value: PlainValue): string | Refused {
   if (dialect.name === 'sqlite') return unknownInSqlite(code, value)
   if (column?.family === 'text' && dialect.name !== 'postgresql')
     return { refused: `${column.name} is a text that is compared as a number now, and would be as a text` }
-  return form.writesText ? oneValue(code, value) : code
+  // In a list all are sent as texts, since with values of several types no index is used.
+  const isListed = value.use === 'in' && dialect.name !== 'postgresql'
+  return form.writesText || isListed ? oneValue(code, value) : code
 }
 
 /** A string of the statement: what stands in it before, between and after expressions. */

@@ -130,6 +130,23 @@ const FIXED: readonly FixCase[] = [
     becomes: 'await db.query(`SELECT id FROM users WHERE id IN (?)`, [req.body.ids.map(String)])',
   },
   {
+    claim: 'the values of a list written out are all sent as texts, so that its index stays in use',
+    call: 'await db.execute(`SELECT id FROM users WHERE id IN (${req.query.a}, ${req.body.id})`)',
+    becomes:
+      'await db.execute(`SELECT id FROM users WHERE id IN (?, ?)`, [String(req.query.a), req.body.id?.toString() ?? null])',
+  },
+  {
+    claim: 'a write that compares numbers with numbers and texts with texts is fixed',
+    call: "await db.query(`DELETE FROM users WHERE LOWER(name) = '${req.query.n}' AND id = ${req.query.id}`)",
+    becomes:
+      'await db.query(`DELETE FROM users WHERE LOWER(name) = ? AND id = ?`, [String(req.query.n), String(req.query.id)])',
+  },
+  {
+    claim: 'a write that compares a text with a number is fixed where the server is sent what it was sent',
+    call: 'await db.query(`UPDATE users SET age = 1 WHERE code = ${parseInt(req.query.code, 10)}`)',
+    becomes: 'await db.query(`UPDATE users SET age = 1 WHERE code = ?`, [parseInt(req.query.code, 10)])',
+  },
+  {
     claim: 'a raw call of a builder is fixed in its own form',
     driver: 'knex',
     call: "await db.raw(`SELECT id FROM users WHERE name = '${req.query.n}'`)",
@@ -205,6 +222,21 @@ const LEFT: readonly LeftCase[] = [
     claim: 'a value without quotes that meets a text column',
     call: 'await db.query(`SELECT id FROM users WHERE code = ${req.query.code}`)',
     because: /code is a text that is compared as a number/,
+  },
+  {
+    claim: 'a write that is refused at the first text that is no number, as long as it looks at that row',
+    call: 'await db.query(`UPDATE users SET age = 1 WHERE code = 5 AND id = ${req.query.id}`)',
+    because: /error 1292/,
+  },
+  {
+    claim: 'a write that may compare texts with a number, as far as the declarations show',
+    call: 'await db.execute(`DELETE FROM strangers WHERE id = ${req.query.id}`)',
+    because: /error 1292/,
+  },
+  {
+    claim: 'a list of numbers and texts, which no index would serve',
+    call: 'await db.query(`SELECT id FROM users WHERE id IN (1, ${req.query.id})`)',
+    because: /types, for which the server uses no index/,
   },
   {
     claim: 'a value that may be a fraction and is compared by size with a whole number on PostgreSQL',

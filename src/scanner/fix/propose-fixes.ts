@@ -18,9 +18,11 @@ import { type Module, Modules } from '../modules.ts'
 import type { Place } from '../place.ts'
 import { bare } from '../scopes.ts'
 import { parseFile } from '../tree.ts'
+import { Within } from '../within.ts'
 import { type Binding, bindValues, numberedAnew, writtenCall } from './bind-values.ts'
 import { applyEdits, type Edit, inOrder } from './edits.ts'
 import { isRefused, type Refused } from './refused.ts'
+import { mayBeRefusedByRow } from './row-refusals.ts'
 
 /** A change that mends findings of one call. */
 export interface CodeFix {
@@ -103,7 +105,7 @@ function fixFile(file: string, findings: readonly PlacedFinding[], sources: FixS
     for (const each of findings) verdicts.set(each, { refused: hindrance ?? 'the file cannot be read' })
     return { fixes: [], verdicts }
   }
-  const opened = open({ path, text, modules: new Modules() })
+  const opened = open({ path, text, modules: new Modules(undefined, new Within(sources.root)) })
   const fixes: CodeFix[] = []
   const seen = new Map<string, number>()
   for (const [statement, own] of Map.groupBy(findings, (each) => each.statement)) {
@@ -181,9 +183,15 @@ function fixStatement(
     columnOf: columnsOf(statement, schema),
   })
   if (isRefused(made)) return made
+  if (made.retyped && mayBeRefusedByRow(statement, schema)) return BY_ROW
   return isAsMeant(file, { made, call: found.call, statement })
     ? made
     : { refused: 'what the fix makes could not be proven to be what is meant' }
+}
+
+const BY_ROW: Refused = {
+  refused:
+    'the statement writes and may compare texts with a number: MySQL refuses it at the first row whose text is none (error 1292), and once values are bound it may look at other rows and write (compare each column with a value of its own type first)',
 }
 
 const isChangeable = ({ isFragment, facts, factsPartial, dialectKnown }: SourceStatement): boolean =>

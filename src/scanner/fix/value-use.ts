@@ -148,6 +148,19 @@ function clauseBefore(tokens: readonly SqlToken[], index: number): string {
   return ''
 }
 
+/** The tokens of the list that the token at `index` is an item of: those of the other items, without commas. */
+export function listAround(tokens: readonly SqlToken[], index: number): readonly number[] {
+  const others: number[] = []
+  for (const step of [-1, 1])
+    for (let at = index + step, depth = 0; tokens[at] !== undefined; at += step) {
+      const text = textAt(tokens, at)
+      if (/^[()]$/.test(text)) depth += (text === '(') === step > 0 ? 1 : -1
+      if (depth < 0) break
+      if (depth > 0 || !/^[,()]$/.test(text)) others.push(at)
+    }
+  return others
+}
+
 /** Whether the token is all there is in its parentheses. */
 export const isAlone = (tokens: readonly SqlToken[], index: number): boolean =>
   textAt(tokens, index - 1) === '(' && textAt(tokens, index + 1) === ')'

@@ -22,7 +22,8 @@ import {
   requireRight,
   type ServerContext,
 } from '../context.ts'
-import { checkPassword, FACTOR_PURPOSE, masterOf, recoveryDigest, TIME_BYTES, takeCode } from '../proofs.ts'
+import { provePassword } from '../fresh-proof.ts'
+import { FACTOR_PURPOSE, masterOf, recoveryDigest, TIME_BYTES, takeCode } from '../proofs.ts'
 import { answers, json, workspaceQuery } from '../schemas/parts.ts'
 import {
   code,
@@ -217,21 +218,6 @@ function removeOther(app: ApiServer, context: ServerContext): void {
       return reply.code(204).send()
     },
   )
-}
-
-/** The signed-in person, with the password of now. @throws DbmedicError DBM_PROOF_MISSING, DBM_SIGN_IN_LOCKED */
-async function provePassword(
-  context: ServerContext,
-  request: FastifyRequest,
-  typed: string,
-): Promise<string> {
-  const { userName: owner } = identityOf(request).person
-  try {
-    return await checkPassword(context, request, { userName: owner, password: typed })
-  } catch (error) {
-    if (!(error instanceof DbmedicError) || error.code !== 'DBM_SIGN_IN_FAILED') throw error
-    throw new DbmedicError('DBM_PROOF_MISSING', { problem: 'this is not your password' })
-  }
 }
 
 async function proveBoth(

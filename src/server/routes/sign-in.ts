@@ -30,12 +30,12 @@ const PER_MINUTE = 30
 export function signInRoutes(app: ApiServer, context: ServerContext): void {
   enter(app, context)
   sessionRoutes(app, context)
+  setUpState(app, context)
   setUpRoutes(app, context)
   linkRoutes(app, context)
 }
 
 function enter(app: ApiServer, context: ServerContext): void {
-  const { signIn, panel } = context
   app.post(
     '/api/session',
     {
@@ -50,23 +50,37 @@ function enter(app: ApiServer, context: ServerContext): void {
     async (request, reply) => {
       const person = await checkPassword(context, request, request.body)
       await checkSecondFactor(context, request, { userName: person, code: request.body.code })
-      const sessionSecret = newSecret()
-      const sessionDigest = digestOf(sessionSecret)
-      await signIn.startSession({
-        sessionDigest,
-        userName: person,
-        address: request.ip,
-        userAgent: (request.headers['user-agent'] ?? '').slice(0, 300),
-        lifetimeSeconds: panel.absoluteHours * 3600,
-      })
-      const live = await signIn.session(sessionDigest, panel.idleMinutes * 60)
-      if (live === null) throw new DbmedicError('DBM_SIGN_IN_FAILED')
-      await endBefore(context, request)
-      setCookie(reply, panel, sessionSecret)
-      const session = { digest: sessionDigest, csrfToken: csrfTokenOf(sessionSecret) }
-      return reply.code(201).send(view({ ...live, token: null, session }, live.session.expiresAt, context))
+      return beginSession(context, { request, reply }, person)
     },
   )
+}
+
+/**
+ * Begins a session of a login that proved who it is, and ends the one this browser had.
+ * @throws DbmedicError DBM_SIGN_IN_FAILED where the login was shut out meanwhile
+ */
+export async function beginSession(
+  context: ServerContext,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  person: string,
+): Promise<z.infer<typeof sessionSchema>> {
+  const { signIn, panel } = context
+  const sessionSecret = newSecret()
+  const sessionDigest = digestOf(sessionSecret)
+  await signIn.startSession({
+    sessionDigest,
+    userName: person,
+    address: request.ip,
+    userAgent: (request.headers['user-agent'] ?? '').slice(0, 300),
+    lifetimeSeconds: panel.absoluteHours * 3600,
+  })
+  const live = await signIn.session(sessionDigest, panel.idleMinutes * 60)
+  if (live === null) throw new DbmedicError('DBM_SIGN_IN_FAILED')
+  await endBefore(context, request)
+  setCookie(reply, panel, sessionSecret)
+  reply.code(201)
+  const session = { digest: sessionDigest, csrfToken: csrfTokenOf(sessionSecret) }
+  return view({ ...live, token: null, session }, live.session.expiresAt, context)
 }
 
 /** The session this browser had until now: its cookie is replaced, and nobody else needs what it opened. */
@@ -111,20 +125,34 @@ function sessionRoutes(app: ApiServer, context: ServerContext): void {
   )
 }
 
-function setUpRoutes(app: ApiServer, context: ServerContext): void {
-  const { signIn } = context
+function setUpState(app: ApiServer, context: ServerContext): void {
   app.get(
     '/api/setup',
     {
       config: { right: 'public', noStore: true },
       schema: {
-        summary: 'Has the first administrator been made?',
+        summary: 'Has the first administrator been made, and where can passkeys be used?',
         tags: ['sign-in'],
-        response: answers({ 200: z.object({ isSetUp: z.boolean() }) }),
+        response: answers({
+          200: z.object({
+            isSetUp: z.boolean(),
+            passkeyOrigin: z
+              .string()
+              .nullable()
+              .meta({ description: 'The address at which a passkey signs in; null: none does.' }),
+          }),
+        }),
       },
     },
-    async () => ({ isSetUp: await signIn.isSetUp() }),
+    async () => ({
+      isSetUp: await context.signIn.isSetUp(),
+      passkeyOrigin: context.passkeyPlace()?.origin ?? null,
+    }),
   )
+}
+
+function setUpRoutes(app: ApiServer, context: ServerContext): void {
+  const { signIn } = context
   app.post(
     '/api/setup/registration',
     {
@@ -168,7 +196,8 @@ function linkRoutes(app: ApiServer, { signIn, passwords }: ServerContext): void 
     {
       config: { right: 'public', perMinute: PER_MINUTE },
       schema: {
-        summary: 'Set a password with a one-time link; ends every session of that login',
+        summary:
+          'Set a password with a one-time link; ends every session of that login and removes its passkeys',
         tags: ['sign-in'],
         body: z.strictObject({ secret, userName, password }),
         response: answers({ 204: z.undefined().describe('Set: sign in.') }, 400, 403, 409, 410),

@@ -5,6 +5,7 @@ import { suppressIssue } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { type ApiServer, found, identityOf, inWorkspace, type ServerContext } from '../context.ts'
 import { afterOf, sent } from '../cursor.ts'
+import { holds } from '../rights.ts'
 import { answers, id, page, pageQuery, workspaceQuery } from '../schemas/parts.ts'
 import {
   type Suppressed,
@@ -64,8 +65,10 @@ async function one(
   try {
     const value = await serve.read.issue(issueId)
     const issue = await inWorkspace(context, request, { value, kind: 'issue', id: issueId })
-    const by = identityOf(request).person.userName
-    const made = await suppressIssue(serve, issue, { seconds, reason, by })
+    const identity = identityOf(request)
+    const mayRelease = holds(identity, 'release', request.workspaceId)
+    const by = identity.person.userName
+    const made = await suppressIssue(serve, issue, { seconds, reason, by, mayRelease })
     if (typeof made !== 'number') return not(made.code, made.because, made.toProceed)
     return { issueId, suppressionId: made, problem: null }
   } catch (error) {

@@ -7,8 +7,9 @@ import { voteText } from '../../core/consent.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { Decision } from '../../core/nouns.ts'
 import { type ApiServer, identityOf, inWorkspace, type ServerContext } from '../context.ts'
+import { type FreshProof, provePasskey, provePassword } from '../fresh-proof.ts'
 import { PlanChanged, RefusedRequest } from '../problem.ts'
-import { checkPassword, takeCode } from '../proofs.ts'
+import { takeCode } from '../proofs.ts'
 import { answers, id, time, workspaceQuery } from '../schemas/parts.ts'
 import {
   ballotSchema,
@@ -103,7 +104,7 @@ function voteRoute(app: ApiServer, context: ServerContext): void {
       const decision = await decisionShown(context, request, { ...request.params, ...body })
       requirePerson(request, decision)
       if (decision.riskLevel === 'HIGH' && !body.decline)
-        await requireCare(context, request, { decision, password: body.password, code: body.code })
+        await requireCare(context, request, { ...body, decision })
       const { approvalStatus, expiresAt, signature } = body
       const stored = await storeSignedVote(context.serve, {
         decision,
@@ -131,11 +132,11 @@ const ballotOf = ({ decline, reason, undoPreconsented, windowStart }: z.infer<ty
 function voterOf(
   request: FastifyRequest,
   decision: Decision,
-  body: Proof & { readonly decline?: boolean } = {},
+  body: FreshProof & { readonly decline?: boolean } = {},
 ) {
   const { person, token } = identityOf(request)
   const careful = decision.riskLevel === 'HIGH' && body.decline !== true
-  const proven = careful ? (body.password === undefined ? 'key+totp' : 'key+password') : 'key'
+  const proven = careful ? `key+${provenBy(body)}` : 'key'
   return { userName: person.userName, authenticationMethod: token === null ? proven : 'key+token' }
 }
 
@@ -148,11 +149,9 @@ function requirePerson(request: FastifyRequest, { riskLevel }: Decision): void {
 const openedAt = ({ signIn }: ServerContext, request: FastifyRequest, decision: Decision) =>
   signIn.readingOf(decision.decisionId, identityOf(request).person.userName, decision.planDigest)
 
-/** A fresh proof of who votes. */
-interface Proof {
-  readonly password?: string | undefined
-  readonly code?: string | undefined
-}
+/** By what the proof of a yes to HIGH risk was given. */
+const provenBy = ({ passkey, password }: FreshProof): 'passkey' | 'password' | 'totp' =>
+  passkey !== undefined ? 'passkey' : password !== undefined ? 'password' : 'totp'
 
 /** Which proof a yes to HIGH risk asks for: where a second factor is set a code of it will do. */
 async function proofOf(
@@ -167,19 +166,16 @@ async function proofOf(
 async function requireCare(
   context: ServerContext,
   request: FastifyRequest,
-  given: Proof & { readonly decision: Decision },
+  given: FreshProof & { readonly decision: Decision },
 ): Promise<void> {
-  const { decision, password, code } = given
+  const { decision, password, code, passkey } = given
   if ((await openedAt(context, request, decision)) === null)
     throw new DbmedicError('DBM_EVIDENCE_UNREAD', { decision: decision.decisionId })
+  if (passkey !== undefined)
+    return provePasskey(context, request, { answer: passkey, about: decision.planDigest })
   const { userName } = identityOf(request).person
   if (password === undefined) return requireCode(context, request, { userName, code })
-  try {
-    await checkPassword(context, request, { userName, password })
-  } catch (error) {
-    if (!(error instanceof DbmedicError) || error.code !== 'DBM_SIGN_IN_FAILED') throw error
-    throw new DbmedicError('DBM_PROOF_MISSING', { problem: 'this is not your password' })
-  }
+  await provePassword(context, request, password)
 }
 
 /** A recovery code is for signing in when the app is lost, not for deciding. @throws DbmedicError as above */

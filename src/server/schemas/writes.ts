@@ -11,6 +11,7 @@ import {
   VERDICTS,
 } from '../../core/vocabulary.ts'
 import { digest, id, instant, json, list, time } from './parts.ts'
+import { passkeyAnswer } from './passkeys.ts'
 import { code, keyId, password } from './people.ts'
 
 const idempotencyKey = z
@@ -65,7 +66,7 @@ export const toSignSchema = z
     }),
     needs: list(z.enum(['evidence', 'password', 'password-or-code'])).meta({
       description:
-        'What must come first: the evidence opened; with the vote the password, or a code of the second factor.',
+        'What must come first: the evidence opened; with the vote the password, or a code of the second factor. A passkey of the voter stands for either.',
     }),
   })
   .meta({ id: 'ToSign', description: 'A vote, ready to be signed where the key is.' })
@@ -79,6 +80,9 @@ export const voteSchema = z.strictObject({
   signature,
   password: password.optional().meta({ description: 'For a yes to HIGH risk.' }),
   code: code.optional().meta({ description: 'The same, of a second factor, in place of the password.' }),
+  passkey: passkeyAnswer
+    .optional()
+    .meta({ description: 'The same, to a challenge for this plan, in place of the password.' }),
 })
 
 /** A stored vote. */

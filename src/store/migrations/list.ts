@@ -26,6 +26,9 @@ const NAMES: readonly string[] = [
   'failures',
   'suppressions',
   'recovery',
+  'restores',
+  'passkeys',
+  'silence-and-lookups',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

@@ -7,6 +7,9 @@ import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
 import { utc } from '../rows/cells.ts'
 import type { AuditLogTable } from '../tables.ts'
 
+/** What a link is; its kind is computed from its text and only looked up by. */
+const COLUMNS = ['seq', 'at_utc', 'canonical', 'prev_hash', 'row_hash'] as const
+
 /** Links in order, from one number on. */
 export async function listAudit(
   db: StoreDatabase,
@@ -15,7 +18,7 @@ export async function listAudit(
 ): Promise<readonly AuditRow[]> {
   const query = queriesOf(db.dialect)
     .selectFrom('audit_log')
-    .selectAll()
+    .select(COLUMNS)
     .where('seq', '>=', fromSeq)
     .orderBy('seq')
     .limit(bounded(limit, 10_000))
@@ -29,7 +32,7 @@ export async function listAuditContaining(
 ): Promise<readonly AuditRow[]> {
   let query = queriesOf(db.dialect)
     .selectFrom('audit_log')
-    .selectAll()
+    .select(COLUMNS)
     .where('seq', '>=', from)
     .where('seq', '<=', to)
   for (const { oneOf, anyCase } of contains) {
@@ -40,7 +43,7 @@ export async function listAuditContaining(
   return (await db.all(query.orderBy('seq', 'desc').limit(bounded(limit)))).map(auditRow)
 }
 
-const auditRow = (row: Selectable<AuditLogTable>): AuditRow => ({
+const auditRow = (row: Pick<Selectable<AuditLogTable>, (typeof COLUMNS)[number]>): AuditRow => ({
   seq: row.seq,
   at: utc(row.at_utc),
   canonical: row.canonical,

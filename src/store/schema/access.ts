@@ -37,6 +37,8 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
   request_answers: ['answer_status', 'answer'],
   second_factors: ['removed_by'],
   recovery_codes: ['is_used'],
+  passkeys: ['last_used_at', 'removed_by'],
+  passkey_challenges: ['is_used'],
   failure_patterns: ['occurrence_count', 'last_seen_at'],
   suppressions: ['ended_by', 'held_count', 'last_held_event_id'],
   recovery_tasks: ['recovery_count', 'last_recovery_attempt_at', 'auto_recovery_enabled', 'set_by'],
@@ -125,6 +127,9 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     request_answers: { insert: 'all', update: ['answer_status', 'answer'], delete: true },
     second_factors: { insert: 'all', update: ['last_step', 'removed_by'] },
     recovery_codes: { insert: 'all', update: ['is_used'] },
+    passkeys: { insert: 'all', update: ['sign_count', 'last_used_at', 'removed_by'] },
+    passkey_refusals: { insert: 'all' },
+    passkey_challenges: { insert: 'all', update: ['is_used'], delete: true },
     invitations: {
       insert: 'all',
       update: ['public_key', 'key_id', 'sealed_key', 'password_hash', 'settled_as', 'settled_by'],
@@ -195,6 +200,9 @@ const OF_SERVE: readonly string[] = [
   'request_answers',
   'second_factors',
   'recovery_codes',
+  'passkeys',
+  'passkey_refusals',
+  'passkey_challenges',
   'invitations',
   'failure_batches',
 ]

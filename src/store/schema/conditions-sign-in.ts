@@ -16,7 +16,7 @@ const within =
     `NEW.${column} > ${d.now} AND NEW.${column} <= ${d.plus(d.now, days, 'DAY')}`
 
 /** Ended once, by its owner or an administrator, and stays so. */
-const endedOnce =
+export const endedOnce =
   (column: string) =>
   (d: Dialect): string =>
     `${d.same(`NEW.${column}`, `OLD.${column}`)} OR (OLD.${column} IS NULL AND ${byOneself(column, 'OLD.user_id')(d)})`

@@ -2,10 +2,15 @@
  * Conditions on suppressions: of what, for how long, by whom, what they hold; and that no issue opens under one. What
  * watches goes on: nothing here touches events.
  */
-import { CRITICAL_SUPPRESSION_SECONDS_MOST, SUPPRESSION_SECONDS_MOST } from '../../core/suppressions.ts'
+import {
+  CRITICAL_SUPPRESSION_SECONDS_MOST,
+  SILENT_SECONDS_MOST,
+  SILENT_WITHIN_SECONDS,
+  SUPPRESSION_SECONDS_MOST,
+} from '../../core/suppressions.ts'
 import { type Condition, conditions, type RowLock } from './condition.ts'
 import { onceByPerson } from './conditions-around.ts'
-import { activePerson, SEVERITY_ORDER } from './conditions-decide.ts'
+import { activePerson, releasingPerson, SEVERITY_ORDER } from './conditions-decide.ts'
 import type { Dialect } from './dialect.ts'
 
 const DAY_SECONDS = 86_400
@@ -34,6 +39,22 @@ const ends = (d: Dialect): string =>
 const onlyOne = (d: Dialect): string =>
   `NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.issue_fingerprint = NEW.issue_fingerprint AND s.target_id = NEW.target_id AND ${holds(d, 's')}${d.share})`
 
+/** What is CRITICAL is silenced by who may let things go on. */
+const byRight = (d: Dialect): string =>
+  `NEW.severity <> 'CRITICAL' OR ${releasingPerson('NEW.suppressed_by')(d)}`
+
+/**
+ * Anybody else silences a condition for so much of a longer time, whoever of them said it each time, and whether it was
+ * heard in between. Only one holds at a time (GOV-117), so their times add up.
+ */
+const notForEver = (d: Dialect): string => {
+  const from = d.plus(d.now, -SILENT_WITHIN_SECONDS / DAY_SECONDS, 'DAY')
+  const begun = `CASE WHEN s.suppressed_at < ${from} THEN ${from} ELSE s.suppressed_at END`
+  const over = 'COALESCE(s.ended_at, s.expires_at)'
+  const past = `(SELECT COALESCE(SUM(${d.seconds(begun, over)}), 0) FROM suppressions s WHERE s.issue_fingerprint = NEW.issue_fingerprint AND s.target_id = NEW.target_id AND ${over} > ${from} AND NOT ${releasingPerson('s.suppressed_by')(d)}${d.share})`
+  return `${releasingPerson('NEW.suppressed_by')(d)} OR ${past} + ${d.seconds(d.now, 'NEW.expires_at')} <= ${SILENT_SECONDS_MOST}`
+}
+
 const unchanged = (d: Dialect, ...columns: readonly string[]): string =>
   columns.map((column) => d.same(`NEW.${column}`, `OLD.${column}`)).join(' AND ')
 
@@ -52,6 +73,8 @@ export const SUPPRESSION_CONDITIONS: readonly Condition[] = [
     ['GOV-115', ofItsIssue],
     ['GOV-116', ends],
     ['GOV-117', onlyOne],
+    ['GOV-134', byRight],
+    ['GOV-135', notForEver],
     ['GOV-118', () => 'NEW.held_count = 0 AND NEW.last_held_event_id IS NULL'],
   ]),
   ...conditions('suppressions', 'update', [

@@ -28,6 +28,8 @@ export const MARKS: readonly Mark[] = [
   { table: 'sign_in_links', column: 'used_at', when: () => 'NEW.is_used = 1' },
   { table: 'second_factors', column: 'removed_at', when: () => 'NEW.removed_by IS NOT NULL' },
   { table: 'recovery_codes', column: 'used_at', when: () => 'NEW.is_used = 1' },
+  { table: 'passkeys', column: 'removed_at', when: () => 'NEW.removed_by IS NOT NULL' },
+  { table: 'passkey_challenges', column: 'used_at', when: () => 'NEW.is_used = 1' },
   { table: 'invitations', column: 'answered_at', when: () => 'NEW.key_id IS NOT NULL' },
   { table: 'invitations', column: 'settled_at', when: () => 'NEW.settled_as IS NOT NULL' },
   ...RECOVERY_MARKS,
@@ -332,6 +334,9 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
   link('second_factors', 'insert', 'user_id'),
   link('second_factors', 'update', 'user_id removed_by', changed('removed_by')),
   link('recovery_codes', 'update', 'user_id factor_id is_used', changed('is_used')),
+  link('passkeys', 'insert', 'user_id passkey_name credential_digest algorithm'),
+  link('passkeys', 'update', 'user_id removed_by', changed('removed_by')),
+  link('passkey_refusals', 'insert', 'user_id passkey_id problem address'),
   link(
     'invitations',
     'insert',

@@ -29,7 +29,8 @@ export function createTable(table: Table, dialect: Dialect): string {
   return `CREATE TABLE IF NOT EXISTS ${table.name} (\n${body}\n${end}`
 }
 
-function columnLine(table: Table, column: Column, dialect: Dialect): string {
+/** One column as CREATE TABLE and ALTER TABLE have it. */
+export function columnLine(table: Table, column: Column, dialect: Dialect): string {
   const type = columnType(column.kind, dialect.name)
   if (column.generated !== undefined) {
     const kept = column.stored === true ? 'STORED' : 'VIRTUAL'
@@ -67,8 +68,16 @@ function keyLines(table: Table, dialect: Dialect): string[] {
   const indexes = sqlite
     ? []
     : table.indexes.map((key, at) => `KEY ${table.name}_ix${at + 1} (${key.join(', ')})`)
-  return [...primary, ...unique, ...foreign, ...indexes]
+  const later = sqlite ? [] : laterIndexes(table).map(({ name, key }) => `KEY ${name} (${key})`)
+  return [...primary, ...unique, ...foreign, ...indexes, ...later]
 }
+
+/** Indexes that came after the table, with their names and columns. */
+export const laterIndexes = ({
+  name,
+  laterIndexes: keys,
+}: Table): readonly { readonly name: string; readonly key: string }[] =>
+  keys.map((key, at) => ({ name: `${name}_rx${at + 1}`, key: key.join(', ') }))
 
 /** Indexes that SQLite declares apart from the table: those asked for, and one for each foreign key. */
 export function createIndexes(table: Table): string[] {
@@ -76,8 +85,9 @@ export function createIndexes(table: Table): string[] {
   const distinct = keys.filter(
     (key, at) => !isCovered(table, key) && keys.findIndex((each) => each.join() === key.join()) === at,
   )
-  return distinct.map(
-    (key, at) => `CREATE INDEX IF NOT EXISTS ${table.name}_ix${at + 1} ON ${table.name} (${key.join(', ')})`,
+  const named = distinct.map((key, at) => ({ name: `${table.name}_ix${at + 1}`, key: key.join(', ') }))
+  return [...named, ...laterIndexes(table)].map(
+    ({ name, key }) => `CREATE INDEX IF NOT EXISTS ${name} ON ${table.name} (${key})`,
   )
 }
 

@@ -20,6 +20,8 @@ export interface Dialect {
   same(a: string, b: string): string
   /** `time` moved by `amount` units. */
   plus(time: string, amount: number, unit: 'MINUTE' | 'HOUR' | 'DAY'): string
+  /** Whole seconds from one time to another; negative where it was before. */
+  seconds(from: string, to: string): string
   /** SHA-256 of a text or byte column, 64 lower-case hex digits. */
   sha256(value: string): string
   /** The scalar at a JSON path as text; NULL for a missing member and for JSON null. */
@@ -53,6 +55,7 @@ export const sqliteDialect: Dialect = {
   same: (a, b) => `${a} IS ${b}`,
   plus: (time, amount, unit) =>
     `strftime(${SQLITE_TIME}, ${time}, '${amount < 0 ? '' : '+'}${amount} ${unit.toLowerCase()}')`,
+  seconds: (from, to) => `(unixepoch(${to}) - unixepoch(${from}))`,
   sha256: (value) => `dbm_sha256(${value})`,
   jsonText: (document, path) => `(${document} ->> '${path}')`,
   jsonPart: (document, path) => `(${document} -> '${path}')`,
@@ -74,6 +77,7 @@ export const mysqlDialect: Dialect = {
   share: ' LOCK IN SHARE MODE',
   same: (a, b) => `${a} <=> ${b}`,
   plus: (time, amount, unit) => `${time} + INTERVAL ${amount} ${unit}`,
+  seconds: (from, to) => `TIMESTAMPDIFF(SECOND, ${from}, ${to})`,
   sha256: (value) => `CONVERT(SHA2(${value}, 256) USING ascii)`,
   // JSON_VALUE gives NULL beyond 512 characters: only short scalars are ever compared.
   // MySQL gives it a collation (utf8mb4_0900_bin) that cannot be compared with ours: it is said explicitly.

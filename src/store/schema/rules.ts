@@ -4,7 +4,9 @@
  * Numbers are never reused. Where a rule applies is said in `conditions-*.ts`.
  */
 
+import { PASSKEY_RULES } from './rules-passkeys.ts'
 import { RECOVERY_RULES } from './rules-recovery.ts'
+import { SOURCE_RULES } from './rules-source.ts'
 
 /** One rule. */
 export interface RuleText {
@@ -374,6 +376,16 @@ export const RULES = {
     why: 'A copy of the analyst that did not look would open what a person silenced.',
   },
   ...RECOVERY_RULES,
+  ...SOURCE_RULES,
+  ...PASSKEY_RULES,
+  'GOV-134': {
+    message: 'only an active approver or administrator suppresses what is CRITICAL',
+    why: 'Who may ask for actions is not who may let it be forgotten that a server is in danger.',
+  },
+  'GOV-135': {
+    message: 'without an active approver or administrator this is suppressed for 90 of any 180 days',
+    why: 'A suppression said again each time it runs out is one for ever; somebody who answers for it has to say so.',
+  },
 } as const satisfies Record<string, RuleText>
 
 /** Number of a rule. */

@@ -26,6 +26,8 @@ export interface Table {
   readonly foreignKeys: readonly ForeignKey[]
   readonly checks: readonly TableCheck[]
   readonly indexes: readonly (readonly string[])[]
+  /** Indexes that came after the table, numbered by themselves, so that those before keep their names. */
+  readonly laterIndexes: readonly (readonly string[])[]
   /** Columns an UPDATE may change; every other column keeps its first value. Empty: append-only. */
   readonly mutable: readonly string[]
   /** Number of the rule that refuses a change of another column, and of the one that refuses a DELETE. */
@@ -76,7 +78,9 @@ export function table(
   name: string,
   purpose: string,
   parts: Pick<Table, 'columns' | 'refusals'> &
-    Partial<Pick<Table, 'primaryKey' | 'unique' | 'foreignKeys' | 'checks' | 'indexes' | 'mutable'>>,
+    Partial<
+      Pick<Table, 'primaryKey' | 'unique' | 'foreignKeys' | 'checks' | 'indexes' | 'laterIndexes' | 'mutable'>
+    >,
 ): Table {
   const first = parts.columns[0]
   if (first === undefined) throw new RangeError(`table ${name} has no column`)
@@ -86,6 +90,7 @@ export function table(
     foreignKeys: [],
     checks: [],
     indexes: [],
+    laterIndexes: [],
     mutable: [],
     ...parts,
     name,

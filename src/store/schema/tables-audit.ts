@@ -1,5 +1,6 @@
 /** The lifecycle table and the audit chain. */
-import { column, type Table, table } from './table.ts'
+import { DIALECTS } from './dialect.ts'
+import { column, computed, type Table, table } from './table.ts'
 
 /** Tables without foreign keys. */
 export const AUDIT_TABLES: readonly Table[] = [
@@ -30,8 +31,15 @@ export const AUDIT_TABLES: readonly Table[] = [
       column('canonical', { is: 'document' }, { note: 'JSON text, kept as it was hashed' }),
       column('prev_hash', { is: 'digest' }),
       column('row_hash', { is: 'digest' }),
+      // A link that is no JSON was written past the rules: it is of no kind, and still in the chain.
+      computed('kind', { is: 'code', max: 64 }, (dialect) =>
+        dialect === 'sqlite'
+          ? `CASE WHEN json_valid(canonical) THEN canonical ->> '$.entry.table' END`
+          : `CASE WHEN JSON_VALID(canonical) THEN ${DIALECTS.mysql.jsonText('canonical', '$.entry.table')} END`,
+      ),
     ],
     unique: [['prev_hash']],
+    laterIndexes: [['kind', 'seq']],
     checks: [
       {
         name: 'audit_log_hash_rule',

@@ -166,6 +166,10 @@ export const PIPELINE_TABLES: readonly Table[] = [
       ['issue_status', 'issue_id'],
       ['issue_fingerprint', 'issue_id'],
     ],
+    laterIndexes: [
+      ['issue_status', 'closed_at', 'target_id', 'opened_at'],
+      ['opened_at', 'first_occurrence_event_id'],
+    ],
     mutable: [
       'occurrence_count',
       'severity',
@@ -487,6 +491,9 @@ export const PIPELINE_TABLES: readonly Table[] = [
         sql: (d) => (d.name === 'sqlite' ? 'length(signature) = 88' : 'CHAR_LENGTH(signature) = 88'),
       },
     ],
+    laterIndexes: [
+      ['approval_timestamp', 'decision_id', 'admin_user_id', 'approval_status', 'standing_approval_id'],
+    ],
     refusals: { update: 'GOV-011', delete: 'GOV-011' },
   }),
   table('decision_endings', 'Why a decision ended other than by running.', {
@@ -551,6 +558,7 @@ export const PIPELINE_TABLES: readonly Table[] = [
       ['execution_status', 'lease_expires_at'],
       ['decision_id', 'purpose'],
     ],
+    laterIndexes: [['finished_at', 'execution_outcome', 'purpose', 'decision_id']],
     mutable: [
       'execution_status',
       'execution_outcome',

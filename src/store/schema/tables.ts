@@ -3,6 +3,7 @@
 import type { Table } from './table.ts'
 import { AUDIT_TABLES } from './tables-audit.ts'
 import { FAILURE_TABLES } from './tables-failures.ts'
+import { PASSKEY_TABLES } from './tables-passkeys.ts'
 import { PEOPLE_TABLES } from './tables-people.ts'
 import { PIPELINE_TABLES } from './tables-pipeline.ts'
 import { RECOVERY_TABLES } from './tables-recovery.ts'
@@ -18,6 +19,7 @@ export const TABLES: readonly Table[] = [
   ...FAILURE_TABLES,
   ...SUPPRESSION_TABLES,
   ...RECOVERY_TABLES,
+  ...PASSKEY_TABLES,
 ]
 
 /** The table of that name. @throws RangeError if there is none. */

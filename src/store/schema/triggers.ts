@@ -7,9 +7,11 @@ import { ACT_CONDITIONS, ACT_LOCKS } from './conditions-act.ts'
 import { AROUND_CONDITIONS, AROUND_LOCKS } from './conditions-around.ts'
 import { DECIDE_CONDITIONS, DECIDE_LOCKS } from './conditions-decide.ts'
 import { FAILURE_CONDITIONS, FAILURE_LOCKS } from './conditions-failures.ts'
+import { PASSKEY_CONDITIONS } from './conditions-passkeys.ts'
 import { RECOVERY_CONDITIONS, RECOVERY_LOCKS } from './conditions-recovery.ts'
 import { ROLE_CONDITIONS } from './conditions-roles.ts'
 import { SIGN_IN_CONDITIONS } from './conditions-sign-in.ts'
+import { SOURCE_CONDITIONS } from './conditions-source.ts'
 import { SUPPRESSION_CONDITIONS, SUPPRESSION_LOCKS } from './conditions-suppressions.ts'
 import { AUDIT_ENTRIES, EFFECTS, MARKS } from './consequences.ts'
 import type { Dialect } from './dialect.ts'
@@ -33,7 +35,9 @@ const ALL_CONDITIONS: readonly Condition[] = [
   ...SIGN_IN_CONDITIONS,
   ...FAILURE_CONDITIONS,
   ...SUPPRESSION_CONDITIONS,
+  ...PASSKEY_CONDITIONS,
   ...RECOVERY_CONDITIONS,
+  ...SOURCE_CONDITIONS,
 ]
 const ALL_LOCKS: readonly RowLock[] = [
   ...DECIDE_LOCKS,

@@ -8,7 +8,7 @@ import type { StoreContext } from './context.ts'
 
 const failure = (
   name: string,
-  over: { line?: number; count?: number; longestMs?: number } = {},
+  over: { line?: number; count?: number; longestMs?: number; elsewhere?: boolean } = {},
 ): CountedFailure => ({
   kind: {
     signature: sha(name),
@@ -19,7 +19,7 @@ const failure = (
     masked: `Table shop.${name} doesn't exist`,
   },
   site: {
-    targetId: 1,
+    targetId: over.elsewhere === true ? null : 1,
     application: 'shop',
     outcome: 'thrown',
     statement: { fingerprint: 'a'.repeat(32), text: `select * from ${name} where id = ?` },
@@ -80,6 +80,15 @@ export function failureContract({ world, server }: StoreContext): void {
           [1, 2, 8, 'shop'],
         ],
       )
+      const { observe } = world().store
+      const met = async (since: string) =>
+        (await observe.targetFailures(1, since)).map((each) => [each.object, each.met, each.healings])
+      assert.deepEqual((await met('2026-01-01T00:00:00.000000Z')).toSorted(), [
+        ['shop.items', 1, 0],
+        ['shop.orders', 4, 0],
+      ])
+      assert.deepEqual(await met('2090-01-01T00:00:00.000000Z'), [])
+      assert.deepEqual(await observe.targetFailures(999, '2026-01-01T00:00:00.000000Z'), [])
       assert.equal(orders?.pattern.masked, "Table shop.orders doesn't exist")
       assert.equal(await serve.read.failurePattern(2, sha('orders')), null)
 
@@ -135,6 +144,21 @@ export function failureContract({ world, server }: StoreContext): void {
         rows.map(({ occurrences, sites }) => [occurrences, sites]),
         names.map(() => [16, 9]),
       )
+    })
+  })
+}
+
+/** The contract of what a target's windows are made of. It leaves more kinds than are listed at once: others come before it. */
+export function failureListContract({ world }: StoreContext): void {
+  describe('errors of applications on one target', () => {
+    test('of other places push none of a target’s off its list, however many and late', async () => {
+      const { serve, observe } = world().store
+      await serve.recordFailures(batch('mine', [failure('mine')]))
+      const others = Array.from({ length: 201 }, (_, n) => failure(`other${n}`, { elsewhere: true }))
+      await serve.recordFailures(batch('others', others))
+      const listed = await observe.targetFailures(1, '2026-01-01T00:00:00.000000Z')
+      assert.ok(listed.some(({ object, met }) => object === 'shop.mine' && met === 1))
+      assert.ok(!listed.some(({ object }) => object?.startsWith('shop.other')))
     })
   })
 }

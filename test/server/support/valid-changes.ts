@@ -21,39 +21,16 @@ import {
 } from '../../support/pipeline-rows.ts'
 import { type Actor, type ApiWorld, type Browser, signInOf } from './api-world.ts'
 import { madeKey } from './browser-key.ts'
+import { as, type Maker, next, PASSWORD } from './change.ts'
 import { codeNow } from './code-now.ts'
 import { failureBatch } from './failure-report.ts'
-
-/** The password of everybody who needs one. */
-const PASSWORD = 'four plain words here'
-
-/** A request that is taken. */
-export interface Change {
-  readonly browser: Browser
-  readonly url: string
-  readonly payload?: object
-  /** The answer. */
-  readonly status: number
-}
-/** Makes the rows a request needs, and the request. Each call makes new ones. */
-export type Maker = (api: ApiWorld) => Promise<Change>
+import { PASSKEY_CHANGES } from './passkey-changes.ts'
 
 /** Gives the people their passwords; once, before any maker. */
 export async function givePasswords(api: ApiWorld): Promise<void> {
   const hash = await createPasswords().hash(PASSWORD)
   for (const user of ['anna', 'bert', 'otto']) await signInOf(api.world.store).setPassword(user, hash, user)
 }
-
-let count = 0
-const next = (): string => {
-  count += 1
-  return `row${count}`
-}
-
-const as = async (api: ApiWorld, actor: Actor, change: Omit<Change, 'browser'>): Promise<Change> => ({
-  ...change,
-  browser: await api.signIn(actor),
-})
 
 const pending = async ({ world }: ApiWorld): Promise<Decision> =>
   decide(world, await makeIssue(world, next()))
@@ -407,4 +384,10 @@ const PEOPLE: Readonly<Record<string, Maker>> = {
 }
 
 /** A request that is taken, by address. */
-export const VALID_CHANGES: Readonly<Record<string, Maker>> = { ...DECISIONS, ...SWITCHES, ...OWN, ...PEOPLE }
+export const VALID_CHANGES: Readonly<Record<string, Maker>> = {
+  ...DECISIONS,
+  ...SWITCHES,
+  ...OWN,
+  ...PASSKEY_CHANGES,
+  ...PEOPLE,
+}

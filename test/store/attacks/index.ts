@@ -5,12 +5,14 @@ import { DECISION_ATTACKS } from './decisions.ts'
 import { EVENT_ATTACKS } from './events.ts'
 import { FAILURE_ATTACKS } from './failures.ts'
 import { ONE_RUN_ATTACKS } from './one-run.ts'
+import { PASSKEY_ATTACKS } from './passkeys.ts'
 import { RECOVERY_ATTACKS } from './recovery.ts'
 import { RETENTION_ATTACKS } from './retention.ts'
 import { RIGHTS_ATTACKS } from './rights.ts'
 import { RUN_ATTACKS } from './runs.ts'
 import { SECOND_FACTOR_ATTACKS } from './second-factors.ts'
 import { SIGN_IN_ATTACKS } from './sign-in.ts'
+import { SOURCE_ATTACKS } from './source.ts'
 import { SUPPRESSION_ATTACKS } from './suppressions.ts'
 import { VOTE_ATTACKS } from './votes.ts'
 
@@ -28,6 +30,8 @@ export const ATTACKS: readonly Attack[] = [
   ...FAILURE_ATTACKS,
   ...SUPPRESSION_ATTACKS,
   ...RECOVERY_ATTACKS,
+  ...SOURCE_ATTACKS,
+  ...PASSKEY_ATTACKS,
   ...PEOPLE_ATTACKS,
   ...CHAIN_ATTACKS,
   ...SERVER_ATTACKS,

@@ -42,15 +42,24 @@ async function held(s: Scene, cells: Cells = {}): Promise<Silent & { readonly id
   return { ...of, id: await s.add(TABLE, row(of, cells), 'suppression_id') }
 }
 
-/** One that ran out an hour ago, as only the owner can make it. */
-async function expired(s: Scene): ReturnType<typeof held> {
-  const of = await held(s)
-  const past = literal(fromNow(-HOUR), s.store.dialect)
+/** An ended issue that was CRITICAL, and what a suppression says of it. */
+const critical = (s: Scene): Promise<Silent> =>
+  over(s, { severity_indicator: 'CRITICAL' }, { severity: 'CRITICAL' })
+const CRITICAL: Cells = { severity: 'CRITICAL', expires_at: fromNow(7 * DAY - MINUTE) }
+
+/** One that ran out an hour ago after so many days, as only the owner can make it. */
+async function expired(s: Scene, days = 0, cells: Cells = {}): ReturnType<typeof held> {
+  const of = await held(s, cells)
+  const [begun, over] = [-HOUR - days * DAY, -HOUR].map((at) => literal(fromNow(at), s.store.dialect))
   await without(s, `${TABLE}_before_update`, [
-    `UPDATE ${TABLE} SET expires_at = ${past} WHERE suppression_id = ${of.id}`,
+    `UPDATE ${TABLE} SET suppressed_at = ${begun}, expires_at = ${over} WHERE suppression_id = ${of.id}`,
   ])
   return of
 }
+
+/** The statement that suppresses it again. */
+const again = async (s: Scene, of: Promise<Silent>, cells: Cells = {}): Promise<string> =>
+  s.sql(TABLE, row(await of, cells))
 
 const set = (of: { readonly id: number }, what: string): string =>
   `UPDATE ${TABLE} SET ${what} WHERE suppression_id = ${of.id}`
@@ -90,13 +99,21 @@ const MADE: readonly Attack[] = [
     suppress(s, { expires_at: null }),
   ),
   attack('a suppression without a reason', 'serve', 'check', (s) => suppress(s, { reason: '  ' })),
-  attack('a CRITICAL one for 7 days', 'serve', 'allowed', async (s) => {
-    const of = await over(s, { severity_indicator: 'CRITICAL' }, { severity: 'CRITICAL' })
-    return s.sql(TABLE, row(of, { severity: 'CRITICAL', expires_at: fromNow(7 * DAY - MINUTE) }))
-  }),
+  attack('an approver suppresses a CRITICAL one for 7 days', 'serve', 'allowed', async (s) =>
+    s.sql(TABLE, row(await critical(s), { ...CRITICAL, suppressed_by: 'bob' })),
+  ),
+  attack('a CRITICAL one by who neither approves nor administers', 'serve', 'GOV-134', async (s) =>
+    s.sql(TABLE, row(await critical(s), CRITICAL)),
+  ),
+  attack('the owner lets such a person suppress it', 'owner', 'GOV-134', async (s) =>
+    s.sql(TABLE, row(await critical(s), CRITICAL)),
+  ),
+  attack('a CRITICAL one by an approver who was shut out', 'serve', 'GOV-065', async (s) =>
+    s.sql(TABLE, row(await critical(s), { ...CRITICAL, suppressed_by: 'carol' })),
+  ),
   attack('a CRITICAL one for 8 days', 'serve', 'GOV-116', async (s) => {
-    const of = await over(s, { severity_indicator: 'CRITICAL' }, { severity: 'CRITICAL' })
-    return s.sql(TABLE, row(of, { severity: 'CRITICAL', expires_at: fromNow(8 * DAY) }))
+    const cells = { severity: 'CRITICAL', expires_at: fromNow(8 * DAY), suppressed_by: 'bob' }
+    return s.sql(TABLE, row(await critical(s), cells))
   }),
   attack('a CRITICAL one called a warning, for longer', 'serve', 'GOV-115', async (s) => {
     const of = await over(s, { severity_indicator: 'CRITICAL' }, { severity: 'CRITICAL' })
@@ -141,6 +158,29 @@ const MADE: readonly Attack[] = [
   attack('a new one after the first is over', 'serve', 'allowed', async (s) =>
     s.sql(TABLE, row(await expired(s))),
   ),
+  attack('said again, 83 days and 7', 'serve', 'allowed', (s) =>
+    again(s, expired(s, 83), { expires_at: fromNow(7 * DAY - MINUTE) }),
+  ),
+  attack('said again beyond 90 days of 180', 'serve', 'GOV-135', (s) => again(s, expired(s, 84))),
+  attack('the owner says it again for such a person', 'owner', 'GOV-135', (s) => again(s, expired(s, 84))),
+  attack('said again after it was ended early each time', 'serve', 'GOV-135', async (s) => {
+    const of = await expired(s, 70)
+    const id = await s.add(TABLE, row(of, { expires_at: fromNow(19 * DAY) }), 'suppression_id')
+    await s.owner.run(set({ id }, "ended_by = 'dave'"))
+    return s.sql(TABLE, row(of, { expires_at: fromNow(21 * DAY) }))
+  }),
+  attack('an approver says it again', 'serve', 'allowed', (s) =>
+    again(s, expired(s, 90), { suppressed_by: 'bob', expires_at: fromNow(90 * DAY - MINUTE) }),
+  ),
+  attack('what an approver silenced does not count', 'serve', 'allowed', (s) =>
+    again(s, expired(s, 89, { suppressed_by: 'bob' }), { expires_at: fromNow(89 * DAY) }),
+  ),
+  attack('silent days longer ago than 180 do not count', 'serve', 'allowed', async (s) => {
+    const of = await expired(s, 90)
+    const [begun, over] = [-300 * DAY, -190 * DAY].map((at) => literal(fromNow(at), s.store.dialect))
+    await without(s, `${TABLE}_before_update`, [set(of, `suppressed_at = ${begun}, expires_at = ${over}`)])
+    return s.sql(TABLE, row(of, { expires_at: fromNow(89 * DAY) }))
+  }),
   attack(
     'one put in the place of another',
     'serve',

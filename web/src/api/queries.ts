@@ -12,6 +12,7 @@ import type {
   ExecutionRow,
   Issue,
   Page,
+  Passkeys,
   SecondFactor,
   Session,
   Story,
@@ -47,10 +48,17 @@ export const secondFactorQuery = queryOptions({
   queryFn: ({ signal }) => read<SecondFactor>('/api/second-factor', signal),
 })
 
-/** Has the first administrator been made? */
+/** Passkeys of the signed-in person, and where they can be used. */
+export const passkeysQuery = queryOptions({
+  queryKey: ['passkeys'],
+  queryFn: ({ signal }) => read<Passkeys>('/api/passkeys', signal),
+})
+
+/** Has the first administrator been made, and at which address can passkeys sign in? */
 export const setUpQuery = queryOptions({
   queryKey: ['setup'],
-  queryFn: ({ signal }) => read<{ readonly isSetUp: boolean }>('/api/setup', signal),
+  queryFn: ({ signal }) =>
+    read<{ readonly isSetUp: boolean; readonly passkeyOrigin: string | null }>('/api/setup', signal),
 })
 
 /** The dashboard; also where pages learn of stop switches. */

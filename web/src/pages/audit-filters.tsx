@@ -33,6 +33,8 @@ const KINDS: readonly (readonly [kind: string, words: string])[] = [
   ['api_tokens', 'Tokens'],
   ['passwords', 'Passwords'],
   ['second_factors', 'Second factors'],
+  ['passkeys', 'Passkeys'],
+  ['passkey_refusals', 'Refused passkeys'],
   ['workspaces', 'Workspaces'],
   ['settings', 'Settings'],
   ['model_exchanges', 'Questions to a model'],

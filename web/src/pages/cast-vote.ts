@@ -21,8 +21,8 @@ export interface Casting {
   readonly decision: DecisionDetail['decision']
   readonly session: Session
   readonly ballot: Ballot
-  /** With a yes to HIGH risk. */
-  readonly proof: Pick<NewVote, 'password' | 'code'>
+  /** The fresh proof that goes with a yes to HIGH risk; asked for once the server has said what the vote would be. */
+  readonly prove: () => Promise<Pick<NewVote, 'password' | 'code' | 'passkey'>>
   readonly unlock: () => Promise<SigningKey>
   /** Told what is being done. */
   readonly say: (doing: string) => void
@@ -32,7 +32,7 @@ export interface Casting {
 const AGAIN_MS = [500, 2_000, 5_000] as const
 
 /** Casts it. @throws ProblemError what the server refuses; Error in words for what this page refuses */
-export async function castVote({ decision, session, ballot, proof, unlock, say }: Casting): Promise<Voted> {
+export async function castVote({ decision, session, ballot, prove, unlock, say }: Casting): Promise<Voted> {
   const { decisionId, planDigest } = decision
   const { notes, ...said } = ballot
   say('Asking what this vote would be …')
@@ -58,12 +58,14 @@ export async function castVote({ decision, session, ballot, proof, unlock, say }
     throw new Error('The server would record another vote than the one shown here. Nothing was signed.')
   say('Opening your key; it takes about a second …')
   const key = await unlock()
+  const signature = await key.sign(text)
+  const proof = await prove()
   const vote: NewVote = {
     ...asked,
     notes,
     approvalStatus,
     expiresAt,
-    signature: await key.sign(text),
+    signature,
     ...proof,
   }
   say('Sending your vote …')

@@ -52,8 +52,8 @@ function Answer({ secret, invitation }: AnswerOf) {
   const [fields, setFields] = useState({ password: '', passphrase: '' })
   const answer = useMutation({
     mutationFn: async () => {
-      const key = await makeKey()
-      const sealedKey = await key.seal(userName, fields.passphrase)
+      const key = await makeKey(fields.passphrase, userName, displayName)
+      const sealedKey = await key.seal(userName)
       await write('POST', '/api/invitations/answer', { secret, password: fields.password, sealedKey })
       return key.keyId
     },

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { DecisionDetail } from '../../../src/server/api-types.ts'
 import { storyQuery } from '../api/queries.ts'
+import { Letters } from '../parts/exact.tsx'
 import { Part } from '../parts/page.tsx'
 import { pathWords, planDifference } from './plan-difference.ts'
 
@@ -33,8 +34,8 @@ export function NextPlan({ shown }: { readonly shown: DecisionDetail }) {
           <div key={path}>
             <dt>{pathWords(path)}</dt>
             <dd>
-              <del>{before ?? 'not there'}</del>
-              <ins>{after ?? 'not there'}</ins>
+              <del>{before === null ? 'not there' : <Letters text={before} />}</del>
+              <ins>{after === null ? 'not there' : <Letters text={after} />}</ins>
             </dd>
           </div>
         ))}

@@ -1,7 +1,8 @@
 /** What a vote consents to, read from the very text whose digest is signed: statements, forecast, undo. */
 import { Text } from '@mantine/core'
 import type { DecisionDetail } from '../../../src/server/api-types.ts'
-import { Exact, Facts, Part } from '../parts/page.tsx'
+import { Exact } from '../parts/exact.tsx'
+import { Facts, Part } from '../parts/page.tsx'
 import { durationText, spanText } from '../parts/time.tsx'
 import { wordsOf } from '../parts/words.ts'
 

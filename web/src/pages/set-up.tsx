@@ -18,7 +18,7 @@ interface Fields {
 
 async function makeAdministrator(secret: string, fields: Fields): Promise<string> {
   const { displayName, userName, password, passphrase } = fields
-  const key = await makeKey()
+  const key = await makeKey(passphrase, userName, displayName)
   const { text } = await write<{ readonly text: string }>('POST', '/api/setup/registration', {
     secret,
     userName,
@@ -27,7 +27,7 @@ async function makeAdministrator(secret: string, fields: Fields): Promise<string
   })
   requireOwnText(text, userName, key.keyId)
   const signature = await key.sign(text)
-  const sealedKey = await key.seal(userName, passphrase)
+  const sealedKey = await key.seal(userName)
   const login = { sealedKey, signature }
   await write('POST', '/api/setup', { secret, userName, displayName, password, login })
   return key.keyId

@@ -5,7 +5,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { sessionQuery, setUpQuery } from '../api/queries.ts'
 import { EntryFrame } from '../session/entry-frame.tsx'
-import { ProofFields, useSigningIn } from '../session/proof-fields.tsx'
+import { PasskeyButton, ProofFields, useSigningIn } from '../session/proof-fields.tsx'
 
 const route = getRouteApi('/sign-in')
 
@@ -46,6 +46,7 @@ export function SignInPage() {
           <Button type="submit" loading={signing.isPending}>
             Sign in
           </Button>
+          <PasskeyButton of={signing} userName={null} />
         </Stack>
       </form>
     </EntryFrame>

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import type { Issue, Suppressed } from '../../../src/server/api-types.ts'
 import { write } from '../api/client.ts'
 import { ReasonDialog } from '../parts/reason-dialog.tsx'
+import { useRights } from '../session/rights.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -51,6 +52,7 @@ function SuppressDialog({
   readonly close: () => void
 }) {
   const [seconds, setSeconds] = useState(USUAL_SECONDS)
+  const { may } = useRights()
   const hasCritical = issues.some(({ severity }) => severity === 'CRITICAL')
   const spans = SPANS.filter(({ critical }) => critical || !hasCritical)
   const suppress = async (reason: string): Promise<void> => {
@@ -75,6 +77,11 @@ function SuppressDialog({
         The same rule on the same resource opens no issue until then. It is watched and recorded all the same,
         what would have opened is counted, and what is worse opens. An issue that is open stays open.
       </Text>
+      {hasCritical && !may('release') && (
+        <Text size="sm" className="call call-warning">
+          What is critical is suppressed by an approver or administrator: from you it will be refused.
+        </Text>
+      )}
       <NativeSelect
         label="For"
         description={hasCritical ? 'What is critical, for 7 days at most.' : undefined}

@@ -2,10 +2,18 @@
 import { Button, Checkbox, NativeSelect, PasswordInput, Radio, Stack, Text, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { DecisionDetail, NewVote, Session, Voted } from '../../../src/server/api-types.ts'
-import { secondFactorQuery } from '../api/queries.ts'
+import type {
+  DecisionDetail,
+  NewVote,
+  PasskeyChallenge,
+  Session,
+  Voted,
+} from '../../../src/server/api-types.ts'
+import { write } from '../api/client.ts'
+import { passkeysQuery, secondFactorQuery } from '../api/queries.ts'
 import { ProblemNotice } from '../parts/notices.tsx'
 import { type OwnKey, useOwnKey } from '../session/own-key.ts'
+import { askPasskey, canUsePasskeys } from '../session/passkey.ts'
 import { castVote } from './cast-vote.ts'
 import { KeyField } from './key-field.tsx'
 import { bindingOf } from './plan-parts.tsx'
@@ -35,6 +43,8 @@ interface Fields {
   readonly windowStart: string | null
   readonly passphrase: string
   readonly password: string
+  /** Prove it by a passkey and not by the password. */
+  readonly byPasskey: boolean
 }
 const EMPTY: Fields = {
   side: '',
@@ -44,6 +54,7 @@ const EMPTY: Fields = {
   windowStart: null,
   passphrase: '',
   password: '',
+  byPasskey: false,
 }
 
 interface Of {
@@ -114,6 +125,12 @@ const isCareful = ({ decision }: DecisionDetail, { side }: Fields): boolean =>
 const proofOf = (typed: string): { readonly password?: string; readonly code?: string } =>
   /^\d{3} ?\d{3}$/.test(typed.trim()) ? { code: typed.trim() } : { password: typed }
 
+/** An answer under a passkey that counts for this plan. */
+async function passkeyProof(planDigest: string): Promise<Pick<NewVote, 'passkey'>> {
+  const asked = await write<PasskeyChallenge>('POST', '/api/passkeys/challenge', { planDigest })
+  return { passkey: await askPasskey(asked) }
+}
+
 interface CastOf {
   readonly detail: DecisionDetail
   readonly session: Session
@@ -140,7 +157,12 @@ function useCast({ detail, session, fields, ownKey, done }: CastOf) {
           undoPreconsented: !decline && fields.undo,
           windowStart: decline ? null : fields.windowStart,
         },
-        proof: isCareful(detail, fields) ? proofOf(fields.password) : {},
+        prove: async () => {
+          if (!isCareful(detail, fields)) return {}
+          if (!fields.byPasskey) return proofOf(fields.password)
+          setDoing('Waiting for your passkey …')
+          return passkeyProof(detail.decision.planDigest)
+        },
         unlock: () => ownKey.unlock(fields.passphrase),
         say: setDoing,
       }),
@@ -190,7 +212,9 @@ function ProofFields({
   ownKey,
 }: Part & { readonly detail: DecisionDetail; readonly ownKey: OwnKey }) {
   const { data: factor } = useQuery({ ...secondFactorQuery, enabled: isCareful(detail, fields) })
+  const { data: passkeys } = useQuery({ ...passkeysQuery, enabled: isCareful(detail, fields) })
   const hasFactor = factor?.set === true
+  const hasPasskey = (passkeys?.items.length ?? 0) > 0 && canUsePasskeys(passkeys?.origin)
   return (
     <>
       <KeyField
@@ -198,7 +222,14 @@ function ProofFields({
         passphrase={fields.passphrase}
         change={(passphrase) => change({ passphrase })}
       />
-      {isCareful(detail, fields) && (
+      {isCareful(detail, fields) && hasPasskey && (
+        <Checkbox
+          label="Prove that it is you by a passkey, without a password"
+          checked={fields.byPasskey}
+          onChange={(event) => change({ byPasskey: event.currentTarget.checked })}
+        />
+      )}
+      {isCareful(detail, fields) && !fields.byPasskey && (
         <PasswordInput
           label={hasFactor ? 'Your password, or a code of your authenticator app' : 'Your password'}
           description="HIGH risk asks again that it is you."

@@ -1,6 +1,6 @@
 /** Exact text with a button that copies it, where the browser lets pages do that. */
 import { Button, CopyButton } from '@mantine/core'
-import { Exact } from './page.tsx'
+import { Exact } from './exact.tsx'
 
 /** The text. `label` says what it is: it is also what the button is called. */
 export function Copyable({ text, label }: { readonly text: string; readonly label: string }) {

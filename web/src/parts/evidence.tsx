@@ -1,7 +1,7 @@
 /** What an analysis rests on: each claim with its value, source and time. */
 import type { Story } from '../../../src/server/api-types.ts'
+import { Exact, Letters } from './exact.tsx'
 import { isRecord } from './is-record.ts'
-import { Exact } from './page.tsx'
 import { planIn, planLines } from './plan-steps.ts'
 import { Time } from './time.tsx'
 
@@ -17,7 +17,7 @@ function Value({ of: { value, unit, id } }: { readonly of: Claim }) {
   if (!isRecord(value))
     return (
       <code className="break">
-        {valueText(value)} {unit ?? ''}
+        <Letters text={valueText(value)} /> {unit ?? ''}
       </code>
     )
   return (
@@ -26,7 +26,9 @@ function Value({ of: { value, unit, id } }: { readonly of: Claim }) {
         <div key={name}>
           <dt>{name}</dt>
           <dd>
-            <code className="break">{valueText(member)}</code>
+            <code className="break">
+              <Letters text={valueText(member)} />
+            </code>
           </dd>
         </div>
       ))}

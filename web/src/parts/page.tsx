@@ -1,6 +1,7 @@
 /** The frame of a page: its title, what it is for, its parts. */
 import { Text, Title } from '@mantine/core'
 import { type ReactNode, useEffect, useId } from 'react'
+import { visibleText } from '../../../src/core/visible-text.ts'
 
 /** A page. The title is also the window's. */
 export function Page({
@@ -15,7 +16,7 @@ export function Page({
   readonly children: ReactNode
 }) {
   useEffect(() => {
-    document.title = `${title} · dbmedic`
+    document.title = visibleText(`${title} · dbmedic`)
   }, [title])
   return (
     <>
@@ -75,16 +76,5 @@ export function Facts({ of }: { readonly of: readonly (readonly [string, ReactNo
         </div>
       ))}
     </dl>
-  )
-}
-
-/** Text to the letter: a statement, a digest, JSON. It scrolls by keyboard too. */
-export function Exact({ text, label }: { readonly text: string; readonly label: string }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (axe: scrollable-region-focusable)
-    // biome-ignore lint/a11y/useSemanticElements: text to the letter is pre
-    <pre className="exact" tabIndex={0} role="region" aria-label={label}>
-      {text}
-    </pre>
   )
 }

@@ -1,10 +1,12 @@
 /** What somebody signs in with: the password, and the code of a second factor once the server asks for it. */
-import { PasswordInput, TextInput } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
+import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Session } from '../../../src/server/api-types.ts'
+import type { PasskeyChallenge, Session } from '../../../src/server/api-types.ts'
 import { keepCsrfToken, ProblemError, write } from '../api/client.ts'
+import { setUpQuery } from '../api/queries.ts'
 import { ProblemNotice } from '../parts/notices.tsx'
+import { askPasskey, canUsePasskeys } from './passkey.ts'
 
 /** Signing in as somebody. */
 export interface SigningIn {
@@ -16,6 +18,8 @@ export interface SigningIn {
   /** The right password was given, and a code is to come with it. */
   readonly asksForCode: boolean
   enter(userName: string): void
+  /** With a passkey alone. @param userName only as this login; null: as whose it is */
+  enterByPasskey(userName: string | null): void
 }
 
 const asksFor = (error: Error | null): boolean =>
@@ -25,6 +29,10 @@ const asksFor = (error: Error | null): boolean =>
 export function useSigningIn(entered: (session: Session) => void | Promise<void>): SigningIn {
   const [fields, setFields] = useState({ password: '', code: '' })
   const [asked, setAsked] = useState(false)
+  const begun = (session: Session): void | Promise<void> => {
+    keepCsrfToken(session.csrfToken)
+    return entered(session)
+  }
   const enter = useMutation({
     mutationFn: (userName: string) => {
       const { password, code } = fields
@@ -32,20 +40,32 @@ export function useSigningIn(entered: (session: Session) => void | Promise<void>
       return write<Session>('POST', '/api/session', body)
     },
     onError: (error) => setAsked((before) => before || asksFor(error)),
-    onSuccess: (session) => {
-      keepCsrfToken(session.csrfToken)
-      return entered(session)
+    onSuccess: begun,
+  })
+  const byPasskey = useMutation({
+    mutationFn: async (userName: string | null) => {
+      const challenge = await write<PasskeyChallenge>('POST', '/api/session/passkey/challenge')
+      const passkey = await askPasskey(challenge)
+      return write<Session>('POST', '/api/session/passkey', { passkey, userName })
     },
+    onSuccess: begun,
   })
   // The first answer only says that a code is needed; it is no error of the person's.
   const onlyAsked = asksFor(enter.error) && fields.code === ''
   return {
     ...fields,
     change: (some) => setFields((old) => ({ ...old, ...some })),
-    isPending: enter.isPending,
-    error: onlyAsked ? null : enter.error,
+    isPending: enter.isPending || byPasskey.isPending,
+    error: byPasskey.error ?? (onlyAsked ? null : enter.error),
     asksForCode: asked,
-    enter: (userName) => enter.mutate(userName),
+    enter: (userName) => {
+      byPasskey.reset()
+      enter.mutate(userName)
+    },
+    enterByPasskey: (userName) => {
+      enter.reset()
+      byPasskey.mutate(userName)
+    },
   }
 }
 
@@ -73,5 +93,22 @@ export function ProofFields({ of }: { readonly of: SigningIn }) {
       )}
       {of.error !== null && <ProblemNotice error={of.error} />}
     </>
+  )
+}
+
+/** Where passkeys can be used, the way in without a password. @param userName only as this login; null: as whose it is */
+export function PasskeyButton({
+  of,
+  userName,
+}: {
+  readonly of: SigningIn
+  readonly userName: string | null
+}) {
+  const { data } = useQuery(setUpQuery)
+  if (!canUsePasskeys(data?.passkeyOrigin)) return null
+  return (
+    <Button variant="default" disabled={of.isPending} onClick={() => of.enterByPasskey(userName)}>
+      Sign in with a passkey
+    </Button>
   )
 }

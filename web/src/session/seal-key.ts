@@ -1,7 +1,8 @@
 /**
  * A signing key made in this browser and sealed here under a passphrase that is never sent (docs/adr/0007): Ed25519,
- * scrypt (RFC 7914) and AES-256-GCM, in the form of the command line's keyring file.
+ * scrypt (RFC 7914) and AES-256-GCM, in the form of the command line's keyring file. A passphrase is held to the same as there.
  */
+import { weaknessOf } from '../../../src/access/passphrase.ts'
 import { authenticated, base64, hex, KDF, type SealedKey, type SigningKey, sealingKey } from './key-file.ts'
 
 /** RFC 8410: an Ed25519 key in PKCS #8 is a prefix and these bytes. */
@@ -10,12 +11,18 @@ const SEED_BYTES = 32
 /** A key of this page, before it is sealed. */
 export interface NewKey extends SigningKey {
   readonly publicKey: Uint8Array<ArrayBuffer>
-  /** Seals the seed. Takes about a second. */
-  seal(user: string, passphrase: string): Promise<SealedKey>
+  /** Seals the seed under the passphrase the key was asked for with. Takes about a second. */
+  seal(user: string): Promise<SealedKey>
 }
 
-/** Makes a key. @throws DOMException where the browser has no Ed25519. */
-export async function makeKey(): Promise<NewKey> {
+/**
+ * Makes a key for a passphrase that will do.
+ * @param names what its owner is called: whoever guesses begins with these
+ * @throws Error in words for a weak passphrase, before a key is made; DOMException where the browser has no Ed25519.
+ */
+export async function makeKey(passphrase: string, ...names: readonly string[]): Promise<NewKey> {
+  const problem = weaknessOf(passphrase, ...names)
+  if (problem !== null) throw new Error(`This passphrase will not do: ${problem}. No key was made.`)
   const pair = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
   const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
   const keyId = hex(await crypto.subtle.digest('SHA-256', publicKey))
@@ -24,7 +31,7 @@ export async function makeKey(): Promise<NewKey> {
     publicKey,
     sign: async (text) =>
       base64(await crypto.subtle.sign('Ed25519', pair.privateKey, new TextEncoder().encode(text))),
-    seal: async (user, passphrase) => {
+    seal: async (user) => {
       const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey))
       const seed = pkcs8.slice(-SEED_BYTES)
       pkcs8.fill(0)

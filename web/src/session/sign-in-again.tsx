@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
 import { sessionQuery } from '../api/queries.ts'
 import { Dialog } from '../parts/dialog.tsx'
-import { ProofFields, useSigningIn } from './proof-fields.tsx'
+import { PasskeyButton, ProofFields, useSigningIn } from './proof-fields.tsx'
 
 /** Closing it would leave a page that answers nothing. */
 const STAY = (): void => undefined
@@ -35,6 +35,7 @@ export function SignInAgain({ userName }: { readonly userName: string }) {
           <Button type="submit" loading={signing.isPending}>
             Sign in
           </Button>
+          <PasskeyButton of={signing} userName={userName} />
           <Button variant="default" onClick={leave}>
             Sign in as somebody else
           </Button>

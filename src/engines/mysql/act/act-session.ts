@@ -17,7 +17,7 @@ import { type Asker, TargetError, targetError } from '../target-error.ts'
 import { endFormerSession } from './former-session.ts'
 import { maskMessage } from './mask-message.ts'
 import { maintenanceMessages, saysOk, warningMessages } from './step-messages.ts'
-import type { Watchdog } from './watchdog.ts'
+import { endsAtOnce, type Watchdog } from './watchdog.ts'
 
 /** A question of ours is short, ms. */
 const READ_MS = 3_000
@@ -25,6 +25,11 @@ const READ_MS = 3_000
 const SETTLE_MS = 30_000
 /** KILL QUERY or a time limit ended the statement. */
 const INTERRUPTED = 1317
+const UNWATCHED: ServerMessage = {
+  level: 'Error',
+  code: 'UNWATCHED',
+  text: 'not sent: the server takes no second connection, from which it would be cancelled in time',
+}
 const WITHHELD: ServerMessage = {
   level: 'Warning',
   code: 'WITHHELD',
@@ -35,7 +40,7 @@ const WITHHELD: ServerMessage = {
 export interface ActParts {
   readonly connection: OpenConnection
   readonly connectionId: string
-  readonly watchdog: Pick<Watchdog, 'killQuery' | 'close'>
+  readonly watchdog: Pick<Watchdog, 'isReady' | 'killQuery' | 'close'>
   readonly asker: Asker
   /** Makes the questions of this very connection. */
   readonly questions: (reader: Reader) => Pick<ActSession<MysqlQuestions>, 'ask' | 'identity'>
@@ -115,6 +120,8 @@ export class MysqlActSession implements ActSession<MysqlQuestions> {
   }
 
   async #sendNow(step: Step, mayGo: () => boolean): Promise<StepResult> {
+    if (!endsAtOnce(step.text) && !(await this.#parts.watchdog.isReady()))
+      return { ok: false, affectedRows: null, messages: [UNWATCHED], skipped: true }
     try {
       // Nothing is awaited between this answer and the bytes.
       if (!mayGo()) return { ok: true, affectedRows: null, messages: [WITHHELD], skipped: true }

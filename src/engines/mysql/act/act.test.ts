@@ -205,7 +205,7 @@ FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.
     const deaf = new MysqlActSession({
       connection,
       connectionId: '1',
-      watchdog: { killQuery: async () => true, close: () => undefined },
+      watchdog: { isReady: async () => true, killQuery: async () => true, close: () => undefined },
       asker,
       questions: () => ({ ask: session.ask, identity: session.identity }),
       settleMs: 200,
@@ -218,6 +218,55 @@ FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.
     assert.ok(performance.now() - started < 2_000)
     await deaf.close()
   })
+
+  test('of a server that is full, the last connection is enough to end one, and nothing else is sent on it', async () => {
+    await using root = await connectAs(server())
+    await root.query('SET GLOBAL max_connections = 12')
+    const held = await holdAll()
+    try {
+      const analyse = step('ANALYZE TABLE shop.orders')
+      const kill = step(`KILL CONNECTION ${held[0]?.threadId}`)
+      await assert.rejects(
+        actuator().open([analyse, kill]),
+        (error: unknown) => error instanceof TargetError && error.code === 'DBM_TARGET_FULL',
+      )
+      // The server has let go of the last connection only a moment after its client has.
+      const opened = async (): Promise<typeof session | null> =>
+        actuator()
+          .open([kill])
+          .catch(() => null)
+      let alone = await opened()
+      for (let again = 0; again < 20 && alone === null; again += 1) {
+        await sleep(100)
+        alone = await opened()
+      }
+      assert.ok(alone !== null, 'the last connection was never free')
+      const unsent = await alone.send(analyse)
+      assert.ok(!unsent.ok && unsent.skipped && /UNWATCHED not sent/.test(texts(unsent)), texts(unsent))
+      const done = await alone.send(kill)
+      assert.ok(done.ok && !done.skipped, texts(done))
+      await alone.close()
+    } finally {
+      for (const connection of held) connection.destroy()
+      await root.query('SET GLOBAL max_connections = 151')
+    }
+  })
+
+  /** Connections of an application, until the server takes no more, nor a moment later: others may still be closing. */
+  async function holdAll(): Promise<Awaited<ReturnType<typeof connectAs>>[]> {
+    const held: Awaited<ReturnType<typeof connectAs>>[] = []
+    for (let refused = 0; refused < 3; ) {
+      const next = await connectAs(server(), APP).catch(() => null)
+      if (next === null) {
+        refused += 1
+        await sleep(100)
+      } else {
+        refused = 0
+        held.push(next)
+      }
+    }
+    return held
+  }
 
   test('an act session that cannot be opened says why', async () => {
     const wrong = createActuator(addressOf(server()), { user: ACCOUNTS.executor, password: 'wrong' })

@@ -2,7 +2,7 @@
 import type { Actuator } from '../../../core/actuator.ts'
 import type { Credentials, TargetAddress } from '../../../core/engine.ts'
 import { text, utcTime } from '../cells.ts'
-import { namesOf, readMysqlOptions } from '../config.ts'
+import { migrationPlace, namesOf, readMysqlOptions } from '../config.ts'
 import { type OpenConnection, openAtAnyDoor } from '../open-connection.ts'
 import { createAsk } from '../questions/ask.ts'
 import { unknownBecause } from '../questions/failure.ts'
@@ -12,7 +12,7 @@ import { readServerVersion, type ServerVersion } from '../server-version.ts'
 import type { MysqlQuestions } from '../shapes.ts'
 import { ADMIN_DOOR_REMEDY, type Asker, TargetError, targetError } from '../target-error.ts'
 import { MysqlActSession } from './act-session.ts'
-import { Watchdog } from './watchdog.ts'
+import { endsAtOnce, Watchdog } from './watchdog.ts'
 
 /**
  * What holds for every act session before the plan's guards: our own SQL mode, so that quoting means one thing;
@@ -41,7 +41,7 @@ export interface ActuatorOptions {
 
 /**
  * Opens act sessions on one target. `open` rejects with a `TargetError` where the target cannot be reached, the
- * account has fewer than two connections, or the server is none this engine knows.
+ * account has fewer than two connections (one, for steps that end at once), or the server is none this engine knows.
  * @throws DbmedicError DBM_TARGET_OPTION for options this engine does not know.
  */
 export function createActuator(
@@ -59,13 +59,19 @@ export function createActuator(
   const names = {
     ownUsers: [credentials.user, ...(more.ownUsers ?? []), ...namesOf(options.ownAccounts)],
     backupUsers: namesOf(options.backupAccounts),
+    migrations: migrationPlace(options),
   }
   return {
-    async open() {
+    async open(steps) {
+      const mayGoAlone = steps?.every((step) => endsAtOnce(step.text)) ?? false
       const connection = await connect()
       try {
         const connectionId = await prepare(connection, asker)
-        const watchdog = new Watchdog(connect, await connect(), connectionId)
+        const second = await connect().catch((error: unknown) => {
+          if (mayGoAlone && error instanceof TargetError && error.code === 'DBM_TARGET_FULL') return null
+          throw error
+        })
+        const watchdog = new Watchdog(connect, second, connectionId)
         return new MysqlActSession({
           connection,
           connectionId,
@@ -103,7 +109,7 @@ async function prepare({ driver }: OpenConnection, asker: Asker): Promise<string
 /** Questions on the act connection know nothing collected and plan nothing. */
 function actContext(
   reader: Reader,
-  names: Pick<QuestionContext, 'ownUsers' | 'backupUsers'>,
+  names: Pick<QuestionContext, 'ownUsers' | 'backupUsers' | 'migrations'>,
 ): QuestionContext {
   return {
     reader,

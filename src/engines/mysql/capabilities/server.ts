@@ -63,7 +63,7 @@ export const reservedDoorProbe: Probe = {
   },
 }
 
-/** Whether prepared statements of the binary protocol have figures of their own. */
+/** Whether prepared statements of the binary protocol have figures that outlive them. */
 export const preparedStatementsProbe: Probe = {
   ids: ['prepared-statement-figures'],
   async run({ server, query }) {
@@ -75,10 +75,13 @@ WHERE EVENT_NAME = 'statement/com/Execute'`
       report('prepared-statement-figures', isMysql, {
         found: isMysql
           ? 'runs of prepared statements have digests'
-          : `MariaDB keeps none; ${calls || '0'} runs since the start`,
+          : `MariaDB keeps counters of those that are open and no digests; ${calls || '0'} runs since the start`,
         consequence:
-          'Statements that applications prepare in the binary protocol are seen in the slow log and while they run only.',
-        remedy: ['SET GLOBAL long_query_time = 0.2', 'or let the driver interpolate instead of prepare'],
+          'Statements that applications prepare, run and close at once are seen in the slow log and while they run only; those a client keeps open are seen.',
+        remedy: [
+          'SET GLOBAL long_query_time = 0.2',
+          'or let the driver keep what it prepared (a statement cache), or interpolate instead of prepare',
+        ],
       }),
     ]
   },

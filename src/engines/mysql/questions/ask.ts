@@ -12,6 +12,7 @@ import { histogramColumns, indexReads, redundantIndexes } from './index-use.ts'
 import { instrument } from './instrument.ts'
 import { ioProfile } from './io-profile.ts'
 import { laterLockGraph, lockGraph } from './lock-graph.ts'
+import { migrations } from './migrations.ts'
 import { ParamProblem } from './params.ts'
 import { statementPlan } from './plan/statement-plan.ts'
 import type { Answer, Found, Kind, Params, Question, QuestionContext } from './question.ts'
@@ -54,6 +55,7 @@ const QUESTIONS = {
   connections,
   'later-connections': laterConnections,
   'io-profile': ioProfile,
+  migrations,
 } as const satisfies { readonly [K in Exclude<Kind, 'statement-history'>]: Question<K> }
 
 /**

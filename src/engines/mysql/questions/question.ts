@@ -4,6 +4,7 @@
  */
 import type { Identity, Reading } from '../../../core/observer.ts'
 import type { Row } from '../cells.ts'
+import type { MigrationPlace } from '../config.ts'
 import type { Bound } from '../connect.ts'
 import type { Activity, ConnectionUse, MysqlQuestions, StatementWindow, StatusWindow } from '../shapes.ts'
 import type { LoggedPlanRow } from '../slow-log/index.ts'
@@ -54,6 +55,8 @@ export interface QuestionContext {
   readonly collected: Collected | null
   /** Plans MariaDB wrote into its slow log, by fingerprint id; left out where nobody keeps them. */
   readonly loggedPlans?: { get(fingerprintId: string): RecentPlan | null }
+  /** The application's own migrations; null or left out: none are configured. */
+  readonly migrations?: MigrationPlace | null
   /** Accounts of dbmedic on this target: their sessions are `own`. */
   readonly ownUsers: readonly string[]
   /** Accounts that take backups, besides the ones known tools use. */

@@ -42,7 +42,7 @@ export function sumClasses(
   for (const { row, delta, partial } of deltas) {
     if (row.digest === null || row.digestText === null || PREPARE.test(row.digestText)) continue
     const { id, text } = classOf(row.digest, row.digestText)
-    const key = JSON.stringify([row.schema, id])
+    const key = classKey(row.schema, id)
     const earlier = classes.get(key)
     // One list a class, added to: thousands of digests can be one class.
     const digests = earlier?.digests ?? []
@@ -59,10 +59,46 @@ export function sumClasses(
   return [...classes.values()]
 }
 
-/** The `most` classes by time and the `most` by rows examined, by time descending. */
-export function busiest(classes: readonly SummedClass[], most: number): readonly SummedClass[] {
+const classKey = (schema: string | null, fingerprintId: string): string =>
+  JSON.stringify([schema, fingerprintId])
+
+/** When classes had errors last, ms of the target's clock, by key; the latest last. */
+export type FailedLately = ReadonlyMap<string, number>
+
+/** A class is kept so long after its last error, ms: a few windows of judging a run. */
+const FAILED_LATELY_MS = 900_000
+
+/** The classes that have errors now or had some lately, the `most` latest; of one window those with most errors. */
+export function rememberFailed(
+  before: FailedLately,
+  classes: readonly SummedClass[],
+  { nowMs, most }: { readonly nowMs: number; readonly most: number },
+): FailedLately {
+  const lately = new Map([...before].filter(([, at]) => nowMs - at <= FAILED_LATELY_MS))
+  for (const { schema, fingerprintId } of failing(classes).toReversed()) {
+    const key = classKey(schema, fingerprintId)
+    lately.delete(key)
+    lately.set(key, nowMs)
+  }
+  return new Map([...lately].slice(-most))
+}
+
+const failing = (classes: readonly SummedClass[]): readonly SummedClass[] =>
+  classes.filter(({ errors }) => errors > 0).toSorted((a, b) => b.errors - a.errors)
+
+/**
+ * The `most` classes by time, by rows examined and by errors, and those that failed lately, by time descending. A class that fails
+ * at once takes no time and examines no row: by these alone it would drop out when it begins to fail, and come back when it
+ * is well again. In windows before its first error it is only if it was busy: they are written when nobody knows of it yet.
+ */
+export function busiest(
+  classes: readonly SummedClass[],
+  most: number,
+  failedLately: FailedLately = new Map(),
+): readonly SummedClass[] {
   const byTime = classes.toSorted((a, b) => b.totalMs - a.totalMs)
   const byRows = classes.toSorted((a, b) => b.rowsExamined - a.rowsExamined)
-  const kept = new Set([...byTime.slice(0, most), ...byRows.slice(0, most)])
-  return byTime.filter((one) => kept.has(one))
+  const byErrors = failing(classes)
+  const kept = new Set([byTime, byRows, byErrors].flatMap((each) => each.slice(0, most)))
+  return byTime.filter((one) => kept.has(one) || failedLately.has(classKey(one.schema, one.fingerprintId)))
 }

@@ -7,6 +7,7 @@ import { toMs } from '../../../core/time.ts'
 import { fingerprint, type SqlDialect, SqlLexer, TokenKind } from '../../../sql/index.ts'
 import { text, utcTime } from '../cells.ts'
 import type { CollectorTarget } from '../collector.ts'
+import { isServerDigest } from './prepared-statements.ts'
 import type { SummedClass } from './statement-classes.ts'
 
 /** Classes asked for in one reading. */
@@ -38,8 +39,9 @@ WHERE DIGEST IN (${marks}) AND SQL_TEXT IS NOT NULL ORDER BY TIMER_START DESC LI
 export async function fillSamples(target: CollectorTarget, classes: readonly SummedClass[]): Promise<void> {
   const wanted = classes.filter((one) => needsText(target, one)).slice(0, CLASSES_MAX)
   if (wanted.length === 0) return
-  const digests = wanted.flatMap((one) => one.digests.slice(0, DIGESTS_OF_A_CLASS_MAX))
+  const digests = wanted.flatMap((one) => one.digests.filter(isServerDigest).slice(0, DIGESTS_OF_A_CLASS_MAX))
   for (const one of wanted) target.samples.noteAsked(one.fingerprintId)
+  if (digests.length === 0) return
   const sql = target.server.flavour === 'mariadb' ? MARIADB_SQL : MYSQL_SQL
   const rows = await target.query(sql(digests.map(() => '?').join(', ')), digests)
   const ids = new Set(wanted.map((one) => one.fingerprintId))

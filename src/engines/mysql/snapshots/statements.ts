@@ -1,6 +1,7 @@
 /**
- * Window `statements`: what each statement class did, from the digest table (M1, M2, M13). Counters of others are
- * only ever read: nothing is truncated, and somebody else's TRUNCATE is noticed.
+ * Window `statements`: what each statement class did, from the digest table (M1, M2, M13), and on MariaDB from the statements
+ * that are prepared, which have no digests there. Counters of others are only ever read: nothing is truncated, and somebody
+ * else's TRUNCATE is noticed.
  */
 import { fromMs, toMs, type UtcTime } from '../../../core/time.ts'
 import { count, isOn } from '../cells.ts'
@@ -25,7 +26,22 @@ import {
   OVERFLOW_KEY,
 } from './digest-rows.ts'
 import { readKnownVariables } from './global-variables.ts'
-import { busiest, DigestFingerprints, type SummedClass, sumClasses } from './statement-classes.ts'
+import {
+  callsOf,
+  type KnownPrepared,
+  type PreparedReading,
+  preparedDeltas,
+  readPrepared,
+  rememberPrepared,
+} from './prepared-statements.ts'
+import {
+  busiest,
+  DigestFingerprints,
+  type FailedLately,
+  rememberFailed,
+  type SummedClass,
+  sumClasses,
+} from './statement-classes.ts'
 import { fillSamples } from './statement-texts.ts'
 
 /** Rows of the digest table read at once; MySQL's default size is 10,000, MariaDB's 5,000. */
@@ -42,7 +58,7 @@ const WINDOW_SQL = `SELECT ${DIGEST_COLUMNS}, DIGEST_TEXT AS digest_text FROM ${
 WHERE LAST_SEEN >= ? LIMIT ${ROWS_MAX}`
 const CONSUMERS_SQL = `SELECT ENABLED AS enabled FROM performance_schema.setup_consumers WHERE NAME = 'statements_digest'`
 
-const UNSEEN_SQL = `SELECT COUNT_STAR AS calls FROM performance_schema.events_statements_summary_global_by_event_name
+const EXECUTED_SQL = `SELECT COUNT_STAR AS calls FROM performance_schema.events_statements_summary_global_by_event_name
 WHERE EVENT_NAME = 'statement/com/Execute'`
 
 /** What is remembered between readings. */
@@ -50,11 +66,31 @@ export interface StatementsState {
   readonly at: UtcTime
   readonly rows: ReadonlyMap<string, KnownDigest>
   readonly lost: number
-  /** Calls without a digest so far, ours included; `null` where every call has one. */
-  readonly unseen: number | null
+  /** `null` where every call has a digest. */
+  readonly prepared: Prepared | null
   readonly checkedMs: number
   readonly fingerprints: DigestFingerprints
+  readonly failed: FailedLately
 }
+
+/** What is remembered of prepared statements. */
+interface Prepared {
+  /** Calls without a digest, ours included, as the server counts them. */
+  readonly counted: number
+  /** Calls without a digest so far, but for ours. */
+  readonly executed: number
+  readonly known: KnownPrepared
+  /** Calls that were seen and not yet among those executed, zero or less: the two are read one after the other. */
+  readonly ahead: number
+}
+
+/** The prepared statements of two readings. */
+interface PreparedWindow {
+  readonly deltas: readonly DigestDelta[]
+  readonly unseenCalls: number
+}
+
+const NOTHING_RAN: PreparedWindow = { deltas: [], unseenCalls: 0 }
 
 /** Reads the window. Needs SELECT on performance_schema; unknown while it or its digest consumer is off. */
 export const statementsCollector: Collector<'statements', StatementsState> = {
@@ -67,26 +103,34 @@ export const statementsCollector: Collector<'statements', StatementsState> = {
     // The clock before the rows: what ends in between is seen again next time, never missed.
     const { at, values } = await target.shared.status()
     const lost = values[LOST] ?? 0
-    const unseen = await readUnseen(target)
+    const fingerprints = before?.fingerprints ?? new DigestFingerprints()
+    const { prepared, window: ran } = await prepare(target, before?.prepared ?? null, fingerprints)
     if (before === null) {
       const rows = (await target.query(BASELINE_SQL)).map(digestRow)
-      const fingerprints = new DigestFingerprints()
       return {
         outcome: FIRST_READING,
-        state: { at, rows: remember(new Map(), rows), lost, unseen, checkedMs, fingerprints },
+        state: {
+          at,
+          rows: remember(new Map(), rows),
+          lost,
+          prepared,
+          checkedMs,
+          fingerprints,
+          failed: new Map(),
+        },
       }
     }
     const since = sqlTime(toMs(before.at) - OVERLAP_MS)
     const rows = (await target.query(WINDOW_SQL, [since])).map(digestRow)
     // Our own reading is always among them; none at all means that the server stopped keeping figures.
     const checkAgain = rows.length === 0 ? Number.NEGATIVE_INFINITY : checkedMs
-    const state = { ...before, at, rows: remember(before.rows, rows), lost, unseen, checkedMs: checkAgain }
+    const state = { ...before, at, rows: remember(before.rows, rows), lost, prepared, checkedMs: checkAgain }
     if (rows.length === 0) return { outcome: NO_ROWS, state }
     const window = windowBetween(target, before.at, at)
     if ('discarded' in window) return { outcome: window.discarded, state }
-    const { value, classes } = statementWindow(target, rows, { window, before, after: state })
+    const { value, classes, failed } = statementWindow(target, rows, { window, before, after: state, ran })
     await fillSamples(target, classes).catch(() => undefined)
-    return { outcome: known(value, at, SOURCE), state }
+    return { outcome: known(value, at, SOURCE), state: { ...state, failed } }
   },
 }
 
@@ -105,9 +149,43 @@ async function check(
   return { off: await whyOff(target), checkedMs: nowMs }
 }
 
-async function readUnseen(target: CollectorTarget): Promise<number | null> {
-  if (target.server.flavour === 'mysql') return null
-  return count((await target.query(UNSEEN_SQL))[0]?.['calls']) - target.preparedCalls()
+/** The prepared statements now, and what they did since `before`; MySQL has digests of them. */
+async function prepare(
+  target: CollectorTarget,
+  before: Prepared | null,
+  fingerprints: DigestFingerprints,
+): Promise<{ readonly prepared: Prepared | null; readonly window: PreparedWindow | null }> {
+  if (target.server.flavour === 'mysql') return { prepared: null, window: null }
+  const counted = count((await target.query(EXECUTED_SQL))[0]?.['calls'])
+  // Ours are counted by us and by the server at slightly different moments: a few too many are none.
+  const executed = counted - target.preparedCalls()
+  const truncated = before !== null && counted < before.counted
+  // Where nobody prepares, one counter is all that is read.
+  if (before !== null && !truncated && executed <= before.executed)
+    return { prepared: { ...before, counted }, window: NOTHING_RAN }
+  const reading: PreparedReading = await readPrepared(target, fingerprints)
+  const known = rememberPrepared(reading)
+  if (before === null) return { prepared: { counted, executed, known, ahead: 0 }, window: null }
+  const deltas = preparedDeltas(before.known, reading).filter(
+    ({ row }) =>
+      !target.isOwnStatement(fingerprints.of(row.digest ?? '', row.digestText ?? '', target.dialect).id),
+  )
+  if (truncated) {
+    // How many ran before the TRUNCATE nobody knows: at least those since, without ours of the whole window.
+    const since = counted - (target.preparedCalls() - (before.counted - before.executed))
+    return {
+      prepared: { counted, executed, known, ahead: 0 },
+      window: {
+        deltas: deltas.map((one) => ({ ...one, partial: true })),
+        unseenCalls: Math.max(0, since - callsOf(deltas)),
+      },
+    }
+  }
+  const more = executed - before.executed - callsOf(deltas) + before.ahead
+  return {
+    prepared: { counted, executed, known, ahead: Math.min(0, more) },
+    window: { deltas, unseenCalls: Math.max(0, more) },
+  }
 }
 
 async function whyOff(target: CollectorTarget): Promise<Outcome<never> | null> {
@@ -128,17 +206,30 @@ async function whyOff(target: CollectorTarget): Promise<Outcome<never> | null> {
 function statementWindow(
   target: CollectorTarget,
   rows: readonly DigestRow[],
-  reading: { readonly window: Window; readonly before: StatementsState; readonly after: StatementsState },
-): { readonly value: StatementWindow; readonly classes: readonly SummedClass[] } {
-  const { window, before, after } = reading
+  reading: {
+    readonly window: Window
+    readonly before: StatementsState
+    readonly after: StatementsState
+    readonly ran: PreparedWindow | null
+  },
+): {
+  readonly value: StatementWindow
+  readonly classes: readonly SummedClass[]
+  readonly failed: FailedLately
+} {
+  const { window, before, after, ran } = reading
   // Without its second's fraction (MariaDB) a row's first time can lie before the window it was made in.
   const newSince = fromMs(toMs(window.windowStart) - OVERLAP_MS)
   const deltas = rows.flatMap((row) => digestDelta(row, before.rows.get(row.key), newSince) ?? [])
-  const all = sumClasses(deltas, (digest, text) => before.fingerprints.of(digest, text, target.dialect))
+  const all = sumClasses([...deltas, ...(ran?.deltas ?? [])], (digest, text) =>
+    before.fingerprints.of(digest, text, target.dialect),
+  )
   const foreign = all.filter(
     (one) => !target.isOwnStatement(one.fingerprintId) && !isExplain(one.fingerprint),
   )
-  const classes = busiest(foreign, target.options.statementsTop)
+  const most = target.options.statementsTop
+  const failed = rememberFailed(before.failed, foreign, { nowMs: toMs(window.windowEnd), most })
+  const classes = busiest(foreign, most, failed)
   const overflow = deltas.filter(({ row }) => row.key === OVERFLOW_KEY)
   const overflowCalls = sumOf(overflow, (one) => one.delta.calls)
   const totalCalls = foreign.reduce((sum, one) => sum + one.calls, 0) + overflowCalls
@@ -149,16 +240,9 @@ function statementWindow(
     totalMs: foreign.reduce((sum, one) => sum + one.totalMs, 0) + sumOf(overflow, (one) => one.delta.totalMs),
     blindPercent: totalCalls === 0 ? 0 : (100 * overflowCalls) / totalCalls,
     digestsLost: Math.max(0, after.lost - before.lost),
-    ...unseenCalls(before, after),
+    ...(ran === null || ran.unseenCalls === 0 ? {} : { unseenCalls: ran.unseenCalls }),
   }
-  return { value, classes }
-}
-
-/** Ours are counted by us and by the server at slightly different moments: a few too many are none. */
-function unseenCalls(before: StatementsState, after: StatementsState): { readonly unseenCalls?: number } {
-  if (before.unseen === null || after.unseen === null) return {}
-  const moved = after.unseen - before.unseen
-  return moved > 0 ? { unseenCalls: moved } : {}
+  return { value, classes, failed }
 }
 
 function sumOf(deltas: readonly DigestDelta[], figure: (delta: DigestDelta) => number): number {

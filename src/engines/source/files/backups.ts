@@ -23,11 +23,14 @@ export interface BackupRecord {
   readonly mode: number
 }
 
+/** All that was done in it is on disk afterwards: also the names of the folders themselves, whoever made them. */
 const inBackups = <T>(root: Folder, work: (backups: Folder) => T): T =>
   inState(root, (state) => {
-    const backups = state.into(BACKUPS, true)
+    const backups = state.own(BACKUPS, true)
     try {
-      return work(backups)
+      const done = work(backups)
+      for (const folder of [backups, state, root]) folder.sync()
+      return done
     } finally {
       backups.close()
     }
@@ -43,7 +46,6 @@ export function keepBackup(
     if (!isKept(backups, found.digest)) put(own, backups, { name: found.digest, bytes: found.bytes })
     const name = `${begin(record)}${record.at.replace(/[^0-9]/g, '')}.json`
     put(own, backups, { name, bytes: Buffer.from(`${JSON.stringify(record, null, 2)}\n`) })
-    backups.sync()
     return name
   })
 }

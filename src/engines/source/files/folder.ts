@@ -2,7 +2,7 @@
  * Folders of a repository, held open from its root down. Each name is opened below the folder before it and no link is
  * followed, so what is read and written lies inside the root whatever anybody renames or links meanwhile.
  */
-import { closeSync, constants, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
@@ -12,6 +12,9 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
  * has opened without following a link.
  */
 const belowDescriptor = process.platform === 'linux'
+
+/** Permission bits of group and others to write. */
+const WRITTEN_BY_OTHERS = 0o022
 
 /** Why a path is not one of a file in the repository, in words. */
 export class OutsideRoot extends Error {}
@@ -55,6 +58,29 @@ export class Folder {
       if (code === 'ELOOP' || code === 'ENOTDIR') throw new OutsideRoot(`“${name}” is a link or no folder`)
       throw error
     }
+  }
+
+  /**
+   * As `into`, of a folder that is this program's own; `make` makes one that is not there.
+   * @throws OutsideRoot where it belongs to another user, or others may write into it: whoever shares the root could have laid it there
+   */
+  own(name: string, make = false): Folder {
+    const folder = this.into(name, make)
+    const problem = folder.#notOurs()
+    if (problem === null) return folder
+    folder.close()
+    throw new OutsideRoot(`“${name}” ${problem}; nothing is written into it`)
+  }
+
+  /** Why this process will not write into it; null if it may. */
+  #notOurs(): string | null {
+    const { uid, mode } = fstatSync(this.#fd)
+    const user = process.geteuid?.()
+    if (user !== undefined && uid !== user)
+      return `belongs to user ${uid}, and this process runs as user ${user}`
+    return (mode & WRITTEN_BY_OTHERS) === 0
+      ? null
+      : `may be written by others than its owner (mode ${(mode & 0o777).toString(8)})`
   }
 
   /** Names in it are on disk when this returns. */

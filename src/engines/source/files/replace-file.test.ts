@@ -1,7 +1,7 @@
 /** Files are replaced whole or not at all, inside the root or not at all, and never without what was there being kept. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import {
+import fs, {
   chmodSync,
   existsSync,
   linkSync,
@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -17,9 +18,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, beforeEach, describe, test } from 'node:test'
+import { dirname, join } from 'node:path'
+import { after, beforeEach, describe, mock, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { readBackup } from './backups.ts'
 import { Folder } from './folder.ts'
@@ -125,6 +127,33 @@ describe('a file is replaced', () => {
     })
     assert.equal(readFileSync(join(root, '.dbmedic/.gitignore'), 'utf8'), '*\n')
     assert.equal(statSync(join(root, '.dbmedic')).mode & 0o777, 0o700)
+  })
+
+  test('once what was kept, and every folder on the way to it, is on disk', () => {
+    const events: string[] = []
+    const pathOf = (fd: number): string => readlinkSync(`/proc/self/fd/${fd}`).slice(root.length)
+    const { fsyncSync, renameSync: rename } = fs
+    const synced = mock.method(fs, 'fsyncSync', (fd: number) => {
+      events.push(`sync ${pathOf(fd)}`)
+      fsyncSync(fd)
+    })
+    const renamed = mock.method(fs, 'renameSync', (from: string, to: string) => {
+      rename(from, to)
+      events.push(`rename to ${readlinkSync(dirname(to)).slice(root.length)}`)
+    })
+    syncBuiltinESMExports()
+    try {
+      assert.equal(replace(change()).is, 'replaced')
+    } finally {
+      for (const each of [synced, renamed]) each.mock.restore()
+      syncBuiltinESMExports()
+    }
+    const inPlace = events.indexOf('rename to /src/deep')
+    const kept = events.lastIndexOf('rename to /.dbmedic/backups')
+    const folders = ['/.dbmedic/backups', '/.dbmedic', ''].map((path) => events.indexOf(`sync ${path}`, kept))
+    assert.ok(kept >= 0 && inPlace > kept, events.join())
+    for (const at of folders) assert.ok(at > kept && at < inPlace, events.join())
+    assert.ok(events.indexOf('sync /src/deep') > inPlace, events.join())
   })
 
   test('and replaced back from the backup, byte for byte', () => {
@@ -291,6 +320,56 @@ describe('nothing outside of the root is read or written', () => {
     refusedAs(replace({ ...change(), file: 'src/folder.js' }), /no ordinary file/)
     spawnSync('mkfifo', [join(root, 'src/pipe.js')])
     refusedAs(replace({ ...change(), file: 'src/pipe.js' }), /no ordinary file/)
+  })
+})
+
+describe('a folder of our name that is not ours', () => {
+  const OURS = ['.dbmedic', '.dbmedic/sessions', '.dbmedic/backups']
+  /** What beginning a session, or replacing in one, says. */
+  const said = (): string => {
+    try {
+      const answer = replace(change())
+      return answer.is === 'refused' ? answer.because : answer.is
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  const files = (): string[] => readdirSync(root, { recursive: true }).map(String).sort()
+
+  for (const name of OURS)
+    test(`${name}: is not written into where others may write into it`, () => {
+      for (const each of OURS) mkdirSync(join(root, each), { mode: 0o700 })
+      writeFileSync(join(root, '.dbmedic/.gitignore'), '*\n')
+      const there = files()
+      for (const mode of [0o777, 0o1777, 0o770, 0o702]) {
+        chmodSync(join(root, name), mode)
+        assert.match(
+          said(),
+          /“(\.dbmedic|sessions|backups)” may be written by others than its owner \(mode 7/,
+        )
+        assert.deepEqual(files(), there)
+        assert.equal(now(), BEFORE)
+      }
+      chmodSync(join(root, name), 0o755)
+      assert.equal(said(), 'replaced')
+    })
+
+  test('is not written into where it is another user’s, as below a shared folder', () => {
+    mkdirSync(join(root, '.dbmedic'), { mode: 0o700 })
+    const user = process.geteuid?.() ?? 0
+    const other = mock.method(process as { geteuid(): number }, 'geteuid', () => user + 1)
+    try {
+      assert.match(
+        said(),
+        new RegExp(
+          `“\\.dbmedic” belongs to user ${user}, and this process runs as user ${user + 1}; nothing`,
+        ),
+      )
+    } finally {
+      other.mock.restore()
+    }
+    assert.deepEqual(state(), [])
+    assert.equal(now(), BEFORE)
   })
 })
 

@@ -1,6 +1,7 @@
 /**
  * `.dbmedic` of a repository: backups, and one folder for each session that may write. A new file is written into its
- * session's folder and renamed from there, so whoever removes that folder keeps the session from ever replacing a file.
+ * session's folder and renamed from there, so whoever removes that folder keeps the session from ever replacing a file. Each is
+ * this user's own, and nobody else may write into it: a root may be shared.
  */
 import { randomInt } from 'node:crypto'
 import { readdirSync, rmdirSync, unlinkSync } from 'node:fs'
@@ -17,7 +18,7 @@ const NUMBER_END = 2 ** 48 - 1
 
 /** Does something with `.dbmedic`, which is made if it is not there; git and scans leave it out. */
 export function inState<T>(root: Folder, work: (state: Folder) => T): T {
-  const state = root.into(STATE_FOLDER, true)
+  const state = root.own(STATE_FOLDER, true)
   try {
     try {
       writeNew(state, '.gitignore', { bytes: Buffer.from('*\n'), mode: 0o644 })
@@ -32,7 +33,7 @@ export function inState<T>(root: Folder, work: (state: Folder) => T): T {
 
 const inSessions = <T>(root: Folder, work: (sessions: Folder) => T): T =>
   inState(root, (state) => {
-    const sessions = state.into(SESSIONS, true)
+    const sessions = state.own(SESSIONS, true)
     try {
       return work(sessions)
     } finally {
@@ -44,7 +45,7 @@ const inSessions = <T>(root: Folder, work: (sessions: Folder) => T): T =>
 export function beginSession(root: Folder): string {
   return inSessions(root, (sessions) => {
     const session = String(randomInt(1, NUMBER_END))
-    sessions.into(session, true).close()
+    sessions.own(session, true).close()
     return session
   })
 }
@@ -57,7 +58,7 @@ export function inSession<T>(root: Folder, session: string, work: (own: Folder) 
   return inSessions(root, (sessions) => {
     let own: Folder
     try {
-      own = sessions.into(session)
+      own = sessions.own(session)
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null
       throw error

@@ -100,7 +100,18 @@ async function prune(runner: Runner, most: number): Promise<number> {
       .where('expires_at', '<=', nowPlus(dialect, -1))
       .limit(most),
   )
+  const challenges = await runner.all(
+    q
+      .selectFrom('passkey_challenges')
+      .select('challenge_digest')
+      .where('expires_at', '<=', nowPlus(dialect, -1))
+      .limit(most),
+  )
   let removed = 0
+  for (const { challenge_digest } of challenges)
+    removed += (
+      await runner.write(q.deleteFrom('passkey_challenges').where('challenge_digest', '=', challenge_digest))
+    ).rows
   for (const { key_digest } of answers)
     removed += (await runner.write(q.deleteFrom('request_answers').where('key_digest', '=', key_digest))).rows
   for (const { attempt_id } of attempts)

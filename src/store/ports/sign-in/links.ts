@@ -6,6 +6,7 @@ import { now, nowPlus } from '../../database/raw-sql.ts'
 import { queriesOf, type Runner, type StoreDatabase } from '../../database/store-database.ts'
 import { flag, fromJson, jsonText } from '../../rows/cells.ts'
 import { register } from '../registrations.ts'
+import { removalOf } from './passkeys.ts'
 
 /** The workspace every store begins with. */
 const FIRST_WORKSPACE = 1
@@ -53,6 +54,8 @@ export function links(db: StoreDatabase): Links {
       db.transaction(async (runner) => {
         await useLink(runner, digest, userName)
         await setPassword(runner, userName, { hash, by: userName })
+        // Who had the old password may have made one of his own.
+        await runner.write(removalOf(dialect, userName, userName))
         await endAll(runner, userName, userName)
       }),
     sealedKey: async (userName) => {

@@ -1,4 +1,4 @@
-/** Signing in: passwords, links, second factors, sessions, tokens, roles in workspaces, invitations. For `serve` alone. */
+/** Signing in: passwords, links, second factors, passkeys, sessions, tokens, roles in workspaces, invitations. For `serve` alone. */
 import type { SignInPort } from '../../../core/sign-in-port.ts'
 import type { StoreDatabase } from '../../database/store-database.ts'
 import { attempts } from './attempts.ts'
@@ -7,6 +7,7 @@ import { doorRecords } from './door-records.ts'
 import { invitations } from './invitations.ts'
 import { links } from './links.ts'
 import { memberships } from './memberships.ts'
+import { passkeys } from './passkeys.ts'
 import { secondFactors } from './second-factors.ts'
 
 /** The sign-in port over serve's store. */
@@ -17,6 +18,7 @@ export function signInPort(db: StoreDatabase): SignInPort {
     ...attempts(db),
     ...doorRecords(db),
     ...secondFactors(db),
+    ...passkeys(db),
     ...memberships(db),
     ...invitations(db),
   }

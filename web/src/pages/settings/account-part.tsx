@@ -1,4 +1,4 @@
-/** What a person keeps for themselves: password, second factor, signed-in browsers, tokens for scripts. */
+/** What a person keeps for themselves: password, second factor, passkeys, signed-in browsers, tokens for scripts. */
 import { Button, PasswordInput, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
@@ -8,6 +8,7 @@ import { ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Facts, Part } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { useRights } from '../../session/rights.ts'
+import { PasskeysPart } from './passkeys-part.tsx'
 import { SecondFactorPart } from './second-factor-part.tsx'
 import { TokensPart } from './tokens-part.tsx'
 
@@ -18,6 +19,7 @@ export function AccountPart() {
       <Who />
       <Password />
       <SecondFactorPart />
+      <PasskeysPart />
       <Browsers />
       <TokensPart />
     </>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { actualRowsByAlias } from './plan-json.ts'
+import { actualRowsByAlias, readPlanJson } from './plan-json.ts'
 
 /** An operation as MySQL's EXPLAIN ANALYZE FORMAT=JSON prints it. */
 const operation = (members: object, ...inputs: readonly object[]) => ({ ...members, inputs })
@@ -38,4 +38,36 @@ test('a table read through several indexes gave what their merge gave', () => {
 test('a name that occurs twice is left out, whichever way it is read', () => {
   const merge = operation({ access_type: 'rowid_union', actual_rows: 5 }, scan('t', 3), scan('t', 2))
   assert.deepEqual([...actualRowsByAlias(text(operation({}, merge, scan('t', 7))))], [])
+})
+
+test('a plan whose conditions hold unescaped quotes and backslashes is read, as MariaDB prints it', () => {
+  const printed = (condition: string): string =>
+    [
+      '{',
+      '  "query_block": {',
+      '    "select_id": 1,',
+      '    "nested_loop": [{',
+      '      "table": {',
+      '        "table_name": "orders",',
+      '        "access_type": "ALL",',
+      '        "rows": 297255,',
+      `        "attached_condition": "${condition}",`,
+      '        "filtered": 100',
+      '      }',
+      '    }]',
+      '  }',
+      '}',
+    ].join('\n')
+  for (const condition of [
+    "orders.`status` = 'open'",
+    `json_contains(orders.note,<cache>(concat('"S-',5,'"')),'$.sku')`,
+    `orders.note = 'a"b\\c' and orders.id > 5`,
+    `orders.note = '"",'`,
+  ])
+    assert.deepEqual(
+      readPlanJson(printed(condition))?.accesses.map((a) => [a.name, a.access, a.estimatedRows]),
+      [['orders', 'ALL', 297_255]],
+      condition,
+    )
+  assert.equal(readPlanJson('{ "query_block": '), null)
 })

@@ -21,6 +21,11 @@ export interface RowSample {
   /** Rows of the table: counted where it was read whole, else the optimizer's figure. */
   readonly population: number
   readonly isWhole: boolean
+  /**
+   * Every row was about as likely to be drawn. False where many rows share the first column of the primary key: then the first few
+   * of each are taken, in the key's order, which says how a column varies and not how many values it has.
+   */
+  readonly isFair: boolean
 }
 
 /** Why no fair sample can be had. */
@@ -46,18 +51,37 @@ export async function sampleRows(
   const name = quoteQualified([table.schema, table.table], 'mysql')
   const list = asked.map(({ alias, sql }) => `${sql} AS ${alias}`).join(', ')
   const first = await planner.query(`SELECT ${list} FROM ${name} LIMIT ${WHOLE_MAX + 1}`)
-  if (first.length <= WHOLE_MAX) return { rows: first, population: first.length, isWhole: true }
+  if (first.length <= WHOLE_MAX) return { rows: first, population: first.length, isWhole: true, isFair: true }
   const key = samplingKey(table)
   if (key === null) return NO_KEY
   const keys = await randomKeys(planner, name, key)
   if (keys === null) return NO_KEY
   const marks = keys.map(() => key.bound).join(', ')
   const sql = `SELECT ${list} FROM ${name} WHERE ${key.quoted} IN (${marks}) LIMIT ${POINTS * 2}`
-  const rows = await planner.query(sql, keys)
-  return { rows, population: Math.max(table.rows, first.length), isWhole: false }
+  const drawn = await planner.query(sql, keys)
+  const isFair = drawn.length < POINTS * 2
+  const rows = isFair ? drawn : await someOfEach(planner, keys, { name, list, key })
+  return { rows, population: Math.max(table.rows, first.length), isWhole: false, isFair }
 }
 
-const NO_KEY: NoSample = {
+/** As many rows of each key, about a thousand in all: a limit over all keys would take those of the smallest only. */
+async function someOfEach(
+  planner: Reader,
+  keys: readonly string[],
+  { name, list, key }: { readonly name: string; readonly list: string; readonly key: SamplingKey },
+): Promise<readonly Row[]> {
+  const each = Math.ceil(POINTS / keys.length)
+  const one = `(SELECT ${list} FROM ${name} WHERE ${key.quoted} = ${key.bound} LIMIT ${each})`
+  const rows: Row[] = []
+  for (let from = 0; from < keys.length; from += POINTS_A_STATEMENT) {
+    const some = keys.slice(from, from + POINTS_A_STATEMENT)
+    rows.push(...(await planner.query(some.map(() => one).join(' UNION ALL '), some)))
+  }
+  return rows
+}
+
+/** Why a sample of a table has no use for counting values. */
+export const NO_KEY: NoSample = {
   because: 'the table has no key at whose random points rows could be drawn',
   toProceed:
     'Run ANALYZE TABLE on it yourself; a fair sample needs a primary key of an integer, a UUID or hexadecimal text.',

@@ -7,7 +7,7 @@ import type { Found, Question, Reader } from '../question.ts'
 import { readTable } from '../table.ts'
 import { tableName } from '../table-name.ts'
 import { countValues, estimateDistinct } from './estimate-distinct.ts'
-import { sampleRows, valueHash } from './sample-rows.ts'
+import { NO_KEY, sampleRows, valueHash } from './sample-rows.ts'
 
 /** Index prefixes compared at most, so that one row of the sample stays short. */
 const PREFIXES_MAX = 24
@@ -44,6 +44,7 @@ export const statisticsDrift: Question<'statistics-drift'> = {
     const asked = prefixes.map(({ parts }, at) => ({ alias: `p${at}`, sql: valueHash(parts) }))
     const sample = await sampleRows(planner, table, asked.length === 0 ? [{ alias: 'p0', sql: '1' }] : asked)
     if ('because' in sample) return sample
+    if (!sample.isFair) return NO_KEY
     const now = utcTime((await reader.query('SELECT UTC_TIMESTAMP(6) AS now'))[0]?.['now'])
     const value: StatisticsDrift = {
       schema: table.schema,

@@ -66,6 +66,10 @@ const CASES: readonly Expected[] = [
     },
   },
   {
+    sql: "SELECT id FROM orders WHERE JSON_CONTAINS(note, '5')",
+    uses: { orders: { wrapped: [{ column: 'note', how: 'JSON_CONTAINS' }], output: ['note', 'id'] } },
+  },
+  {
     sql: "SELECT id FROM orders WHERE note LIKE 'ab%' AND status IS NULL AND total IN (1, 2)",
     uses: { orders: { equal: ['status', 'total'], range: ['note'], output: ['id'] } },
   },

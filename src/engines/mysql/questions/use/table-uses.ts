@@ -102,15 +102,22 @@ export class TableUses {
       this.#like(found, block, usable)
       return
     }
-    if (found.name === 'InSubquery' && member(found.payload, 'negated') !== true) {
-      const side = usable(this.#scope.column(member(found.payload, 'expr'), block))
-      if (side !== null) this.#draft(side.relation).equal.add(side.column.column)
-      return
-    }
-    if (found.name === 'IsNull') {
-      const side = usable(this.#scope.column(found.payload, block))
-      if (side !== null) this.#draft(side.relation).equal.add(side.column.column)
-    }
+    // `WHERE JSON_CONTAINS(doc, …)`: a function is the condition.
+    if (found.name === 'Function') this.#wrapped(condition, block, usable)
+    else this.#searched(found, block, usable)
+  }
+
+  /** A column that is NULL, or in what a subquery gives, is searched for like one value. */
+  #searched(
+    found: { readonly name: string; readonly payload: Node },
+    block: QueryBlock,
+    usable: Usable,
+  ): void {
+    const isIn = found.name === 'InSubquery' && member(found.payload, 'negated') !== true
+    if (!isIn && found.name !== 'IsNull') return
+    const node = isIn ? member(found.payload, 'expr') : found.payload
+    const side = usable(this.#scope.column(node, block))
+    if (side !== null) this.#draft(side.relation).equal.add(side.column.column)
   }
 
   #binary(operation: Node, block: QueryBlock, usable: Usable): void {

@@ -1,0 +1,7 @@
+CREATE TABLE orders (
+  id INT AUTO_INCREMENT PRIMARY KEY,
+  product_id INT NOT NULL,
+  quantity INT NOT NULL,
+  placed_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  CONSTRAINT fk_product FOREIGN KEY (product_id) REFERENCES products (id)
+) ENGINE=InnoDB;

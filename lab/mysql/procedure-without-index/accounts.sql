@@ -1,0 +1,1 @@
+GRANT EXECUTE ON shop.* TO 'shop_app'@'%';

@@ -1,0 +1,31 @@
+/** Values put into a text of which too little is known to report them. */
+import { ruleCases } from '../../test/support/rule-cases.ts'
+
+ruleCases('SQL_INJECTION', [
+  {
+    claim:
+      'what nothing is known of is left alone in a list, a function, or where no declaration shows what it meets',
+    schema: "CREATE TABLE t (id INT PRIMARY KEY, state ENUM('a', 'b'));",
+    code: [
+      "import db from 'mysql2'",
+      "import { make } from 'other'",
+      'const a = make()',
+      "db.query(`SELECT id FROM elsewhere WHERE name = '${a}'`)",
+      "db.query(`SELECT id FROM t WHERE state = '${a}'`)",
+      "db.query(`SELECT nextval('${a}')`)",
+      "db.query(`SELECT id FROM elsewhere WHERE name IN (${a.map((each) => `'${each}'`).join(',')})`)",
+    ].join('\n'),
+    lines: [],
+  },
+  {
+    claim: 'a function that is asked without a table is given names, and a replication command binds nothing',
+    driver: 'pg',
+    code: [
+      "import db from 'pg'",
+      "export const next = (name) => db.query(`SELECT nextval('${name}')`)",
+      'export const slot = (name) => db.query(`CREATE_REPLICATION_SLOT "${name}" LOGICAL pgoutput`)',
+      "export const of = (req) => db.query(`SELECT nextval('${req.query.name}')`)",
+    ].join('\n'),
+    lines: [4],
+  },
+])

@@ -1,0 +1,56 @@
+/** What lies inside of the scanned folder. Imports and manifests lead anywhere; a scan reads nothing beyond its root. */
+import { realpathSync } from 'node:fs'
+import { isAbsolute, relative, sep } from 'node:path'
+
+/** Paths outside that are named, at most. */
+const NAMED_MAX = 100
+
+/** The folder that is scanned, links resolved. Paths are remembered: what is a link is looked up once a scan. */
+export class Within {
+  readonly #root: string | null
+  readonly #given: string
+  readonly #known = new Map<string, boolean>()
+  readonly #outside = new Set<string>()
+
+  /** @param root - absolute; null: everything is inside */
+  constructor(root: string | null) {
+    this.#given = root ?? ''
+    this.#root = root === null ? null : realPath(root)
+  }
+
+  /** Whether a path, links resolved, is the root or below it; false for one that is not there. */
+  holds(path: string): boolean {
+    if (this.#root === null) return true
+    const known = this.#known.get(path)
+    if (known !== undefined) return known
+    const real = realPath(path)
+    const found = real !== null && isBelow(this.#root, real)
+    this.#known.set(path, found)
+    return found
+  }
+
+  /** The same of a file that is there and that an import leads to; one outside is kept to be named. */
+  follows(path: string): boolean {
+    const found = this.holds(path)
+    if (!found && this.#outside.size < NAMED_MAX) this.#outside.add(path)
+    return found
+  }
+
+  /** Files that imports lead to and that were not read, because they are outside; relative to the root as it was given. */
+  outside(): readonly string[] {
+    return [...this.#outside].map((path) => relative(this.#given, path).split(sep).join('/'))
+  }
+}
+
+function isBelow(root: string, path: string): boolean {
+  const from = relative(root, path)
+  return from !== '..' && !from.startsWith(`..${sep}`) && !isAbsolute(from)
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,104 @@
+/** A passkey in the browser, under Chromium's own authenticator: made, signed in with, voted with, removed. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { CDPSession, Page } from 'playwright-core'
+import { decide, makeIssue } from '../support/pipeline-rows.ts'
+import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
+import { panelInBrowser } from './support/panel-in-browser.ts'
+import { fillVote, openEvidence, PASSWORD, sendVote } from './support/voting.ts'
+
+/** An authenticator inside the device of whoever uses the page; it verifies them without a word. */
+async function authenticatorOf(page: Page): Promise<{ readonly cdp: CDPSession; readonly id: string }> {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  const { authenticatorId: id } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  return { cdp, id }
+}
+
+describe('a passkey in the browser', { skip: missingBrowser() }, () => {
+  const panel = panelInBrowser()
+
+  test('where passkeys cannot be used the page says where they can, and sign-in offers none', async () => {
+    const { page, errors } = await watchedPage(await panel.signedIn('approver'))
+    await page.goto('/settings')
+    const part = page.getByRole('region', { name: 'Passkeys' })
+    await part.getByRole('link', { name: panel.base.replace('127.0.0.1', 'localhost') }).waitFor()
+    assert.equal(await part.getByRole('button', { name: 'Make a passkey' }).count(), 0)
+    await page.context().clearCookies()
+    await page.goto('/sign-in')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Sign in with a passkey' }).count(), 0)
+    assert.deepEqual(errors, [])
+    await page.context().close()
+  })
+
+  test('made in Settings, it signs in alone, proves a vote on HIGH risk, and signs in no more once removed', async () => {
+    const { world } = panel.api
+    const base = panel.base.replace('127.0.0.1', 'localhost')
+    const { page, errors } = await watchedPage(
+      await panel.stranger({ viewport: { width: 1280, height: 900 } }),
+    )
+    const { cdp, id } = await authenticatorOf(page)
+    await page.goto(`${base}/sign-in?to=/settings`)
+    await page.getByLabel('User name').fill('bert')
+    await page.getByLabel(/^Password/).fill(PASSWORD)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    const part = page.getByRole('region', { name: 'Passkeys' })
+    await part.getByLabel('Name of the passkey').fill('laptop of bert')
+    await part.getByLabel(/^Your password/).fill(PASSWORD)
+    await part.getByRole('button', { name: 'Make a passkey' }).click()
+    await part.getByText('laptop of bert').waitFor()
+    await part.getByText('not used yet').waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+    const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId: id })
+    assert.deepEqual(
+      credentials.map((each) => [each.rpId, each.isResidentCredential]),
+      [['localhost', true]],
+    )
+
+    await page.context().clearCookies()
+    await page.goto(`${base}/sign-in`)
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
+
+    const resource = await makeIssue(world, 'shop.by_passkey')
+    const { decisionId } = await decide(world, resource, { action: 'mysql/rebuild-table' })
+    await page.goto(`${base}/decisions/${decisionId}`)
+    await page.getByText('Digest of what this page shows').waitFor()
+    await openEvidence(page)
+    await fillVote(page, world.bert)
+    await page.getByLabel(/^Prove that it is you by a passkey/).check()
+    assert.equal(
+      await page.locator('form input[autocomplete=current-password]').count(),
+      0,
+      'no password is asked for',
+    )
+    assert.deepEqual(await axeFindings(page), [])
+    await sendVote(page)
+    await page.getByText('a second person must approve it too').waitFor()
+    const [vote] = await world.store.read.approvals(decisionId)
+    assert.deepEqual([vote?.adminUserId, vote?.authenticationMethod], ['bert', 'key+passkey'])
+
+    await page.goto(`${base}/settings`)
+    await part.getByText(/last used/).waitFor()
+    await part.getByRole('button', { name: 'Remove …' }).click()
+    await part.getByRole('button', { name: 'Remove it, proven by a passkey' }).click()
+    await part.getByText('laptop of bert').waitFor({ state: 'detached' })
+    await page.context().clearCookies()
+    await page.goto(`${base}/sign-in`)
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await page.getByRole('alert').getByText('DBM_PASSKEY_REFUSED').waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+    assert.deepEqual(errors, [])
+    await page.context().close()
+  })
+})

@@ -1,0 +1,213 @@
+/** Passkeys: made, listed and removed by their owner, each time with a fresh proof. */
+import { Button, PasswordInput, Text, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import type { NewPasskeyChallenge, Passkey, PasskeyChallenge } from '../../../../src/server/api-types.ts'
+import { write } from '../../api/client.ts'
+import { passkeysQuery, secondFactorQuery } from '../../api/queries.ts'
+import { ProblemNotice, Reading } from '../../parts/notices.tsx'
+import { Part } from '../../parts/page.tsx'
+import { Time } from '../../parts/time.tsx'
+import { askPasskey, canUsePasskeys, makePasskey } from '../../session/passkey.ts'
+
+/** The part. */
+export function PasskeysPart() {
+  const { data, error, refetch } = useQuery(passkeysQuery)
+  return (
+    <Part title="Passkeys">
+      {error !== null && <ProblemNotice error={error} again={() => void refetch()} />}
+      {data === undefined && error === null && <Reading />}
+      {data !== undefined && (
+        <>
+          <Text size="sm" mb="sm">
+            A passkey signs you in without a password, and proves that it is you when you vote on high risk.
+            It stays on your device or security key, which asks for your finger, face or PIN.
+          </Text>
+          <ul className="plain reviews" aria-label="Your passkeys">
+            {data.items.map((passkey) => (
+              <li key={passkey.passkeyId}>
+                <PasskeyRow of={passkey} usable={canUsePasskeys(data.origin)} />
+              </li>
+            ))}
+          </ul>
+          {canUsePasskeys(data.origin) ? <NewPasskey /> : <Elsewhere origin={data.origin} />}
+        </>
+      )}
+    </Part>
+  )
+}
+
+function Elsewhere({ origin }: { readonly origin: string | null }) {
+  if (origin === null)
+    return (
+      <Text size="sm">
+        Passkeys need a name under https: set <code>panel.publicUrl</code> in dbmedic.yaml.
+      </Text>
+    )
+  return (
+    <Text size="sm">
+      Passkeys of this server can be used at <a href={`${origin}/settings`}>{origin}</a> only, in a browser
+      that has them.
+    </Text>
+  )
+}
+
+/** Sends, and has what rests on passkeys read again. */
+function useChange(send: () => Promise<unknown>, done: () => void) {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: send,
+    onSuccess: async () => {
+      await cache.invalidateQueries({ queryKey: passkeysQuery.queryKey })
+      await cache.invalidateQueries({ queryKey: ['browsers'] })
+      done()
+    },
+  })
+}
+
+const EMPTY = { name: '', password: '', code: '' }
+
+function NewPasskey() {
+  const [fields, setFields] = useState(EMPTY)
+  const { data: factor } = useQuery(secondFactorQuery)
+  const change = (some: Partial<typeof EMPTY>): void => setFields((old) => ({ ...old, ...some }))
+  const make = useChange(
+    async () => {
+      const { password, code } = fields
+      const proof = { password, ...(code.trim() === '' ? {} : { code: code.trim() }) }
+      const asked = await write<NewPasskeyChallenge>('POST', '/api/passkeys/draft', proof)
+      const made = await makePasskey(asked)
+      return write<Passkey>('POST', '/api/passkeys', { passkeyName: fields.name, ...made })
+    },
+    () => setFields(EMPTY),
+  )
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    make.mutate()
+  }
+  return (
+    <form onSubmit={submit}>
+      <div className="form-grid">
+        <TextInput
+          label="Name of the passkey"
+          placeholder="laptop, security key …"
+          required
+          maxLength={100}
+          value={fields.name}
+          onChange={(event) => change({ name: event.currentTarget.value })}
+        />
+        <PasswordInput
+          label="Your password"
+          autoComplete="current-password"
+          required
+          value={fields.password}
+          onChange={(event) => change({ password: event.currentTarget.value })}
+        />
+        {factor?.set === true && (
+          <TextInput
+            label="Code of the app"
+            autoComplete="one-time-code"
+            required
+            maxLength={40}
+            value={fields.code}
+            onChange={(event) => change({ code: event.currentTarget.value })}
+          />
+        )}
+      </div>
+      <Button type="submit" variant="default" mt="sm" loading={make.isPending}>
+        Make a passkey
+      </Button>
+      <div role="status">{make.isSuccess && <Text size="sm">Made. You can sign in with it.</Text>}</div>
+      {make.error !== null && <ProblemNotice error={make.error} />}
+    </form>
+  )
+}
+
+function PasskeyRow({ of, usable }: { readonly of: Passkey; readonly usable: boolean }) {
+  const [isSure, setSure] = useState(false)
+  return (
+    <>
+      <div className="line">
+        <span>
+          <strong className="break">{of.passkeyName}</strong>{' '}
+          <span className="quiet">{of.isSyncable ? 'on your devices' : 'on one device'}</span>
+          <div className="quiet">
+            made <Time at={of.createdAt} />, {of.lastUsedAt === null ? 'not used yet' : 'last used '}
+            {of.lastUsedAt !== null && <Time at={of.lastUsedAt} />}
+          </div>
+        </span>
+        <Button size="compact-sm" variant="default" onClick={() => setSure(!isSure)}>
+          {isSure ? 'Keep it' : 'Remove …'}
+        </Button>
+      </div>
+      {of.refusals > 0 && (
+        <Text size="sm" className="call call-warning">
+          {of.refusals.toLocaleString()} {of.refusals === 1 ? 'answer' : 'answers'} under it were not taken.
+          If that was not you, remove it: there may be a copy.
+        </Text>
+      )}
+      {isSure && <Removal of={of} usable={usable} done={() => setSure(false)} />}
+    </>
+  )
+}
+
+interface RemovalOf {
+  readonly of: Passkey
+  readonly usable: boolean
+  readonly done: () => void
+}
+
+/** Removing signs every other browser out, so that whoever had a copy has nothing of it. */
+function Removal({ of, usable, done }: RemovalOf) {
+  const [fields, setFields] = useState({ password: '', code: '' })
+  const { data: factor } = useQuery(secondFactorQuery)
+  const path = `/api/passkeys/${of.passkeyId}/remove`
+  const byPassword = useChange(() => {
+    const code = fields.code.trim()
+    return write<undefined>('POST', path, { password: fields.password, ...(code === '' ? {} : { code }) })
+  }, done)
+  const byPasskey = useChange(async () => {
+    const asked = await write<PasskeyChallenge>('POST', '/api/passkeys/challenge', {})
+    return write<undefined>('POST', path, { passkey: await askPasskey(asked) })
+  }, done)
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    byPassword.mutate()
+  }
+  const error = byPassword.error ?? byPasskey.error
+  return (
+    <form onSubmit={submit} aria-label={`Remove ${of.passkeyName}`}>
+      <Text size="sm">It signs you in no more, and your other browsers are signed out.</Text>
+      <div className="form-grid">
+        <PasswordInput
+          label="Your password"
+          autoComplete="current-password"
+          required
+          value={fields.password}
+          onChange={(event) => setFields({ ...fields, password: event.currentTarget.value })}
+        />
+        {factor?.set === true && (
+          <TextInput
+            label="Code of the app"
+            autoComplete="one-time-code"
+            required
+            maxLength={40}
+            value={fields.code}
+            onChange={(event) => setFields({ ...fields, code: event.currentTarget.value })}
+          />
+        )}
+      </div>
+      <div className="buttons">
+        <Button type="submit" color="red" loading={byPassword.isPending}>
+          Remove it
+        </Button>
+        {usable && (
+          <Button variant="default" loading={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
+            Remove it, proven by a passkey
+          </Button>
+        )}
+      </div>
+      {error !== null && <ProblemNotice error={error} />}
+    </form>
+  )
+}
