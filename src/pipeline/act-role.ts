@@ -178,6 +178,7 @@ export class Executor {
       execution: executionId,
       verdict,
       improvementPercent,
+      because: (row.details as { readonly because?: string }).because ?? null,
     })
     if (verdict !== 'undecided') this.#looked.delete(executionId)
     return true

@@ -73,7 +73,11 @@ export async function measure(input: MeasureInput): Promise<Measured> {
   // Trouble that a gauge shows may last seconds: each of its readings counts by itself.
   const ownSeconds = isOfStatements ? binSeconds : 1
   const affected = samples.map(({ before, after }) => ({
-    before: windowMeans(before, plan.metricName, ownSeconds),
+    before: windowMeans(
+      isOfStatements ? before : sinceSeen(before, plan.metricName),
+      plan.metricName,
+      ownSeconds,
+    ),
     after: windowMeans(after, plan.metricName, ownSeconds),
   }))
   const before = together(affected.map((s) => s.before))
@@ -124,6 +128,19 @@ export async function measure(input: MeasureInput): Promise<Measured> {
     ],
   }
 }
+
+/**
+ * Readings of a gauge from the first that shows the trouble. The window in which trouble is first seen begins before it:
+ * among three readings, one at which nobody waited yet is enough to leave undecided what ended it. All of them where none
+ * shows any.
+ */
+const sinceSeen = (readings: readonly MetricSample[], metricName: string): readonly MetricSample[] =>
+  readings.slice(
+    Math.max(
+      0,
+      readings.findIndex((reading) => (reading.measures[metricName] ?? 0) > 0),
+    ),
+  )
 
 /** What a session that waits loses, ms a second. */
 const WAITING_MS_PER_SECOND = 1000

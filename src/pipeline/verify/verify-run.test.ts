@@ -188,6 +188,17 @@ describe('a gauge', () => {
     assert.equal((await watch({ samples, plan, onset: fromMs(onset) })).row.verdict, 'improved')
   })
 
+  test('is compared from the first reading that shows the trouble: its window begins before it', async () => {
+    const seen = STARTED - 30_000
+    const samples = [
+      ...gauge(seen - 10_000, seen, 0),
+      ...gauge(seen, STARTED, 4),
+      ...gauge(FINISHED, FINISHED + 2 * AFTER, 0),
+    ]
+    const { row } = await watch({ samples, plan, onset: fromMs(seen - 10_000) })
+    assert.deepEqual([row.verdict, row.samplesBefore], ['improved', gauge(seen, STARTED, 4).length])
+  })
+
   test('that stays as it was is not improved', async () => {
     const samples = [...gauge(STARTED - 60_000, STARTED, 4), ...gauge(FINISHED, FINISHED + 5 * AFTER, 4)]
     const { row } = await watch({ samples, plan, onset: fromMs(STARTED - 60_000) })
