@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { DbmedicError } from '../core/errors.ts'
+import type { SecondFactor } from '../core/second-factors.ts'
 import { identityOf, type ServerContext } from './context.ts'
 import { takeAnswer } from './passkey-proofs.ts'
 import { checkPassword, takeCode } from './proofs.ts'
@@ -67,7 +68,16 @@ export async function proveAsAtSignIn(
   const factor = await context.signIn.secondFactor(owner)
   if (factor === null) return
   if (code === undefined) throw missing('a second factor is set, and no code of it came')
-  if (!(await takeCode(context, request, { factor, code, recovery: true })))
+  await proveCode(context, request, { factor, code })
+}
+
+/** A code of a second factor, or a recovery code; each is taken once. @throws DbmedicError DBM_PROOF_MISSING, DBM_SIGN_IN_LOCKED */
+export async function proveCode(
+  context: ServerContext,
+  request: FastifyRequest,
+  given: { readonly factor: SecondFactor; readonly code: string },
+): Promise<void> {
+  if (!(await takeCode(context, request, { ...given, recovery: true })))
     throw missing('this code is wrong, or was taken already')
 }
 

@@ -2,6 +2,7 @@
  * A private server as a target: the accounts of `dbmedic check` with exactly their grants, guarded sessions for
  * them, and plain connections that play the application.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import mysql, { type Connection } from 'mysql2/promise'
 import type { TargetAddress } from '../../src/core/engine.ts'
 import { readMysqlOptions } from '../../src/engines/mysql/config.ts'
@@ -74,6 +75,25 @@ export async function connectAs(
   connection.on('error', () => undefined)
   const dispose = async (): Promise<void> => connection.destroy()
   return Object.assign(connection, { [Symbol.asyncDispose]: dispose })
+}
+
+/** Refusals in a row, 100 ms apart, after which a server is full rather than still closing what others left. */
+const REFUSALS = 10
+
+/** Connections of the application until the server takes no more for a second. */
+export async function holdAll(server: PrivateServer): Promise<Awaited<ReturnType<typeof connectAs>>[]> {
+  const held: Awaited<ReturnType<typeof connectAs>>[] = []
+  for (let refused = 0; refused < REFUSALS; ) {
+    const next = await connectAs(server, APP).catch(() => null)
+    if (next === null) {
+      refused += 1
+      await sleep(100)
+    } else {
+      refused = 0
+      held.push(next)
+    }
+  }
+  return held
 }
 
 /** The target as an engine is given it. */

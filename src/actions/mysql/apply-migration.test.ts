@@ -12,6 +12,7 @@ const FILES: Migrations = {
   table: 'schema_migrations',
   recorded: 2,
   disagreement: null,
+  recordProblem: null,
   pendingTotal: 2,
   pending: [
     {
@@ -82,6 +83,22 @@ claims(applyMigration, {
       'nothing-in-the-way',
       'a table to be altered is large',
       { answers: { migrations: altering('orders'), table: { ...ORDERS, dataBytes: 2 ** 27 } } },
+    ],
+    [
+      'record-takes-rows',
+      'the record has a column that needs a value',
+      { answers: { migrations: { ...FILES, recordProblem: 'its column batch needs a value' } } },
+    ],
+    [
+      'X4',
+      'a transaction holds a table to be altered',
+      {
+        answers: {
+          migrations: altering('orders'),
+          table: ORDERS,
+          'table-blockers': { oldestTransactionSeconds: 600, metadataHolders: 1, pendingMetadata: 0 },
+        },
+      },
     ],
     ['no-cluster-wide-ddl', 'the server is a Galera node', { answers: { variables: { wsrep_on: 'ON' } } }],
   ],

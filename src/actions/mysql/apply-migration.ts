@@ -15,8 +15,10 @@ import {
   intendedDatabase,
   MIGRATION_PARAMETERS,
   migrationSchemaAllowed,
+  nobodyHoldsAltered,
   type OnMigrations,
   onlyAdds,
+  recordTakesRows,
   roomForAll,
 } from './pending-migrations.ts'
 import { replicasCloseBehind } from './preconditions/replicas-and-backups.ts'
@@ -47,7 +49,9 @@ export const applyMigration = defineAction({
     intendedDatabase,
     migrationSchemaAllowed,
     onlyAdds,
+    recordTakesRows,
     roomForAll,
+    nobodyHoldsAltered,
     replicasCloseBehind(async () => 1),
     serverHealthy,
     serverWritable,

@@ -4,6 +4,7 @@ import type { Migrations, PendingMigration } from '../../engines/mysql/shapes.ts
 import { type Condition, type Finding, given, type MysqlContext, met, unmet } from './mysql-action.ts'
 import { quotedTable } from './names.ts'
 import { isListed, SYSTEM_SCHEMAS } from './preconditions/system-objects.ts'
+import { freeToChange } from './preconditions/table-state.ts'
 import { MIB } from './quantities.ts'
 
 /** Files applied by one run at most. */
@@ -97,6 +98,21 @@ export const onlyAdds: Condition<OnMigrations> = {
     }),
 }
 
+/** The record takes what is written to it after each file: a file that is applied and not on record would be applied again. */
+export const recordTakesRows: Condition<OnMigrations> = {
+  id: 'record-takes-rows',
+  rule: 'A row of a name and a checksum can be written to the record: its other columns have defaults, and both are long enough.',
+  test: (context) =>
+    withMigrations(context, ({ recordProblem, schema, table }) =>
+      recordProblem === null
+        ? met(`${quotedTable({ schema, table })} takes a name and a checksum`)
+        : unmet(
+            `${quotedTable({ schema, table })}: ${recordProblem}`,
+            'Give the column a default or a larger type, or apply the files with the application’s own tool.',
+          ),
+    ),
+}
+
 /** What is created is not there, and what is altered is there, small, or created by the same run. */
 export const roomForAll: Condition<OnMigrations> = {
   id: 'nothing-in-the-way',
@@ -104,33 +120,68 @@ export const roomForAll: Condition<OnMigrations> = {
   test: (context) =>
     withMigrations(context, async (found) => {
       const { schema } = found
-      const created = new Set<string>()
-      const touched = new Set<string>()
-      for (const { creates, adds } of chosen(found, context.params.files)) {
-        for (const table of creates) created.add(table)
-        for (const { table } of adds) if (!created.has(table)) touched.add(table)
-      }
-      for (const table of created) {
-        const reading = await context.ask('table', { schema, table })
-        const finding = given(reading, (value) =>
+      const { created, altered } = tablesOf(chosen(found, context.params.files))
+      const createdUnmet = await firstUnmet(created, async (table) =>
+        given(await context.ask('table', { schema, table }), (value) =>
           value === null ? met('') : unmet(`${quotedTable({ schema, table })} is there already`, BY_HAND),
-        )
-        if (finding.met !== true) return finding
-      }
-      for (const table of touched) {
-        const reading = await context.ask('table', { schema, table })
-        const finding = given(reading, (value) => {
+        ),
+      )
+      const alteredUnmet = await firstUnmet(altered, async (table) =>
+        given(await context.ask('table', { schema, table }), (value) => {
           if (value === null) return unmet(`${quotedTable({ schema, table })} is not there`, BY_HAND)
           return value.dataBytes + value.indexBytes > ALTERED_BYTES_MOST
             ? unmet(`${quotedTable({ schema, table })} is too large to be altered here`, BY_HAND)
             : met('')
-        })
-        if (finding.met !== true) return finding
-      }
-      return met(
-        `${created.size} tables to be created are not there, ${touched.size} to be altered are there and small`,
+        }),
+      )
+      return (
+        createdUnmet ??
+        alteredUnmet ??
+        met(
+          `${created.length} tables to be created are not there, ${altered.length} to be altered are there and small`,
+        )
       )
     }),
+}
+
+/** X4: nobody holds a table that is altered so long that the change would queue, and others behind it. */
+export const nobodyHoldsAltered: Condition<OnMigrations> = {
+  id: 'X4',
+  rule: 'No old transaction touches a table that is altered, and nobody waits for its metadata lock.',
+  test: (context) =>
+    withMigrations(context, async (found) => {
+      const { schema } = found
+      const { altered } = tablesOf(chosen(found, context.params.files))
+      const held = await firstUnmet(altered, async (table) =>
+        given(await context.ask('table-blockers', { schema, table }), freeToChange),
+      )
+      return held ?? met(`${altered.length} tables that are altered are free to be`)
+    }),
+}
+
+/** Tables that the files create, and those they alter that were there before. */
+function tablesOf(files: readonly PendingMigration[]): {
+  readonly created: readonly string[]
+  readonly altered: readonly string[]
+} {
+  const created = new Set<string>()
+  const altered = new Set<string>()
+  for (const { creates, adds } of files) {
+    for (const table of creates) created.add(table)
+    for (const { table } of adds) if (!created.has(table)) altered.add(table)
+  }
+  return { created: [...created], altered: [...altered] }
+}
+
+async function firstUnmet(
+  tables: readonly string[],
+  test: (table: string) => Promise<Finding>,
+): Promise<Finding | null> {
+  for (const table of tables) {
+    const finding = await test(table)
+    if (finding.met !== true) return finding
+  }
+  return null
 }
 
 const BY_HAND = 'Look at what was done by hand, and apply the files with the application’s own tool.'

@@ -34,6 +34,7 @@ const migrations = (change: Partial<Migrations> = {}) => ({
     table: 'schema_migrations',
     recorded: 2,
     disagreement: null,
+    recordProblem: null,
     pendingTotal: 2,
     pending: [pending('0003.sql'), pending('0004.sql', { creates: ['coupons'] })],
     made: [{ table: 'orders', column: null, at: 0 }],

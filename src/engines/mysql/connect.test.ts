@@ -8,6 +8,7 @@ import {
   ACCOUNTS,
   addressOf,
   connectAs,
+  holdAll,
   PASSWORD,
   prepareTarget,
   sessionOf,
@@ -46,16 +47,6 @@ async function freePort(): Promise<number> {
   const { server, port } = await silentServer()
   server.close()
   return port
-}
-
-/** Connections of the application until the server takes no more. */
-async function fill(server: PrivateServer) {
-  const held: Awaited<ReturnType<typeof connectAs>>[] = []
-  for (;;) {
-    const next = await connectAs(server, 'app').catch(() => null)
-    if (next === null) return held
-    held.push(next)
-  }
 }
 
 /** A listener that never says anything, as a hanging server or a wrong port. */
@@ -175,7 +166,7 @@ onEachServer('a session on a target', ({ server, flavour }) => {
     const [rows] = await root.query('SELECT @@GLOBAL.max_connections AS most')
     const most = (rows as unknown as readonly { most: string }[])[0]?.most ?? '151'
     await root.query('SET GLOBAL max_connections = 10')
-    const held = await fill(server())
+    const held = await holdAll(server())
     const late = sessionOf(server(), 'planner')
     assert.equal((await failure(late.open())).code, 'DBM_TARGET_FULL')
     assert.equal((await session.query('SELECT 1 AS one')).length, 1)
@@ -232,7 +223,7 @@ onServer(
     before(() => prepareTarget(server()))
 
     test('lets the monitor in while the server is full', async () => {
-      const held = await fill(server())
+      const held = await holdAll(server())
       const without = sessionOf(server(), 'monitor')
       assert.equal((await failure(without.open())).code, 'DBM_TARGET_FULL')
       const session = sessionOf(server(), 'monitor', { adminPort: extraPort })
@@ -242,7 +233,7 @@ onServer(
     })
 
     test('lets an approved action in, with its watchdog, while the server is full', async () => {
-      const held = await fill(server())
+      const held = await holdAll(server())
       const actuator = (options: TargetAddress['options']) =>
         createActuator({ ...addressOf(server()), options }, { user: ACCOUNTS.executor, password: PASSWORD })
       const refused = await failure(actuator({}).open([{ text: 'ANALYZE TABLE shop.orders' }]))

@@ -650,6 +650,8 @@ export interface Migrations {
   readonly recorded: number
   /** Why the database cannot be taken for the one the files are for; null if it is. */
   readonly disagreement: string | null
+  /** Why the record would not take a row of a name and a checksum; null if it would. */
+  readonly recordProblem: string | null
   readonly pendingTotal: number
   /** The next ones in order, at most 20. */
   readonly pending: readonly PendingMigration[]

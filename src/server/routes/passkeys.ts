@@ -4,17 +4,11 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { readPasskey } from '../../app/index.ts'
 import type { Passkey } from '../../core/passkeys.ts'
-import {
-  type ApiServer,
-  FIRST_WORKSPACE,
-  found,
-  identityOf,
-  requireRight,
-  type ServerContext,
-} from '../context.ts'
+import { type ApiServer, found, identityOf, type ServerContext } from '../context.ts'
 import { proveAsAtSignIn } from '../fresh-proof.ts'
 import { newChallenge, placeOf, refused, takeChallenge, WORDS } from '../passkey-proofs.ts'
-import { answers, digest, id, workspaceQuery } from '../schemas/parts.ts'
+import { removalByAdministrator } from '../removal-by-administrator.ts'
+import { answers, digest, id } from '../schemas/parts.ts'
 import {
   challengeSchema,
   freshProofSchema,
@@ -23,7 +17,6 @@ import {
   passkeySchema,
   passkeysSchema,
 } from '../schemas/passkeys.ts'
-import { userName } from '../schemas/people.ts'
 
 /** Where a person proves who they are, so often a minute and address. */
 const PER_MINUTE = 10
@@ -187,29 +180,13 @@ function removeOwn(app: ApiServer, context: ServerContext): void {
   )
 }
 
-function removeOther(app: ApiServer, { signIn }: ServerContext): void {
-  app.delete(
-    '/api/people/:userName/passkeys',
-    {
-      config: { right: 'administer' },
-      schema: {
-        summary: 'Remove all passkeys of a person who lost them, and sign them out everywhere',
-        tags: ['people'],
-        params: z.strictObject({ userName }),
-        querystring: workspaceQuery,
-        response: answers({ 204: DONE.describe('Removed.') }, 400, 401, 403, 404),
-      },
-    },
-    async (request, reply) => {
-      requireRight(request, 'administer', FIRST_WORKSPACE)
-      const by = identityOf(request).person.userName
-      const name = request.params.userName
-      const removed = await signIn.removePasskeys(name, 'all', by)
-      found(removed === 0 ? null : removed, 'passkeys of', name)
-      await signIn.endSessions(name, { except: null }, by)
-      return reply.code(204).send()
-    },
-  )
+function removeOther(app: ApiServer, context: ServerContext): void {
+  removalByAdministrator(app, context, {
+    path: '/api/people/:userName/passkeys',
+    summary: 'Remove all passkeys of a person who lost them, and sign them out everywhere',
+    what: 'passkeys of',
+    remove: async (name, by) => (await context.signIn.removePasskeys(name, 'all', by)) > 0,
+  })
 }
 
 /** A challenge of the signed-in person in this browser. */

@@ -14,24 +14,17 @@ import {
 import type { Json } from '../../core/canonical.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import type { SecondFactor } from '../../core/second-factors.ts'
-import {
-  type ApiServer,
-  FIRST_WORKSPACE,
-  found,
-  identityOf,
-  requireRight,
-  type ServerContext,
-} from '../context.ts'
-import { provePassword } from '../fresh-proof.ts'
-import { FACTOR_PURPOSE, masterOf, recoveryDigest, TIME_BYTES, takeCode } from '../proofs.ts'
-import { answers, json, workspaceQuery } from '../schemas/parts.ts'
+import { type ApiServer, found, identityOf, type ServerContext } from '../context.ts'
+import { proveCode, provePassword } from '../fresh-proof.ts'
+import { FACTOR_PURPOSE, masterOf, recoveryDigest, TIME_BYTES } from '../proofs.ts'
+import { removalByAdministrator } from '../removal-by-administrator.ts'
+import { answers, json } from '../schemas/parts.ts'
 import {
   code,
   draftFactorSchema,
   password,
   recoveryCodesSchema,
   secondFactorSchema,
-  userName,
 } from '../schemas/people.ts'
 
 /** A secret that was made is to be confirmed within this, ms. */
@@ -195,29 +188,12 @@ function removeOwn(app: ApiServer, context: ServerContext): void {
 }
 
 function removeOther(app: ApiServer, context: ServerContext): void {
-  app.delete(
-    '/api/people/:userName/second-factor',
-    {
-      config: { right: 'administer' },
-      schema: {
-        summary: 'Remove the second factor of a person who lost it, and sign them out everywhere',
-        tags: ['people'],
-        params: z.strictObject({ userName }),
-        querystring: workspaceQuery,
-        response: answers({ 204: DONE.describe('Removed.') }, 400, 401, 403, 404),
-      },
-    },
-    async (request, reply) => {
-      requireRight(request, 'administer', FIRST_WORKSPACE)
-      const { signIn } = context
-      const by = identityOf(request).person.userName
-      const name = request.params.userName
-      const removed = await signIn.removeSecondFactor(name, by)
-      found(removed ? true : null, 'second factor of', name)
-      await signIn.endSessions(name, { except: null }, by)
-      return reply.code(204).send()
-    },
-  )
+  removalByAdministrator(app, context, {
+    path: '/api/people/:userName/second-factor',
+    summary: 'Remove the second factor of a person who lost it, and sign them out everywhere',
+    what: 'second factor of',
+    remove: (name, by) => context.signIn.removeSecondFactor(name, by),
+  })
 }
 
 async function proveBoth(
@@ -227,8 +203,8 @@ async function proveBoth(
 ): Promise<SecondFactor> {
   const owner = await provePassword(context, request, given.password)
   const factor = found(await context.signIn.secondFactor(owner), 'second factor of', owner)
-  if (await takeCode(context, request, { factor, code: given.code, recovery: true })) return factor
-  throw new DbmedicError('DBM_PROOF_MISSING', { problem: 'this code is wrong, or was taken already' })
+  await proveCode(context, request, { factor, code: given.code })
+  return factor
 }
 
 function newRecoveryCodes(owner: string): { readonly codes: string[]; readonly digests: string[] } {

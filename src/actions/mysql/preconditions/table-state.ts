@@ -1,7 +1,7 @@
 /** X3, X4, X5, X9, X10: whether a table may be worked on now, and whether the server can do it online. */
 
 import type { ParameterSchema } from '../../../core/parameters.ts'
-import type { TableDefinition } from '../../../engines/mysql/shapes.ts'
+import type { TableBlockers, TableDefinition } from '../../../engines/mysql/shapes.ts'
 import { isMariadb } from '../flavour.ts'
 import {
   type Condition,
@@ -51,29 +51,35 @@ export const nobodyHoldsTable: Condition<OnTable> = {
   test: async ({ ask, params }) =>
     given(
       await ask('table-blockers', { schema: params.table.schema, table: params.table.table }),
-      (found) => {
-        const { oldestTransactionSeconds, metadataHolders, pendingMetadata } = found
-        const whose =
-          metadataHolders === null ? 'on the server (who touches the table is not known)' : 'on the table'
-        if (oldestTransactionSeconds !== null && oldestTransactionSeconds > OLD_TRANSACTION_SECONDS) {
-          return unmet(
-            `the oldest transaction ${whose} is ${oldestTransactionSeconds} s old`,
-            'Wait until it ends, or end it first; the lock graph shows whose it is.',
-          )
-        }
-        if (pendingMetadata !== null && pendingMetadata > 0) {
-          return unmet(
-            `${pendingMetadata} sessions already wait for the metadata lock of the table`,
-            'Wait until that queue is gone.',
-          )
-        }
-        return met(
-          oldestTransactionSeconds === null
-            ? `no transaction ${whose} is open`
-            : `the oldest transaction ${whose} is ${oldestTransactionSeconds} s old`,
-        )
-      },
+      freeToChange,
     ),
+}
+
+/** Whether a change of the table would queue behind somebody, or beside those who wait already. */
+export function freeToChange({
+  metadataHolders,
+  oldestTransactionSeconds,
+  pendingMetadata,
+}: TableBlockers): Finding {
+  const whose =
+    metadataHolders === null ? 'on the server (who touches the table is not known)' : 'on the table'
+  if (oldestTransactionSeconds !== null && oldestTransactionSeconds > OLD_TRANSACTION_SECONDS) {
+    return unmet(
+      `the oldest transaction ${whose} is ${oldestTransactionSeconds} s old`,
+      'Wait until it ends, or end it first; the lock graph shows whose it is.',
+    )
+  }
+  if (pendingMetadata !== null && pendingMetadata > 0) {
+    return unmet(
+      `${pendingMetadata} sessions already wait for the metadata lock of the table`,
+      'Wait until that queue is gone.',
+    )
+  }
+  return met(
+    oldestTransactionSeconds === null
+      ? `no transaction ${whose} is open`
+      : `the oldest transaction ${whose} is ${oldestTransactionSeconds} s old`,
+  )
 }
 
 /** X5: room for the peak, with a tenth of what is free left over. */

@@ -6,6 +6,7 @@ import {
   APP,
   addressOf,
   connectAs,
+  holdAll,
   PASSWORD,
   prepareTarget,
 } from '../../../../test/support/mysql-target.ts'
@@ -222,7 +223,7 @@ FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.
   test('of a server that is full, the last connection is enough to end one, and nothing else is sent on it', async () => {
     await using root = await connectAs(server())
     await root.query('SET GLOBAL max_connections = 12')
-    const held = await holdAll()
+    const held = await holdAll(server())
     try {
       const analyse = step('ANALYZE TABLE shop.orders')
       const kill = step(`KILL CONNECTION ${held[0]?.threadId}`)
@@ -251,22 +252,6 @@ FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.
       await root.query('SET GLOBAL max_connections = 151')
     }
   })
-
-  /** Connections of an application, until the server takes no more, nor a moment later: others may still be closing. */
-  async function holdAll(): Promise<Awaited<ReturnType<typeof connectAs>>[]> {
-    const held: Awaited<ReturnType<typeof connectAs>>[] = []
-    for (let refused = 0; refused < 3; ) {
-      const next = await connectAs(server(), APP).catch(() => null)
-      if (next === null) {
-        refused += 1
-        await sleep(100)
-      } else {
-        refused = 0
-        held.push(next)
-      }
-    }
-    return held
-  }
 
   test('an act session that cannot be opened says why', async () => {
     const wrong = createActuator(addressOf(server()), { user: ACCOUNTS.executor, password: 'wrong' })

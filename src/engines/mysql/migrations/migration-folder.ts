@@ -1,6 +1,6 @@
 /** Reads an application's folder of migrations: plain files in the order of their names, within bounds. It writes nothing. */
 import { createHash } from 'node:crypto'
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** One file. */
@@ -34,13 +34,11 @@ export function readMigrationFolder(
     for (const name of names) {
       if (!NAME.test(name))
         return { because: 'a file in it has a name with other than letters, digits, ., _ and -' }
-      const { size } = lstatSync(join(folder, name))
-      bytes += size
-      if (size > FILE_BYTES || bytes > FOLDER_BYTES)
-        return { because: `${name} is beyond the bytes that are read` }
       const read = readOne(folder, name)
       if ('because' in read) return read
-      files.push(read)
+      bytes += read.bytes
+      if (bytes > FOLDER_BYTES) return { because: `${name} is beyond the bytes that are read` }
+      files.push(read.file)
     }
     return { files }
   } catch (error) {
@@ -48,16 +46,34 @@ export function readMigrationFolder(
   }
 }
 
-function readOne(folder: string, name: string): MigrationText | { readonly because: string } {
-  const path = join(folder, name)
-  // A link could lead anywhere, and a pipe would be waited for.
-  if (!lstatSync(path).isFile()) return { because: `${name} is no plain file` }
-  const bytes = readFileSync(path)
-  if (bytes.length > FILE_BYTES) return { because: `${name} is beyond the bytes that are read` }
+type Read = { readonly file: MigrationText; readonly bytes: number } | { readonly because: string }
+
+/** Opened once, and looked at as it was opened: by its name, it could be another one a moment later. */
+function readOne(folder: string, name: string): Read {
+  const file = openPlain(join(folder, name))
+  if (file === null) return { because: `${name} is no plain file` }
   try {
+    const found = fstatSync(file)
+    if (!found.isFile()) return { because: `${name} is no plain file` }
+    if (found.size > FILE_BYTES) return { because: `${name} is beyond the bytes that are read` }
+    const bytes = readFileSync(file)
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-    return { name, checksum: createHash('sha256').update(bytes).digest('hex'), text }
-  } catch {
-    return { because: `${name} is not UTF-8` }
+    const checksum = createHash('sha256').update(bytes).digest('hex')
+    return { file: { name, checksum, text }, bytes: bytes.length }
+  } catch (error) {
+    if (error instanceof TypeError) return { because: `${name} is not UTF-8` }
+    throw error
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Null for a link, which could lead anywhere. A pipe is not waited for. */
+function openPlain(path: string): number | null {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') return null
+    throw error
   }
 }

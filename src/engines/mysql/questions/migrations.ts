@@ -42,7 +42,8 @@ async function readMigrations(reader: Reader, place: MigrationPlace): Promise<Fo
   const record = await readRecord(reader, place)
   if ('because' in record) return record
   const recorded = record.rows?.length ?? 0
-  const reads = folder.files.map(({ text }) => readMigration(text))
+  const files = folder.files.map((file) => ({ ...file, ...readMigration(file.text) }))
+  const pending = files.slice(recorded, recorded + PENDING_MOST)
   return {
     source: `files of options.migrationsFolder, and ${place.schema}.${place.table}`,
     value: {
@@ -50,18 +51,23 @@ async function readMigrations(reader: Reader, place: MigrationPlace): Promise<Fo
       table: place.table,
       recorded,
       disagreement: disagreement(folder.files, record.rows),
-      pendingTotal: Math.max(0, folder.files.length - recorded),
-      pending: folder.files
-        .slice(recorded, recorded + PENDING_MOST)
-        .map(({ name, checksum }, at): PendingMigration => {
-          const read = reads[recorded + at]
-          return {
-            name,
-            checksum,
-            ...(read ?? { statements: [], creates: [], adds: [], problem: 'it was not read' }),
-          }
+      recordProblem: recordProblem(
+        await readColumns(reader, place),
+        Math.max(0, ...pending.map(({ name }) => name.length)),
+      ),
+      pendingTotal: Math.max(0, files.length - recorded),
+      pending: pending.map(
+        ({ name, checksum, problem, statements, creates, adds }): PendingMigration => ({
+          name,
+          checksum,
+          problem,
+          creates,
+          adds,
+          // What may not be applied is not offered to be.
+          statements: problem === null ? statements : [],
         }),
-      made: reads
+      ),
+      made: files
         .slice(0, recorded)
         .flatMap(({ creates, adds }, at) => [
           ...creates.map((table) => ({ table, column: null, at })),
@@ -70,6 +76,50 @@ async function readMigrations(reader: Reader, place: MigrationPlace): Promise<Fo
         .slice(-MADE_MOST),
     },
   }
+}
+
+/** Columns of a record that are looked at. */
+const COLUMNS_MOST = 200
+/** Hex digits of a SHA-256. */
+const CHECKSUM_LENGTH = 64
+
+interface RecordColumn {
+  readonly name: string
+  /** Whether a row that does not name it has no value for it. */
+  readonly needed: boolean
+  /** Characters; null where it is no column of text. */
+  readonly length: number | null
+}
+
+async function readColumns(
+  reader: Reader,
+  { schema, table }: MigrationPlace,
+): Promise<readonly RecordColumn[]> {
+  const rows = await reader.query(
+    `SELECT COLUMN_NAME AS name, IS_NULLABLE AS nullable, COLUMN_DEFAULT IS NULL AS bare, EXTRA AS extra,
+            CHARACTER_MAXIMUM_LENGTH AS length
+       FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? LIMIT ${COLUMNS_MOST}`,
+    [schema, table],
+  )
+  return rows.map((row) => ({
+    name: textOrEmpty(row['name']),
+    needed:
+      textOrEmpty(row['nullable']) === 'NO' &&
+      textOrEmpty(row['bare']) === '1' &&
+      !/auto_increment|generated/i.test(textOrEmpty(row['extra'])),
+    length: row['length'] === null ? null : Number(row['length']),
+  }))
+}
+
+/** Why the record would not take a row of a name and a checksum; null if it would. It is written after its file was applied. */
+function recordProblem(columns: readonly RecordColumn[], longestName: number): string | null {
+  for (const { name, needed, length } of columns) {
+    const wanted = { name: longestName, checksum: CHECKSUM_LENGTH }[name.toLowerCase()]
+    if (wanted === undefined && needed) return `its column ${name} needs a value, and none is given here`
+    if (wanted !== undefined && length !== null && length < wanted)
+      return `its column ${name} holds ${length} characters, and ${wanted} are needed`
+  }
+  return null
 }
 
 type Recorded = readonly { readonly name: string; readonly checksum: string }[]

@@ -1,5 +1,5 @@
 /** Passkeys: made, listed and removed by their owner, each time with a fresh proof. */
-import { Button, PasswordInput, Text, TextInput } from '@mantine/core'
+import { Button, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { NewPasskeyChallenge, Passkey, PasskeyChallenge } from '../../../../src/server/api-types.ts'
@@ -9,6 +9,7 @@ import { ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Part } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { askPasskey, canUsePasskeys, makePasskey } from '../../session/passkey.ts'
+import { OwnProofFields, useOwnProof } from './own-proof.tsx'
 
 /** The part. */
 export function PasskeysPart() {
@@ -65,21 +66,20 @@ function useChange(send: () => Promise<unknown>, done: () => void) {
   })
 }
 
-const EMPTY = { name: '', password: '', code: '' }
-
 function NewPasskey() {
-  const [fields, setFields] = useState(EMPTY)
+  const [name, setName] = useState('')
+  const proof = useOwnProof()
   const { data: factor } = useQuery(secondFactorQuery)
-  const change = (some: Partial<typeof EMPTY>): void => setFields((old) => ({ ...old, ...some }))
   const make = useChange(
     async () => {
-      const { password, code } = fields
-      const proof = { password, ...(code.trim() === '' ? {} : { code: code.trim() }) }
-      const asked = await write<NewPasskeyChallenge>('POST', '/api/passkeys/draft', proof)
+      const asked = await write<NewPasskeyChallenge>('POST', '/api/passkeys/draft', proof.body)
       const made = await makePasskey(asked)
-      return write<Passkey>('POST', '/api/passkeys', { passkeyName: fields.name, ...made })
+      return write<Passkey>('POST', '/api/passkeys', { passkeyName: name, ...made })
     },
-    () => setFields(EMPTY),
+    () => {
+      setName('')
+      proof.forget()
+    },
   )
   const submit = (event: FormEvent): void => {
     event.preventDefault()
@@ -93,26 +93,10 @@ function NewPasskey() {
           placeholder="laptop, security key …"
           required
           maxLength={100}
-          value={fields.name}
-          onChange={(event) => change({ name: event.currentTarget.value })}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
         />
-        <PasswordInput
-          label="Your password"
-          autoComplete="current-password"
-          required
-          value={fields.password}
-          onChange={(event) => change({ password: event.currentTarget.value })}
-        />
-        {factor?.set === true && (
-          <TextInput
-            label="Code of the app"
-            autoComplete="one-time-code"
-            required
-            maxLength={40}
-            value={fields.code}
-            onChange={(event) => change({ code: event.currentTarget.value })}
-          />
-        )}
+        <OwnProofFields of={proof} withCode={factor?.set === true} />
       </div>
       <Button type="submit" variant="default" mt="sm" loading={make.isPending}>
         Make a passkey
@@ -159,13 +143,10 @@ interface RemovalOf {
 
 /** Removing signs every other browser out, so that whoever had a copy has nothing of it. */
 function Removal({ of, usable, done }: RemovalOf) {
-  const [fields, setFields] = useState({ password: '', code: '' })
+  const proof = useOwnProof()
   const { data: factor } = useQuery(secondFactorQuery)
   const path = `/api/passkeys/${of.passkeyId}/remove`
-  const byPassword = useChange(() => {
-    const code = fields.code.trim()
-    return write<undefined>('POST', path, { password: fields.password, ...(code === '' ? {} : { code }) })
-  }, done)
+  const byPassword = useChange(() => write<undefined>('POST', path, proof.body), done)
   const byPasskey = useChange(async () => {
     const asked = await write<PasskeyChallenge>('POST', '/api/passkeys/challenge', {})
     return write<undefined>('POST', path, { passkey: await askPasskey(asked) })
@@ -179,23 +160,7 @@ function Removal({ of, usable, done }: RemovalOf) {
     <form onSubmit={submit} aria-label={`Remove ${of.passkeyName}`}>
       <Text size="sm">It signs you in no more, and your other browsers are signed out.</Text>
       <div className="form-grid">
-        <PasswordInput
-          label="Your password"
-          autoComplete="current-password"
-          required
-          value={fields.password}
-          onChange={(event) => setFields({ ...fields, password: event.currentTarget.value })}
-        />
-        {factor?.set === true && (
-          <TextInput
-            label="Code of the app"
-            autoComplete="one-time-code"
-            required
-            maxLength={40}
-            value={fields.code}
-            onChange={(event) => setFields({ ...fields, code: event.currentTarget.value })}
-          />
-        )}
+        <OwnProofFields of={proof} withCode={factor?.set === true} />
       </div>
       <div className="buttons">
         <Button type="submit" color="red" loading={byPassword.isPending}>

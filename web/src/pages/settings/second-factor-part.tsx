@@ -1,5 +1,5 @@
 /** The second factor: an authenticator app, confirmed by a code of it, and recovery codes that are shown once. */
-import { Button, PasswordInput, Text, TextInput } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import type { SecondFactor, SecondFactorDraft } from '../../../../src/server/api-types.ts'
@@ -9,6 +9,7 @@ import { Copyable } from '../../parts/copyable.tsx'
 import { ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Facts, Part } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
+import { Code, OwnProofFields, Password, useOwnProof } from './own-proof.tsx'
 
 interface Codes {
   readonly recoveryCodes: readonly string[]
@@ -99,21 +100,19 @@ function Confirm({ draft, made }: Made & { readonly draft: SecondFactorDraft }) 
 }
 
 function IsSet({ of, made }: Made & { readonly of: SecondFactor }) {
-  const [fields, setFields] = useState({ password: '', code: '' })
-  const proof = { password: fields.password, code: fields.code.trim() }
-  const forget = (): void => setFields({ password: '', code: '' })
+  const proof = useOwnProof()
   const renew = useChange(
-    () => write<Codes>('POST', '/api/second-factor/recovery-codes', proof),
+    () => write<Codes>('POST', '/api/second-factor/recovery-codes', proof.body),
     ({ recoveryCodes }) => {
-      forget()
+      proof.forget()
       made(recoveryCodes)
     },
   )
   const remove = useChange(
-    () => write<undefined>('POST', '/api/second-factor/remove', proof),
+    () => write<undefined>('POST', '/api/second-factor/remove', proof.body),
     () => made([]),
   )
-  const isWhole = fields.password !== '' && fields.code.trim() !== ''
+  const isWhole = proof.password !== '' && proof.body.code !== undefined
   return (
     <Form send={renew.mutate} error={renew.error ?? remove.error}>
       <Facts
@@ -123,8 +122,7 @@ function IsSet({ of, made }: Made & { readonly of: SecondFactor }) {
         ]}
       />
       <div className="form-grid">
-        <Password value={fields.password} change={(password) => setFields({ ...fields, password })} />
-        <Code value={fields.code} change={(code) => setFields({ ...fields, code })} />
+        <OwnProofFields of={proof} withCode />
       </div>
       <div className="buttons">
         <Button type="submit" variant="default" loading={renew.isPending}>
@@ -161,30 +159,3 @@ function Form({ send, error, children }: FormOf) {
     </form>
   )
 }
-
-interface FieldOf {
-  readonly value: string
-  readonly change: (value: string) => void
-}
-
-const Password = ({ value, change }: FieldOf) => (
-  <PasswordInput
-    label="Your password"
-    autoComplete="current-password"
-    required
-    value={value}
-    onChange={(event) => change(event.currentTarget.value)}
-  />
-)
-
-const Code = ({ value, change }: FieldOf) => (
-  <TextInput
-    label="Code of the app"
-    autoComplete="one-time-code"
-    inputMode="numeric"
-    required
-    maxLength={40}
-    value={value}
-    onChange={(event) => change(event.currentTarget.value)}
-  />
-)
