@@ -65,6 +65,12 @@ describe('a passkey in the browser', { skip: missingBrowser() }, () => {
       [['localhost', true]],
     )
 
+    const changing = page.getByRole('region', { name: 'Password', exact: true })
+    await changing.getByLabel(/^Password now/).fill(PASSWORD)
+    await changing.getByLabel(/^New password/).fill(`${PASSWORD} anew`)
+    await changing.getByRole('button', { name: 'Change it' }).click()
+    await changing.getByText('A passkey still signs you in: laptop of bert.').waitFor()
+
     await page.context().clearCookies()
     await page.goto(`${base}/sign-in`)
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { browsersQuery, type SignedInBrowser } from '../../api/around.ts'
 import { write } from '../../api/client.ts'
+import { passkeysQuery } from '../../api/queries.ts'
 import { ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Facts, Part } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
@@ -82,12 +83,27 @@ function Password() {
         <Button type="submit" variant="default" mt="sm" loading={change.isPending}>
           Change it
         </Button>
-        <div role="status">
-          {change.isSuccess && <Text size="sm">Changed. Every other browser of yours is signed out.</Text>}
-        </div>
+        <div role="status">{change.isSuccess && <Changed />}</div>
         {change.error !== null && <ProblemNotice error={change.error} />}
       </form>
     </Part>
+  )
+}
+
+/** A changed password ends browsers only: what else opens the account stays, and is named. */
+function Changed() {
+  const { data } = useQuery(passkeysQuery)
+  const names = (data?.items ?? []).map(({ passkeyName }) => passkeyName)
+  return (
+    <Text size="sm">
+      Changed. Every other browser of yours is signed out.{' '}
+      {names.length > 0 && (
+        <>
+          {names.length === 1 ? 'A passkey still signs you in' : `${names.length} passkeys still sign you in`}
+          : {names.join(', ')}. Remove below what is not yours.
+        </>
+      )}
+    </Text>
   )
 }
 
