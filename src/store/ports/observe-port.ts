@@ -33,7 +33,7 @@ export function observePort(db: StoreDatabase): ObservePort {
     appendEvents: async (events) => {
       if (events.length === 0) return 0
       // First, because what fails afterwards would make events that are stored look lost.
-      await sealOldEvents(db)
+      await sealOldEvents(db, events.length)
       return db.transaction((runner) => writeEvents(runner, events))
     },
     appendSamples: async (samples) => {

@@ -11,6 +11,8 @@ import { digestOf } from './write-events.ts'
 
 /** Events of one batch at most; the store's own limit. */
 const BATCH_EVENTS_MOST = 1000
+/** Events that are sealed for each one appended: fewer than two, and what a burst left unsealed would never be. */
+const SEALED_AN_APPENDED = 2
 /** An event this old, seconds, is surely committed: no statement of ours lasts that long. */
 const SETTLED_SECONDS = 120
 /** A batch is made when this many events wait ... */
@@ -18,10 +20,15 @@ const ENOUGH_EVENTS = 200
 /** ... or one has waited this long, seconds. */
 const LONG_ENOUGH_SECONDS = 3600
 
-/** Seals at most one batch; gives how many events it has. Two copies at once: one of them seals. */
-export async function sealOldEvents(db: StoreDatabase): Promise<number> {
+/**
+ * Seals at most one batch; gives how many events it has. Two copies at once: one of them seals. Who appends waits for it,
+ * and a batch costs by its events (they are read, and hashed by the store again), so it grows with what is appended.
+ * @param appended events that are about to be appended
+ */
+export async function sealOldEvents(db: StoreDatabase, appended: number): Promise<number> {
+  const most = Math.min(BATCH_EVENTS_MOST, Math.max(ENOUGH_EVENTS, SEALED_AN_APPENDED * appended))
   try {
-    return await db.transaction(seal)
+    return await db.transaction((runner) => seal(runner, most))
   } catch (error) {
     // Another copy sealed the same events first.
     if (error instanceof DbmedicError && error.code === 'DBM_STORE_REFUSED') return 0
@@ -29,7 +36,7 @@ export async function sealOldEvents(db: StoreDatabase): Promise<number> {
   }
 }
 
-async function seal(runner: Runner): Promise<number> {
+async function seal(runner: Runner, most: number): Promise<number> {
   const q = queriesOf(runner.dialect)
   const last = await runner.first(
     q.selectFrom('event_batches').select((e) => e.fn.max('last_event_id').as('id')),
@@ -49,7 +56,7 @@ async function seal(runner: Runner): Promise<number> {
       .where('event_id', '>', last?.id ?? 0)
       .where('recorded_at', '<=', nowPlus(runner.dialect, -SETTLED_SECONDS))
       .orderBy('event_id')
-      .limit(BATCH_EVENTS_MOST),
+      .limit(most),
   )
   const first = events[0]
   const newest = events.at(-1)
