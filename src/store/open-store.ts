@@ -70,7 +70,7 @@ export async function storeOverSqlite(
   const store = assemble('sqlite', { roles: options.roles, prunes: true }, (role) =>
     sqliteDatabase(connection, role),
   )
-  return { ...store, close: async () => connection.close() }
+  return { ...store, close: () => connection.close() }
 }
 
 async function openFile(address: StoreAddress, path: string): Promise<Store> {

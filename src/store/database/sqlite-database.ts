@@ -17,6 +17,8 @@ const PREPARED_MOST = 500
  * and `withAttempts` waits instead.
  */
 const BUSY_TIMEOUT_MS = 15
+/** So long may work follow on work before the process looks at its timers, sockets and signals, ms. */
+const BREATH_MS = 10
 
 /** What else a connection is given. */
 export interface ConnectionOptions {
@@ -32,6 +34,7 @@ export class SqliteConnection {
   private readonly prepared = new Map<string, Database.Statement>()
   private tail: Promise<unknown> = Promise.resolve()
   private role = ''
+  private breathedAt = performance.now()
   private readonly probe: Probe
 
   private readonly requireSameFile: () => void
@@ -48,7 +51,8 @@ export class SqliteConnection {
 
   /** Runs `work` when everything before it has ended. */
   inTurn<T>(role: string, work: () => Promise<T>): Promise<T> {
-    const turn = this.tail.then(() => {
+    const turn = this.tail.then(async () => {
+      await this.breathe()
       this.requireSameFile()
       this.role = role
       return work()
@@ -87,9 +91,21 @@ export class SqliteConnection {
     return { rows: changes, id: Number(lastInsertRowid) }
   }
 
-  close(): void {
+  /** Closes it when everything that was asked for has ended. */
+  async close(): Promise<void> {
+    await this.tail
     this.prepared.clear()
     this.database.close()
+  }
+
+  /**
+   * Statements hold the process up, and one that follows on another does so before anything else has its turn: what
+   * many ask for at once, or one asks for in many statements, would keep signals and other requests waiting for all of it.
+   */
+  private async breathe(): Promise<void> {
+    if (performance.now() - this.breathedAt < BREATH_MS) return
+    await new Promise((resolve) => setImmediate(resolve))
+    this.breathedAt = performance.now()
   }
 
   private execute(sql: string): void {
