@@ -7,11 +7,12 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PipelineFigures } from '../core/browse-port.ts'
 import type { Store } from '../core/store-ports.ts'
 import type { Feed } from './live/feed.ts'
+import { onceWithin } from './once-within.ts'
 
 /** The media type of the answer. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
-/** Who asks more often gets the figures of last time, ms. */
-const FRESH_MS = 1_000
+/** Who asks again within this gets the figures of last time, ms: a third of the shortest usual interval between two scrapes, 15 s. */
+const FRESH_MS = 5_000
 
 /** The figures of one server. */
 export interface Metrics {
@@ -40,15 +41,12 @@ export function createMetrics(store: Store, feed: Feed): Metrics {
     registers,
   })
   const fill = pipelineMetrics(registers)
-  let filledAt = 0
+  const refresh = onceWithin(FRESH_MS, async () => fill(await store.browse.figures()))
   return {
     answered: (labels, seconds) => requests.observe({ ...labels, status: String(labels.status) }, seconds),
     text: async () => {
+      await refresh()
       streams.set(feed.open)
-      if (Date.now() - filledAt > FRESH_MS) {
-        fill(await store.browse.figures())
-        filledAt = Date.now()
-      }
       return registry.metrics()
     },
   }
