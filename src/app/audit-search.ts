@@ -1,5 +1,5 @@
 /** Looks through the audit chain: who did what, when, about which thing. Nothing is verified here, only read. */
-import type { AuditText } from '../core/audit-containing.ts'
+import type { AuditContaining, AuditText } from '../core/audit-containing.ts'
 import type { BrowsePort } from '../core/browse-port.ts'
 import type { AuditRow, ReadPort } from '../core/store-ports.ts'
 import type { UtcTime } from '../core/time.ts'
@@ -78,17 +78,21 @@ export async function searchAudit(
 ): Promise<AuditHits> {
   const { low, high } = await rangeOf(source, filter)
   const top = Math.min(high, (page.before ?? high + 1) - 1)
-  const contains = textsOf(filter)
-  const limit = contains.length === 0 ? Math.min(READ_ROWS, page.limit) : READ_ROWS
+  const wanted = wantedLinks(filter)
+  // Without words to look for every link the store comes by is an answer, however few there are.
+  const isLookedUp = wanted.contains.length === 0
+  const limit = isLookedUp ? Math.min(READ_ROWS, page.limit) : READ_ROWS
   const hits: AuditHit[] = []
   let next = top + 1
   while (next > low && hits.length < page.limit && top - next < LOOKED_MOST) {
-    const from = Math.max(low, next - BLOCK)
-    const read = await source.read.auditContaining({ from, to: next - 1, contains, limit })
-    const found = read.map(hitOf).filter((hit) => matches(hit, filter))
-    const wanted = found.slice(0, page.limit - hits.length)
-    hits.push(...wanted)
-    const last = hits.length === page.limit ? wanted.at(-1) : read[limit - 1]
+    const from = isLookedUp ? low : Math.max(low, next - BLOCK)
+    const read = await source.read.auditContaining({ ...wanted, from, to: next - 1, limit })
+    const found = read
+      .map(hitOf)
+      .filter((hit) => matches(hit, filter))
+      .slice(0, page.limit - hits.length)
+    hits.push(...found)
+    const last = hits.length === page.limit ? found.at(-1) : read[limit - 1]
     next = last?.seq ?? from
   }
   return { hits, next: next > low ? next : null }
@@ -97,13 +101,15 @@ export async function searchAudit(
 /** Names and numbers that stand in a link as they are typed: no escapes in them. */
 const AS_TYPED = /^[\w.@+-]+$/
 
-/**
- * What the text of a link that matches surely holds, so that the store need not hand on the others. Both stores write
- * JSON, one with a space behind each colon.
- */
-function textsOf({ who, kind, subject }: AuditFilter): readonly AuditText[] {
+/** What a link that matches surely is, so that the store need not hand on the others. */
+const wantedLinks = (filter: AuditFilter): Pick<AuditContaining, 'kind' | 'contains'> => ({
+  ...(filter.kind === undefined ? {} : { kind: filter.kind }),
+  contains: textsOf(filter),
+})
+
+/** What the text of a link that matches surely holds. Both stores write JSON, one with a space behind each colon. */
+function textsOf({ who, subject }: AuditFilter): readonly AuditText[] {
   const texts: AuditText[] = []
-  if (kind !== undefined && AS_TYPED.test(kind)) texts.push({ oneOf: [`"${kind}"`] })
   if (subject !== undefined && /^\d+$/.test(subject.key)) {
     const { key } = subject
     // Most links hold no such digits at all, and are done with after one look.
@@ -121,12 +127,12 @@ function textsOf({ who, kind, subject }: AuditFilter): readonly AuditText[] {
  */
 export async function* auditExcerpt(source: AuditSource, filter: AuditFilter): AsyncGenerator<string> {
   const { low, high } = await rangeOf(source, filter)
-  const contains = textsOf(filter)
+  const wanted = wantedLinks(filter)
   yield* excerptLines({ ...described(filter), exportedAt: await source.read.now() }, found())
   async function* found(): AsyncGenerator<AuditRow> {
     for (let next = low; next <= high; next += READ_ROWS) {
       const to = Math.min(high, next + READ_ROWS - 1)
-      const rows = await source.read.auditContaining({ from: next, to, contains, limit: READ_ROWS })
+      const rows = await source.read.auditContaining({ ...wanted, from: next, to, limit: READ_ROWS })
       for (const row of rows.toReversed()) if (matches(hitOf(row), filter)) yield row
     }
   }

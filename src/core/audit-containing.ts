@@ -4,6 +4,8 @@
 export interface AuditContaining {
   readonly from: number
   readonly to: number
+  /** Only of this kind, the table of the row that changed: looked up, so that no other link is read. Absent: any. */
+  readonly kind?: string
   /** Each must be there; none: every link. */
   readonly contains: readonly AuditText[]
   /** At most 1000. */

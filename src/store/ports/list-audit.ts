@@ -25,16 +25,20 @@ export async function listAudit(
   return (await db.all(query)).map(auditRow)
 }
 
-/** Links newest first. No index knows their words; the store reads through them and hands on only what is looked for. */
+/**
+ * Links newest first. A kind is looked up in its index; no index knows their words, so there the store reads through the
+ * links and hands on only what is looked for.
+ */
 export async function listAuditContaining(
   db: StoreDatabase,
-  { from, to, contains, limit }: AuditContaining,
+  { from, to, kind, contains, limit }: AuditContaining,
 ): Promise<readonly AuditRow[]> {
   let query = queriesOf(db.dialect)
     .selectFrom('audit_log')
     .select(COLUMNS)
     .where('seq', '>=', from)
     .where('seq', '<=', to)
+  if (kind !== undefined) query = query.where('kind', '=', kind)
   for (const { oneOf, anyCase } of contains) {
     const words = anyCase === true ? sql`lower(canonical)` : sql`canonical`
     const holds = oneOf.map((text) => sql<SqlBool>`instr(${words}, ${text}) > 0`)
