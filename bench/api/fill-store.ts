@@ -122,11 +122,9 @@ class Filling {
     await this.#issues()
     await this.#decisions()
     await this.#endings()
-    await owner.run(
-      this.#isSqlite
-        ? 'ANALYZE'
-        : 'ANALYZE TABLE detection_events, detected_issues, recovery_decisions, audit_log',
-    )
+    // A server gathers its statistics by itself, in time; an SQLite store never has any.
+    if (!this.#isSqlite)
+      await owner.run('ANALYZE TABLE detection_events, detected_issues, recovery_decisions, audit_log')
   }
 
   async #most(table: string, column: string): Promise<number> {
