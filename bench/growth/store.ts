@@ -44,7 +44,8 @@ const QUESTIONS: readonly Question[] = [
   question('what may run', 'role', (s) => s.installation.store.act?.runnable(50)),
   question('overdue decisions', 'role', (s) => s.installation.store.reason?.overdueDecisions(50)),
   question('history of one series, half an hour', 'role', (s) => samples(s, s.seriesKey)),
-  question('all series of a target, half an hour', 'role', (s) => samples(s, null)),
+  // The answer itself grows, from 100 samples to the 5,000 that were asked for.
+  question('all series of a target, half an hour', 'role', (s) => samples(s, null), 'linear'),
   question('page: issues', 'page', (s) => s.installation.store.read.issues({ limit: 100 })),
   question('page: issues awaiting a decision', 'page', (s) =>
     s.installation.store.read.issues({ states: ['AWAITING_DECISION', 'DECISION_MADE'], limit: 100 }),

@@ -243,6 +243,9 @@ export interface PipelineFigures {
   readonly targets: readonly { readonly targetName: string; readonly lastEventSeconds: number | null }[]
 }
 
+/** Means over so many days that minutes change little of them; counting them reads every issue and vote of those days. */
+export type MeanTimes = Pick<PipelineFigures, 'detectSeconds' | 'acknowledgeSeconds' | 'resolveSeconds'>
+
 /** Where a row belongs. */
 export interface Place {
   readonly workspaceId: number
@@ -270,7 +273,8 @@ export interface BrowsePort {
     readonly days: number
     readonly limits?: RubberStampLimits
   }): Promise<readonly ApproverRecord[]>
-  figures(): Promise<PipelineFigures>
+  /** @param known means that were counted before and are not counted again */
+  figures(known?: MeanTimes): Promise<PipelineFigures>
   /** The workspace each target belongs to. */
   workspaceOf(targetId: number): Promise<number | null>
   /** Targets of a workspace. */

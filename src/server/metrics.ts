@@ -4,7 +4,7 @@
  * the same and nothing is lost in a restart.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { PipelineFigures } from '../core/browse-port.ts'
+import type { MeanTimes, PipelineFigures } from '../core/browse-port.ts'
 import type { Store } from '../core/store-ports.ts'
 import type { Feed } from './live/feed.ts'
 import { onceWithin } from './once-within.ts'
@@ -13,6 +13,8 @@ import { onceWithin } from './once-within.ts'
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 /** Who asks again within this gets the figures of last time, ms: a third of the shortest usual interval between two scrapes, 15 s. */
 const FRESH_MS = 5_000
+/** Means over 30 days stand this long, ms: they read every issue and vote of those days, and minutes change little of them. */
+const MEANS_MS = 60_000
 
 /** The figures of one server. */
 export interface Metrics {
@@ -25,7 +27,7 @@ export interface Metrics {
 }
 
 /** The figures over a store. */
-export function createMetrics(store: Store, feed: Feed): Metrics {
+export function createMetrics(store: Pick<Store, 'browse'>, feed: Pick<Feed, 'open'>): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const requests = new Histogram({
@@ -41,7 +43,15 @@ export function createMetrics(store: Store, feed: Feed): Metrics {
     registers,
   })
   const fill = pipelineMetrics(registers)
-  const refresh = onceWithin(FRESH_MS, async () => fill(await store.browse.figures()))
+  let means: MeanTimes | undefined
+  let countedAt = Number.NEGATIVE_INFINITY
+  const refresh = onceWithin(FRESH_MS, async () => {
+    const begun = performance.now()
+    const known = begun - countedAt < MEANS_MS ? means : undefined
+    const figures = await store.browse.figures(known)
+    if (known === undefined) [means, countedAt] = [figures, begun]
+    fill(figures)
+  })
   return {
     answered: (labels, seconds) => requests.observe({ ...labels, status: String(labels.status) }, seconds),
     text: async () => {

@@ -1,6 +1,12 @@
 /** The figures of the dashboard and of /metrics, each counted by the store in one statement. */
 import { type RawBuilder, sql } from 'kysely'
-import type { BrowsePort, Dashboard, LastingFigures, PipelineFigures } from '../../../core/browse-port.ts'
+import type {
+  BrowsePort,
+  Dashboard,
+  LastingFigures,
+  MeanTimes,
+  PipelineFigures,
+} from '../../../core/browse-port.ts'
 import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../../core/lifecycle.ts'
 import type { Severity } from '../../../core/vocabulary.ts'
 import { now, nowPlus, statement } from '../../database/raw-sql.ts'
@@ -20,7 +26,7 @@ const OPEN_GROUPS_MOST = 15_000
 export function figures(db: StoreDatabase): Pick<BrowsePort, 'dashboard' | 'figures'> {
   return {
     dashboard: (workspaceId, known) => dashboard(db, workspaceId, known ?? {}),
-    figures: () => pipelineFigures(db),
+    figures: (known) => pipelineFigures(db, known),
   }
 }
 
@@ -236,7 +242,16 @@ async function resolved(db: StoreDatabase, workspaceId: number): Promise<Dashboa
   }))
 }
 
-async function pipelineFigures(db: StoreDatabase): Promise<PipelineFigures> {
+async function pipelineFigures(db: StoreDatabase, known: MeanTimes | undefined): Promise<PipelineFigures> {
+  return {
+    ...(await counts(db)),
+    pending: await pending(db, sql`1 = 1`),
+    suppressed: await suppressed(db, sql`1 = 1`),
+    ...(known ?? (await meanTimes(db))),
+  }
+}
+
+async function meanTimes(db: StoreDatabase): Promise<MeanTimes> {
   const month = nowPlus(db.dialect, -30 * DAY)
   const mean = async (query: RawBuilder<{ mean: number | null }>): Promise<number | null> =>
     orNull((await rowsOf(db, query))[0]?.mean)
@@ -245,9 +260,6 @@ async function pipelineFigures(db: StoreDatabase): Promise<PipelineFigures> {
   const acknowledge = between(db, sql`d.created_at`, sql`a.approval_timestamp`)
   const resolve = between(db, sql`i.opened_at`, sql`i.closed_at`)
   return {
-    ...(await counts(db)),
-    pending: await pending(db, sql`1 = 1`),
-    suppressed: await suppressed(db, sql`1 = 1`),
     detectSeconds: await mean(
       sql`SELECT AVG(${detect}) AS mean FROM detected_issues i
         JOIN detection_events e ON e.event_id = i.first_occurrence_event_id WHERE i.opened_at > ${month}`,
