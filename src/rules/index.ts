@@ -9,6 +9,7 @@ import { orderByRand } from './order-by-rand.ts'
 import type { CodeRule } from './rule.ts'
 import { selectStar } from './select-star.ts'
 import { sqlInjection } from './sql-injection.ts'
+import { transactionLeak } from './transaction-leak.ts'
 import { typeMismatch } from './type-mismatch.ts'
 import { writeWithoutWhere } from './write-without-where.ts'
 
@@ -41,6 +42,7 @@ export {
   type SourceSpan,
   type SourceStatement,
 } from './source-statement.ts'
+export type { OpenEnd, UnitOfWork } from './unit-of-work.ts'
 
 /** Every rule, the gravest first. */
 export const CODE_RULES: readonly CodeRule[] = [
@@ -48,6 +50,7 @@ export const CODE_RULES: readonly CodeRule[] = [
   typeMismatch,
   missingTable,
   missingColumn,
+  transactionLeak,
   implicitConversion,
   nPlusOne,
   nonSargable,

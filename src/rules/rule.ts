@@ -1,6 +1,7 @@
 /** The seam of code rules: what one is given, and what it may say. A rule reads; it never changes a file. */
 import type { CodeSchema } from './code-schema.ts'
 import type { SourceSpan, SourceStatement } from './source-statement.ts'
+import type { UnitOfWork } from './unit-of-work.ts'
 
 /**
  * How much it matters. `critical`: an error at run time, or injection; `high`: performance; `medium`: inconsistency;
@@ -28,6 +29,8 @@ export interface RuleContext {
   readonly schema: CodeSchema
   /** All statements of the same file, in order of the text. */
   readonly beside: readonly SourceStatement[]
+  /** All units of work of the repository, by file and in order of the text. */
+  readonly units: readonly UnitOfWork[]
 }
 
 /** One thing that can be wrong in code. */
@@ -44,4 +47,6 @@ export interface CodeRule {
   readonly alsoIn?: readonly ('script' | 'migration')[]
   /** What is wrong in one statement. Never throws. */
   readonly check: (statement: SourceStatement, context: RuleContext) => readonly Finding[]
+  /** What is wrong in one unit of work. Never throws. */
+  readonly checkUnit?: (unit: UnitOfWork, context: Omit<RuleContext, 'beside'>) => readonly Finding[]
 }

@@ -118,6 +118,8 @@ export interface SourceStatement {
   readonly driver: string | null
   /** `query`, `$queryRawUnsafe`, `sql` ...; `.sql` for a file of SQL. */
   readonly callForm: string
+  /** What it is sent on, as dotted words: `client` of `client.query(…)`; '' for a plain function or a file of SQL. */
+  readonly sender: string
   /** True for a part of a statement (whereRaw, literal): only what holes do can be judged. */
   readonly isFragment: boolean
   /** True if the caller must wait for the answer before going on, one round trip a call. */

@@ -8,6 +8,7 @@ import {
   type RuleContext,
   type SourceSpan,
   type SourceStatement,
+  type UnitOfWork,
 } from '../rules/index.ts'
 import type { Lines } from './lines.ts'
 
@@ -34,7 +35,8 @@ export interface CodeFinding {
 /** A finding with the statement and the place in the file it was made from. */
 export interface PlacedFinding {
   readonly finding: CodeFinding
-  readonly statement: SourceStatement
+  /** Null where the finding is about a unit of work. */
+  readonly statement: SourceStatement | null
   readonly span: SourceSpan
 }
 
@@ -51,73 +53,96 @@ export interface ScannedFile {
   readonly suppressions: readonly Suppression[]
 }
 
-/** All findings of some statements, sorted by place; each place and rule once. */
-export function applyRules(
-  statements: readonly SourceStatement[],
-  given: {
-    readonly rules: readonly CodeRule[]
-    readonly schema: CodeSchema
-    readonly files: ReadonlyMap<string, ScannedFile>
-  },
-): PlacedFinding[] {
+/** What findings are made from. */
+interface Given {
+  readonly rules: readonly CodeRule[]
+  readonly schema: CodeSchema
+  readonly files: ReadonlyMap<string, ScannedFile>
+  readonly units: readonly UnitOfWork[]
+}
+
+/** All findings of some statements and units, sorted by place; each place and rule once. */
+export function applyRules(statements: readonly SourceStatement[], given: Given): PlacedFinding[] {
   const found = new Map<string, PlacedFinding>()
-  const byFile = Map.groupBy(statements, (each) => each.file)
-  for (const statement of statements) {
-    const file = given.files.get(statement.file)
-    if (file === undefined) continue
-    const rules = given.rules.filter((rule) => speaksOf(rule, statement))
-    for (const placed of rules.flatMap((rule) =>
-      findingsOf(rule, {
-        statement,
-        file,
-        schema: given.schema,
-        beside: byFile.get(statement.file) ?? [],
-      }),
-    )) {
-      const { finding } = placed
-      const key = `${finding.file}:${finding.line}:${finding.column}:${finding.ruleId}`
-      if (!isSuppressed(finding, file.suppressions) && !found.has(key)) found.set(key, placed)
-    }
+  for (const placed of [...ofStatements(statements, given), ...ofUnits(given)]) {
+    const { finding } = placed
+    const key = `${finding.file}:${finding.line}:${finding.column}:${finding.ruleId}`
+    const suppressions = given.files.get(finding.file)?.suppressions ?? []
+    if (!isSuppressed(finding, suppressions) && !found.has(key)) found.set(key, placed)
   }
   return [...found.values()].sort((a, b) => byPlace(a.finding, b.finding))
+}
+
+function ofStatements(statements: readonly SourceStatement[], given: Given): PlacedFinding[] {
+  const byFile = Map.groupBy(statements, (each) => each.file)
+  return statements.flatMap((statement) => {
+    const file = given.files.get(statement.file)
+    if (file === undefined) return []
+    const { schema, units } = given
+    const beside = byFile.get(statement.file) ?? []
+    return given.rules
+      .filter((rule) => speaksOf(rule, statement))
+      .flatMap((rule) => findingsOf(rule, { statement, file, schema, beside, units }))
+  })
+}
+
+function ofUnits({ rules, schema, files, units }: Given): PlacedFinding[] {
+  return units.flatMap((unit) => {
+    const file = files.get(unit.file)
+    if (file === undefined) return []
+    return rules
+      .filter((rule) => speaksOf(rule, unit))
+      .flatMap((rule) =>
+        (rule.checkUnit?.(unit, { schema, units }) ?? []).map((each) => ({
+          finding: place(each, { rule, file, of: unit, statement: null }),
+          statement: null,
+          span: each.span,
+        })),
+      )
+  })
 }
 
 function findingsOf(
   rule: CodeRule,
   given: RuleContext & { readonly statement: SourceStatement; readonly file: ScannedFile },
 ): PlacedFinding[] {
-  const { statement, file, schema, beside } = given
-  return rule.check(statement, { schema, beside }).map((each) => ({
-    finding: place(each, { rule, statement, file }),
+  const { statement, file, ...context } = given
+  return rule.check(statement, context).map((each) => ({
+    finding: place(each, { rule, file, of: statement, statement }),
     statement,
     span: each.span,
   }))
 }
 
-function speaksOf(rule: CodeRule, statement: SourceStatement): boolean {
-  const { role } = statement
+function speaksOf(rule: CodeRule, { role }: Pick<SourceStatement, 'role'>): boolean {
   return role === 'code' || (role !== 'test' && rule.alsoIn?.includes(role) === true)
 }
 
-function place(
-  finding: Finding,
-  { rule, statement, file }: { rule: CodeRule; statement: SourceStatement; file: ScannedFile },
-): CodeFinding {
+/** A rule that spoke, what of and where. */
+interface Spoken {
+  readonly rule: CodeRule
+  readonly file: ScannedFile
+  readonly of: Pick<SourceStatement, 'file'>
+  readonly statement: SourceStatement | null
+}
+
+function place(finding: Finding, { rule, file, of, statement }: Spoken): CodeFinding {
   const start = file.lines.at(finding.span.start)
   const end = file.lines.at(finding.span.end)
+  const worded = (text: string): string => (statement === null ? text : inOwnWords(text, statement))
   return {
     ruleId: rule.id,
     severity: finding.severity,
-    file: statement.file,
+    file: of.file,
     line: start.line,
     column: start.column,
     endLine: end.line,
     endColumn: end.column,
-    message: inOwnWords(finding.message, statement),
+    message: worded(finding.message),
     fixId: null,
-    statementFingerprint: statement.fingerprint,
-    why: inOwnWords(finding.why, statement),
-    instead: inOwnWords(finding.instead, statement),
+    statementFingerprint: statement?.fingerprint ?? null,
+    why: worded(finding.why),
+    instead: worded(finding.instead),
   }
 }
 

@@ -203,6 +203,7 @@ class Finder {
       dialectKnown,
       driver,
       callForm: sent.form,
+      sender: senderOf(sent.call),
       isFragment: sent.isFragment,
       awaited: !synchronous && (sent.isKnown || isWaitedFor(sent.call, this.#place)),
       loop: loopAround(sent.call, this.#place, lineOf),
@@ -221,6 +222,16 @@ class Finder {
     return { dialect: shown ?? POSTGRESQL, dialectKnown: false }
   }
 }
+
+/** What a call is made on, as dotted words. */
+const senderOf = (call: Node): string =>
+  call.type === 'CallExpression'
+    ? calleePath(call.callee as Node)
+        .slice(0, -1)
+        .join('.')
+    : call.type === 'TaggedTemplateExpression'
+      ? calleePath(call.tag as Node).join('.')
+      : ''
 
 const STAR = /\bselect\b[^;]*\*/i
 

@@ -7,6 +7,7 @@ import {
   type CodeSchema,
   type FileRole,
   type SourceStatement,
+  type UnitOfWork,
 } from '../rules/index.ts'
 import { loadGrammar } from '../sql/index.ts'
 import { applyRules, type CodeFinding, type ScannedFile, suppressionsIn } from './apply-rules.ts'
@@ -22,6 +23,7 @@ import { type Declaration, declarationsIn, isUndoing, replay, type Unread } from
 import { covering } from './schema-coverage.ts'
 import { sqlFileStatements } from './sql-files.ts'
 import { loadParser, parseFile } from './tree.ts'
+import { unitsIn } from './units-of-work.ts'
 import { isGenerated, type Skipped, walk } from './walk.ts'
 import { Within } from './within.ts'
 
@@ -57,7 +59,7 @@ export interface ScanResult {
 
 /** Texts in which nothing could be SQL are not parsed. */
 const MAY_HOLD_SQL =
-  /\bselect\b|\binsert\s+(?:\w+\s+)?into\b|\bupdate\b[^;]{1,300}?\bset\b|\bdelete\s+from\b|\breplace\s+into\b|\bcreate\s+(?:\w+\s+){0,2}(?:table|index|view)\b|\balter\s+table\b|\bdrop\s+table\b|\btruncate\b|[wW]hereRaw|Raw\(|\.literal\(|(?:create|alter|drop|rename)Table|(?:add|drop|rename|remove|change)Column|schema\.table|\.(?:query|execute|prepare|unsafe|\$\w+RawUnsafe)\s*\(/i
+  /\bselect\b|\binsert\s+(?:\w+\s+)?into\b|\bupdate\b[^;]{1,300}?\bset\b|\bdelete\s+from\b|\breplace\s+into\b|\bcreate\s+(?:\w+\s+){0,2}(?:table|index|view)\b|\balter\s+table\b|\bdrop\s+table\b|\btruncate\b|[wW]hereRaw|Raw\(|\.literal\(|(?:create|alter|drop|rename)Table|(?:add|drop|rename|remove|change)Column|schema\.table|\.(?:query|execute|prepare|unsafe|\$\w+RawUnsafe|(?:begin|start)?transaction|getConnection|createQueryRunner)\s*\(/i
 
 /** Largest file that is searched for declarations though it is too large to be read, bytes. */
 const SEARCHED_BYTES_MAX = 16 * 1024 * 1024
@@ -86,6 +88,7 @@ class Scanner {
   readonly #files = new Map<string, ScannedFile>()
   readonly #digests = new Map<string, string>()
   readonly #statements: SourceStatement[] = []
+  readonly #units: UnitOfWork[] = []
   readonly #declarations: Declaration[] = []
   readonly #unread: Unread[] = []
   readonly #notes: string[] = []
@@ -125,6 +128,7 @@ class Scanner {
       rules: this.#options.rules ?? CODE_RULES,
       schema,
       files: this.#files,
+      units: this.#units,
     })
     return {
       root: this.#root,
@@ -233,14 +237,19 @@ class Scanner {
   ): void {
     this.#unread.push(...unreadBuilders(module, { file, role, lines }))
     const own = [...this.#drivers.of(module)]
-    for (const statement of findStatements(module, {
+    const context = {
       file,
       role,
       modules: this.#modules,
       drivers: own.length > 0 ? own : [...project.drivers],
       dialect: project.dialect,
-      lineOf: (offset) => lines.at(offset).line,
-    }))
+      lineOf: (offset: number) => lines.at(offset).line,
+    }
+    const statements: SourceStatement[] = []
+    for (const statement of findStatements(module, context)) {
+      statements.push(statement)
       this.#statements.push(statement)
+    }
+    this.#units.push(...unitsIn(module, { ...context, statements }))
   }
 }

@@ -60,6 +60,7 @@ function statementOf(
     dialectKnown: known,
     driver: null,
     callForm: '.sql',
+    sender: '',
     isFragment: false,
     awaited: false,
     loop: null,

@@ -16,6 +16,7 @@ const SEAM = new Set([
   'source-statement.ts',
   'resolve-column.ts',
   'meetings.ts',
+  'unit-of-work.ts',
 ])
 
 const stem = (id: string): string => id.toLowerCase().replaceAll('_', '-')

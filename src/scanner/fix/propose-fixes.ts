@@ -76,12 +76,12 @@ export function proposeFixes(placed: readonly PlacedFinding[], sources: FixSourc
 /** Whether a finding is of a value that is part of the text, not a name or a clause. */
 const isOfHole = ({ finding, statement, span }: PlacedFinding): boolean =>
   FIXABLE.has(finding.ruleId) &&
-  statement.holes.some(
+  statement?.holes.some(
     (hole) =>
       hole.span.start === span.start &&
       hole.span.end === span.end &&
       (hole.place === 'value' || hole.place === 'quoted'),
-  )
+  ) === true
 
 function told({ finding }: PlacedFinding, verdict: string | Refused | undefined): CodeFinding {
   if (verdict === undefined) return finding
@@ -108,7 +108,7 @@ function fixFile(file: string, findings: readonly PlacedFinding[], sources: FixS
   const opened = open({ path, text, modules: new Modules(undefined, new Within(sources.root)) })
   const fixes: CodeFix[] = []
   const seen = new Map<string, number>()
-  for (const [statement, own] of Map.groupBy(findings, (each) => each.statement)) {
+  for (const [statement, own] of byStatement(findings)) {
     const made = fixStatement(opened, own, { statement, schema: sources.schema })
     const taken = isRefused(made) ? made : withoutOverlap(made, fixes)
     if (isRefused(taken)) {
@@ -121,6 +121,16 @@ function fixFile(file: string, findings: readonly PlacedFinding[], sources: FixS
       verdicts.set(each, isIn(each.span, taken.bound) ? id : { refused: 'it is not a value of its own' })
   }
   return { fixes, verdicts }
+}
+
+/** Findings by the statement they are of; those of none have no fix. */
+const byStatement = (
+  findings: readonly PlacedFinding[],
+): ReadonlyMap<SourceStatement, readonly PlacedFinding[]> => {
+  const found = new Map<SourceStatement, PlacedFinding[]>()
+  for (const each of findings)
+    if (each.statement !== null) found.set(each.statement, [...(found.get(each.statement) ?? []), each])
+  return found
 }
 
 /** Why a file as a whole is not rewritten; null if it may be. */
