@@ -1,10 +1,13 @@
 /** What single readings of the instruments cost: as the target counts them, and as we do. */
+import type { Reading } from '../../src/core/observer.ts'
 import type { MysqlObserver } from '../../src/engines/mysql/observer.ts'
 import type { MysqlSnapshots } from '../../src/engines/mysql/shapes.ts'
 import type { CostReader } from '../support/target-cost.ts'
 
 /** One reading. */
 export interface ReadingCost {
+  /** What was read: the same object as before if it was not read anew. */
+  readonly reading: Reading<unknown>
   /** From the question to the reading, ms. */
   readonly latencyMs: number
   /** Statement time on the target, by its own figures, ms. */
@@ -46,5 +49,5 @@ export async function costOfReading(
   const { user, system } = process.cpuUsage(cpu)
   const after = await reader.now()
   if (must && !reading.known) throw new Error(`${name} was not read: ${reading.because}`)
-  return { latencyMs, targetMs: after.ours.ms - before.ours.ms, ourCpuMs: (user + system) / 1000 }
+  return { reading, latencyMs, targetMs: after.ours.ms - before.ours.ms, ourCpuMs: (user + system) / 1000 }
 }

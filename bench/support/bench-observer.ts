@@ -3,15 +3,20 @@ import { createMysqlObserver, type MysqlObserver } from '../../src/engines/mysql
 import type { TargetAccounts } from '../../src/lab/pieces/accounts.ts'
 import type { PrivateServer } from '../../src/lab/servers/index.ts'
 
+/** So that each reading asked for is made: what it costs is the bench's to measure, not the budget's to prevent. */
+const UNBOUNDED = { budgetMsPerSecond: 100, budgetPercent: 10, slowCollectorMs: 10_000 } as const
+/** The budget, and what follows from it, as shipped. */
+export const AS_SHIPPED = {} as const
+
 /**
- * Observes the server with dbmedic's own accounts. At a small pace and with the largest budget, so that each reading asked
- * for is made: what it costs is the bench's to measure, not the budget's to prevent.
+ * Observes the server with dbmedic's own accounts, at a small pace and with the largest budget if nothing else is said.
  * @param pace multiplies the interval of every instrument
  */
 export function benchObserver(
   server: PrivateServer,
   accounts: Pick<TargetAccounts, 'monitor' | 'planner' | 'executor'>,
   pace = 0.01,
+  budget: typeof UNBOUNDED | typeof AS_SHIPPED = UNBOUNDED,
 ): MysqlObserver {
   return createMysqlObserver({
     address: {
@@ -27,9 +32,7 @@ export function benchObserver(
       connectTimeoutMs: 5_000,
       options: {
         pace,
-        budgetMsPerSecond: 100,
-        budgetPercent: 10,
-        slowCollectorMs: 10_000,
+        ...budget,
         statementTimeoutMs: 30_000,
         abandonAfterMs: 60_000,
         ownAccounts: accounts.executor.user,

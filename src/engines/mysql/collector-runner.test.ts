@@ -18,9 +18,10 @@ interface Bench {
   fail: Error | null
   readonly states: (number | null)[]
   readonly nominals: number[]
+  readonly ended: string[]
 }
 
-function bench(heavy = false) {
+function bench(heavy = false, everyMs = 10_000) {
   const world: Bench = {
     nowMs: 0,
     identity: LIFE,
@@ -30,10 +31,11 @@ function bench(heavy = false) {
     fail: null,
     states: [],
     nominals: [],
+    ended: [],
   }
   const collector: Collector<'replication', number> = {
     name: 'replication',
-    everyMs: 10_000,
+    everyMs,
     heavy,
     async collect(target, before) {
       if (world.fail !== null) throw world.fail
@@ -46,6 +48,7 @@ function bench(heavy = false) {
   }
   const runner = new CollectorRunner(collector, {
     stretch: () => world.stretch,
+    ended: (_name, how) => world.ended.push(how),
     target: async () => ({ identity: world.identity }) as Omit<CollectorTarget, 'nominalMs'>,
     hold: () => world.held,
     slowCollectorMs: 250,
@@ -153,6 +156,19 @@ test('a failure is an unknown reading, keeps what is remembered, and is tried ag
   world.nowMs += 5_001
   assert.equal(await source(), 'read 2')
   assert.deepEqual(world.states, [null, 1])
+  assert.deepEqual(world.ended, ['read', 'failed', 'read'], 'what each cost is known')
+})
+
+test('slow facts that failed dearly are not tried again every minute', async () => {
+  const { world, source } = bench(true, 900_000)
+  world.fail = new TargetError('DBM_TARGET_LOST', { target: 't', reason: 'the server closed it' })
+  world.stretch = 8
+  await source()
+  world.fail = null
+  world.nowMs += 8 * 60_000 - 1
+  assert.notEqual(await source(), 'read 1')
+  world.nowMs += 1
+  assert.equal(await source(), 'read 1')
 })
 
 test('the text of an error that is not ours never gets out', async () => {

@@ -9,7 +9,7 @@ import type { MysqlSnapshots } from './shapes.ts'
 import { unknownBecause } from './unknown-reading.ts'
 
 /** Detectors come round at their interval ±20 %; a reading is new again after the shorter. */
-const FRESH_SHARE = 0.79
+export const FRESH_SHARE = 0.79
 /**
  * The longest interval a slow collector comes to, ms at pace 1: that of one that is too dear. A machine short of
  * processors makes every reading slow, and is the one to be watched then.
@@ -29,6 +29,8 @@ export interface RunnerSettings {
   readonly hold: (name: SnapshotName, heavy: boolean) => Reading<never> | null
   /** By how much the interval of this collector is multiplied now: above 1 to stay within the budget, below 1 for something new. */
   readonly stretch: (name: SnapshotName) => number
+  /** A reading is over, or failed: what it cost is known. */
+  readonly ended: (name: SnapshotName, how: 'read' | 'failed') => void
   readonly slowCollectorMs: number
   /** Multiplies the interval; 1 in production. */
   readonly pace: number
@@ -101,12 +103,14 @@ export class CollectorRunner<K extends SnapshotName, S> {
       const startedMs = this.#now()
       const { outcome, state } = await this.#collector.collect({ ...target, nominalMs }, this.#state)
       this.#state = state
+      this.#settings.ended(name, 'read')
       this.#paceBy(this.#now() - startedMs)
       this.#last = { reading: outcome, ms: this.#now() }
       this.#meantMs = this.#nominalMs
       return this.#keep(outcome, this.#meantMs * FRESH_SHARE)
     } catch (error) {
-      return this.#tryAgain(unknownBecause(error))
+      this.#settings.ended(name, 'failed')
+      return this.#tryAgain(unknownBecause(error), this.times)
     }
   }
 
@@ -130,8 +134,9 @@ export class CollectorRunner<K extends SnapshotName, S> {
     else if (tookMs < limit / 2) this.#slowdown = Math.max(1, this.#slowdown / 2)
   }
 
-  #tryAgain(reading: Reading<MysqlSnapshots[K]>): Reading<MysqlSnapshots[K]> {
-    return this.#keep(reading, Math.min(this.#nominalMs * RETRY_SHARE, RETRY_MAX_MS))
+  /** What failed after much was spent on it is not tried again as often as what costs little: `times` as late. */
+  #tryAgain(reading: Reading<MysqlSnapshots[K]>, times = 1): Reading<MysqlSnapshots[K]> {
+    return this.#keep(reading, Math.min(this.#nominalMs * RETRY_SHARE, RETRY_MAX_MS * Math.max(1, times)))
   }
 
   #keep(reading: Reading<MysqlSnapshots[K]>, forMs: number): Reading<MysqlSnapshots[K]> {

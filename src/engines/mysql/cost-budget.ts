@@ -1,12 +1,14 @@
 /**
  * What watching costs a target, and what is read less often or skipped to stay within the budget: 0.5 % of the target's statement
- * time, or 2 ms a second where that is more (a quiet server has little to take a share of).
+ * time, or 2 ms a second where that is more (a quiet server has little to take a share of). What can be foreseen from the last
+ * readings is planned (`cost-plan.ts`); steps are taken where that was not enough.
  */
 import type { ObserverCost } from '../../core/observer.ts'
 import type { Row } from './cells.ts'
 import { count } from './cells.ts'
 import type { SnapshotName } from './collector.ts'
 import type { Bound, SessionServer } from './connect.ts'
+import { type Planned, plannedTimes, ReadingCosts, STRETCHES } from './cost-plan.ts'
 
 /** One instrument that may be read less. */
 interface Sheddable {
@@ -31,9 +33,7 @@ export const SHED_ORDER: readonly Sheddable[] = [
 ]
 const VITAL_SHARE = 2
 
-/** By how much the interval of a vital instrument is multiplied, step by step: 10 s become a minute at most. */
-export const STRETCHES = [1, 2, 3, 4, 6] as const
-/** The same above twice the budget: 10 s become five minutes. */
+/** By how much the interval of a vital instrument is multiplied above twice the budget: 10 s become five minutes. */
 export const RARELY = 30
 /** The past over which an instrument's own part is summed up, ms: three of the longest intervals. */
 const PART_SPAN_MS = 180_000
@@ -50,6 +50,8 @@ export const ATTENTION_MS = 120_000
  */
 const QUICK_FOR_MS = 20_000
 const QUICK: { readonly name: SnapshotName; readonly times: number } = { name: 'activity', times: 0.5 }
+/** So long the plan is that of the last reading, ms: what it rests on moves slowly. */
+const PLAN_MS = 1_000
 /** Below this part of the budget one step is taken back. */
 const EASY_SHARE = 0.75
 /** Statement time by the server's own figures is asked for this often, ms. */
@@ -78,6 +80,29 @@ interface Spent {
 export interface BudgetOptions {
   readonly budgetPercent: number
   readonly budgetMsPerSecond: number
+  /** What is read; without it nothing is planned, and all depends on what was spent. */
+  readonly instruments?: readonly Instrument[]
+  /** Multiplies every interval; 1 in production. The plan is that of production: a laboratory reads more often on purpose. */
+  readonly pace?: number
+}
+
+/** An instrument as far as its cost goes. */
+export interface Instrument {
+  readonly name: SnapshotName
+  /** Its own interval, ms at pace 1. */
+  readonly everyMs: number
+  /** It reads facts that change slowly, and much at once. */
+  readonly heavy: boolean
+}
+
+/** How each instrument may be planned: what is never shed is read at its own interval. */
+export function toPlan(instruments: readonly Instrument[]): readonly Planned[] {
+  const sheddable = new Set(SHED_ORDER.map(({ name }) => name))
+  return instruments.map(({ name, everyMs, heavy }) => ({
+    name,
+    everyMs,
+    kind: heavy ? 'slow' : sheddable.has(name) ? 'quick' : 'kept',
+  }))
 }
 
 /** Statement time by the server's own figures, since it started, ms. */
@@ -105,6 +130,9 @@ export class CostBudget {
   readonly #options: BudgetOptions
   readonly #now: () => number
   readonly #startedMs: number
+  readonly #instruments: readonly Planned[]
+  readonly #costs = new ReadingCosts()
+  #plan: Dated<ReadonlyMap<SnapshotName, number>> | null = null
   #spent: Dated<Spent>[] = []
   #durations: number[] = []
   #askedMs = Number.NEGATIVE_INFINITY
@@ -117,6 +145,7 @@ export class CostBudget {
     this.#options = options
     this.#now = now
     this.#startedMs = now()
+    this.#instruments = toPlan(options.instruments ?? [])
   }
 
   /** Notes one statement, `ms` long as seen from here, for the reading of the instrument `name`. */
@@ -124,8 +153,16 @@ export class CostBudget {
     this.#durations = [...this.#durations.slice(1 - ROUND_TRIPS), ms]
     const sorted = this.#durations.toSorted((a, b) => a - b)
     const network = sorted[Math.floor((sorted.length - 1) * QUARTILE)] ?? ms
-    this.#spent.push({ atMs: this.#now(), value: { ms: Math.max(0, ms - network), name } })
+    const value = { ms: Math.max(0, ms - network), name }
+    this.#spent.push({ atMs: this.#now(), value })
     this.#spent = this.#recent(this.#spent, PART_SPAN_MS)
+    if (name !== null) this.#costs.add(name, value.ms)
+  }
+
+  /** The reading of `name` is over: its interval goes by what it cost from now on. */
+  ended(name: SnapshotName, how: 'read' | 'failed' = 'read'): void {
+    this.#costs.end(name, how)
+    this.#plan = null
   }
 
   /** Whether the server's own figures should be asked for now. */
@@ -148,6 +185,7 @@ export class CostBudget {
   attend(): void {
     const isWithin = this.#busyMsPerSecond() <= VITAL_SHARE * this.#allowedMsPerSecond()
     this.#attentiveUntilMs = this.#now() + ATTENTION_MS
+    this.#plan = null
     if (isWithin && this.#steps.every((step) => step.does !== 'rarely'))
       this.#steps = this.#steps.filter((step) => step.does !== 'stretch')
   }
@@ -175,7 +213,7 @@ export class CostBudget {
   stretch(name: SnapshotName): number {
     if (name === QUICK.name) return this.#isQuick() ? QUICK.times : 1
     if (this.#isAt('rarely', name)) return RARELY
-    return STRETCHES[this.#stretchSteps(name)] ?? 1
+    return Math.max(STRETCHES[this.#stretchSteps(name)] ?? 1, this.#planned(name))
   }
 
   /** The cost of the last minute. */
@@ -191,6 +229,24 @@ export class CostBudget {
       ),
       shedsMuch: this.#steps.some((step) => step.does === 'rarely'),
     }
+  }
+
+  /** By how much the interval of this instrument is multiplied by what its last readings cost. */
+  #planned(name: SnapshotName): number {
+    const atMs = this.#now()
+    if (this.#plan === null || atMs - this.#plan.atMs >= PLAN_MS) {
+      const counted = this.#counted()
+      const costs = [...this.#costs.expected(this.#instruments)].map(
+        ([one, ms]) => [one, ms * counted] as const,
+      )
+      const value = plannedTimes(this.#instruments, new Map(costs), {
+        budget: this.#allowedMsPerSecond(),
+        patience: atMs < this.#attentiveUntilMs ? VITAL_SHARE : 1,
+        elsewhere: counted * this.#spentMsPerSecond(null) * (this.#options.pace ?? 1),
+      })
+      this.#plan = { atMs, value }
+    }
+    return this.#plan.value.get(name) ?? 1
   }
 
   #isQuick(): boolean {
@@ -256,7 +312,8 @@ export class CostBudget {
   /** The share of the budget there would be without this step; of what is hardly read nobody knows what it would cost. */
   #shareWithout({ name, does }: Step, share: number): number {
     if (does !== 'stretch') return share
-    const [now, before] = [this.stretch(name), STRETCHES[this.#stretchSteps(name) - 1] ?? 1]
+    const now = this.stretch(name)
+    const before = Math.max(STRETCHES[this.#stretchSteps(name) - 1] ?? 1, this.#planned(name))
     return share + this.#partOf(name) * (now / before - 1)
   }
 
@@ -274,8 +331,10 @@ export class CostBudget {
     return (this.#counted() * msPerSecond) / this.#allowedMsPerSecond()
   }
 
-  #spentMsPerSecond(): number {
-    return this.#recent(this.#spent).reduce((sum, one) => sum + one.value.ms, 0) / (SPAN_MS / 1000)
+  /** Time as seen from here in the last minute, ms a second: of all, or `null`: of what is no instrument's. */
+  #spentMsPerSecond(of?: null): number {
+    const recent = this.#recent(this.#spent).filter((one) => of === undefined || one.value.name === of)
+    return recent.reduce((sum, one) => sum + one.value.ms, 0) / (SPAN_MS / 1000)
   }
 
   #recent<T>(dated: readonly Dated<T>[], spanMs = SPAN_MS): Dated<T>[] {

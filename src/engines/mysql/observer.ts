@@ -19,7 +19,7 @@ import { createAsk } from './questions/ask.ts'
 import type { Reader, RecentPlan } from './questions/question.ts'
 import { Recent } from './recent.ts'
 import type { MysqlQuestions, MysqlSnapshots } from './shapes.ts'
-import { createRunners, type Runners } from './snapshots/index.ts'
+import { createRunners, INSTRUMENTS, type Runners } from './snapshots/index.ts'
 import { SharedReadings } from './snapshots/shared-readings.ts'
 import { SampleBook } from './statement-samples.ts'
 import { unknownBecause } from './unknown-reading.ts'
@@ -81,7 +81,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     this.#options = readMysqlOptions(settings.address)
     this.#monitor = this.#session(settings.monitor, 'monitor')
     this.#planner = settings.planner === null ? null : this.#session(settings.planner, 'planner')
-    this.#budget = new CostBudget(this.#options)
+    this.#budget = new CostBudget({ ...this.#options, instruments: INSTRUMENTS })
     this.#identity = new KnownIdentity(this.#monitor, () => this.#reader())
     this.#accounts = this.#knownAccounts()
     this.#runners = createRunners(this.#runnerSettings())
@@ -211,6 +211,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     return {
       target: (name) => this.#target(name),
       stretch: (name) => this.#budget.stretch(name),
+      ended: (name, how) => this.#budget.ended(name, how),
       hold: (name, heavy) => this.#hold(name, heavy),
       slowCollectorMs,
       pace,

@@ -3,6 +3,7 @@
 import type { Reading } from '../../../core/observer.ts'
 import type { Collector, SnapshotName } from '../collector.ts'
 import { CollectorRunner, type RunnerSettings } from '../collector-runner.ts'
+import type { Instrument } from '../cost-budget.ts'
 import type { MysqlSnapshots } from '../shapes.ts'
 import { activityCollector } from './activity.ts'
 import { catalogCollector } from './catalog.ts'
@@ -19,6 +20,20 @@ import { tableSizesCollector } from './table-sizes.ts'
 export type Runners = {
   readonly [K in SnapshotName]: { read(): Promise<Reading<MysqlSnapshots[K]>>; readonly times: number }
 }
+
+/** All of them, with the interval each ships with. */
+export const INSTRUMENTS: readonly Instrument[] = [
+  activityCollector,
+  catalogCollector,
+  connectionsCollector,
+  deadlocksCollector,
+  replicationCollector,
+  serverErrorsCollector,
+  slowLogCollector,
+  statementsCollector,
+  statusCollector,
+  tableSizesCollector,
+]
 
 /** Makes the runners of one target. */
 export function createRunners(settings: RunnerSettings): Runners {
