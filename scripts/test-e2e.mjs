@@ -3,6 +3,7 @@
  * it cannot, the tests are skipped by name.
  */
 import { finishWith, foreground, ROOT, say, underRightNode } from './bootstrap.mjs'
+import { useMemoryFolder } from './test-folder.mjs'
 
 await underRightNode()
 const { globSync } = await import('node:fs')
@@ -10,6 +11,7 @@ const { ensureChromium, requireAnyServer } = await import('./servers.mjs')
 await requireAnyServer()
 const missing = await ensureChromium()
 if (missing !== undefined) say(`The tests of the panel are skipped: ${missing}`)
+await useMemoryFolder()
 const built = await foreground(process.execPath, [`${ROOT}/scripts/build-panel.mjs`])
 if (built.code !== 0) process.exit(1)
 const files = globSync('test/panel/**/*.e2e.ts', { cwd: ROOT }).map((file) => `${ROOT}/${file}`)

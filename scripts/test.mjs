@@ -3,8 +3,11 @@
  * Servers that cannot be had are counted, named skips; everything else that is skipped names its reason too.
  */
 import { availableParallelism } from 'node:os'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ROOT, say, stop, underRightNode } from './bootstrap.mjs'
+import { inOrder, inProcesses } from './test-files.mjs'
+import { useMemoryFolder } from './test-folder.mjs'
 
 /** A file with real servers in it takes seconds; one that takes this long hangs. */
 const FILE_MS = 300_000
@@ -19,18 +22,19 @@ const { values, positionals } = parseArgs({ options: { name: { type: 'string' } 
 const files = globSync(
   ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts', 'scripts/**/*.test.mjs'],
   { cwd: ROOT },
-)
-  .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
-  .sort()
+).filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
 if (files.length === 0) stop(`no test file has ${positionals.join(' or ')} in its path`)
 
 const { requireTestServers } = await import('./servers.mjs')
 const mysqlMissing = await requireTestServers()
 
+await useMemoryFolder()
+const cheap = pathToFileURL(`${ROOT}/test/support/cheap-passphrases.mjs`).href
+process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, `--import ${cheap}`].filter(Boolean).join(' ')
 const { run } = await import('node:test')
 const { spec } = await import('node:test/reporters')
 const events = run({
-  files: files.map((file) => `${ROOT}/${file}`),
+  files: inProcesses(inOrder(files)),
   cwd: ROOT,
   concurrency: Math.min(FILES_AT_ONCE_MAX, Math.max(FILES_AT_ONCE_MIN, availableParallelism())),
   timeout: FILE_MS,

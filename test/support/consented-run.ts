@@ -35,8 +35,8 @@ import { addressOf } from './mysql-target.ts'
 import { after, type FullStore, full, newAnalysis, newEvent, sha256, type World } from './pipeline-rows.ts'
 
 const PASSPHRASE = 'a horse that is correct'
-/** Short, so that a crash is settled within seconds. */
-const LEASE_SECONDS = 2
+/** Short, so that a crash is settled within seconds; long enough for an executor that a busy machine keeps waiting. */
+const LEASE_SECONDS = 6
 
 /** The server everything here runs on, its accounts, and root. */
 export interface Target {

@@ -21,4 +21,5 @@ export {
   startMysql,
   startServer,
 } from './private-server.ts'
+export { newHome } from './server-home.ts'
 export type { Instruments, Settings } from './settings.ts'

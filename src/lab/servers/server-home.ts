@@ -10,9 +10,13 @@ const PATH_BYTES_MAX = 80
 
 let swept = false
 
-/** A new, empty folder only this user can read. Once per process, also deletes abandoned ones of this user. */
-export async function newHome(): Promise<string> {
-  const parent = Buffer.byteLength(tmpdir()) > PATH_BYTES_MAX ? '/tmp' : tmpdir()
+/**
+ * A new, empty folder only this user can read, in `parent`; by default where temporary files go. Once per process, also
+ * deletes abandoned ones of this user there.
+ */
+export async function newHome(
+  parent = Buffer.byteLength(tmpdir()) > PATH_BYTES_MAX ? '/tmp' : tmpdir(),
+): Promise<string> {
   if (!swept) {
     swept = true
     await sweep(parent)

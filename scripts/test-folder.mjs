@@ -1,0 +1,48 @@
+/**
+ * Where the tests' servers and stores keep their files: in memory where there is room. A store flushes every commit to
+ * the disk (3 ms a commit on a cloud disk, 0.02 ms in memory), and nothing here has to survive a power cut.
+ */
+import { spawnSync } from 'node:child_process'
+import { accessSync, chmodSync, constants, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const IN_MEMORY = '/dev/shm'
+/** Four files at once, each with a MariaDB and a MySQL of 0.3 GB of data together, and as much again for rows; bytes. */
+const ROOM_LEAST = 3 * 1024 ** 3
+/** The servers' own memory is 0.8 GB a file. */
+const MEMORY_LEAST = 2 * ROOM_LEAST
+
+/**
+ * From now on this process and those it starts make their temporary files in memory, in a folder that goes when this
+ * process ends. A TMPDIR of one's own stays; nothing changes where memory is short or programs may not be run from it.
+ */
+export async function useMemoryFolder() {
+  if (process.env.TMPDIR !== undefined || !hasRoom()) return
+  const { newHome } = await import('../src/lab/servers/index.ts')
+  const folder = await newHome(IN_MEMORY)
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  if (!runsPrograms(folder)) return remove()
+  process.env.TMPDIR = folder
+  process.on('exit', remove)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
+}
+
+function hasRoom() {
+  try {
+    accessSync(IN_MEMORY, constants.W_OK)
+    const { bavail, bsize } = statfsSync(IN_MEMORY)
+    return bavail * bsize >= ROOM_LEAST && process.availableMemory() >= MEMORY_LEAST
+  } catch {
+    return false
+  }
+}
+
+/** Containers often mount it without the right to execute. */
+function runsPrograms(folder) {
+  const program = join(folder, 'program')
+  writeFileSync(program, '#!/bin/sh\n')
+  chmodSync(program, 0o700)
+  const ran = spawnSync(program)
+  rmSync(program)
+  return ran.status === 0
+}
