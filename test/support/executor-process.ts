@@ -2,7 +2,8 @@
  * An executor in a process of its own, for tests that kill it. Usage: node executor-process.ts CONFIG.json [turns]
  * [decision]: with a decision it runs this one and no other, as `dbmedic execute` does.
  * DBM_TEST_KILL_AT names the point at which it ends itself with SIGKILL, DBM_TEST_STOP_AT the one at which it
- * stops itself with SIGSTOP. It prints `point NAME` for every
+ * stops itself with SIGSTOP. With DBM_TEST_HOLD_SENT=1 it never learns what a statement came to: it waits for its end
+ * from outside. It prints `point NAME` for every
  * point it passes, takes turns until it is told to stop by its count of turns, and then says `done`.
  */
 import { readFileSync, writeSync } from 'node:fs'
@@ -13,6 +14,9 @@ import { MysqlActSession } from '../../src/engines/mysql/act/act-session.ts'
 
 const killAt = process.env['DBM_TEST_KILL_AT'] ?? ''
 const stopAt = process.env['DBM_TEST_STOP_AT'] ?? ''
+
+/** Longer than any test waits for this process, ms. */
+const HELD_MS = 60_000
 
 /** Says where we are; the end, if this is the place. Nothing asynchronous: a kill is not waited for. */
 function reach(point: string): void {
@@ -69,6 +73,7 @@ function watchSends(): void {
     if (step.kind === 'statement')
       setTimeout(() => reach('sending'), Number(process.env['DBM_TEST_SENDING_MS'] ?? 3))
     const result = await working
+    if (step.kind === 'statement' && process.env['DBM_TEST_HOLD_SENT'] === '1') await sleep(HELD_MS)
     reach(`${name}-returned`)
     return result
   }
