@@ -114,6 +114,14 @@ await runBench({
       help: 'measured at each number of targets',
     },
     settle: { kind: 'number', value: 45, quick: 10, min: 1, max: 600, help: 'seconds before' },
+    targets: {
+      kind: 'number',
+      value: 0,
+      min: 0,
+      max: 500,
+      whole: true,
+      help: 'this number of targets only; 0: 1, 10, 50 and 200',
+    },
   },
   async measure(run) {
     requireProc()

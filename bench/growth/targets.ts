@@ -5,7 +5,7 @@ import { usageOf } from '../support/process-usage.ts'
 import type { BenchRun } from '../support/run-bench.ts'
 import { type Place, startPlace } from '../support/shop-place.ts'
 import { dbmedicFolder } from '../support/started-dbmedic.ts'
-import { costBetween } from '../support/target-cost.ts'
+import { type CostOfClass, costBetween, costliestLines } from '../support/target-cost.ts'
 import { mixedLoad } from '../ten-targets/mixed-load.ts'
 import { storeBytes } from '../ten-targets/store-size.ts'
 import type { Curve } from './slopes.ts'
@@ -25,6 +25,8 @@ interface TargetsFigures {
   readonly msPerSecond: number
   readonly statementsPerSecond: number
   readonly storeBytesPerSecond: number
+  /** Of all targets together. */
+  readonly costliest: readonly CostOfClass[]
   /** How much slower a target is read than a single one is: 1 is as quick. */
   readonly notes: readonly string[]
 }
@@ -34,7 +36,9 @@ export async function targetGrowth(
   run: BenchRun,
   flavour: ServerFlavour,
 ): Promise<{ readonly curves: readonly Curve[]; readonly notes: readonly string[] }> {
-  const sizes = run.options.flag('quick') ? [1, 5] : [1, 10, 50, 200]
+  const only = run.options.number('targets')
+  const usual = run.options.flag('quick') ? [1, 5] : [1, 10, 50, 200]
+  const sizes = only === 0 ? usual : [only]
   const place = await startPlace(run, flavour)
   const { server, accounts } = place
   const load = mixedLoad({ host: server.host, port: server.port, ...accounts.application }, LOAD_PER_SECOND)
@@ -45,7 +49,7 @@ export async function targetGrowth(
     found.push(one)
     run.say(
       `${server.version}, ${targets} targets: ${one.rssMiB.toFixed(0)} MiB, ${one.cpuPercent.toFixed(1)} % of a core, ` +
-        `${one.msPerSecond.toFixed(2)} ms/s and ${one.statementsPerSecond.toFixed(1)} statements/s a target`,
+        `${one.msPerSecond.toFixed(2)} ms/s and ${one.statementsPerSecond.toFixed(1)} statements/s a target\n${costliestLines(one.costliest)}`,
     )
   }
   await load.stop()
@@ -86,6 +90,7 @@ async function measure(run: BenchRun, place: Place, targets: number): Promise<Ta
     msPerSecond: cost.msPerSecond / targets,
     statementsPerSecond: cost.statementsPerSecond / targets,
     storeBytesPerSecond: Math.max(0, after.bytes - before.bytes) / cost.seconds,
+    costliest: cost.costliest,
     notes: folder.notes().map((note) => `${note.times} × ${note.message}`),
   }
 }

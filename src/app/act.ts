@@ -95,10 +95,7 @@ async function actuatorOf(config: Config, port: ActPort, targetId: number): Prom
   const target = await targetOf(port, targetId)
   const own = configOf(config, target)
   if (own.executor === null) throw new DbmedicError('DBM_NO_EXECUTOR', { target: target.targetName })
-  return engineEntry(target.engine).engine.act(
-    addressOf(target, own, config.detection.pace),
-    readCredentials(own.executor),
-  )
+  return engineEntry(target.engine).engine.act(addressOf(target, own, config), readCredentials(own.executor))
 }
 
 /** The rows consent is judged from, read now. */

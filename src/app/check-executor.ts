@@ -23,7 +23,7 @@ export async function checkExecutor(config: Config, own: TargetConfig): Promise<
     instanceUid: null,
   }
   const accounts = { executor: readCredentials(own.executor), monitor: readCredentials(own.monitor) }
-  return engine.checkExecutor(addressOf(target, own, config.detection.pace), accounts, {
+  return engine.checkExecutor(addressOf(target, own, config), accounts, {
     needs: needsOf(actions, executorReads),
     denySchemas: deniedSchemas(config),
   })

@@ -18,8 +18,12 @@ export function configOf(config: Config, target: Target): TargetConfig {
   return found
 }
 
-/** Address of a target, without credentials; `pace` multiplies the engine's intervals. */
-export function addressOf(target: Target, config: TargetConfig, pace: number): TargetAddress {
+/** What an address takes of the whole configuration. */
+type Surroundings = Pick<Config, 'targets' | 'detection'>
+
+/** Address of a target, without credentials; `detection.pace` multiplies the engine's intervals. */
+export function addressOf(target: Target, config: TargetConfig, all: Surroundings): TargetAddress {
+  const { pace } = all.detection
   return {
     targetId: target.targetId,
     name: target.targetName,
@@ -31,8 +35,23 @@ export function addressOf(target: Target, config: TargetConfig, pace: number): T
     certFile: config.certFile,
     keyFile: config.keyFile,
     connectTimeoutMs: config.connectTimeoutMs,
+    ownUsers: ownUsers(config, all),
     options: { ...config.options, ...(config.engine === 'source' ? { root: config.dataPath } : { pace }) },
   }
+}
+
+/** The targets on the server of this one, itself included: those with its engine and address as they are written. */
+export function targetsBeside(config: TargetConfig, { targets }: Pick<Config, 'targets'>): TargetConfig[] {
+  const place = placeOf(config)
+  return targets.filter((one) => one.engine === config.engine && placeOf(one) === place)
+}
+
+const placeOf = ({ host, port, socketPath }: TargetConfig): string =>
+  socketPath ?? `${host.toLowerCase()}:${port}`
+
+function ownUsers(config: TargetConfig, all: Surroundings): readonly string[] {
+  const accounts = targetsBeside(config, all).flatMap((one) => [one.monitor, one.planner, one.executor])
+  return [...new Set(accounts.flatMap((account) => account?.user ?? []))].filter((user) => user !== '')
 }
 
 /** What the store keeps of a target's connection: no secrets and no references to them. */

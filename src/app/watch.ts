@@ -14,16 +14,19 @@ import { policyFor } from './policy.ts'
 import { ReportedFailures, withStoreInstruments } from './reported-failures.ts'
 import { liveCredentials } from './secrets.ts'
 import { sha256 } from './sha256.ts'
-import { addressOf, configOf } from './target-address.ts'
+import { addressOf, configOf, targetsBeside } from './target-address.ts'
 
 /** Opens the observer of a target. @throws DbmedicError if it is not configured or a secret is missing. */
 export function openObserver(config: Config, target: Target): Observer<never, never> {
   const own = configOf(config, target)
-  return engineEntry(target.engine).engine.observe(addressOf(target, own, config.detection.pace), {
+  return engineEntry(target.engine).engine.observe(addressOf(target, own, config), {
     monitor: liveCredentials(own.monitor),
     planner: own.planner === null ? null : liveCredentials(own.planner),
   })
 }
+
+/** The first rare looks (catalogs, sizes) of the targets of one server come this far apart in the mean, ms at pace 1. */
+const FIRST_RARE_LOOK_MS = 1_000
 
 /** Longest fold of calm windows, ms at pace 1. */
 const CALM_WINDOW_MOST_MS = 30_000
@@ -37,6 +40,12 @@ const CALM_WINDOW_LEAST_MS = 20_000
 function calmWindowMs({ verification, detection }: Config): number {
   const bin = Math.min(CALM_WINDOW_MOST_MS * detection.pace, (verification.afterSeconds * 1000) / 30)
   return bin < CALM_WINDOW_LEAST_MS * detection.pace ? 0 : bin
+}
+
+/** A target that has its server for itself is looked at whole at once. */
+function firstRareWithinMs(config: Config, target: Target): number {
+  const others = targetsBeside(configOf(config, target), config).filter((one) => one.enabled).length - 1
+  return Math.max(0, others) * FIRST_RARE_LOOK_MS * config.detection.pace
 }
 
 /** The watch of one target. */
@@ -63,6 +72,7 @@ export function watchTarget(
     thresholds: config.detection.thresholds,
     paceFactor: config.detection.pace,
     calmWindowMs: calmWindowMs(config),
+    firstRareWithinMs: firstRareWithinMs(config, target),
     random: Math.random,
   })
   return {

@@ -29,6 +29,8 @@ export interface TargetAddress {
   readonly certFile: string | null
   readonly keyFile: string | null
   readonly connectTimeoutMs: number
+  /** Accounts of this installation on the same server, those of its other targets there included; absent: none are known. */
+  readonly ownUsers?: readonly string[]
   /** Engine options (slow log path, budgets, …), validated by the engine's own config schema. */
   readonly options: { readonly [key: string]: string | number | boolean | null }
 }

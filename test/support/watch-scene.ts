@@ -42,6 +42,7 @@ export function watchScene(options: {
   readonly uid: string
   readonly detectors?: readonly Detector<Snapshots>[]
   readonly calmWindowMs?: number
+  readonly firstRareWithinMs?: number
 }) {
   const lines: LogLine[] = []
   const state = {
@@ -106,6 +107,7 @@ export function watchScene(options: {
     paceFactor: 1,
     random: () => 0.5,
     ...(options.calmWindowMs === undefined ? {} : { calmWindowMs: options.calmWindowMs }),
+    ...(options.firstRareWithinMs === undefined ? {} : { firstRareWithinMs: options.firstRareWithinMs }),
   })
   /** One window further. */
   const window = async (): Promise<number> => {

@@ -20,6 +20,7 @@ export interface WatchStage {
   readonly scene: (options?: {
     readonly detectors?: readonly Detector<Snapshots>[]
     readonly calmWindowMs?: number
+    readonly firstRareWithinMs?: number
   }) => ReturnType<typeof watchScene>
   /** Events of this test's target, oldest first. */
   readonly events: () => Promise<readonly DetectionEvent[]>

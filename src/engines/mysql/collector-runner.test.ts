@@ -13,6 +13,9 @@ interface Bench {
   nowMs: number
   identity: typeof LIFE
   takesMs: number
+  /** Part of what a reading takes that it waits for others. */
+  waitsMs: number
+  waitedMs: number
   stretch: number
   held: Reading<never> | null
   fail: Error | null
@@ -26,6 +29,8 @@ function bench(heavy = false, everyMs = 10_000) {
     nowMs: 0,
     identity: LIFE,
     takesMs: 1,
+    waitsMs: 0,
+    waitedMs: 0,
     stretch: 1,
     held: null,
     fail: null,
@@ -42,6 +47,7 @@ function bench(heavy = false, everyMs = 10_000) {
       world.states.push(before)
       world.nominals.push(target.nominalMs)
       world.nowMs += world.takesMs
+      world.waitedMs += world.waitsMs
       const value: Replication = { at: AT, epoch: AT, channels: [] }
       return { outcome: known(value, AT, `read ${world.states.length}`), state: world.states.length }
     },
@@ -50,6 +56,7 @@ function bench(heavy = false, everyMs = 10_000) {
     stretch: () => world.stretch,
     ended: (_name, how) => world.ended.push(how),
     target: async () => ({ identity: world.identity }) as Omit<CollectorTarget, 'nominalMs'>,
+    waitedMs: () => world.waitedMs,
     hold: () => world.held,
     slowCollectorMs: 250,
     pace: 1,
@@ -120,6 +127,18 @@ test('a slow collector is read half as often each time, and as before when it is
     world.nowMs += 400_000
   }
   assert.equal(world.nominals.at(-1), 10_000)
+})
+
+test('waiting for other targets on the same server makes no reading slow', async () => {
+  const { world, runner, source } = bench()
+  world.takesMs = 400
+  world.waitsMs = 300
+  await source()
+  assert.equal(runner.times, 1)
+  world.nowMs += 10_000
+  world.waitsMs = 0
+  await source()
+  assert.equal(runner.times, 2)
 })
 
 test('what it remembers ends with the life of the server', async () => {

@@ -24,7 +24,9 @@ const STAND_IN_INTERVALS = 3
 /** What the runner needs beside the collector. */
 export interface RunnerSettings {
   /** Everything a collector may use, its interval aside; a new one for each reading. */
-  readonly target: (name: SnapshotName) => Promise<Omit<CollectorTarget, 'nominalMs'>>
+  readonly target: (name: SnapshotName, heavy: boolean) => Promise<Omit<CollectorTarget, 'nominalMs'>>
+  /** How long readings waited for other targets on the same server so far, ms: that makes none of them slow. */
+  readonly waitedMs: (heavy: boolean) => number
   /** Why this collector must not run now, or `null`. */
   readonly hold: (name: SnapshotName, heavy: boolean) => Reading<never> | null
   /** By how much the interval of this collector is multiplied now: above 1 to stay within the budget, below 1 for something new. */
@@ -98,13 +100,13 @@ export class CollectorRunner<K extends SnapshotName, S> {
     if (held !== null) return this.#tryAgain(this.#standIn() ?? held)
     const nominalMs = this.#meantMs ?? this.#nominalMs
     try {
-      const target = await this.#settings.target(name)
+      const target = await this.#settings.target(name, heavy)
       this.#startAnewIfMoved(target)
-      const startedMs = this.#now()
+      const startedMs = this.#now() - this.#settings.waitedMs(heavy)
       const { outcome, state } = await this.#collector.collect({ ...target, nominalMs }, this.#state)
       this.#state = state
       this.#settings.ended(name, 'read')
-      this.#paceBy(this.#now() - startedMs)
+      this.#paceBy(this.#now() - this.#settings.waitedMs(heavy) - startedMs)
       this.#last = { reading: outcome, ms: this.#now() }
       this.#meantMs = this.#nominalMs
       return this.#keep(outcome, this.#meantMs * FRESH_SHARE)

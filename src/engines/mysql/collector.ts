@@ -10,6 +10,7 @@ import { type Row, textOrEmpty, utcTime } from './cells.ts'
 import type { MysqlOptions } from './config.ts'
 import type { Bound, QueryLimits, SessionServer } from './connect.ts'
 import type { LiveSession } from './questions/process-list.ts'
+import type { PreparedCalls } from './same-server.ts'
 import type { MysqlSnapshots, Window } from './shapes.ts'
 import type { SampleBook } from './statement-samples.ts'
 
@@ -20,8 +21,8 @@ export type SnapshotName = keyof MysqlSnapshots & string
 export interface KnownAccounts {
   readonly ownUsers: readonly string[]
   readonly backupUsers: readonly string[]
-  /** Connection ids of our own sessions now. */
-  readonly ownConnections: () => readonly string[]
+  /** Connection ids of our own sessions now, those of other targets on the same server included. */
+  readonly ownConnections: () => ReadonlySet<string>
 }
 
 /** Status at one moment of the target's clock. */
@@ -58,8 +59,8 @@ export interface CollectorTarget {
   readonly nominalMs: number
   /** Whether dbmedic itself sends statements of this class. */
   isOwnStatement(fingerprintId: string): boolean
-  /** How many prepared statements our sessions have run. */
-  preparedCalls(): number
+  /** How many prepared statements our sessions have run, those of other targets on the same server included. */
+  preparedCalls(): PreparedCalls
 }
 
 /** A reading before the runner adds nothing to it: a value with its clock and source, or why there is none. */

@@ -5,13 +5,16 @@
  */
 import type { Connection } from 'mysql2/promise'
 import type { Credentials, TargetAddress } from '../../core/engine.ts'
+import { MARIADB, MYSQL } from '../../sql/index.ts'
 import type { Cell, Row } from './cells.ts'
 import { textOrEmpty } from './cells.ts'
 import type { MysqlOptions } from './config.ts'
 import { type OpenConnection, openAtAnyDoor } from './open-connection.ts'
 import { ReopenDelay } from './reopen-delay.ts'
+import { type SameServer, sameServer } from './same-server.ts'
 import { readServerVersion, type ServerVersion } from './server-version.ts'
 import { type SessionPurpose, sessionGuards } from './session-guards.ts'
+import type { Lane } from './statement-turns.ts'
 import { ADMIN_DOOR_REMEDY, type Asker, TargetError, targetError } from './target-error.ts'
 
 /** A value bound to a `?`. 64-bit integers go as strings of digits; no value is ever written into a text. */
@@ -21,6 +24,8 @@ export type Bound = string | number | null
 export interface QueryLimits {
   /** Client-side limit, ms: past it the connection is destroyed and opened anew. Default: server limit + 3 s. */
   readonly timeoutMs?: number
+  /** Whose turn it takes among the statements of this process on the server. Default: `reading`. */
+  readonly lane?: Lane
 }
 
 /** What is known of the server a session is connected to. */
@@ -45,6 +50,9 @@ export interface SessionSettings {
 const WAITING_MAX = 64
 /** The driver's own name in every statement, for whoever reads the process list of the target. */
 const MARK = '/* dbmedic */ '
+/** Who answers; asked before the guards. */
+const WHO_SQL =
+  'SELECT VERSION() AS version, CONNECTION_ID() AS connection_id, CURRENT_USER() AS account, USER() AS seen_as'
 
 interface Live {
   readonly connection: OpenConnection
@@ -57,16 +65,19 @@ export class TargetSession {
   readonly #settings: SessionSettings
   readonly #asker: Asker
   readonly #delay = new ReopenDelay()
+  readonly #sameServer: SameServer
   #live: Live | null = null
   #turn: Promise<unknown> = Promise.resolve()
+  readonly #lines = new Map<Lane, Promise<unknown>>()
+  readonly #waitedMs: Record<Lane, number> = { reading: 0, heavy: 0, question: 0 }
   #waiting = 0
   #closed = false
   #busyMs = 0
-  #preparedCalls = 0
 
   constructor(settings: SessionSettings) {
     this.purpose = settings.purpose
     this.#settings = settings
+    this.#sameServer = sameServer(settings.address)
     this.#asker = {
       target: settings.address.name,
       user: settings.credentials.user,
@@ -84,14 +95,17 @@ export class TargetSession {
     return this.#settings.credentials.user
   }
 
-  /** Statements with bound values this session has run: they are prepared. */
-  get preparedCalls(): number {
-    return this.#preparedCalls
-  }
-
   /** Time statements of this session took as seen from here, network included, ms since it was made. */
   get busyMs(): number {
     return this.#busyMs
+  }
+
+  /**
+   * How long statements of a lane waited for other sessions of this process on the same server, ms since this one was made.
+   * Nothing ran for them meanwhile: it is in no cost and under no limit.
+   */
+  waitedMs(lane: Lane): number {
+    return this.#waitedMs[lane]
   }
 
   /**
@@ -99,7 +113,7 @@ export class TargetSession {
    * @throws TargetError when it cannot be reached, or when the delay after the last failure is not over.
    */
   open(): Promise<SessionServer> {
-    return this.#inTurn(async () => (await this.#connected()).server)
+    return this.#counted(() => this.#inTurn(async () => (await this.#connected()).server))
   }
 
   /**
@@ -112,12 +126,13 @@ export class TargetSession {
     values: readonly Bound[] = [],
     limits: QueryLimits = {},
   ): Promise<readonly T[]> {
-    return this.#inTurn(async () => {
+    const run = async () => {
       const live = await this.#connected()
-      if (values.length > 0) this.#preparedCalls += 1
-      const rows = await this.#run(live, () => send(live.connection.driver, MARK + sql, values), limits)
-      return rows as readonly T[]
-    })
+      this.#sameServer.own.sent(sql, live.server.flavour === 'mariadb' ? MARIADB : MYSQL)
+      const work = () => this.#run(live, () => send(live.connection.driver, MARK + sql, values), limits)
+      return (await (values.length > 0 ? this.#sameServer.counted(work) : work())) as readonly T[]
+    }
+    return this.#counted(() => this.#inLine(limits.lane ?? 'reading', () => this.#inTurn(run)))
   }
 
   /** Ends the session for good; statements still waiting are refused. Never throws. */
@@ -126,23 +141,47 @@ export class TargetSession {
     const live = this.#live
     this.#live = null
     if (live === null) return
+    this.#sameServer.ended(live.server.connectionId)
     const end = live.connection.driver.end().catch(() => undefined)
     await Promise.race([end, sleep(500)])
     live.connection.destroy()
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
     if (this.#waiting >= WAITING_MAX) {
       throw new TargetError('DBM_TARGET_BUSY', { target: this.#asker.target, limit: WAITING_MAX })
     }
     this.#waiting += 1
-    const mine = this.#turn.then(work)
-    this.#turn = mine.catch(() => undefined)
     try {
-      return await mine
+      return await work()
     } finally {
       this.#waiting -= 1
     }
+  }
+
+  /**
+   * One statement of a lane at a time takes a turn on the server, so that this session never holds two places of it. The turn
+   * on the server is taken before that on this connection: a question that waits there does not hold up a reading here.
+   */
+  #inLine<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
+    const mine = (this.#lines.get(lane) ?? Promise.resolve()).then(() => {
+      const sinceMs = performance.now()
+      return this.#sameServer.turns.take(lane, () => {
+        this.#waitedMs[lane] += performance.now() - sinceMs
+        return work()
+      })
+    })
+    this.#lines.set(
+      lane,
+      mine.catch(() => undefined),
+    )
+    return mine
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work)
+    this.#turn = mine.catch(() => undefined)
+    return mine
   }
 
   async #connected(): Promise<Live> {
@@ -157,6 +196,7 @@ export class TargetSession {
       this.#live = live
       live.connection.driver.on('error', () => this.#forget(live))
       live.connection.driver.on('end', () => this.#forget(live))
+      if (!this.#closed) this.#sameServer.opened(live.server.connectionId)
       return live
     } catch (error) {
       const stated = targetError(error, this.#asker)
@@ -172,13 +212,12 @@ export class TargetSession {
       const limit = { timeoutMs: address.connectTimeoutMs }
       const ask = (sql: string) =>
         this.#bounded(connection, () => send(connection.driver, MARK + sql, []), limit.timeoutMs)
-      const [row] = await ask(
-        'SELECT VERSION() AS version, CONNECTION_ID() AS connection_id, CURRENT_USER() AS account, USER() AS seen_as',
-      )
+      const [row] = await ask(WHO_SQL)
       const server = this.#readServer(row)
-      for (const guard of sessionGuards(server, this.purpose, this.#settings.options.statementTimeoutMs)) {
-        await ask(guard)
-      }
+      const guards = sessionGuards(server, this.purpose, this.#settings.options.statementTimeoutMs)
+      const dialect = server.flavour === 'mariadb' ? MARIADB : MYSQL
+      for (const sql of [WHO_SQL, ...guards]) this.#sameServer.own.sent(sql, dialect)
+      for (const guard of guards) await ask(guard)
       return { connection, server }
     } catch (error) {
       connection.destroy()
@@ -241,6 +280,7 @@ export class TargetSession {
 
   #forget(live: Live): void {
     if (this.#live === live) this.#live = null
+    this.#sameServer.ended(live.server.connectionId)
     live.connection.destroy()
   }
 }

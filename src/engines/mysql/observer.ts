@@ -13,15 +13,16 @@ import { type MysqlOptions, migrationPlace, namesOf, readMysqlOptions } from './
 import { type SessionServer, TargetSession } from './connect.ts'
 import { CostBudget, readStatementTime } from './cost-budget.ts'
 import { KnownIdentity } from './identity.ts'
-import { OwnStatements } from './own-statements.ts'
 import { PlanWatch } from './plan-watch.ts'
 import { createAsk } from './questions/ask.ts'
 import type { Reader, RecentPlan } from './questions/question.ts'
 import { Recent } from './recent.ts'
+import { type SameServer, sameServer } from './same-server.ts'
 import type { MysqlQuestions, MysqlSnapshots } from './shapes.ts'
 import { createRunners, INSTRUMENTS, type Runners } from './snapshots/index.ts'
 import { SharedReadings } from './snapshots/shared-readings.ts'
 import { SampleBook } from './statement-samples.ts'
+import type { Lane } from './statement-turns.ts'
 import { unknownBecause } from './unknown-reading.ts'
 
 /** How to observe a target. */
@@ -64,13 +65,13 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   readonly #monitor: TargetSession
   readonly #planner: TargetSession | null
   readonly #samples = new SampleBook()
-  readonly #own = new OwnStatements()
+  readonly #sameServer: SameServer
   readonly #budget: CostBudget
   readonly #identity: KnownIdentity
   readonly #runners: Runners
   readonly #plans: PlanWatch
   readonly #accounts: KnownAccounts
-  readonly #readers = new WeakMap<SessionServer, Reader>()
+  readonly #readers = new WeakMap<SessionServer, Partial<Record<Lane, Reader>>>()
   #shared: { readonly server: SessionServer; readonly readings: SharedReadings } | null = null
   #dialect: { readonly server: SessionServer; readonly dialect: SqlDialect; readonly ms: number } | null =
     null
@@ -79,10 +80,11 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   constructor(settings: ObserverSettings) {
     this.#settings = settings
     this.#options = readMysqlOptions(settings.address)
+    this.#sameServer = sameServer(settings.address)
     this.#monitor = this.#session(settings.monitor, 'monitor')
     this.#planner = settings.planner === null ? null : this.#session(settings.planner, 'planner')
     this.#budget = new CostBudget({ ...this.#options, instruments: INSTRUMENTS })
-    this.#identity = new KnownIdentity(this.#monitor, () => this.#reader())
+    this.#identity = new KnownIdentity(this.#monitor, () => this.#reader('reading'))
     this.#accounts = this.#knownAccounts()
     this.#runners = createRunners(this.#runnerSettings())
     this.ask = createAsk(this.#questionContext({ mayAnalyse: this.#options.analyseStatements }))
@@ -162,7 +164,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     if (name === 'connections') this.recent.connections.add(value as MysqlSnapshots['connections'])
   }
 
-  /** A statement of the monitor, noted as ours and charged to the budget. */
+  /** A statement of the monitor, charged to the budget. */
   #query(...asked: Parameters<CollectorTarget['query']>): ReturnType<CollectorTarget['query']> {
     return this.#charged(null, ...asked)
   }
@@ -172,8 +174,6 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     name: SnapshotName | null,
     ...[sql, values, limits]: Parameters<CollectorTarget['query']>
   ): ReturnType<CollectorTarget['query']> {
-    const { server } = this.#monitor
-    if (server !== null) this.#own.sent(sql, server.flavour === 'mariadb' ? MARIADB : MYSQL)
     const before = this.#monitor.busyMs
     try {
       return await this.#monitor.query(sql, values, limits)
@@ -199,17 +199,18 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
         monitor.user,
         ...(planner === null ? [] : [planner.user]),
         ...namesOf(this.#options.ownAccounts),
+        ...(this.#settings.address.ownUsers ?? []),
       ],
       backupUsers: namesOf(this.#options.backupAccounts),
-      ownConnections: () =>
-        [this.#monitor.server, this.#planner?.server ?? null].flatMap((server) => server?.connectionId ?? []),
+      ownConnections: () => this.#sameServer.connections,
     }
   }
 
   #runnerSettings(): RunnerSettings {
     const { slowCollectorMs, pace } = this.#options
     return {
-      target: (name) => this.#target(name),
+      target: (name, heavy) => this.#target(name, heavy ? 'heavy' : 'reading'),
+      waitedMs: (heavy) => this.#monitor.waitedMs(heavy ? 'heavy' : 'reading'),
       stretch: (name) => this.#budget.stretch(name),
       ended: (name, how) => this.#budget.ended(name, how),
       hold: (name, heavy) => this.#hold(name, heavy),
@@ -218,11 +219,11 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     }
   }
 
-  async #target(name: SnapshotName): Promise<Omit<CollectorTarget, 'nominalMs'>> {
+  async #target(name: SnapshotName, lane: Lane): Promise<Omit<CollectorTarget, 'nominalMs'>> {
     const { identity } = await this.#identity.now()
     const server = await this.#monitor.open()
     return {
-      query: (sql, values, limits) => this.#charged(name, sql, values, limits),
+      query: (sql, values, limits) => this.#charged(name, sql, values, { ...limits, lane }),
       server,
       identity,
       options: this.#options,
@@ -231,8 +232,8 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
       samples: this.#samples,
       shared: this.#sharedReadings(server),
       accounts: this.#accounts,
-      isOwnStatement: (id) => this.#own.has(id),
-      preparedCalls: () => this.#monitor.preparedCalls + (this.#planner?.preparedCalls ?? 0),
+      isOwnStatement: (id) => this.#sameServer.own.has(id),
+      preparedCalls: () => this.#sameServer.preparedCalls,
     }
   }
 
@@ -278,24 +279,27 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     return readings
   }
 
-  /** One reader per opened connection, so that what questions remember of a server ends with it. */
-  #reader(): Reader {
-    const reader: Reader = { query: (sql, values) => this.#query(sql, values) }
+  /** One reader of a lane per opened connection, so that what questions remember of a server ends with it. */
+  #reader(lane: Lane): Reader {
+    const reader: Reader = { query: (sql, values) => this.#query(sql, values, { lane }) }
     const { server } = this.#monitor
     if (server === null) return reader
-    const known = this.#readers.get(server) ?? reader
+    const known = { [lane]: reader, ...this.#readers.get(server) }
     this.#readers.set(server, known)
-    return known
+    return known[lane] ?? reader
   }
 
   #questionContext(consent: { readonly mayAnalyse: boolean }): Parameters<typeof createAsk>[0] {
     const planner = this.#planner
-    const reader = (): Reader => this.#reader()
+    const reader = (): Reader => this.#reader('question')
     return {
       get reader() {
         return reader()
       },
-      planner: planner === null ? null : { query: (sql, values) => planner.query(sql, values) },
+      planner:
+        planner === null
+          ? null
+          : { query: (sql, values) => planner.query(sql, values, { lane: 'question' }) },
       mayAnalyse: consent.mayAnalyse,
       migrations: migrationPlace(this.#options),
       identity: () => this.identity(),

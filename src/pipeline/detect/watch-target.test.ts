@@ -57,6 +57,30 @@ describe('watching a target', () => {
     assert.equal(await watch.tick(state.nowMs), 1)
   })
 
+  test('puts the first turn of what looks rarely off by chance where it is told to, and nothing else', async () => {
+    const looks: string[] = []
+    const looking = (id: string, everyMs: number): Detector<Snapshots> =>
+      detector({
+        id,
+        everyMs,
+        detect: async () => {
+          looks.push(id)
+          return []
+        },
+      })
+    const detectors = [looking('mysql/often', EVERY_MS), looking('mysql/rarely', 900_000)]
+    const { state, watch } = scene({ detectors, firstRareWithinMs: 4 * EVERY_MS })
+    // Chance is one half here: the turn comes after two intervals.
+    for (const at of [0, 1, 2, 3]) {
+      state.nowMs = T0 + at * EVERY_MS
+      await watch.tick(state.nowMs)
+    }
+    assert.deepEqual(looks, ['mysql/often', 'mysql/often', 'mysql/often', 'mysql/rarely', 'mysql/often'])
+    const alone = scene({ detectors })
+    await alone.watch.tick(T0)
+    assert.deepEqual(looks.slice(5), ['mysql/often', 'mysql/rarely'])
+  })
+
   test('runs a detector as often as its instrument is read', async () => {
     const { state, watch } = scene()
     state.tables = BUSY

@@ -44,6 +44,8 @@ export interface WatchOptions<S, Q> {
    * Calm: no resource that fired is followed and no issue of the target is open.
    */
   readonly calmWindowMs?: number
+  /** Within this time, ms, detectors that look rarely have their first turn; 0 or absent: at once. See `watchTarget`. */
+  readonly firstRareWithinMs?: number
   /** 0..1, for the ±20 % jitter that keeps targets from beating in step. */
   readonly random: () => number
 }
@@ -57,6 +59,9 @@ const LEAST_OF_INTERVAL = 0.8
 /** How often it is asked whether an issue of the target is open, ms. */
 const CALM_LOOK_MS = 10_000
 const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
+
+/** A detector that looks this rarely reads something dear, ms: its first turn may wait. */
+const RARE_MS = 300_000
 
 /** Most findings kept of one detector in one window; the rest is counted in the log. */
 const FINDINGS_PER_WINDOW = 50
@@ -103,7 +108,7 @@ export class TargetWatch<S, Q> {
    * Runs every detector that is due at `nowMs` and appends what they found. Gives the number of new events.
    */
   async tick(nowMs: number): Promise<number> {
-    const due = this.#options.detectors.filter((d) => (this.#due.get(d.id) ?? 0) <= nowMs)
+    const due = this.#options.detectors.filter((d) => this.#dueMs(d, nowMs) <= nowMs)
     const seriesDue = this.#seriesDue <= nowMs
     if (due.length === 0 && !seriesDue) return 0
     const identity = await this.#whoAnswers()
@@ -125,6 +130,16 @@ export class TargetWatch<S, Q> {
         this.#note('series', troubleOf(error, 'the series were not kept')),
       )
     return this.#sender.send(events)
+  }
+
+  #dueMs({ id, everyMs }: Detector<S>, nowMs: number): number {
+    const known = this.#due.get(id)
+    if (known !== undefined) return known
+    const { firstRareWithinMs = 0, random } = this.#options
+    const isPutOff = everyMs >= RARE_MS && firstRareWithinMs > 0
+    const dueMs = isPutOff ? nowMs + firstRareWithinMs * random() : nowMs
+    this.#due.set(id, dueMs)
+    return dueMs
   }
 
   #interval(everyMs: number): number {

@@ -57,7 +57,12 @@ export function createActuator(
   }
   const connect = (): Promise<OpenConnection> => openAtAnyDoor({ address, credentials, options, asker })
   const names = {
-    ownUsers: [credentials.user, ...(more.ownUsers ?? []), ...namesOf(options.ownAccounts)],
+    ownUsers: [
+      credentials.user,
+      ...(more.ownUsers ?? []),
+      ...namesOf(options.ownAccounts),
+      ...(address.ownUsers ?? []),
+    ],
     backupUsers: namesOf(options.backupAccounts),
     migrations: migrationPlace(options),
   }

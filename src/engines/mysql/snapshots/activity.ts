@@ -72,7 +72,7 @@ function shown(
 }
 
 function kindOf(target: CollectorTarget, session: LiveSession, programs: ProgramKinds): Session['kind'] {
-  if (target.accounts.ownConnections().includes(session.connectionId)) return 'own'
+  if (target.accounts.ownConnections().has(session.connectionId)) return 'own'
   if (session.kind !== 'client') return session.kind
   return programs.kinds.get(session.connectionId) ?? 'client'
 }

@@ -69,7 +69,7 @@ async function freshLimit(
 }
 
 function countsOf(target: CollectorTarget, sessions: readonly LiveSession[]): readonly ConnectionCount[] {
-  const own = new Set(target.accounts.ownConnections())
+  const own = target.accounts.ownConnections()
   const others = sessions.filter((session) => !own.has(session.connectionId))
   const groups = Map.groupBy(others, (session) => JSON.stringify([session.user, session.command]))
   const counts = [...groups.values()].map((group) => ({

@@ -80,7 +80,10 @@ interface Prepared {
   /** Calls without a digest so far, but for ours. */
   readonly executed: number
   readonly known: KnownPrepared
-  /** Calls that were seen and not yet among those executed, zero or less: the two are read one after the other. */
+  /**
+   * Below zero: calls that were seen and not yet among those executed, as the two are read one after the other; above: calls
+   * that may have been ours, and are another's if they are still there at the next reading.
+   */
   readonly ahead: number
 }
 
@@ -156,12 +159,15 @@ async function prepare(
   fingerprints: DigestFingerprints,
 ): Promise<{ readonly prepared: Prepared | null; readonly window: PreparedWindow | null }> {
   if (target.server.flavour === 'mysql') return { prepared: null, window: null }
+  const { answered } = target.preparedCalls()
   const counted = count((await target.query(EXECUTED_SQL))[0]?.['calls'])
-  // Ours are counted by us and by the server at slightly different moments: a few too many are none.
-  const executed = counted - target.preparedCalls()
+  const { sent } = target.preparedCalls()
+  // Ours are counted by us and by the server at slightly different moments: so many may be ours or another's.
+  const doubtful = sent - answered
+  const executed = counted - sent
   const truncated = before !== null && counted < before.counted
   // Where nobody prepares, one counter is all that is read.
-  if (before !== null && !truncated && executed <= before.executed)
+  if (before !== null && !truncated && executed <= before.executed + doubtful)
     return { prepared: { ...before, counted }, window: NOTHING_RAN }
   const reading: PreparedReading = await readPrepared(target, fingerprints)
   const known = rememberPrepared(reading)
@@ -172,7 +178,7 @@ async function prepare(
   )
   if (truncated) {
     // How many ran before the TRUNCATE nobody knows: at least those since, without ours of the whole window.
-    const since = counted - (target.preparedCalls() - (before.counted - before.executed))
+    const since = counted - (sent - (before.counted - before.executed))
     return {
       prepared: { counted, executed, known, ahead: 0 },
       window: {
@@ -183,8 +189,8 @@ async function prepare(
   }
   const more = executed - before.executed - callsOf(deltas) + before.ahead
   return {
-    prepared: { counted, executed, known, ahead: Math.min(0, more) },
-    window: { deltas, unseenCalls: Math.max(0, more) },
+    prepared: { counted, executed, known, ahead: Math.min(doubtful, more) },
+    window: { deltas, unseenCalls: Math.max(0, more - doubtful) },
   }
 }
 
