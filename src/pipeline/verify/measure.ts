@@ -73,11 +73,7 @@ export async function measure(input: MeasureInput): Promise<Measured> {
   // Trouble that a gauge shows may last seconds: each of its readings counts by itself.
   const ownSeconds = isOfStatements ? binSeconds : 1
   const affected = samples.map(({ before, after }) => ({
-    before: windowMeans(
-      isOfStatements ? before : sinceSeen(before, plan.metricName),
-      plan.metricName,
-      ownSeconds,
-    ),
+    before: windowMeans(isOfStatements ? before : sinceSeen(before, plan), plan.metricName, ownSeconds),
     after: windowMeans(after, plan.metricName, ownSeconds),
   }))
   const before = together(affected.map((s) => s.before))
@@ -134,7 +130,10 @@ export async function measure(input: MeasureInput): Promise<Measured> {
  * among three readings, one at which nobody waited yet is enough to leave undecided what ended it. All of them where none
  * shows any.
  */
-const sinceSeen = (readings: readonly MetricSample[], metricName: string): readonly MetricSample[] =>
+const sinceSeen = (
+  readings: readonly MetricSample[],
+  { metricName }: VerificationPlan,
+): readonly MetricSample[] =>
   readings.slice(
     Math.max(
       0,
