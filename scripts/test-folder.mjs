@@ -22,6 +22,8 @@ export async function useMemoryFolder() {
   const folder = await newHome(IN_MEMORY)
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   if (!runsPrograms(folder)) return remove()
+  // Servers and programs that tests run as another user have their files below it; they may pass, and not look around.
+  chmodSync(folder, 0o711)
   process.env.TMPDIR = folder
   process.on('exit', remove)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))

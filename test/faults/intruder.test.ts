@@ -86,7 +86,7 @@ describe('another server answers at the address that was approved', () => {
       await other.root.query(`CREATE TABLE shop.${table} (id INT PRIMARY KEY, placed DATE) ENGINE=InnoDB`)
       await other.root.query(of.statement)
       await pointAtOther(of)
-      await runExecutor(of.configFile, { turns: 14 })
+      await runExecutor(of.configFile, { turns: 4 * (of.config.runtime.leaseSeconds + 4) })
       const run = await onlyRun(of)
       assert.equal(run.executionOutcome, 'UNKNOWN', 'what holds on another server says nothing')
       assert.match(run.executionErrors ?? '', /another server answers/)

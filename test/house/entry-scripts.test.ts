@@ -19,7 +19,7 @@ const STATIC_IMPORT = /^import\s+(?:\{([^}]*)\}|[\w*\s]+)\s+from '([^']+)'/gms
 
 const textOf = (file: string): string => readFileSync(join(SCRIPTS, file), 'utf8')
 const entries = readdirSync(SCRIPTS).filter(
-  (name) => name.endsWith('.mjs') && textOf(name).includes('bootstrap.mjs'),
+  (name) => /(?<!\.test)\.mjs$/.test(name) && textOf(name).includes('bootstrap.mjs'),
 )
 
 for (const file of entries)

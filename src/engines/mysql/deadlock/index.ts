@@ -25,5 +25,6 @@ export {
   type ReadDeadlocksOptions,
   readDeadlocks,
 } from './read-deadlocks.ts'
+export { withRightVictim } from './right-victim.ts'
 export { DeadlockMemory, deadlockKey, isSameDeadlock } from './same-deadlock.ts'
 export type { MaskStatement } from './transaction-draft.ts'

@@ -10,6 +10,7 @@ import { plantDeadlock } from '../../../../test/support/plant-deadlock.ts'
 import { PLANS, type Plan, rows } from '../../../../test/support/planted-deadlocks.ts'
 import type { PrivateServer } from '../../../lab/servers/index.ts'
 import { fingerprintId, MARIADB, MYSQL } from '../../../sql/index.ts'
+import { readServerVersion } from '../server-version.ts'
 import {
   type Deadlock,
   type DeadlockTransaction,
@@ -19,6 +20,7 @@ import {
   isSameDeadlock,
   parseDeadlocks,
   parseLatestDeadlock,
+  withRightVictim,
 } from './index.ts'
 
 /** What the plan knows of a deadlock. */
@@ -26,6 +28,8 @@ interface Planted {
   readonly connectionIds: readonly number[]
   readonly victims: readonly number[]
   readonly deadlock: Deadlock
+  /** The victim, by what this version prints. */
+  readonly right: number | null
 }
 
 /** Plants one deadlock and reads the server's report of it. */
@@ -33,10 +37,12 @@ async function plant(server: PrivateServer, admin: Connection, plan: Plan): Prom
   const { status, ...sessions } = await plantDeadlock(server, admin, plan)
   const deadlock = parseLatestDeadlock(status, server.flavour === 'mysql' ? MYSQL : MARIADB)
   assert.ok(deadlock, 'the status text has a deadlock')
-  return { ...sessions, deadlock }
+  const version = readServerVersion(server.version)
+  assert.ok(version)
+  return { ...sessions, deadlock, right: withRightVictim(deadlock, version).victim }
 }
 
-function check(plan: Plan, { connectionIds, victims, deadlock }: Planted): void {
+function check(plan: Plan, { connectionIds, victims, deadlock, right }: Planted): void {
   assert.deepEqual(deadlock.missing, [])
   assert.equal(deadlock.incomplete, false)
   assert.match(String(deadlock.at), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
@@ -44,7 +50,7 @@ function check(plan: Plan, { connectionIds, victims, deadlock }: Planted): void 
     deadlock.transactions.map((each) => [connectionIds.indexOf(each.threadId ?? -1), each]),
   )
   assert.deepEqual([...byConnection.keys()].sort(), [...plan.ring])
-  assert.equal(byConnection.get(victims[0] ?? -1)?.n, deadlock.victim, 'the one that got the error')
+  assert.equal(byConnection.get(victims[0] ?? -1)?.n, right, 'the one that got the error')
   for (const [at, transaction] of byConnection) checkTransaction(plan, at, transaction)
   const graph = deadlockGraph(deadlock)
   assert.equal(graph.certain, true)

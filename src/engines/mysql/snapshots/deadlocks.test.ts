@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { CollectorTarget } from '../collector.ts'
+import { readServerVersion } from '../server-version.ts'
 import { deadlocksCollector } from './deadlocks.ts'
 
 const REPORT = `
@@ -48,6 +49,7 @@ async function windows(readings: readonly (readonly [counter: number, status: st
       identity: { epoch: 'epoch-1' },
       dialect: 'mysql',
       nominalMs: 5_000,
+      server: readServerVersion('8.4.3'),
     } as unknown as CollectorTarget
     const { outcome, state: next } = await deadlocksCollector.collect(target, state)
     state = next

@@ -24,6 +24,7 @@ import {
   deadlockKey,
   deadlockSignature,
   parseDeadlocks,
+  withRightVictim,
 } from '../deadlock/index.ts'
 import type { DeadlockReport, DeadlockWindow, Window } from '../shapes.ts'
 import { type ErrorLogMark, markErrorLog, readErrorLogNews } from './error-log-news.ts'
@@ -95,7 +96,8 @@ async function readReports(
   const path = target.options.errorLogFile
   const isMore = most > latest.length && path !== null && from !== null
   const logged = isMore ? parseDeadlocks(await readErrorLogNews(path, from), { mask }) : []
-  const found = [...logged, ...latest].filter((deadlock) => {
+  const all = [...logged, ...latest].map((deadlock) => withRightVictim(deadlock, target.server))
+  const found = all.filter((deadlock) => {
     const isNew = reported.get(deadlock) === undefined
     reported.set(deadlock, true)
     return isNew
