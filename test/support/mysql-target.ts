@@ -38,7 +38,7 @@ function grants(server: PrivateServer, schema: string): readonly string[] {
     ...seesIdentityOf(executor),
     `GRANT SELECT, EXECUTE ON sys.* TO '${monitor}'@'%'`,
     `GRANT REFERENCES ON \`${schema}\`.* TO '${monitor}'@'%'`,
-    `GRANT SELECT ON \`${schema}\`.* TO '${planner}'@'%'`,
+    `GRANT SELECT, SHOW VIEW ON \`${schema}\`.* TO '${planner}'@'%'`,
     `GRANT ALL ON \`${schema}\`.* TO '${APP}'@'%'`,
     `GRANT INDEX, ALTER, REFERENCES, SELECT, INSERT ON \`${schema}\`.* TO '${executor}'@'%'`,
     `GRANT ${isMaria ? 'CONNECTION ADMIN' : 'CONNECTION_ADMIN, SYSTEM_VARIABLES_ADMIN'} ON *.* TO '${executor}'@'%'`,

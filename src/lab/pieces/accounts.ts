@@ -94,7 +94,7 @@ function grants(mariadb: boolean, schema: string, names: AccountNames): string[]
     `GRANT SELECT ON mysql.innodb_table_stats TO '${monitor}'@'%'`,
     `GRANT SELECT, EXECUTE ON sys.* TO '${monitor}'@'%'`,
     `GRANT REFERENCES ON ${schema}.* TO '${monitor}'@'%'`,
-    `GRANT SELECT ON ${schema}.* TO '${planner}'@'%'`,
+    `GRANT SELECT, SHOW VIEW ON ${schema}.* TO '${planner}'@'%'`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${schema}.* TO '${application}'@'%', '${batch}'@'%'`,
     `GRANT ALL PRIVILEGES ON ${schema}.* TO '${owner}'@'%'`,
   ]

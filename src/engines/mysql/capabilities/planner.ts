@@ -9,6 +9,8 @@ import { type Probe, type ProbeContext, quotedAccount, report } from './capabili
 
 const SCHEMAS_MAX = 50
 const CONSEQUENCE = 'Plans cannot be asked for, so a missing index cannot be told from stale statistics.'
+const VIEWS_CONSEQUENCE =
+  'Statements that read through views can neither be planned nor followed to their tables.'
 
 /** Whether plans can be asked for, tried with one EXPLAIN a schema. */
 export const plannerProbe: Probe = {
@@ -33,18 +35,38 @@ export const plannerProbe: Probe = {
       ]
     }
     const denied = await deniedSchemas(planner, tables)
+    const hidden = await schemasOfHiddenViews(planner, tables)
     const account = quotedAccount(planner.server?.account ?? `${planner.user}@%`)
+    const grant = (right: string) => (schema: string) =>
+      `GRANT ${right} ON ${quoteIdentifier(schema, 'mysql')}.* TO ${account}`
+    const lacks = [
+      ...(denied.length === 0 ? [] : [`no SELECT in ${denied.join(', ')}`]),
+      ...(hidden.length === 0 ? [] : [`no SHOW VIEW in ${hidden.join(', ')}, which have views`]),
+    ]
     return [
-      report('planner', denied.length === 0, {
-        found:
-          denied.length === 0
-            ? `${account} may EXPLAIN in ${tables.length} schemas`
-            : `no SELECT in ${denied.join(', ')}`,
-        consequence: CONSEQUENCE,
-        remedy: denied.map((schema) => `GRANT SELECT ON ${quoteIdentifier(schema, 'mysql')}.* TO ${account}`),
+      report('planner', lacks.length === 0, {
+        found: lacks.length === 0 ? `${account} may EXPLAIN in ${tables.length} schemas` : lacks.join('; '),
+        consequence: denied.length === 0 ? VIEWS_CONSEQUENCE : CONSEQUENCE,
+        remedy: [...denied.map(grant('SELECT')), ...hidden.map(grant('SHOW VIEW'))],
       }),
     ]
   },
+}
+
+/** Of the schemas of these tables those whose views the planner can read and not look into. */
+async function schemasOfHiddenViews(
+  planner: TargetSession,
+  tables: readonly StoredStatistics[],
+): Promise<readonly string[]> {
+  const hidden: string[] = []
+  for (const { schema } of tables) {
+    const rows = await planner.query(
+      "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ? AND VIEW_DEFINITION = '' LIMIT 1",
+      [schema],
+    )
+    if (rows.length > 0) hidden.push(schema)
+  }
+  return hidden
 }
 
 /** Of each schema one table, of those whose names may stand in a statement: nobody asks for a plan of the others. */
@@ -78,7 +100,9 @@ function newAccount(context: ProbeContext, tables: readonly StoredStatistics[]):
   const account = quotedAccount(`dbm_plan@${host}`)
   return [
     `CREATE USER ${account} IDENTIFIED BY '...' WITH MAX_USER_CONNECTIONS 2`,
-    ...tables.map(({ schema }) => `GRANT SELECT ON ${quoteIdentifier(schema, 'mysql')}.* TO ${account}`),
+    ...tables.map(
+      ({ schema }) => `GRANT SELECT, SHOW VIEW ON ${quoteIdentifier(schema, 'mysql')}.* TO ${account}`,
+    ),
     'name the account under `planner` of this target',
   ]
 }

@@ -43,6 +43,10 @@ onEachServer('the plan of a sampled statement', ({ server, flavour }) => {
       `INSERT INTO orders (customer_id, status, acct, note, total) VALUES ${Array.from({ length: 3_000 }, (_, at) => `(${(at % 200) + 1}, 's${at % 7}', '${at}', 'n${at % 50}', ${at})`).join(', ')}`,
     )
     await root.query('ANALYZE TABLE orders, customers')
+    await root.query(
+      'CREATE VIEW priced AS SELECT r.id, r.customer_id AS buyer, r.total FROM orders r WHERE r.total > 0',
+    )
+    await root.query('CREATE VIEW dear AS SELECT p.id, p.buyer FROM priced p WHERE p.total > 100')
     monitor = sessionOf(server(), 'monitor')
     planner = sessionOf(server(), 'planner')
   })
@@ -89,6 +93,29 @@ onEachServer('the plan of a sampled statement', ({ server, flavour }) => {
     assert.deepEqual([orders?.table, orders?.name, orders?.key], ['shop.orders', 'o', 'kc'])
     assert.ok((orders?.passes ?? 0) > 1, JSON.stringify(found.tree))
     assert.match(JSON.stringify(found.tree), /"operation":"sort".*"operation":"join"/)
+  })
+
+  test('through views, and views of views, the tables behind them are named', async () => {
+    for (const [sql, access] of [
+      ['SELECT COUNT(*) FROM dear d WHERE d.buyer = 5', 'ref'],
+      ['SELECT COUNT(*) FROM shop.priced WHERE total = 7', 'ALL'],
+    ] as const) {
+      const { nodes } = await plan(sql)
+      assert.deepEqual(
+        nodes.map((node) => [node.schema, node.table, node.alias, node.access]),
+        [['shop', 'orders', 'r', access]],
+      )
+    }
+  })
+
+  test('without SHOW VIEW a plan through a view is not known, with the way out', async () => {
+    await using root = await connectAs(server())
+    await root.query("REVOKE SHOW VIEW ON `shop`.* FROM 'dbm_plan'@'%'")
+    const blind = sessionOf(server(), 'planner')
+    const reading = await ask('SELECT COUNT(*) FROM dear WHERE buyer = 5', { planner: blind })
+    await blind.close()
+    await root.query("GRANT SHOW VIEW ON `shop`.* TO 'dbm_plan'@'%'")
+    assert.match(reading.known ? '' : `${reading.because} ${reading.toProceed}`, /1345.*dbmedic check/)
   })
 
   test('subqueries, unions, derived and recursive tables are read, each with its own sorting', async () => {

@@ -13,12 +13,14 @@ import type { PlanNode, StatementPlan } from '../../shapes.ts'
 import type { LoggedPlanRow } from '../../slow-log/index.ts'
 import { serverDialect } from '../dialect.ts'
 import { errorNumber, isDenied } from '../failure.ts'
+import { inTurn } from '../in-turn.ts'
 import { exactly, fingerprintId } from '../params.ts'
 import type { Found, Question, Reader, RecentPlan } from '../question.ts'
 import { type ServerFacts, serverFacts } from '../server-facts.ts'
 import { type PlannableStatement, readPlannable } from '../single-statement.ts'
 import { parseStatement } from '../use/parse-statement.ts'
-import { missingDatabase, type QueryBlock, queryBlocks } from '../use/query-blocks.ts'
+import { missingDatabase, type QueryBlock } from '../use/query-blocks.ts'
+import { type Reading as BlockReading, readBlocks } from '../use/read-blocks.ts'
 import { asSelect } from './as-select.ts'
 import { finishTree } from './finish-tree.ts'
 import { loggedTree } from './logged-tree.ts'
@@ -36,7 +38,8 @@ export const statementPlan: Question<'statement-plan'> = {
     if (planner === null) {
       return {
         because: 'there is no planner account',
-        toProceed: 'Add `planner:` to the target; it needs SELECT on the application’s schemas.',
+        toProceed:
+          'Add `planner:` to the target; it needs SELECT, and for views SHOW VIEW, on the application’s schemas.',
       }
     }
     const sample = context.samples?.get(params.fingerprintId) ?? null
@@ -50,7 +53,7 @@ export const statementPlan: Question<'statement-plan'> = {
     const plannable = readPlannable(sample.rawText, dialect)
     if ('because' in plannable)
       return { ...plannable, toProceed: 'Another sample may be plannable; this one will not be.' }
-    const blocks = await blocksOf(plannable.text, dialect)
+    const blocks = await blocksOf(plannable.text, { database: sample.database, dialect, planner })
     const missing = missingDatabase(blocks, sample.database)
     if (missing !== null) return missing
     const names = relationNames(blocks, sample.database)
@@ -261,10 +264,10 @@ function keptWarnings(rows: readonly Row[]): StatementPlan['warnings'] {
 /** Base tables by the alias the plan prints; null where one alias means two tables. */
 type RelationNames = ReadonlyMap<string, { readonly schema: string | null; readonly table: string } | null>
 
-/** The query blocks of a statement; none where the parser cannot read it. */
-async function blocksOf(statement: string, dialect: SqlDialect): Promise<readonly QueryBlock[]> {
-  const parsed = await parseStatement(statement, dialect)
-  return 'because' in parsed ? [] : queryBlocks(parsed.statement).blocks
+/** The query blocks of a statement and its views; none where the parser cannot read it. */
+async function blocksOf(statement: string, reading: BlockReading): Promise<readonly QueryBlock[]> {
+  const parsed = await parseStatement(statement, reading.dialect)
+  return 'because' in parsed ? [] : (await readBlocks(parsed.statement, reading)).blocks
 }
 
 function relationNames(blocks: readonly QueryBlock[], database: string | null): RelationNames {
@@ -344,16 +347,4 @@ function loggedPlan(known: Known, rows: readonly LoggedPlanRow[]): Answered {
     ...treeOf(loggedTree(rows), known.names),
   }
   return { value, source: 'slow log, the plan written when it ran' }
-}
-
-const turns = new WeakMap<Reader, Promise<unknown>>()
-
-/** USE, EXPLAIN and SHOW WARNINGS belong together: one plan at a time on a session. */
-function inTurn<T>(planner: Reader, work: () => Promise<T>): Promise<T> {
-  const mine = (turns.get(planner) ?? Promise.resolve()).then(work)
-  turns.set(
-    planner,
-    mine.catch(() => undefined),
-  )
-  return mine
 }

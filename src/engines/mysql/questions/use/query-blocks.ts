@@ -24,7 +24,24 @@ export interface Relation {
     readonly table: string
     readonly isAliased: boolean
   } | null
+  /**
+   * What its columns are columns of, where the server merges it into the block it stands in: a view or derived table that only
+   * chooses rows and columns. Left out: it is a table, or is made row by row before anything is searched in it.
+   * https://dev.mysql.com/doc/refman/8.4/en/derived-table-optimization.html
+   */
+  readonly merged?: QueryBlock
+  /** The schema of the view it is; left out where it is none. */
+  readonly viewSchema?: string
 }
+
+/** The query a view stands for, parsed; tables it names without a schema are of `schema`. */
+export interface ViewQuery {
+  readonly schema: string
+  readonly query: Node
+}
+
+/** The view of that name; null where there is none, or it could not be read. */
+export type ViewOf = (name: { readonly schema: string | null; readonly table: string }) => ViewQuery | null
 
 /** One item of ORDER BY or GROUP BY. */
 export interface SortItem {
@@ -69,9 +86,12 @@ export interface StatementBlocks {
 /** Relations and blocks read of one statement at most. */
 const BLOCKS_MAX = 100
 
-/** Splits a parsed statement into blocks. */
-export function queryBlocks(statement: Node): StatementBlocks {
-  const builder = new Builder()
+/** Views within views that are followed. */
+const VIEW_DEPTH_MAX = 8
+
+/** Splits a parsed statement into blocks; those of the views it reads through are among them. */
+export function queryBlocks(statement: Node, viewOf: ViewOf = () => null): StatementBlocks {
+  const builder = new Builder(viewOf)
   builder.statement(statement)
   return { blocks: builder.blocks, notes: [...new Set(builder.notes)], ...builder.limit }
 }
@@ -95,9 +115,16 @@ export function missingDatabase(
 type Names = ReadonlySet<string>
 
 class Builder {
+  readonly #viewOf: ViewOf
+  /** Schemas of the views being read, the innermost last. */
+  readonly #inViews: string[] = []
   readonly blocks: QueryBlock[] = []
   readonly notes: string[] = []
   limit: Pick<StatementBlocks, 'hasLimit' | 'offset'> = { hasLimit: false, offset: null }
+
+  constructor(viewOf: ViewOf) {
+    this.#viewOf = viewOf
+  }
 
   statement(node: Node): void {
     const found = variant(node)
@@ -218,22 +245,55 @@ class Builder {
     const found = variant(node)
     const alias = identifierText(member(member(found?.payload, 'alias'), 'name'))
     if (found?.name === 'Table') {
-      block.relations.push(tableRelation(found.payload, alias, names))
+      this.#table(tableRelation(found.payload, alias, names), block)
     } else if (found?.name === 'NestedJoin') {
       this.#from([member(found.payload, 'table_with_joins')], block, names)
     } else {
-      block.relations.push({ alias: alias ?? '', base: null })
-      this.#derived(found, block, names)
+      const merged = this.#derived(found, block, names)
+      const isRenamed = items(member(found?.payload, 'alias'), 'columns').length > 0
+      this.#through(block, { alias: alias ?? '', merged: isRenamed ? null : merged })
     }
   }
 
-  #derived(found: ReturnType<typeof variant>, block: QueryBlock, names: Names): void {
-    if (found?.name !== 'Derived') {
-      this.#note(`a table of kind ${found?.name ?? 'unknown'}`)
+  /** A table, or the query of the view of that name. */
+  #table(relation: Relation, block: QueryBlock): void {
+    const schema = relation.base?.schema ?? this.#inViews.at(-1) ?? null
+    const base = relation.base === null ? null : { ...relation.base, schema }
+    const view =
+      base === null || this.#inViews.length >= VIEW_DEPTH_MAX || this.blocks.length >= BLOCKS_MAX
+        ? null
+        : this.#viewOf(base)
+    if (view === null) {
+      block.relations.push({ ...relation, base })
       return
     }
+    this.#inViews.push(view.schema)
+    const merged = this.#whole(view.query, null, new Set())
+    this.#inViews.pop()
+    this.#through(block, { alias: relation.alias, merged, viewSchema: view.schema })
+  }
+
+  #through(
+    block: QueryBlock,
+    { merged, ...named }: Pick<Relation, 'alias' | 'viewSchema'> & { readonly merged: QueryBlock | null },
+  ): void {
+    block.relations.push({ ...named, base: null, ...(merged === null ? {} : { merged }) })
+  }
+
+  #derived(found: ReturnType<typeof variant>, block: QueryBlock, names: Names): QueryBlock | null {
+    if (found?.name !== 'Derived') {
+      this.#note(`a table of kind ${found?.name ?? 'unknown'}`)
+      return null
+    }
     const isLateral = member(found.payload, 'lateral') === true
-    this.#query(member(found.payload, 'subquery'), isLateral ? block : null, names)
+    return this.#whole(member(found.payload, 'subquery'), isLateral ? block : null, names)
+  }
+
+  /** Reads a query that is a table here; its block if the server merges it with the one it stands in. */
+  #whole(node: Node, parent: QueryBlock | null, names: Names): QueryBlock | null {
+    const before = this.blocks.length
+    this.#query(node, parent, names)
+    return isMerged(node) ? (this.blocks[before] ?? null) : null
   }
 
   #subqueries(block: QueryBlock, names: Names): void {
@@ -266,6 +326,40 @@ class Builder {
   #note(what: string): void {
     this.notes.push(what)
   }
+}
+
+/** Clauses of a SELECT whose rows are made before anything is searched in them. */
+const MAKES_ROWS = ['distinct', 'top', 'having', 'qualify'] as const
+const MAKES_ROWS_OF_A_QUERY = ['with', 'limit_clause', 'fetch'] as const
+const AGGREGATES =
+  /^(?:any_value|avg|bit_(?:and|or|xor)|count|group_concat|json_(?:array|object)agg|max|min|st_collect|std|stddev(?:_pop|_samp)?|sum|var_pop|var_samp|variance)$/i
+
+/** Whether a query only chooses rows and columns of its tables. */
+function isMerged(query: Node): boolean {
+  const select = member(member(query, 'body'), 'Select')
+  const isGiven = (node: Node): boolean => node !== undefined && node !== null && node !== false
+  if (select === undefined || MAKES_ROWS_OF_A_QUERY.some((name) => isGiven(member(query, name)))) return false
+  if (MAKES_ROWS.some((name) => isGiven(member(select, name)))) return false
+  const grouping = member(member(select, 'group_by'), 'Expressions')
+  const isGrouped =
+    grouping !== undefined && items(member(select, 'group_by'), 'Expressions').flat().length > 0
+  return !isGrouped && !items(select, 'projection').some(makesOneOfMany)
+}
+
+/** Whether an expression holds an aggregate, a window function or a subselect: anything but a value of its own row. */
+function makesOneOfMany(node: Node): boolean {
+  const waiting: Node[] = [node]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next !== 'object' || next === null) continue
+    if (isQuery(next)) return true
+    const call = member(next, 'Function')
+    const name = identifierText(member(items(call, 'name').at(-1), 'Identifier'))
+    const over = member(call, 'over')
+    if (call !== undefined && ((over !== undefined && over !== null) || AGGREGATES.test(name ?? '')))
+      return true
+    waiting.push(...Object.values(next).filter((value) => value !== undefined))
+  }
+  return false
 }
 
 function tableRelation(node: Node, alias: string | null, names: Names): Relation {

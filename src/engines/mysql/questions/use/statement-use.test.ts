@@ -188,6 +188,58 @@ const CASES: readonly Expected[] = [
     uses: { orders: { output: ['status', 'total', 'id'] } },
     unresolved: ['a comparison of rows'],
   },
+  {
+    sql: "SELECT v.total FROM lively v WHERE v.buyer = 5 AND v.created > '2026-01-01' ORDER BY v.total DESC LIMIT 3",
+    uses: {
+      r: {
+        equal: ['customer_id'],
+        range: ['created', 'total'],
+        output: ['id'],
+        sort: [{ column: 'total', direction: 'DESC' }],
+      },
+    },
+  },
+  {
+    sql: "SELECT x.total, c.city FROM shop.lively_paid x JOIN customers c ON c.id = x.buyer WHERE c.email = 'e' AND x.double_total = 4",
+    uses: {
+      r: { equal: ['customer_id', 'id'], range: ['total'], output: ['created'] },
+      o: { equal: ['id', 'status'] },
+      c: { equal: ['id', 'email'], output: ['city'] },
+    },
+  },
+  {
+    sql: 'SELECT c.id FROM customers c LEFT JOIN lively v ON v.buyer = c.id AND c.city = 3',
+    uses: {
+      c: { output: ['id', 'city'] },
+      r: { equal: ['customer_id'], range: ['total'], output: ['id', 'created'] },
+    },
+  },
+  {
+    sql: 'SELECT p.n FROM per_customer p WHERE p.customer_id = 5',
+    uses: { orders: { sort: [{ column: 'customer_id', direction: 'ASC' }] } },
+  },
+  {
+    sql: 'UPDATE lively SET total = 1 WHERE buyer = 5',
+    uses: { r: { equal: ['customer_id'], range: ['total'], output: ['id', 'created'] } },
+  },
+  {
+    sql: 'SELECT d.total FROM (SELECT * FROM orders WHERE total > 3) d WHERE d.customer_id = 5',
+    uses: {
+      orders: {
+        equal: ['customer_id'],
+        range: ['total'],
+        output: ['id', 'status', 'created', 'acct', 'note'],
+      },
+    },
+  },
+  {
+    sql: 'SELECT d.a FROM (SELECT customer_id AS b, total AS a FROM orders LIMIT 10) d WHERE d.b = 5',
+    uses: { orders: { output: ['customer_id', 'total'] } },
+  },
+  {
+    sql: 'SELECT d.y FROM (SELECT customer_id, total FROM orders) AS d (x, y) WHERE d.x = 5',
+    uses: { orders: { output: ['customer_id', 'total'] } },
+  },
 ]
 
 const EMPTY: Omit<TableUse, 'schema' | 'table' | 'alias'> = {
@@ -201,11 +253,12 @@ const EMPTY: Omit<TableUse, 'schema' | 'table' | 'alias'> = {
 
 onEachServer('how a statement uses its tables', ({ server }) => {
   let monitor: TargetSession
+  let planner: TargetSession
   const use = async (sql: string) => {
     const samples = new SampleBook()
     const id = fingerprintId(sql, MYSQL)
     samples.put(id, { rawText: sql, database: 'shop', at: '2026-01-01T00:00:00Z' })
-    return createAsk(contextOf({ monitor }, { samples }))('statement-use', { fingerprintId: id })
+    return createAsk(contextOf({ monitor, planner }, { samples }))('statement-use', { fingerprintId: id })
   }
 
   before(async () => {
@@ -215,12 +268,19 @@ onEachServer('how a statement uses its tables', ({ server }) => {
       'CREATE TABLE customers (id INT PRIMARY KEY, email VARCHAR(50), city VARCHAR(20)) ENGINE=InnoDB CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci',
       'CREATE TABLE orders (id INT PRIMARY KEY, customer_id INT, status VARCHAR(20), created DATETIME, total INT, acct VARCHAR(20), note VARCHAR(50)) ENGINE=InnoDB CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci',
       'CREATE TABLE latin (code VARCHAR(20)) ENGINE=InnoDB CHARSET=latin1 COLLATE=latin1_swedish_ci',
+      'CREATE VIEW lively AS SELECT r.id, r.customer_id AS buyer, r.created, r.total, r.total * 2 AS double_total FROM orders r WHERE r.total >= 0',
+      "CREATE VIEW lively_paid AS SELECT l.buyer, l.total, l.double_total, o.status FROM lively l JOIN orders o ON o.id = l.id WHERE o.status = 'paid'",
+      'CREATE VIEW per_customer AS SELECT customer_id, COUNT(*) AS n FROM orders GROUP BY customer_id',
     ]) {
       await root.query(sql)
     }
     monitor = sessionOf(server(), 'monitor')
+    planner = sessionOf(server(), 'planner')
   })
-  after(() => monitor.close())
+  after(async () => {
+    await monitor.close()
+    await planner.close()
+  })
 
   for (const { sql, uses, unresolved = [] } of CASES) {
     test(sql.slice(0, 110), async () => {

@@ -10,13 +10,8 @@ import { serverFacts } from '../server-facts.ts'
 import { readPlannable } from '../single-statement.ts'
 import { readTable } from '../table.ts'
 import { parseStatement } from './parse-statement.ts'
-import {
-  missingDatabase,
-  type QueryBlock,
-  queryBlocks,
-  type Relation,
-  type StatementBlocks,
-} from './query-blocks.ts'
+import { missingDatabase, type QueryBlock, type Relation, type StatementBlocks } from './query-blocks.ts'
+import { readBlocks } from './read-blocks.ts'
 import { Scope } from './scope.ts'
 import { TableUses } from './table-uses.ts'
 
@@ -43,7 +38,11 @@ export const statementUse: Question<'statement-use'> = {
     const parsed = await parseSample(context, sample)
     if ('because' in parsed)
       return { ...parsed, toProceed: 'Another sample may be readable; this one will not be.' }
-    const blocks = queryBlocks(parsed.statement)
+    const blocks = await readBlocks(parsed.statement, {
+      database: sample.database,
+      dialect: parsed.dialect,
+      planner: context.planner,
+    })
     const missing = missingDatabase(blocks.blocks, sample.database)
     if (missing !== null) return missing
     const { value, notes } = await usesOf(context, blocks, sample)

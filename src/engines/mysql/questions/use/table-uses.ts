@@ -85,7 +85,7 @@ export class TableUses {
     const found = variant(condition)
     if (found === null) return
     const usable = (side: ResolvedColumn | null): ResolvedColumn | null =>
-      side !== null && side.block === block && (only === null || only.includes(side.relation)) ? side : null
+      side !== null && side.block === block && (only === null || only.includes(side.via)) ? side : null
     if (found.name === 'BinaryOp') {
       this.#binary(found.payload, block, usable)
       return
@@ -266,8 +266,9 @@ export class TableUses {
       side: this.#scope.column(this.#meant(item, block), block),
     }))
     for (const { item } of resolved) this.#reads(item.expression, block)
-    const relation = resolved[0]?.side?.relation
-    if (relation === undefined || !block.relations.includes(relation)) return
+    const first = resolved[0]?.side ?? null
+    if (first === null || !block.relations.includes(first.via)) return
+    const { relation } = first
     const sort = resolved.flatMap(({ item, side }) =>
       side?.relation === relation ? [{ column: side.column.column, direction: item.direction }] : [],
     )
