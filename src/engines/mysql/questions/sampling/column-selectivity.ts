@@ -1,18 +1,19 @@
 /** The question `column-selectivity`: distinct values, commonest value and NULLs of columns. */
 
 import { quoteIdentifier } from '../../../../sql/quoting.ts'
-import { textOrEmpty } from '../../cells.ts'
+import { type Row, textOrEmpty } from '../../cells.ts'
 import type { ColumnDefinition, ColumnSelectivity, TableDefinition } from '../../shapes.ts'
 import { exactly, listOf, objectName } from '../params.ts'
 import type { Found, Question, Reader } from '../question.ts'
 import { readTable } from '../table.ts'
-import { countValues, estimateDistinct, topShare } from './estimate-distinct.ts'
-import { sampledNumber, sampleRows, valueHash } from './sample-rows.ts'
+import { countValues, estimateDistinct, type SampleCounts, topShare } from './estimate-distinct.ts'
+import { NO_KEY, sampledNumber, sampleRows, valueHash } from './sample-rows.ts'
 
 const COLUMNS_MAX = 16
 
 /**
- * With a planner account, from a sample drawn now (cost: that of `sampleRows`). Without one, from the stored
+ * With a planner account, from a sample drawn now (cost: that of `sampleRows`); where that is of the first and last rows of each key,
+ * the share of the commonest value is that of the part in which it is larger. Without one, from the stored
  * statistics of indexes that begin with the column; then the shares are not known, and a column that leads no index
  * makes the answer unknown.
  */
@@ -74,6 +75,19 @@ function fromStatistics(
   return { value, source: 'information_schema.STATISTICS' }
 }
 
+const SOURCES = {
+  whole: 'all rows',
+  fair: 'a random sample of rows',
+  ends: 'the first and last rows of random keys',
+} as const
+
+const countsOf = (rows: readonly Row[], alias: string): SampleCounts =>
+  countValues(rows.map((row) => textOrEmpty(row[alias])))
+
+/** The largest of the shares: a column is as selective as it is where it is least so. */
+const most = (shares: readonly (number | null)[]): number | null =>
+  shares.reduce((high, share) => (share === null || (high ?? 0) > share ? high : share), null)
+
 async function fromSample(
   planner: Reader,
   table: TableDefinition,
@@ -89,14 +103,15 @@ async function fromSample(
   })
   const sample = await sampleRows(planner, table, asked)
   if ('because' in sample) return sample
-  const { rows, population } = sample
+  const { rows, population, parts } = sample
+  if (parts.length === 0) return NO_KEY
   const found = columns.map((column, at) => {
-    const counts = countValues(rows.map((row) => textOrEmpty(row[`v${at}`])))
+    const counts = countsOf(rows, `v${at}`)
     const lengths = rows.flatMap((row) => sampledNumber(row, `b${at}`) ?? [])
     return {
       column: column.column,
       distinct: estimateDistinct(counts, population),
-      topShare: topShare(counts, population),
+      topShare: most(parts.map((part) => topShare(countsOf(part, `v${at}`), population))),
       nullShare:
         rows.length === 0
           ? null
@@ -113,5 +128,5 @@ async function fromSample(
     from: 'sample',
     sampledRows: rows.length,
   }
-  return { value, source: sample.isWhole ? 'all rows' : 'a random sample of rows' }
+  return { value, source: SOURCES[sample.isWhole ? 'whole' : sample.isFair ? 'fair' : 'ends'] }
 }

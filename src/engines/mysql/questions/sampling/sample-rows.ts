@@ -1,7 +1,8 @@
 /**
  * A bounded random sample of a table's rows, through the planner's account. Values do not come back: each asked
  * expression is hashed by the server. Cost: at most 2,001 rows read in order, and, where that is not the whole
- * table, 1,000 dives into the primary key and as many rows by key, within the session's 2 s limit a statement.
+ * table, 1,000 dives into the primary key and at most 4,000 rows by key, within the session's 2 s limit a statement; where many rows
+ * share the key's first column, its size is asked of the optimizer, one more dive for each.
  */
 import { randomInt } from 'node:crypto'
 import { quoteIdentifier, quoteQualified } from '../../../../sql/quoting.ts'
@@ -22,10 +23,15 @@ export interface RowSample {
   readonly population: number
   readonly isWhole: boolean
   /**
-   * Every row was about as likely to be drawn. False where many rows share the first column of the primary key: then the first few
-   * of each are taken, in the key's order, which says how a column varies and not how many values it has.
+   * Every row was about as likely to be drawn. False where many rows share the first column of the primary key: then as many of each
+   * are taken as it has, from both ends of its rows, which says how a column varies and not how many values it has.
    */
   readonly isFair: boolean
+  /**
+   * The rows by where they were drawn, each part to be looked at by itself: one where the sample is fair; else the first and the last
+   * of each key, of which one may be all alike. Empty where rows were drawn from one end only, which says nothing of the others.
+   */
+  readonly parts: readonly (readonly Row[])[]
 }
 
 /** Why no fair sample can be had. */
@@ -51,7 +57,8 @@ export async function sampleRows(
   const name = quoteQualified([table.schema, table.table], 'mysql')
   const list = asked.map(({ alias, sql }) => `${sql} AS ${alias}`).join(', ')
   const first = await planner.query(`SELECT ${list} FROM ${name} LIMIT ${WHOLE_MAX + 1}`)
-  if (first.length <= WHOLE_MAX) return { rows: first, population: first.length, isWhole: true, isFair: true }
+  if (first.length <= WHOLE_MAX)
+    return { rows: first, population: first.length, isWhole: true, isFair: true, parts: [first] }
   const key = samplingKey(table)
   if (key === null) return NO_KEY
   const keys = await randomKeys(planner, name, key)
@@ -59,25 +66,72 @@ export async function sampleRows(
   const marks = keys.map(() => key.bound).join(', ')
   const sql = `SELECT ${list} FROM ${name} WHERE ${key.quoted} IN (${marks}) LIMIT ${POINTS * 2}`
   const drawn = await planner.query(sql, keys)
-  const isFair = drawn.length < POINTS * 2
-  const rows = isFair ? drawn : await someOfEach(planner, keys, { name, list, key })
-  return { rows, population: Math.max(table.rows, first.length), isWhole: false, isFair }
+  const population = Math.max(table.rows, first.length)
+  if (drawn.length < POINTS * 2)
+    return { rows: drawn, population, isWhole: false, isFair: true, parts: [drawn] }
+  const parts = await endsOfEach(planner, keys, { name, list, key })
+  return { rows: parts?.flat() ?? drawn, population, isWhole: false, isFair: false, parts: parts ?? [] }
 }
 
-/** As many rows of each key, about a thousand in all: a limit over all keys would take those of the smallest only. */
-async function someOfEach(
+interface Drawing {
+  readonly name: string
+  readonly list: string
+  readonly key: SamplingKey
+}
+
+/**
+ * The first and the last rows of each key, about a thousand in all, as many of each as its share of the table: the rows of a key lie
+ * in the order of what follows in the primary key, often of time, and its first ones are all old. Null where the server tells no
+ * sizes, or cannot read the last rows without sorting all.
+ */
+async function endsOfEach(
   planner: Reader,
   keys: readonly string[],
-  { name, list, key }: { readonly name: string; readonly list: string; readonly key: SamplingKey },
-): Promise<readonly Row[]> {
-  const each = Math.ceil(POINTS / keys.length)
-  const one = `(SELECT ${list} FROM ${name} WHERE ${key.quoted} = ${key.bound} LIMIT ${each})`
-  const rows: Row[] = []
+  { name, list, key }: Drawing,
+): Promise<readonly (readonly Row[])[] | null> {
+  if (key.next === null) return null
+  const sizes = await sizesOf(planner, keys, { name, list, key })
+  if (sizes === null) return null
+  const all = sizes.reduce((sum, size) => sum + size, 0)
+  const limits = sizes.map((size) => Math.max(1, Math.round((POINTS * size) / (2 * all))))
+  const parts: Row[][] = []
+  for (const direction of ['ASC', 'DESC']) {
+    const part: Row[] = []
+    for (let from = 0; from < keys.length; from += POINTS_A_STATEMENT) {
+      const selects = limits
+        .slice(from, from + POINTS_A_STATEMENT)
+        .map(
+          (limit) =>
+            `(SELECT ${list} FROM ${name} WHERE ${key.quoted} = ${key.bound} ORDER BY ${key.next} ${direction} LIMIT ${limit})`,
+        )
+      part.push(
+        ...(await planner.query(selects.join(' UNION ALL '), keys.slice(from, from + POINTS_A_STATEMENT))),
+      )
+    }
+    parts.push(part)
+  }
+  return parts
+}
+
+/** About how many rows each key has, as the optimizer finds by a dive; null where it does not say so of every one. */
+async function sizesOf(
+  planner: Reader,
+  keys: readonly string[],
+  { name, key }: Drawing,
+): Promise<readonly number[] | null> {
+  const sizes: number[] = []
   for (let from = 0; from < keys.length; from += POINTS_A_STATEMENT) {
     const some = keys.slice(from, from + POINTS_A_STATEMENT)
-    rows.push(...(await planner.query(some.map(() => one).join(' UNION ALL '), some)))
+    const one = `SELECT ${key.quoted} FROM ${name} WHERE ${key.quoted} = ${key.bound}`
+    const plan = await planner.query(
+      `EXPLAIN FORMAT=TRADITIONAL ${some.map(() => one).join(' UNION ALL ')}`,
+      some,
+    )
+    const found = plan.flatMap((row) => number(row['rows']) ?? [])
+    if (found.length !== some.length) return null
+    sizes.push(...found.map((rows) => Math.max(1, rows)))
   }
-  return rows
+  return sizes
 }
 
 /** Why a sample of a table has no use for counting values. */
@@ -89,6 +143,8 @@ export const NO_KEY: NoSample = {
 
 interface SamplingKey {
   readonly quoted: string
+  /** The column that follows in the primary key, quoted, if its rows can be read in its order; else null. */
+  readonly next: string | null
   /** How a key is bound: as it is, or from hexadecimal. */
   readonly bound: string
   /** How a key is read. */
@@ -98,7 +154,7 @@ interface SamplingKey {
 }
 
 function samplingKey(table: TableDefinition): SamplingKey | null {
-  const part = table.indexes.find((index) => index.primary)?.columns[0]
+  const [part, second] = table.indexes.find((index) => index.primary)?.columns ?? []
   const column = table.columns.find((item) => item.column === part?.column)
   if (column === undefined || part?.prefix != null) return null
   const quoted = quoteIdentifier(column.column, 'mysql')
@@ -107,11 +163,18 @@ function samplingKey(table: TableDefinition): SamplingKey | null {
   const isBinary = kind === 'binary'
   return {
     quoted,
+    next: orderedBy(second),
     kind,
     bytes: column.maxBytes ?? 16,
     bound: isBinary ? 'UNHEX(?)' : '?',
     read: isBinary ? `HEX(MIN(${quoted}))` : `MIN(${quoted})`,
   }
+}
+
+/** The column of a key's part, quoted, where the key holds all of it: a prefix or an expression keeps no order of the column. */
+function orderedBy(part: TableDefinition['indexes'][number]['columns'][number] | undefined): string | null {
+  const isWhole = part !== undefined && part.column !== null && part.prefix === null
+  return isWhole ? quoteIdentifier(part.column, 'mysql') : null
 }
 
 function keyKind(column: ColumnDefinition): SamplingKey['kind'] | null {
