@@ -121,7 +121,9 @@ describe('an application with planted faults', () => {
     )
 
     for (const { decisionId } of files) {
-      const filed = did(await as('ana', 'scan', 'undo', String(decisionId), '--execute', '--json'))
+      const filed = did(
+        await as('ana', 'scan', 'undo', String(decisionId), '--execute', '--wait', '120', '--json'),
+      )
       await approve((JSON.parse(filed) as { decisionId: number }).decisionId)
     }
     assert.deepEqual(

@@ -44,10 +44,11 @@ export function sourceLoop() {
     /** Everything that is known of an issue. */
     story: async (issueId: number): Promise<Story> =>
       JSON.parse(did(await as('', 'show', String(issueId), '--json'))) as Story,
-    /** ana asks for the fixes of all files. */
-    asked: async (): Promise<readonly FiledFix[]> =>
-      (JSON.parse((await as('ana', 'scan', 'fix', 'app', '--json')).out) as { files: readonly FiledFix[] })
-        .files,
+    /** ana asks for the fixes of all files; a busy machine takes its time to decide on them. */
+    asked: async (): Promise<readonly FiledFix[]> => {
+      const { out } = await as('ana', 'scan', 'fix', 'app', '--wait', '120', '--json')
+      return (JSON.parse(out) as { files: readonly FiledFix[] }).files
+    },
     /** ben approves a decision. */
     approve: async (decisionId: number | null | undefined): Promise<string> =>
       did(await as('ben', 'approve', String(decisionId))),
