@@ -50,7 +50,6 @@ async function windows(readings: readonly (readonly [counter: number, status: st
       dialect: 'mysql',
       nominalMs: 5_000,
       server: readServerVersion('8.4.3'),
-      dialect: 'mysql',
     } as unknown as CollectorTarget
     const { outcome, state: next } = await deadlocksCollector.collect(target, state)
     state = next
