@@ -32,14 +32,18 @@ export function missingObject(subject: Subject, answers: MysqlAnswers): MissingO
   return first === undefined ? null : { schema, table: first, column: null }
 }
 
-/** What must be asked to tell, of the application's files and of the statement. */
-export function asksForObject(subject: Subject): readonly EvidenceQuestion[] {
+/** What must be asked to tell: of the application's files, of the statement, and of the table once it is known which. */
+export function asksForObject(subject: Subject, answers: MysqlAnswers): readonly EvidenceQuestion[] {
   const fingerprintId = fingerprintIdOf(subject)
+  const missing = missingObject(subject, answers)
   return [
     ...(subject.issue.ruleId === FAILING && fingerprintId !== null
       ? [{ kind: 'statement-use', params: { fingerprintId } }]
       : []),
     ...([FAILING, REPORTED].includes(subject.issue.ruleId) ? [{ kind: 'migrations', params: {} }] : []),
+    ...(missing === null
+      ? []
+      : [{ kind: 'table', params: { schema: missing.schema, table: missing.table } }]),
   ]
 }
 

@@ -33,13 +33,7 @@ export const typoOrDropped: MysqlDiagnosis = {
   title: 'A table that statements name does not exist',
   rootCause: 'TYPO_OR_DROPPED',
   categories: ['MISSING_TABLE', 'APPLICATION'],
-  needs(subject, answers) {
-    const named = missingObject(subject, answers)
-    return [
-      ...asksForObject(subject),
-      ...(named === null ? [] : [{ kind: 'table', params: { schema: named.schema, table: named.table } }]),
-    ]
-  },
+  needs: asksForObject,
   test(subject, answers) {
     const named = missingObject(subject, answers)
     if (named === null || named.column !== null) return notNamed(subject, answers)

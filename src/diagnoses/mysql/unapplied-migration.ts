@@ -37,15 +37,7 @@ export const unappliedMigration: MysqlDiagnosis = {
   title: 'A migration of the application has not been applied here',
   rootCause: 'UNAPPLIED_MIGRATION',
   categories: ['MISSING_TABLE', 'APPLICATION'],
-  needs(subject, answers) {
-    const missing = missingObject(subject, answers)
-    return [
-      ...asksForObject(subject),
-      ...(missing === null
-        ? []
-        : [{ kind: 'table', params: { schema: missing.schema, table: missing.table } }]),
-    ]
-  },
+  needs: asksForObject,
   test(subject, answers) {
     const missing = missingObject(subject, answers)
     if (missing === null)

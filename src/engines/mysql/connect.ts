@@ -5,14 +5,13 @@
  */
 import type { Connection } from 'mysql2/promise'
 import type { Credentials, TargetAddress } from '../../core/engine.ts'
-import { MARIADB, MYSQL } from '../../sql/index.ts'
 import type { Cell, Row } from './cells.ts'
 import { textOrEmpty } from './cells.ts'
 import type { MysqlOptions } from './config.ts'
 import { type OpenConnection, openAtAnyDoor } from './open-connection.ts'
 import { ReopenDelay } from './reopen-delay.ts'
 import { type SameServer, sameServer } from './same-server.ts'
-import { readServerVersion, type ServerVersion } from './server-version.ts'
+import { dialectOf, readServerVersion, type ServerVersion } from './server-version.ts'
 import { type SessionPurpose, sessionGuards } from './session-guards.ts'
 import type { Lane } from './statement-turns.ts'
 import { ADMIN_DOOR_REMEDY, type Asker, TargetError, targetError } from './target-error.ts'
@@ -128,7 +127,7 @@ export class TargetSession {
   ): Promise<readonly T[]> {
     const run = async () => {
       const live = await this.#connected()
-      this.#sameServer.own.sent(sql, live.server.flavour === 'mariadb' ? MARIADB : MYSQL)
+      this.#sameServer.own.sent(sql, dialectOf(live.server.flavour))
       const work = () => this.#run(live, () => send(live.connection.driver, MARK + sql, values), limits)
       return (await (values.length > 0 ? this.#sameServer.counted(work) : work())) as readonly T[]
     }
@@ -215,7 +214,7 @@ export class TargetSession {
       const [row] = await ask(WHO_SQL)
       const server = this.#readServer(row)
       const guards = sessionGuards(server, this.purpose, this.#settings.options.statementTimeoutMs)
-      const dialect = server.flavour === 'mariadb' ? MARIADB : MYSQL
+      const dialect = dialectOf(server.flavour)
       for (const sql of [WHO_SQL, ...guards]) this.#sameServer.own.sent(sql, dialect)
       for (const guard of guards) await ask(guard)
       return { connection, server }

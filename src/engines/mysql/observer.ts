@@ -4,7 +4,7 @@
  */
 import type { Credentials, SeriesWindow, TargetAddress } from '../../core/engine.ts'
 import type { CapabilityReport, Identity, Observer, ObserverCost, Reading } from '../../core/observer.ts'
-import { MARIADB, MYSQL, type SqlDialect, withSqlMode } from '../../sql/index.ts'
+import { type SqlDialect, withSqlMode } from '../../sql/index.ts'
 import { readCapabilities } from './capabilities/index.ts'
 import { textOrEmpty } from './cells.ts'
 import type { CollectorTarget, KnownAccounts, SnapshotName } from './collector.ts'
@@ -18,6 +18,7 @@ import { createAsk } from './questions/ask.ts'
 import type { Reader, RecentPlan } from './questions/question.ts'
 import { Recent } from './recent.ts'
 import { type SameServer, sameServer } from './same-server.ts'
+import { dialectOf } from './server-version.ts'
 import type { MysqlQuestions, MysqlSnapshots } from './shapes.ts'
 import { createRunners, INSTRUMENTS, type Runners } from './snapshots/index.ts'
 import { SharedReadings } from './snapshots/shared-readings.ts'
@@ -243,7 +244,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     if (known !== null && known.server === server && performance.now() - known.ms < 60_000)
       return known.dialect
     const [row] = await this.#query('SELECT @@GLOBAL.sql_mode AS mode')
-    const dialect = withSqlMode(server.flavour === 'mariadb' ? MARIADB : MYSQL, textOrEmpty(row?.['mode']))
+    const dialect = withSqlMode(dialectOf(server.flavour), textOrEmpty(row?.['mode']))
     this.#dialect = { server, dialect, ms: performance.now() }
     return dialect
   }

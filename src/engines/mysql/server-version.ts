@@ -1,7 +1,11 @@
 /** Which server answers: its flavour and version, read from what VERSION() says. */
+import { MARIADB, MYSQL, type SqlDialect } from '../../sql/index.ts'
 
 /** MariaDB, or MySQL with its direct descendants (Percona Server). */
 export type Flavour = 'mariadb' | 'mysql'
+
+/** The lexical rules of a flavour, under the default sql_mode. */
+export const dialectOf = (flavour: Flavour): SqlDialect => (flavour === 'mariadb' ? MARIADB : MYSQL)
 
 /** A supported server's kind and version. */
 export interface ServerVersion {

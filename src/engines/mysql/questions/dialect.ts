@@ -1,6 +1,7 @@
 /** The lexical rules of the connected server under its global sql_mode, which most sessions have. */
-import { MARIADB, MYSQL, type SqlDialect, withSqlMode } from '../../../sql/index.ts'
+import { type SqlDialect, withSqlMode } from '../../../sql/index.ts'
 import { textOrEmpty } from '../cells.ts'
+import { dialectOf } from '../server-version.ts'
 import type { Reader } from './question.ts'
 import { serverFacts } from './server-facts.ts'
 
@@ -8,5 +9,5 @@ import { serverFacts } from './server-facts.ts'
 export async function serverDialect(reader: Reader): Promise<SqlDialect> {
   const { flavour } = await serverFacts(reader)
   const rows = await reader.query('SELECT @@GLOBAL.sql_mode AS mode')
-  return withSqlMode(flavour === 'mariadb' ? MARIADB : MYSQL, textOrEmpty(rows[0]?.['mode']))
+  return withSqlMode(dialectOf(flavour), textOrEmpty(rows[0]?.['mode']))
 }
