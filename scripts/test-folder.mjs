@@ -1,6 +1,7 @@
 /**
- * Where the tests' servers and stores keep their files: in memory where there is room. A store flushes every commit to
- * the disk (3 ms a commit on a cloud disk, 0.02 ms in memory), and nothing here has to survive a power cut.
+ * Where the tests keep their files. Servers and stores: in memory where there is room. A store flushes every commit to
+ * the disk (3 ms a commit on a cloud disk, 0.02 ms in memory), and nothing here has to survive a power cut. What a
+ * program keeps at home, keys above all: in a home of the run's own, which nobody's keys are in.
  */
 import { spawnSync } from 'node:child_process'
 import { accessSync, chmodSync, constants, rmSync, statfsSync, writeFileSync } from 'node:fs'
@@ -20,13 +21,33 @@ export async function useMemoryFolder() {
   if (process.env.TMPDIR !== undefined || !hasRoom()) return
   const { newHome } = await import('../src/lab/servers/index.ts')
   const folder = await newHome(IN_MEMORY)
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
-  if (!runsPrograms(folder)) return remove()
+  if (!runsPrograms(folder)) return remove(folder)
   // Servers and programs that tests run as another user have their files below it; they may pass, and not look around.
   chmodSync(folder, 0o711)
   process.env.TMPDIR = folder
-  process.on('exit', remove)
+  removeAtEnd(folder)
+}
+
+/**
+ * From now on this process and those it starts have an empty home, which goes when this process ends. Servers fetched
+ * before are still found where they are kept.
+ */
+export async function usePrivateHome() {
+  const { cacheRoot } = await import('../src/lab/servers/cache.ts')
+  const { newHome } = await import('../src/lab/servers/index.ts')
+  process.env.DBMEDIC_CACHE = cacheRoot()
+  const home = await newHome()
+  process.env.HOME = home
+  removeAtEnd(home)
+}
+
+function removeAtEnd(folder) {
+  process.on('exit', () => remove(folder))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
+}
+
+function remove(folder) {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }
 
 function hasRoom() {

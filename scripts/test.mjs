@@ -7,10 +7,10 @@ import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ROOT, say, stop, underRightNode } from './bootstrap.mjs'
 import { inOrder, inProcesses } from './test-files.mjs'
-import { useMemoryFolder } from './test-folder.mjs'
+import { useMemoryFolder, usePrivateHome } from './test-folder.mjs'
 
-/** A file with real servers in it takes seconds; one that takes this long hangs. */
-const FILE_MS = 300_000
+/** A test with real servers in it takes seconds, the longest suite a minute or four; one that takes this long hangs. */
+const TEST_MS = 600_000
 /** Each file may start a MariaDB and a MySQL (0.8 GB together), whatever the number of cores. */
 const FILES_AT_ONCE_MAX = 4
 /** Files wait for servers and clocks two fifths of the time: two at once leave two cores idle so long. */
@@ -29,6 +29,7 @@ const { requireTestServers } = await import('./servers.mjs')
 const mysqlMissing = await requireTestServers()
 
 await useMemoryFolder()
+await usePrivateHome()
 const cheap = pathToFileURL(`${ROOT}/test/support/cheap-passphrases.mjs`).href
 process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, `--import ${cheap}`].filter(Boolean).join(' ')
 const { run } = await import('node:test')
@@ -37,8 +38,8 @@ const events = run({
   files: inProcesses(inOrder(files)),
   cwd: ROOT,
   concurrency: Math.min(FILES_AT_ONCE_MAX, Math.max(FILES_AT_ONCE_MIN, availableParallelism())),
-  timeout: FILE_MS,
-  execArgv: ['--import', `${ROOT}/test/support/property-seed.ts`],
+  timeout: TEST_MS,
+  execArgv: ['property-seed', 'must-end'].flatMap((name) => ['--import', `${ROOT}/test/support/${name}.ts`]),
   ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),
 })
 events.on('test:fail', ({ todo }) => {

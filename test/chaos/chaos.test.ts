@@ -44,6 +44,7 @@ test('chaos: nothing unapproved runs, nothing runs twice, no row is lost; and th
   const rogue = 'CREATE INDEX ix_rogue ON shop.t199 (b)'
   const report: ChaosReport = await runChaos({
     seconds: SECONDS,
+    doneLeast: 1,
     seed: 7,
     flavour: 'mariadb',
     store: 'sqlite',

@@ -17,6 +17,8 @@ import { Witness, type WitnessReport } from './witness.ts'
 /** What to play. */
 export interface ChaosOptions {
   readonly seconds: number
+  /** Goes on, at most four times as long, until this many runs were done; default 0. A busy machine heals less in the time. */
+  readonly doneLeast?: number
   readonly seed: number
   readonly flavour: ServerFlavour
   readonly store: StoreKind
@@ -60,6 +62,8 @@ export interface ChaosReport {
 const MEMORY_MAX_MIB = 400
 /** A longer-lived role may not grow by more than this, MiB a minute. */
 const SLOPE_MAX = 2
+/** How much longer than asked for it may go on, as a multiple. */
+const LONGER_MAX = 4
 /** The shop’s programs are given this long to end, ms. */
 const STOPPING_MS = 5_000
 /** How long all may take to settle, ms: longer than a run whose executor died before it began waits to be given up (120 s). */
@@ -83,7 +87,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 }
 
 async function play(options: ChaosOptions, house: House, crew: Crew): Promise<ChaosReport> {
-  const { seconds, seed, say } = options
+  const { seconds, seed, say, doneLeast = 0 } = options
   // Each has numbers of its own: what one draws does not shift what another does.
   const draws = (part: number): (() => number) => seededRandom(seed * 10 + part)
   crew.start()
@@ -92,9 +96,12 @@ async function play(options: ChaosOptions, house: House, crew: Crew): Promise<Ch
   const approvers = new Approvers(house, draws(2))
   const disturber = new Disturber({ house, crew, random: draws(3) }, options.quietMs)
   say(`chaos for ${seconds} s, seed ${seed}`)
-  for (let at = 0; at < seconds; at += 10) {
-    await sleep(Math.min(10, seconds - at) * 1000)
-    if (at % 60 === 0) say(`${at + 10} s: ${disturber.happened.length} disturbances`)
+  let played = 0
+  while (played < seconds || (played < seconds * LONGER_MAX && (await runsDone(house)) < doneLeast)) {
+    const part = Math.min(10, Math.max(seconds - played, 1))
+    await sleep(part * 1000)
+    if (played % 60 === 0) say(`${played + part} s: ${disturber.happened.length} disturbances`)
+    played += part
   }
   // A statement that waits on a connection that was destroyed is never answered: not waited for.
   await Promise.race([troubles.stop(), sleep(STOPPING_MS, undefined, { ref: false })])
@@ -114,7 +121,7 @@ async function play(options: ChaosOptions, house: House, crew: Crew): Promise<Ch
   if (keepIn !== null && violations.length > 0) keep(house, keepIn)
   return {
     seed,
-    seconds,
+    seconds: played,
     server: house.targets[0].server.version,
     store: options.store,
     disturbances: disturber.happened,
@@ -148,6 +155,22 @@ async function rigged(
     for (const violation of violations) known.add(violation)
   }
   return found
+}
+
+/** How many statements took effect so far; 0 while the store is away, which is part of the play. */
+async function runsDone(house: House): Promise<number> {
+  const session = await house.openSession().catch(() => null)
+  if (session === null) return 0
+  try {
+    const [row] = await session.rows(
+      `SELECT COUNT(*) AS n FROM action_executions WHERE execution_outcome = 'SUCCESS' AND purpose = 'DO'`,
+    )
+    return Number(row?.['n'])
+  } catch {
+    return 0
+  } finally {
+    await session.close()
+  }
 }
 
 /** Waits until no run has been open for some seconds; gives how long that took, ms. */

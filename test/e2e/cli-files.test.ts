@@ -27,10 +27,16 @@ describe('the configuration', () => {
     failed(await cli.call(['config', 'init', '--config', 'no/such/folder.yaml']), 2, /cannot be used: ENOENT/)
   })
 
-  test('init’s examples may still be uncommented after users add wrote into the file', async () => {
+  test('init’s examples may still be uncommented after users add wrote into the file', async (t) => {
     const example = cliFolder()
+    t.after(() => example.remove())
     await example.call(['config', 'init'])
-    assert.equal((await example.call(['users', 'add', 'ana'], { DBMEDIC_PASSPHRASE: PASSPHRASE })).code, 0)
+    const added = await example.call(['users', 'add', 'ana'], { DBMEDIC_PASSPHRASE: PASSPHRASE })
+    assert.equal(added.code, 0, added.err)
+    assert.ok(
+      existsSync(example.path('home/.config/dbmedic/keyring/ana.json')),
+      'no key where people keep theirs',
+    )
     const text = readFileSync(example.path('dbmedic.yaml'), 'utf8')
     assert.match(text, /^access:\n {2}administrators:/m)
     const shown = text
@@ -41,7 +47,6 @@ describe('the configuration', () => {
       await example.call(['config', 'check', '--json', '--config', example.write('shown.yaml', shown)]),
     ) as { actions: { diskFreeBytes: number } }
     assert.equal(checked.actions.diskFreeBytes, 50_000_000_000)
-    example.remove()
   })
 
   test('a mistake is named with line, column and the nearest key, by every command', async () => {

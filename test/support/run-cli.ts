@@ -4,6 +4,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cacheRoot } from '../../src/lab/servers/cache.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 const HOST = join(import.meta.dirname, 'cli-host.ts')
@@ -44,7 +45,7 @@ export function cliFolder() {
     call: (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> => host.call(args, env),
     /** A command that goes on, such as `start`. */
     begin: (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-      spawn(process.execPath, [MAIN, ...args], { cwd: folder(), env: environment(env) }),
+      spawn(process.execPath, [MAIN, ...args], { cwd: folder(), env: environment(folder(), env) }),
     remove: (): void => {
       host.end()
       if (made !== null) rmSync(made, { recursive: true, force: true })
@@ -52,10 +53,10 @@ export function cliFolder() {
   }
 }
 
-/** This process's environment without what would change how the command line behaves. */
-function environment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** This process's environment without what would change how the command line behaves; keys are not kept at home. */
+function environment(folder: string, own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { NO_COLOR: _n, FORCE_COLOR: _f, DBMEDIC_PASSPHRASE: _p, DBMEDIC_USER: _u, ...rest } = process.env
-  return { ...rest, ...own }
+  return { ...rest, DBMEDIC_CACHE: cacheRoot(), HOME: join(folder, 'home'), ...own }
 }
 
 /** One process that runs commands one after the other. */
@@ -84,7 +85,7 @@ class Host {
         child.off('exit', gone)
         resolve(ran)
       })
-      child.send({ cwd: this.#folder(), args, env: environment(env) })
+      child.send({ cwd: this.#folder(), args, env: environment(this.#folder(), env) })
     })
   }
 
@@ -98,7 +99,7 @@ function runCli(cwd: string, args: readonly string[], input: RunInput): Promise<
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd,
-      env: environment(input.env ?? {}),
+      env: environment(cwd, input.env ?? {}),
       timeout: 60_000,
     })
     let out = ''
