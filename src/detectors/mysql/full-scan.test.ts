@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DetectorBench, isCalm } from '../../../test/support/mysql-bench.ts'
-import { statement, statementWindow } from '../../../test/support/mysql-snapshots.ts'
+import { statement, statementWindow, windowNumber } from '../../../test/support/mysql-snapshots.ts'
 import { fullScan } from './full-scan.ts'
 
 describe('mysql/full-scan', () => {
@@ -82,6 +82,44 @@ describe('mysql/full-scan', () => {
       ]),
     })
     assert.deepEqual([await severity(beside(8_000)), await severity(beside(8_001))], ['WARNING', null])
+  })
+
+  /** 50 calls that read 4,000 rows each for one, at this mean. */
+  const few = (meanMs: number, n: number, rows = 4_000) => ({
+    statements: statementWindow(
+      [statement({ calls: 50, totalMs: 50 * meanMs, rowsExamined: 50 * rows, rowsSent: 50 })],
+      windowNumber(n),
+    ),
+  })
+
+  test('a few thousand rows that were quick before are read by a machine that is slow now', async () => {
+    const bench = new DetectorBench(fullScan)
+    assert.deepEqual(await bench.see(few(4, 0)), [])
+    for (let n = 1; n < 100; n += 1) assert.deepEqual(await bench.see(few(12 + n, n)), [])
+  })
+
+  test('as many that were never quick are too many, and so are they once the plan reads others', async () => {
+    const bench = new DetectorBench(fullScan)
+    assert.equal((await bench.severities(few(25, 0)))[KEY], 'WARNING')
+    const changed = new DetectorBench(fullScan)
+    assert.deepEqual(await changed.see(few(4, 0, 1_200)), [])
+    assert.equal((await changed.severities(few(25, 1, 3_300)))[KEY], 'WARNING')
+  })
+
+  test('what stays dear is believed after hours', async () => {
+    const bench = new DetectorBench(fullScan)
+    assert.deepEqual(await bench.see(few(6, 0)), [])
+    let n = 1
+    while ((await bench.see(few(30, n))).length === 0 && n < 2_000) n += 1
+    assert.ok(n > 500 && n < 1_500, `${n} windows`)
+  })
+
+  test('a followed class is not well because it was quick in one window', async () => {
+    const bench = new DetectorBench(fullScan)
+    bench.tracked.add(KEY)
+    await bench.see(few(25, 0))
+    await bench.see(few(8, 1))
+    assert.equal((await bench.one(few(25, 2))).severity, 'WARNING')
   })
 
   /** 50 calls of 130 ms that join a table without an index; the server counts 9 rows examined a call. */

@@ -5,7 +5,7 @@
  * class that joins without an index counts by its time (`full-join.ts`).
  */
 import type { Finding } from '../../core/detector.ts'
-import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
+import type { StatementDelta } from '../../engines/mysql/shapes.ts'
 import { type JoinLimits, joinMeasure, joinsInFull, type LoadedClass } from './full-join.ts'
 import {
   grade,
@@ -16,11 +16,12 @@ import {
   mostOver,
   worthSaying,
 } from './mysql-detector.ts'
-import { type StatementLoad, statementFacts, statementKey, statementLoad } from './statement-load.ts'
+import { quickestCalls } from './quickest-call.ts'
+import { statementFacts, statementKey, statementLoad } from './statement-load.ts'
 
 export const fullScan: MysqlDetector = {
   id: 'mysql/full-scan',
-  version: 4,
+  version: 5,
   engine: 'mysql',
   title: 'A statement class reads far more rows than it needs',
   category: 'QUERY_PERFORMANCE',
@@ -52,7 +53,7 @@ export const fullScan: MysqlDetector = {
     heavyMeanMs: {
       value: 10,
       unit: 'ms',
-      why: 'a few thousand rows that are counted take less: what takes more reads what is not counted',
+      why: 'a few thousand rows that are counted take less: what takes more, also in its quickest window, reads what is not counted',
     },
     heavyBusyMsPerSecond: {
       value: 100,
@@ -96,8 +97,11 @@ export const fullScan: MysqlDetector = {
     const reading = await view.read('statements')
     if (!reading.known) return []
     const window = reading.value
+    const quickest = quickestCalls(view, window, (s) => readsLittle(s, (name) => view.threshold(name)))
     return worthSaying(
-      window.statements.filter((s) => !s.partial).map((s) => judge(view, s, window)),
+      window.statements
+        .filter((s) => !s.partial)
+        .map((s) => judge(view, { s, load: statementLoad(s, window), quickestMs: quickest(s) })),
       view.tracked,
     )
   },
@@ -109,21 +113,36 @@ export interface ScanLimits {
   readonly rowsPerCall: number
 }
 
+/** A class in a window, and what its calls took at their quickest (`quickestCalls`). */
+export interface ScannedClass extends LoadedClass {
+  readonly quickestMs: number | null
+}
+
 /** The limits for a class, by this detector's thresholds: fewer rows a call where they cost much and bring next to nothing. */
 export function scanLimits(
-  s: StatementDelta,
-  load: StatementLoad,
+  { s, load, quickestMs }: ScannedClass,
   threshold: (name: string) => number,
 ): ScanLimits {
+  const meanMs = s.calls > 0 ? s.totalMs / s.calls : 0
   const isHeavy =
+    readsLittle(s, threshold) &&
     load.sharePercent >= threshold('criticalSharePercent') &&
     load.busyMsPerSecond >= threshold('heavyBusyMsPerSecond') &&
-    s.totalMs >= s.calls * threshold('heavyMeanMs') &&
-    rowsRead(s).perResult > threshold('heavyRowsPerResult')
+    Math.min(meanMs, quickestMs ?? meanMs) >= threshold('heavyMeanMs')
   return {
     rowsPerResult: threshold('rowsPerResult'),
     rowsPerCall: isHeavy ? threshold('heavyRowsPerCall') : threshold('rowsPerCall'),
   }
+}
+
+/** Whether the class reads so few rows that only their cost can make them too many, and more than a list needs. */
+export function readsLittle(s: StatementDelta, threshold: (name: string) => number): boolean {
+  const { perResult, perCall } = rowsRead(s)
+  return (
+    perResult > threshold('heavyRowsPerResult') &&
+    perCall > threshold('heavyRowsPerCall') &&
+    perCall <= threshold('rowsPerCall')
+  )
 }
 
 /** The limits for a class that joins without an index, by this detector's thresholds. */
@@ -148,11 +167,14 @@ function rowsRead(s: StatementDelta): { readonly perResult: number; readonly per
   }
 }
 
-function judge(view: MysqlView, s: StatementDelta, window: StatementWindow): Finding {
+function judge(view: MysqlView, { s, load, quickestMs }: ScannedClass): Finding {
   const threshold = (name: string): number => view.threshold(name)
-  const load = statementLoad(s, window)
-  const scans =
-    readsWastefully(s, scanLimits(s, load, threshold)) && load.busyMsPerSecond >= threshold('busyMsPerSecond')
+  // A followed class is not well because it was quick once.
+  const limits = scanLimits(
+    { s, load, quickestMs: view.tracked.has(statementKey(s)) ? null : quickestMs },
+    threshold,
+  )
+  const scans = readsWastefully(s, limits) && load.busyMsPerSecond >= threshold('busyMsPerSecond')
   const joins = joinsInFull({ s, load }, joinLimits(threshold))
   const critical =
     s.calls >= threshold('criticalCalls') &&
@@ -163,7 +185,7 @@ function judge(view: MysqlView, s: StatementDelta, window: StatementWindow): Fin
     resourceName: s.fingerprint,
     resourceKey: statementKey(s),
     severity: grade(critical && (scans || joins), scans || joins),
-    ...measureOf({ s, load, scans, joins }, threshold),
+    ...measureOf({ s, load, limits, scans, joins }, threshold),
     workload: s.calls,
     opensAtOnce: false,
     context: {
@@ -176,14 +198,14 @@ function judge(view: MysqlView, s: StatementDelta, window: StatementWindow): Fin
 }
 
 interface Judged extends LoadedClass {
+  readonly limits: ScanLimits
   readonly scans: boolean
   readonly joins: boolean
 }
 
 /** What is said of a class: what it breaches, rows first; of one that breaches neither, what is nearer to a breach. */
-function measureOf({ s, load, scans, joins }: Judged, threshold: (name: string) => number): Measure {
+function measureOf({ s, load, limits, scans, joins }: Judged, threshold: (name: string) => number): Measure {
   const { perResult, perCall } = rowsRead(s)
-  const limits = scanLimits(s, load, threshold)
   const rows = {
     metricName: 'rows_examined_per_call',
     metricUnit: 'rows',

@@ -35,6 +35,16 @@ describe('mysql/slow-statement', () => {
     })
   }
 
+  test('a class that full-scan leaves alone, because it was quick at as many rows, is its own', async () => {
+    const rows = { rowsExamined: 100 * 4_000, rowsSent: 100 }
+    const bench = new DetectorBench(slowStatement)
+    for (let n = 0; n < 30; n += 1) assert.deepEqual(await bench.see(at(5, n, rows)), [])
+    assert.equal((await bench.severities(at(40, 31, rows)))[KEY], 'WARNING')
+    const never = new DetectorBench(slowStatement)
+    for (let n = 0; n < 30; n += 1) await never.see(at(11, n, rows))
+    assert.deepEqual(await never.see(at(80, 31, rows)), [], 'full-scan speaks of it')
+  })
+
   test('without a baseline only the absolute limit counts', async () => {
     assert.deepEqual(await new DetectorBench(slowStatement).see(at(999)), [])
     assert.equal((await new DetectorBench(slowStatement).severities(at(1_001)))[KEY], 'WARNING')

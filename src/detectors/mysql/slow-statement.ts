@@ -7,7 +7,14 @@ import type { Finding } from '../../core/detector.ts'
 import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
 import { type Baseline, baselineOf, nextBaseline } from './baseline.ts'
 import { joinsInFull } from './full-join.ts'
-import { fullScan, joinLimits, readsWastefully, scanLimits } from './full-scan.ts'
+import {
+  fullScan,
+  joinLimits,
+  readsLittle,
+  readsWastefully,
+  type ScannedClass,
+  scanLimits,
+} from './full-scan.ts'
 import { type CommonCourse, commonCourse } from './general-slowdown.ts'
 import { putRow, readTable, writeTable } from './memory-table.ts'
 import {
@@ -18,13 +25,14 @@ import {
   type MysqlView,
   worthSaying,
 } from './mysql-detector.ts'
+import { quickestCalls } from './quickest-call.ts'
 import { serverFinding } from './server-finding.ts'
 import { type StatementLoad, statementFacts, statementKey, statementLoad } from './statement-load.ts'
 import { waitsOnPurpose } from './waits-on-purpose.ts'
 
 export const slowStatement: MysqlDetector = {
   id: 'mysql/slow-statement',
-  version: 4,
+  version: 5,
   engine: 'mysql',
   title: 'A statement class became slow',
   category: 'QUERY_PERFORMANCE',
@@ -81,13 +89,14 @@ export const slowStatement: MysqlDetector = {
     const latest = readTable(view, 'latest')
     const course = commonCourse(window, { baselines, latest }, learning)
     writeTable(view, 'latest', latest)
+    const quickest = quickestCalls(view, window, (s) => readsLittle(s, scanThreshold))
     const findings: Finding[] = [allSlower(view, window, course)]
     for (const s of window.statements.filter((one) => !one.partial && one.calls > 0)) {
       const before = baselineOf(baselines.get(statementKey(s)))
       const load = statementLoad(s, window)
       // Most classes take next to nothing of the time: of those nothing is said, so nothing is asked.
       if ((isHeavy(view, load) && !waitsOnPurpose(s)) || view.tracked.has(statementKey(s)))
-        findings.push(judge(view, { s, load, baseline: before, course }))
+        findings.push(judge(view, { s, load, baseline: before, course, quickestMs: quickest(s) }))
       const next = nextBaseline(before, s.totalMs / s.calls, learning)
       putRow(baselines, statementKey(s), [next.mean, next.windows])
     }
@@ -96,9 +105,7 @@ export const slowStatement: MysqlDetector = {
   },
 }
 
-interface Case {
-  readonly s: StatementDelta
-  readonly load: StatementLoad
+interface Case extends ScannedClass {
   readonly baseline: Baseline | null
   readonly course: CommonCourse
 }
@@ -129,7 +136,7 @@ const scanThreshold = (name: string): number => fullScan.thresholds[name]?.value
 const isHeavy = (view: MysqlView, { sharePercent, busyMsPerSecond }: StatementLoad): boolean =>
   sharePercent >= view.threshold('timeSharePercent') && busyMsPerSecond >= view.threshold('busyMsPerSecond')
 
-function judge(view: MysqlView, { s, load, baseline, course }: Case): Finding {
+function judge(view: MysqlView, { s, load, baseline, course, quickestMs }: Case): Finding {
   const key = statementKey(s)
   const learned = baseline !== null && baseline.windows >= view.threshold('baselineWindows') ? baseline : null
   const others = besideOthers(view, { key, course, load })
@@ -149,7 +156,7 @@ function judge(view: MysqlView, { s, load, baseline, course }: Case): Finding {
     metricValue: load.busyMsPerSecond,
     limit: view.threshold('busyMsPerSecond'),
   }
-  const isLeft = !view.tracked.has(key) && isWasteful(s, load)
+  const isLeft = !view.tracked.has(key) && isWasteful({ s, load, quickestMs })
   const severity =
     isHeavy(view, load) && !isLeft
       ? grade(isCritical(view, { s, learned, others, meanMs }), meanMs > mean.limit)
@@ -172,9 +179,8 @@ function judge(view: MysqlView, { s, load, baseline, course }: Case): Finding {
 }
 
 /** Whether `mysql/full-scan` speaks of it. */
-const isWasteful = (s: StatementDelta, load: StatementLoad): boolean =>
-  readsWastefully(s, scanLimits(s, load, scanThreshold)) ||
-  joinsInFull({ s, load }, joinLimits(scanThreshold))
+const isWasteful = (one: ScannedClass): boolean =>
+  readsWastefully(one.s, scanLimits(one, scanThreshold)) || joinsInFull(one, joinLimits(scanThreshold))
 
 interface Judged {
   readonly s: StatementDelta
