@@ -76,7 +76,11 @@ class Host {
   }
 
   #send(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
-    this.#child ??= fork(HOST, [], { cwd: this.#folder(), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    this.#child ??= fork(HOST, [], {
+      cwd: this.#folder(),
+      env: environment(this.#folder(), {}),
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
     const child = this.#child
     return new Promise((resolve, reject) => {
       const gone = (): void => reject(new Error(`the command line ended in: ${args.join(' ')}`))
