@@ -15,6 +15,7 @@ import { actionOf, actionRows, engineEntry } from './catalogue.ts'
 import type { Config, TargetConfig } from './config/schema.ts'
 import { configuredModel } from './configured-model.ts'
 import { FailureExplainer } from './explain-failures.ts'
+import { recordHealings } from './record-healings.ts'
 import { pruneHourly } from './retention.ts'
 import { sha256 } from './sha256.ts'
 import { openConfiguredStore, openExistingStore } from './store.ts'
@@ -161,6 +162,7 @@ async function runReason(i: Installation, signal: AbortSignal): Promise<void> {
   await Promise.all([
     runLoop(() => reasoner.turn(), loop(i, signal, { name: 'analyze', idleMs: 300 })),
     runLoop(() => explainer.turn(), loop(i, signal, { name: 'recovery', idleMs: 5000 })),
+    runLoop(() => recordHealings(port.healing, i.log), loop(i, signal, { name: 'recovery', idleMs: 5000 })),
   ])
 }
 

@@ -59,11 +59,22 @@ export interface RecoveryAttempt {
 /** Attempts of one failure that are shown. */
 export const ATTEMPTS_SHOWN = 20
 
+/** A person switched recovery of a failure. */
+export interface RecoverySwitch {
+  readonly on: boolean
+  readonly by: string
+  readonly reason: string
+  readonly at: UtcTime
+}
+
 /** What was done about one kind of failure. */
 export interface RecoveryRecord {
   readonly attempts: number
   readonly lastAttemptAt: UtcTime | null
+  /** False: nothing is proposed for it by itself, and no grant lets it through. */
   readonly enabled: boolean
+  /** The newest one; null: nobody ever switched it. */
+  readonly switched: RecoverySwitch | null
   /** The newest one. */
   readonly explanation: RecoveryExplanation | null
   /** The newest first, `ATTEMPTS_SHOWN` at most. */

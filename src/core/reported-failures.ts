@@ -17,7 +17,7 @@ export interface TargetFailure {
   readonly statementFingerprint: string | null
   readonly firstSeenAt: UtcTime
   readonly lastSeenAt: UtcTime
-  /** Healings that were begun in the last 30 days. */
+  /** Healings on this target that were begun in the last 30 days. */
   readonly healings: number
   /** Off: a person has said that nothing is to be proposed for it. */
   readonly recoveryEnabled: boolean

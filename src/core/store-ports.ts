@@ -7,6 +7,7 @@ import type { AuditContaining } from './audit-containing.ts'
 import type { BrowsePort } from './browse-port.ts'
 import type { Json } from './canonical.ts'
 import type { FailureBatch, FailureReads, FailureReceipt } from './failure-patterns.ts'
+import type { RecoveryDesks, RecoverySwitchDesk } from './healing-desk.ts'
 import type { Lease } from './lease.ts'
 import type { IssueState } from './lifecycle.ts'
 import type {
@@ -41,7 +42,7 @@ import type {
   RegistrationSigner,
   StandingApproval,
 } from './people.ts'
-import type { RecoveryDesk, TargetFailureReads } from './recovery-desk.ts'
+import type { TargetFailureReads } from './recovery-desk.ts'
 import type { RetentionPort, TableSize } from './retention-port.ts'
 import type { SignInPort } from './sign-in-port.ts'
 import type { HoldingDesk, SuppressionDesk, SuppressionReads } from './suppressions.ts'
@@ -263,7 +264,7 @@ export interface RecoveryRequest {
 }
 
 /** `reason`: issues, analyses, decisions. */
-export interface ReasonPort extends HoldingDesk {
+export interface ReasonPort extends RecoveryDesks, HoldingDesk {
   readonly read: ReadPort
   /** Fingerprints with BREACH events newer than `afterEventId`, and the newest event id seen. */
   freshFingerprints(
@@ -307,8 +308,6 @@ export interface ReasonPort extends HoldingDesk {
   }): Promise<readonly PastOutcome[]>
   claimRecoveryRequests(lease: Lease, most: number): Promise<readonly RecoveryRequest[]>
   finishRecoveryRequest(recoveryRequestId: number, result: string, decisionId: number | null): Promise<void>
-  /** What is done about failures that applications report. */
-  readonly recovery: RecoveryDesk
   /** Writes the MANUAL event a person's request starts from. */
   appendManualEvent(event: NewDetectionEvent): Promise<number>
   recordModelExchange(exchange: {
@@ -322,7 +321,7 @@ export interface ReasonPort extends HoldingDesk {
 }
 
 /** `serve`: people, votes, switches. */
-export interface ServePort extends SuppressionDesk {
+export interface ServePort extends SuppressionDesk, RecoverySwitchDesk {
   readonly read: ReadPort
   /** Adds the vote; the store's triggers judge it. @throws DbmedicError DBM_STORE_REFUSED with the rule. */
   insertApproval(approval: NewApproval): Promise<number>

@@ -3,12 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { openFull } from '../../test/contract/store/context.ts'
 import { startStore, type TestStore } from '../../test/store/support/stores.ts'
-import { claim } from '../../test/support/analysis-scene.ts'
-import { PROPOSAL } from '../../test/support/bindings.ts'
 import {
-  ACTIONS,
   decide,
-  INSTANCE,
   makeIssue,
   makeWorld,
   newAnalysis,
@@ -18,54 +14,11 @@ import {
   sha256,
   type World,
 } from '../../test/support/pipeline-rows.ts'
-import type { Action } from '../core/action.ts'
+import { makeReasoner, PARAMS, RULE, turnOf } from '../../test/support/reasoner.ts'
 import type { Diagnosis } from '../core/diagnosis.ts'
-import type { LogLine } from '../core/log.ts'
-import type { ProposedAction } from '../core/nouns.ts'
-import type { ParameterSchema } from '../core/parameters.ts'
 import type { ReasonPort } from '../core/store-ports.ts'
 import { fromMs, toMs } from '../core/time.ts'
-import { answerRequests } from './detect/index.ts'
-import { Reasoner } from './reason-role.ts'
-
-const PARAMS = { table: { schema: 'shop', table: 'orders' }, rows: 5 }
-const CANDIDATE: ProposedAction = {
-  actionId: 'mysql/analyze-table',
-  params: PARAMS,
-  why: 'it helps',
-  affectedSeries: [],
-}
-
-const rule: Diagnosis<never> = {
-  id: 'mysql/stale-statistics',
-  version: 1,
-  engine: 'mysql',
-  title: 'test',
-  rootCause: 'STALE_STATISTICS',
-  categories: ['STATISTICS'],
-  needs: () => [],
-  test: () => ({
-    outcome: 'supported',
-    hypothesis: 'the statistics are old',
-    recommendation: 'Renew them.',
-    claims: [claim('the statistics are ten days old')],
-    weights: [],
-    candidates: [CANDIDATE],
-    affectingQueries: [],
-  }),
-}
-
-const actionOf = (id: string): Action<ParameterSchema, never> | null => {
-  const row = ACTIONS.find((a) => a.actionName === id)
-  if (row === undefined) return null
-  return {
-    id,
-    version: 1,
-    risk: row.riskLevel,
-    bindsConnection: false,
-    issueCategories: ['STATISTICS'],
-  } as unknown as Action<ParameterSchema, never>
-}
+import type { Reasoner } from './reason-role.ts'
 
 let server: TestStore
 let world: World
@@ -82,63 +35,9 @@ beforeEach(async () => {
 })
 after(() => world.store.close())
 
-/** What an observer would say to a preview: the plan of the action for these parameters. */
-const previewOf = (params: { readonly [name: string]: unknown }) => ({
-  known: true,
-  at: '2026-11-21T10:00:00.000000Z',
-  source: 'test',
-  value: {
-    instanceUid: INSTANCE,
-    epoch: '2026-11-01T00:00:00.000000Z',
-    proposal: { ...PROPOSAL, actionName: params.actionId, parameters: params.given },
-  },
-})
-
-function reasoner(change: Partial<ReasonPort> = {}, diagnoses: readonly Diagnosis<never>[] = [rule]) {
-  const lines: LogLine[] = []
-  const made = new Reasoner({
-    port: { ...world.store.reason, ...change },
-    lease: { owner: 'analyst', seconds: 15 },
-    diagnosesOf: () => diagnoses,
-    actionOf,
-    sha256,
-    model: null,
-    opening: { breaches: 3, ofWindows: 5, recurrenceDays: 30 },
-    history: { currentSeconds: 60, baselineSeconds: 7200, minimumCalls: 30 },
-    abstainBelow: 0.6,
-    settings: {},
-    answerTimeoutMs: 2_000,
-    version: '1',
-    signal: new AbortController().signal,
-    log: (line) => void lines.push(line),
-  })
-  return { made, lines }
-}
-
-/** One turn, with an observer that answers meanwhile. */
-async function turn(analyst: Reasoner): Promise<boolean> {
-  const { observe } = world.store
-  const lease = { owner: 'observer', seconds: 60 }
-  await observe.leaseTargets(lease, 10)
-  let ended = false
-  const answering = (async () => {
-    while (!ended) {
-      await answerRequests(observe, {
-        lease,
-        most: 10,
-        log: () => undefined,
-        answer: async (r) => previewOf(r.question.params) as never,
-      })
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-  })()
-  try {
-    return await analyst.turn()
-  } finally {
-    ended = true
-    await answering
-  }
-}
+const reasoner = (change: Partial<ReasonPort> = {}, diagnoses: readonly Diagnosis<never>[] = [RULE]) =>
+  makeReasoner(world, change, diagnoses)
+const turn = (analyst: Reasoner): Promise<boolean> => turnOf(world, analyst)
 const statusOf = async (issueId: number) => (await world.store.read.issue(issueId))?.issueStatus
 const decisionsOf = (issueId: number) => world.store.read.decisions({ issueId, limit: 10 })
 
@@ -182,7 +81,7 @@ describe('the reason role', () => {
 
   test('thinks again, minutes later, about an issue it could say nothing of, and decides once it can', async () => {
     const issueId = await makeIssue(world, 'orders')
-    const unsure = { ...rule, test: () => ({ outcome: 'unknown', missing: 'x', toProceed: 'y' }) as const }
+    const unsure = { ...RULE, test: () => ({ outcome: 'unknown', missing: 'x', toProceed: 'y' }) as const }
     await turn(reasoner({}, [unsure]).made)
     const { read } = world.store.reason
     const later = (minutes: number) => ({
@@ -200,7 +99,7 @@ describe('the reason role', () => {
 
   test('takes up what waits for locks as soon as the issue about them opens, and keeps which one it is', async () => {
     const waiting: Diagnosis<never> = {
-      ...rule,
+      ...RULE,
       test: ({ issue, alongside }) =>
         issue.affectedResourceName === 'orders'
           ? {
@@ -228,13 +127,13 @@ describe('the reason role', () => {
 
   test('takes up a named cause whose proposal another issue carries as soon as that one opens', async () => {
     const piledUp: Diagnosis<never> = {
-      ...rule,
+      ...RULE,
       test: ({ issue, alongside }) => {
         if (issue.affectedResourceName !== 'orders')
           return { outcome: 'unknown', missing: 'x', toProceed: 'y' }
         const locks = alongside.find((other) => other.affectedResourceName === 'locks')
         return {
-          ...(rule.test as () => object)(),
+          ...(RULE.test as () => object)(),
           candidates: [],
           decidedIn: locks?.issueId ?? null,
         } as never
@@ -256,7 +155,7 @@ describe('the reason role', () => {
 
   test('leaves alone what waits for a person', async () => {
     const issueId = await makeIssue(world, 'orders')
-    const unsure = { ...rule, test: () => ({ outcome: 'unknown', missing: 'x', toProceed: 'y' }) as const }
+    const unsure = { ...RULE, test: () => ({ outcome: 'unknown', missing: 'x', toProceed: 'y' }) as const }
     const { made } = reasoner({}, [unsure])
     await turn(made)
     await turn(reasoner({}, [unsure]).made)

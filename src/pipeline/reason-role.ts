@@ -3,7 +3,6 @@
  * validity to an end. It has no way to a target but questions that are rows.
  */
 import type { Action } from '../core/action.ts'
-import type { CalibrationMap } from '../core/calibration.ts'
 import type { Json, Sha256 } from '../core/canonical.ts'
 import { decidedIn } from '../core/decided-in.ts'
 import type { Diagnosis } from '../core/diagnosis.ts'
@@ -21,13 +20,7 @@ import type {
 } from '../core/nouns.ts'
 import type { Reading } from '../core/observer.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
-import {
-  type Calibrator,
-  CLOSE_ISSUE,
-  type Lease,
-  type ReasonPort,
-  type RecoveryRequest,
-} from '../core/store-ports.ts'
+import { CLOSE_ISSUE, type Lease, type ReasonPort, type RecoveryRequest } from '../core/store-ports.ts'
 import { type TargetNameOf, targetNames } from '../core/target-names.ts'
 import {
   analyzeIssue,
@@ -43,7 +36,8 @@ import {
   openIssues,
   readHistory,
 } from './analyze/index.ts'
-import { decideIssue, type Preview, type RefusedCandidate } from './decide/index.ts'
+import { mapOf } from './calibration-map.ts'
+import { barredCandidates, decideIssue, type Preview, type RefusedCandidate } from './decide/index.ts'
 import { sleep } from './loop.ts'
 import { closeIssue, endWish, isWish, recordWish } from './manual-requests.ts'
 
@@ -343,6 +337,12 @@ export class Reasoner {
   ): Promise<number | null> {
     const { port } = this.#role
     const log = forTarget(this.#role.log, target.targetName)
+    const bar = analysis.analyzer === 'human' ? null : await port.healing.barOf(issue.issueId)
+    if (bar !== null) {
+      const barred = barredCandidates(analysis, bar)
+      if (barred.length > 0) await this.#recordRefusals({ issue, log }, analysis, barred)
+      return null
+    }
     const rows = await port.read.actions()
     const decided = await decideIssue({
       issue,
@@ -432,18 +432,6 @@ export class Reasoner {
       toProceed: reading.toProceed,
     }
   }
-}
-
-/** The map a stored calibrator stands for; anything but a whole Platt fit is the identity. */
-function mapOf(calibrator: Calibrator | undefined): CalibrationMap {
-  const fit = calibrator?.coefficients as
-    | { readonly slope?: unknown; readonly intercept?: unknown }
-    | null
-    | undefined
-  if (calibrator?.method !== 'platt' || typeof fit?.slope !== 'number' || typeof fit.intercept !== 'number') {
-    return { method: 'identity' }
-  }
-  return { method: 'platt', slope: fit.slope, intercept: fit.intercept }
 }
 
 function reasonOf(answer: Json): string {

@@ -953,6 +953,16 @@ export interface RecoveryAttemptsTable {
   ended_at: ColumnType<TimeCell | null, never, never>
 }
 
+/** A person switched recovering from one kind of failure off, or on again. */
+export interface RecoverySwitchesTable {
+  switch_id: Generated<number>
+  task_id: number
+  is_on: BoolCell
+  reason: string
+  set_by: string
+  set_at: ColumnType<TimeCell, never, never>
+}
+
 /** How often recovery was tried in a workspace, and how often it succeeded. */
 export interface WorkspaceRecoveriesTable {
   workspace_id: number
@@ -1082,6 +1092,7 @@ export interface StoreTables {
   recovery_tasks: RecoveryTasksTable
   recovery_explanations: RecoveryExplanationsTable
   recovery_attempts: RecoveryAttemptsTable
+  recovery_switches: RecoverySwitchesTable
   workspace_recoveries: WorkspaceRecoveriesTable
   passkeys: PasskeysTable
   passkey_refusals: PasskeyRefusalsTable

@@ -6,6 +6,7 @@ import { type FullStore, makeWorld, type World } from '../support/pipeline-rows.
 import { anomalyContract } from './store/anomalies.ts'
 import { openFull } from './store/context.ts'
 import { failureContract, failureListContract } from './store/failures.ts'
+import { healingContract } from './store/healings.ts'
 import { leaseContract } from './store/leases.ts'
 import { passkeyContract } from './store/passkeys.ts'
 import { pipelineContract } from './store/pipeline.ts'
@@ -44,6 +45,7 @@ for (const { name, missing } of await availableStores()) {
     anomalyContract(context)
     failureContract(context)
     recoveryContract(context)
+    healingContract(context)
     suppressionContract(context)
     passkeyContract(context)
     failureListContract(context)

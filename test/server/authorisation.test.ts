@@ -93,6 +93,8 @@ const RIGHT_OF: Readonly<Record<string, string>> = {
   'POST /api/errors': 'report',
   'GET /api/errors/patterns': 'read',
   'GET /api/errors/patterns/{signature}': 'read',
+  'POST /api/errors/patterns/{signature}/recovery/off': 'stop',
+  'POST /api/errors/patterns/{signature}/recovery/on': 'release',
   'GET /api/events': 'read',
   'GET /api/audit': 'audit',
   'GET /api/audit/search': 'audit',

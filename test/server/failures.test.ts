@@ -3,8 +3,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { FailureExplainer } from '../../src/app/explain-failures.ts'
 import { TABLES } from '../../src/store/schema/tables.ts'
+import { cliFolder } from '../support/run-cli.ts'
 import { type ApiWorld, makeApiWorld } from './support/api-world.ts'
 import { failureReport } from './support/failure-report.ts'
+
+const cli = cliFolder()
 
 let api: ApiWorld
 let token = ''
@@ -12,7 +15,10 @@ before(async () => {
   api = await makeApiWorld()
   token = await api.tokenOf('operator', ['report'])
 })
-after(() => api.stop())
+after(async () => {
+  cli.remove()
+  await api.stop()
+})
 
 let keys = 0
 const batchOf = (failures: readonly object[], over: object = {}): object => ({
@@ -112,6 +118,63 @@ test('a kind of failure is shown with its words, and with what was done about it
   assert.equal(recovery.explanation.knowledgeId, 'mysql/no-such-table')
   assert.equal(recovery.explanation.evidence[0].signature, report.signature)
   assert.deepEqual([recovery.attempts, recovery.enabled, recovery.latest], [0, true, []])
+})
+
+test('who may stop switches recovery of a kind off, who may release on again, each with a reason that all read', async () => {
+  const report = failureReport({ object: 'shop.switched' })
+  await send(batchOf([report]))
+  const post = async (actor: 'operator' | 'approver' | 'viewer', way: 'on' | 'off', reason = 'known') => {
+    keys += 1
+    const { headers } = await api.signIn(actor)
+    const answer = await api.app.inject({
+      method: 'POST',
+      url: `/api/errors/patterns/${report.signature}/recovery/${way}`,
+      headers: { ...headers, 'idempotency-key': `recovery-switch-${1000 + keys}` },
+      payload: { reason },
+    })
+    return answer.statusCode === 204 ? 204 : [answer.statusCode, answer.json().code, answer.json().detail]
+  }
+  const early = await post('operator', 'off')
+  assert.deepEqual(early, [
+    ...[409, 'DBM_PRECONDITION_FAILED'],
+    'nobody has looked at this error yet, so there is nothing to switch',
+  ])
+  const explainer = new FailureExplainer(api.world.store.reason.recovery, () => undefined)
+  while (await explainer.turn());
+  assert.equal(await post('operator', 'off', 'the vendor is at it'), 204)
+  const { recovery } = await read(`/patterns/${report.signature}`)
+  const { at, ...switched } = recovery.switched
+  assert.deepEqual(
+    [recovery.enabled, switched],
+    [false, { on: false, by: 'otto', reason: 'the vendor is at it' }],
+  )
+  const again = await post('operator', 'off')
+  assert.match(
+    String(again),
+    new RegExp(`^409,.*is off already since ${at}, by otto \\(the vendor is at it\\)`),
+  )
+  assert.equal((await post('viewer', 'off'))[0 as never], 403)
+  assert.equal((await post('operator', 'on'))[0 as never], 403)
+  assert.equal(await post('approver', 'on', 'they are done'), 204)
+  assert.equal((await read(`/patterns/${report.signature}`)).recovery.enabled, true)
+  const { headers } = await api.signIn('auditor')
+  const chain = await api.app.inject({ url: '/api/audit/search?kind=recovery_switches', headers })
+  assert.match(chain.json().items[0].canonical, /they are done/)
+
+  const address = await api.app.listen({ host: '127.0.0.1', port: 0 })
+  const env = { DBMEDIC_TOKEN: await api.tokenOf('operator', ['read', 'stop']) }
+  const call = (...args: string[]) => cli.call(['--server', address, 'errors', ...args], env)
+  const digits = report.signature.slice(0, 12)
+  const off = await call('recovery', digits, '--off', '--reason', 'a load test')
+  assert.equal(
+    off.out,
+    `Recovery of ${digits} is off: nothing is proposed for it by itself, and no grant lets it through.\n`,
+    off.err,
+  )
+  assert.match((await call('show', digits)).out, /Switched off \(otto, .* UTC\): a load test/)
+  assert.equal((await call('recovery', digits, '--on', '--reason', 'done')).code, 3)
+  assert.equal((await call('recovery', digits, '--reason', 'x')).code, 2)
+  assert.equal((await call('recovery', 'nothing', '--off', '--reason', 'x')).code, 2)
 })
 
 test('what is no batch is refused by name, and nothing of it is counted', async () => {

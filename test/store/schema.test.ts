@@ -92,6 +92,10 @@ const RELEASED: Readonly<Record<string, string>> = {
     '854aae283875a2d9d9296e948eaebf198d53ac79f184c8beb052732244750a4d',
   '0015-silence-and-lookups.sqlite.up.sql':
     'a1201ed15c6676f45e0451ebaa27e6cc657c7a1be1a47af957ee41a3848b4343',
+  '0016-healings.mysql.down.sql': 'cf1ffffaaced10571a64641f68667ddeb062aa145f47ec65cd78c64787aee947',
+  '0016-healings.mysql.up.sql': '2e4e95138c46ba143c856e150b5e1320a9666999f1ae915fd62e8b55d8028e48',
+  '0016-healings.sqlite.down.sql': 'b3a1260d9e7f15101ed0bb9cd6bd4f3eae5d8af9aa3e83453cc64348cd26fb48',
+  '0016-healings.sqlite.up.sql': '4d0faa513aa6e6cdc49c5b1e1fbcf859a5f508c0bf5cd3f48efeb915440c90dc',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -203,7 +203,7 @@ export async function makeIssue(
     issueFingerprint: event.issueFingerprint,
     ruleId: event.ruleId,
     severity: 'WARNING',
-    affectedResourceType: 'table',
+    affectedResourceType: event.affectedResourceType,
     affectedResourceName: resource,
     occurrenceCount: 1,
     firstOccurrenceEventId: stored.eventId,

@@ -6,7 +6,7 @@ import { DbmedicError } from '../../core/errors.ts'
 import { EXIT, globals } from '../context.ts'
 import { print, table } from '../terminal.ts'
 import { readableError } from './error-text.ts'
-import { addFailureList, isSignature, showFailure } from './failures.ts'
+import { addFailureList, addFailureSwitch, isSignature, showFailure } from './failures.ts'
 
 /** Adds `errors classify`, `codes`, `list` and `show`. */
 export function addErrorCommands(program: Command): void {
@@ -16,6 +16,7 @@ export function addErrorCommands(program: Command): void {
   addClassify(errors)
   addCodes(errors)
   addFailureList(errors)
+  addFailureSwitch(errors)
   addShow(errors)
 }
 

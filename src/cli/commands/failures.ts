@@ -1,10 +1,10 @@
 /** errors list, and show of a signature: what applications reported, from the store or from a server. */
 import { type Command, Option } from 'commander'
-import { explainFailure, FAILURE_ENGINES } from '../../app/index.ts'
+import { explainFailure, FAILURE_ENGINES, switchRecovery } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import type { FailurePattern, SeenSite } from '../../core/failure-patterns.ts'
+import type { FailureDetail, FailurePattern, SeenSite } from '../../core/failure-patterns.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
-import { found, globals, idArgument, withDoor } from '../context.ts'
+import { actingAs, found, globals, idArgument, Refused, releaser, serveOf, withDoor } from '../context.ts'
 import { clip, print, printable, round, table, utc } from '../terminal.ts'
 import { readableError } from './error-text.ts'
 import { readableRecovery } from './recovery-text.ts'
@@ -74,24 +74,67 @@ const listOf = (rows: readonly FailurePattern[]): string =>
 /** Is it a signature, or the first digits of one, and no code? */
 export const isSignature = (text: string): boolean => /^[0-9a-f]{12,64}$/.test(text)
 
-/** Shows one kind of failure with its places. @throws DbmedicError DBM_NOT_FOUND, DBM_USAGE where digits name several */
+/**
+ * The failure that a signature, or its first digits, names.
+ * @throws DbmedicError DBM_NOT_FOUND, DBM_USAGE where digits name several
+ */
+async function failureNamed(read: ReadPort, signature: string): Promise<FailureDetail> {
+  const first = { sort: 'first', descending: false, after: null, limit: 2 } as const
+  const { rows } = await read.failurePatterns({ ...first, signature })
+  const [row, other] = rows
+  if (row !== undefined && other !== undefined && other.signature !== row.signature)
+    throw new DbmedicError('DBM_USAGE', {
+      problem: `${signature} begins several signatures`,
+      hint: 'Give more of its digits: dbmedic errors list --json',
+    })
+  const one = row === undefined ? null : await read.failurePattern(row.workspaceId, row.signature)
+  return found(one, 'error', signature)
+}
+
+interface SwitchOptions {
+  readonly off?: true
+  readonly on?: true
+  readonly reason: string
+  readonly as?: string
+}
+
+/** Adds `errors recovery`. */
+export function addFailureSwitch(errors: Command): void {
+  errors
+    .command('recovery')
+    .argument('<signature>', 'of an error; 12 digits are enough; see dbmedic errors list')
+    .addOption(new Option('--off', 'propose nothing for it by itself').conflicts('on'))
+    .addOption(new Option('--on', 'propose again (approvers and administrators)'))
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--as <user>', 'your user name (or DBMEDIC_USER)')
+    .description('switch recovery of an error off or on: while it is off nothing is proposed by itself')
+    .action((signature: string, { off, on, reason, as }: SwitchOptions, command: Command) => {
+      if (!isSignature(signature) || (off === undefined) === (on === undefined))
+        throw new DbmedicError('DBM_USAGE', {
+          problem: isSignature(signature) ? 'say --off or --on' : `“${printable(signature)}” is no signature`,
+          hint: 'dbmedic errors recovery SIGNATURE --off --reason TEXT --as NAME',
+        })
+      return withDoor(command, async (door) => {
+        const { pattern } = await failureNamed(door.store.read, signature)
+        const by = on === true ? await releaser(door, as) : await actingAs(door, as)
+        const { workspaceId } = pattern
+        const wish = { workspaceId, signature: pattern.signature, on: on === true, reason, by }
+        const refused = await switchRecovery(serveOf(door), wish)
+        if (refused !== null) throw new Refused(refused)
+        print(
+          globals(command).json,
+          { signature: pattern.signature, recovery: wish.on },
+          () =>
+            `Recovery of ${pattern.signature.slice(0, SHOWN_DIGITS)} is ${wish.on ? 'on' : 'off: nothing is proposed for it by itself, and no grant lets it through'}.`,
+        )
+      })
+    })
+}
+
+/** Shows one kind of failure with its places. @throws as `failureNamed` */
 export function showFailure(signature: string, command: Command): Promise<void> {
   return withDoor(command, async ({ store }) => {
-    const { rows } = await store.read.failurePatterns({
-      sort: 'first',
-      descending: false,
-      after: null,
-      limit: 2,
-      signature,
-    })
-    const [row, other] = rows
-    if (row !== undefined && other !== undefined && other.signature !== row.signature)
-      throw new DbmedicError('DBM_USAGE', {
-        problem: `${signature} begins several signatures`,
-        hint: 'Give more of its digits: dbmedic errors list --json',
-      })
-    const one = row === undefined ? null : await store.read.failurePattern(row.workspaceId, row.signature)
-    const detail = found(one, 'error', signature)
+    const detail = await failureNamed(store.read, signature)
     const explanation = explainFailure(detail.pattern)
     print(globals(command).json, { ...detail, explanation }, () =>
       [

@@ -8,6 +8,7 @@ const RECORD: RecoveryRecord = {
   attempts: 7,
   lastAttemptAt: AT,
   enabled: true,
+  switched: null,
   explanation: {
     ...{ summary: 'The table is not there.', rootCause: '1. A migration has not run.', severity: 'WARNING' },
     ...{ retryDecision: 'Trying again does not help.', userAction: 'Migrate.', strategy: 'SELF_HEALING' },
@@ -48,6 +49,11 @@ test('what is switched off, was never tried, is not ended or was never looked at
     readableRecovery({ ...rest, attempts: 0, latest: [], enabled: false }),
     /not tried yet; switched off/,
   )
+  const switched = { on: false, by: 'otto', reason: 'the vendor is at it', at: AT }
+  assert.match(
+    readableRecovery({ ...rest, attempts: 0, latest: [], enabled: false, switched }),
+    /Switched off \(otto, 2026-11-21 20:00:00 UTC\): the vendor is at it/,
+  )
   const open = { ...first, success: null, endedAt: null, strategy: 'SELF_HEALING', decisionId: 41 } as const
   const text = readableRecovery({ ...rest, attempts: 1, explanation: null, latest: [open] })
   assert.match(text, /^Recovery: tried once\n {2}7\. SELF_HEALING is not ended \(.*, decision 41\)/)
@@ -68,6 +74,7 @@ test('nothing in a record steers the terminal', () => {
       knowledgeId: steering,
       explainer: steering,
     },
+    switched: { on: false, by: steering, reason: steering, at: AT },
     latest: [{ ...first, reasoning: steering }],
   })
   assert.equal(text.includes('\u001b'), false)

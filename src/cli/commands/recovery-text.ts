@@ -1,5 +1,10 @@
 /** What was done about a kind of failure, in words for a terminal. */
-import type { RecoveryAttempt, RecoveryExplanation, RecoveryRecord } from '../../core/recovery-records.ts'
+import type {
+  RecoveryAttempt,
+  RecoveryExplanation,
+  RecoveryRecord,
+  RecoverySwitch,
+} from '../../core/recovery-records.ts'
 import { printable, utc, wrap } from '../terminal.ts'
 import { labelled } from './error-text.ts'
 
@@ -9,12 +14,18 @@ const SHOWN = 5
 /** The record: when it was explained and from what, and the newest attempts. Null: nobody has looked at it yet. */
 export function readableRecovery(record: RecoveryRecord | null): string {
   if (record === null) return 'Not explained on record yet: the analyst (role reason) does so when it runs.'
-  const { explanation, latest, attempts, enabled } = record
+  const { explanation, latest, attempts, enabled, switched } = record
   return [
     ...(explanation === null ? [] : explanationText(explanation)),
-    `Recovery: ${attempts === 0 ? 'not tried yet' : attempts === 1 ? 'tried once' : `tried ${attempts} times`}${enabled ? '' : '; switched off: only a person goes on'}`,
+    `Recovery: ${attempts === 0 ? 'not tried yet' : attempts === 1 ? 'tried once' : `tried ${attempts} times`}${enabled ? '' : '; switched off: nothing is proposed for it by itself'}`,
+    ...(switched === null ? [] : [switchText(switched)]),
     ...latest.slice(0, SHOWN).map(attemptText),
   ].join('\n')
+}
+
+function switchText({ on, by, at, reason }: RecoverySwitch): string {
+  const what = on ? 'Switched on again' : 'Switched off'
+  return wrap(`${what} (${printable(by)}, ${utc(at)} UTC): ${printable(reason)}`, '  ')
 }
 
 function explanationText(explanation: RecoveryExplanation): string[] {

@@ -35,6 +35,10 @@ export function remoteServe(server: RemoteServer, read: ReadPort): ServePort {
     endSuppression: async (suppressionId) => {
       await server.send(`/api/suppressions/${suppressionId}/end`, undefined, done)
     },
+    switchRecovery: async ({ signature, on, reason }) => {
+      const way = on ? 'on' : 'off'
+      await server.send(`/api/errors/patterns/${signature}/recovery/${way}`, { reason }, done)
+    },
     revokeStanding: async (grantId) => {
       await server.send(`/api/grants/${grantId}/revoke`, undefined, done)
     },

@@ -31,6 +31,7 @@ export const REMOTEABLE: ReadonlySet<string> = new Set([
   'users list',
   'errors list',
   'errors show',
+  'errors recovery',
   'actions status',
   'audit list',
   'audit export',

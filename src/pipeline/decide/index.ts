@@ -1,4 +1,5 @@
 /** The decide stage: from an analysis to one exact proposal. */
+export { barredCandidates } from './barred-candidates.ts'
 export {
   type Decided,
   type DecideInput,

@@ -1,10 +1,11 @@
 /** Errors that applications report: taken in batches, counted once, and read. */
 import { z } from 'zod'
-import { explainFailure, FAILURE_ENGINES, takenFailures } from '../../app/index.ts'
+import { explainFailure, FAILURE_ENGINES, switchRecovery, takenFailures } from '../../app/index.ts'
 import { canonicalJson } from '../../core/canonical.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { type ApiServer, found, identityOf, type ServerContext } from '../context.ts'
 import { afterOf, sent, sortingOf } from '../cursor.ts'
+import { RefusedRequest } from '../problem.ts'
 import {
   failureBatchSchema,
   failureDetailSchema,
@@ -14,7 +15,7 @@ import {
   wholeSignature,
 } from '../schemas/failures.ts'
 import { answers, id, page, pageQuery, workspace, workspaceQuery } from '../schemas/parts.ts'
-import { keyedHeaders } from '../schemas/writes.ts'
+import { keyedHeaders, reasonSchema } from '../schemas/writes.ts'
 import { digestOf } from '../secrets.ts'
 
 /** A batch of a hundred kinds of failure with long statements, bytes. */
@@ -25,6 +26,8 @@ export function failureRoutes(app: ApiServer, context: ServerContext): void {
   takeBatch(app, context)
   patternList(app, context)
   onePattern(app, context)
+  switchPattern(app, context, false)
+  switchPattern(app, context, true)
 }
 
 function takeBatch(app: ApiServer, context: ServerContext): void {
@@ -144,6 +147,38 @@ function onePattern(app: ApiServer, { installation }: ServerContext): void {
       const one = await installation.store.read.failurePattern(request.workspaceId, signature)
       const detail = found(one, 'error', signature)
       return { ...detail, explanation: explainFailure(detail.pattern) }
+    },
+  )
+}
+
+/** Off by who may stop, on again by who may release. */
+function switchPattern(app: ApiServer, { serve }: ServerContext, on: boolean): void {
+  app.post(
+    `/api/errors/patterns/:signature/recovery/${on ? 'on' : 'off'}`,
+    {
+      config: { right: on ? 'release' : 'stop', keyed: true, perMinute: 60 },
+      schema: {
+        summary: on
+          ? 'Switch recovery of a kind of failure on again'
+          : 'Switch recovery of a kind of failure off: nothing is proposed for it by itself, and no grant lets it through',
+        tags: ['errors'],
+        params: z.strictObject({ signature: wholeSignature }),
+        querystring: workspaceQuery,
+        headers: keyedHeaders,
+        body: reasonSchema,
+        response: answers({ 204: z.undefined().describe('Switched.') }, 400, 401, 403, 404, 409, 422),
+      },
+    },
+    async (request, reply) => {
+      const refused = await switchRecovery(serve, {
+        workspaceId: request.workspaceId,
+        signature: request.params.signature,
+        on,
+        reason: request.body.reason,
+        by: identityOf(request).person.userName,
+      })
+      if (refused !== null) throw new RefusedRequest(refused)
+      return reply.code(204).send()
     },
   )
 }

@@ -131,7 +131,13 @@ const recoverySchema = z
   .object({
     attempts: z.int().meta({ description: 'How often it was tried.' }),
     lastAttemptAt: time.nullable(),
-    enabled: z.boolean().meta({ description: 'False: nothing but handing it to a person.' }),
+    enabled: z
+      .boolean()
+      .meta({ description: 'False: nothing is proposed by itself, and no grant lets it through.' }),
+    switched: z
+      .object({ on: z.boolean(), by: z.string(), reason: z.string(), at: time })
+      .nullable()
+      .meta({ description: 'Who switched it last, and why; null: nobody ever did.' }),
     explanation: z
       .object({
         ...words,

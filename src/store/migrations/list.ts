@@ -29,6 +29,7 @@ const NAMES: readonly string[] = [
   'restores',
   'passkeys',
   'silence-and-lookups',
+  'healings',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

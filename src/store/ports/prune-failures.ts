@@ -16,6 +16,8 @@ const DAY_SECONDS = 86_400
 const COUNT_MOST = 100_000
 /** Failures of one step; each goes in a transaction of its own with at most 51 places. */
 const PATTERNS_MOST = 50
+/** What is of one task, in the order in which it may go. */
+const OF_TASK = ['recovery_attempts', 'recovery_explanations', 'recovery_switches', 'recovery_tasks'] as const
 /** Rows of one DELETE. */
 const IDS_MOST = 512
 
@@ -103,11 +105,7 @@ async function removeRows(runner: Runner, patternId: number): Promise<number> {
     q.selectFrom('recovery_tasks').select('task_id').where('pattern_id', '=', patternId),
   )
   const ofTask =
-    task === null
-      ? []
-      : (['recovery_attempts', 'recovery_explanations', 'recovery_tasks'] as const).map((table) =>
-          q.deleteFrom(table).where('task_id', '=', task.task_id),
-        )
+    task === null ? [] : OF_TASK.map((table) => q.deleteFrom(table).where('task_id', '=', task.task_id))
   const ofPattern = (['failure_sites', 'failure_patterns'] as const).map((table) =>
     q.deleteFrom(table).where('pattern_id', '=', patternId),
   )

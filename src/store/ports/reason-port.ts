@@ -8,6 +8,7 @@ import { clipped, jsonText } from '../rows/cells.ts'
 import { issueOf } from '../rows/pipeline-rows.ts'
 import { insertAnalysis, insertDecision, PROGRAM_USER } from './analyses.ts'
 import { endDecision, overdueDecisions } from './endings.ts'
+import { healingDesk } from './healing-desk.ts'
 import { claimIssues, countOccurrences, freshFingerprints, moveIssue, openIssue } from './issues.ts'
 import { giveBack } from './leases.ts'
 import { pastOutcomes } from './past-outcomes.ts'
@@ -27,6 +28,7 @@ export function reasonPort(db: StoreDatabase): ReasonPort {
     read: readPort(db),
     ...issueDesk(db),
     recovery: recoveryDesk(db),
+    healing: healingDesk(db),
     ...holdingDesk(db),
     ask: (request) => askObserver(db, { ...request, by: 'reason' }),
     request: (requestId) => evidenceRequest(db, requestId),

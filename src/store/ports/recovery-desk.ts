@@ -36,6 +36,7 @@ export function recoveryDesk(db: StoreDatabase): RecoveryDesk {
   }
 }
 
+/** A record with a number, and where the newest number is read. */
 interface Numbered {
   /** Writes it. */
   readonly work: (runner: Runner) => Promise<void>
@@ -43,8 +44,11 @@ interface Numbered {
   readonly newest: RawBuilder<{ readonly newest: number | null }>
 }
 
-/** Two processes may look at one failure at once: whoever comes second finds the number taken, and that is all. */
-async function unlessDone(
+/**
+ * Two processes may look at one failure at once: whoever comes second finds the number taken, and that is all.
+ * @throws what the store throws otherwise
+ */
+export async function unlessDone(
   db: StoreDatabase,
   { number }: { readonly number: number },
   { work, newest }: Numbered,

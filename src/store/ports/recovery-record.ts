@@ -1,6 +1,11 @@
 /** Reads what was done about one kind of failure. */
 import type { Json } from '../../core/canonical.ts'
-import { ATTEMPTS_SHOWN, type RecoveryExplanation, type RecoveryRecord } from '../../core/recovery-records.ts'
+import {
+  ATTEMPTS_SHOWN,
+  type RecoveryExplanation,
+  type RecoveryRecord,
+  type RecoverySwitch,
+} from '../../core/recovery-records.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
 import { truth, truthOrNull, utc, utcOrNull } from '../rows/cells.ts'
 
@@ -21,6 +26,7 @@ export async function recoveryRecord(db: StoreDatabase, patternId: number): Prom
     attempts: task.recovery_count,
     lastAttemptAt: utcOrNull(task.last_recovery_attempt_at),
     enabled: truth(task.auto_recovery_enabled),
+    switched: await newestSwitch(db, task.task_id),
     explanation: await newestExplanation(db, task.task_id),
     latest: attempts.map((row) => ({
       number: row.attempt_number,
@@ -33,6 +39,20 @@ export async function recoveryRecord(db: StoreDatabase, patternId: number): Prom
       success: truthOrNull(row.success),
     })),
   }
+}
+
+async function newestSwitch(db: StoreDatabase, taskId: number): Promise<RecoverySwitch | null> {
+  const row = await db.first(
+    queriesOf(db.dialect)
+      .selectFrom('recovery_switches')
+      .selectAll()
+      .where('task_id', '=', taskId)
+      .orderBy('switch_id', 'desc')
+      .limit(1),
+  )
+  return row === null
+    ? null
+    : { on: truth(row.is_on), by: row.set_by, reason: row.reason, at: utc(row.set_at) }
 }
 
 async function newestExplanation(db: StoreDatabase, taskId: number): Promise<RecoveryExplanation | null> {

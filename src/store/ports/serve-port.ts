@@ -18,6 +18,7 @@ import { recordFailures } from './record-failures.ts'
 import { peopleWriter } from './registrations.ts'
 import { askObserver, evidenceRequest } from './requests.ts'
 import { suppressionDesk } from './suppressions.ts'
+import { switchRecovery } from './switch-recovery.ts'
 import { insertVerification } from './verifications.ts'
 import { grantStanding, insertApproval } from './votes.ts'
 
@@ -55,6 +56,7 @@ export function servePort(db: StoreDatabase): ServePort {
         : { state: row.request_status, result: row.result, decisionId: row.decision_id }
     },
     ...suppressionDesk(db),
+    switchRecovery: (wish) => db.transaction((runner) => switchRecovery(runner, wish)),
     recordFailures: (batch) => recordFailures(db, batch),
     ask: (request) => askObserver(db, { ...request, issueId: null }),
     request: (requestId) => evidenceRequest(db, requestId),

@@ -5,11 +5,12 @@ import type { UtcTime } from '../../core/time.ts'
 import { bounded, nowPlus } from '../database/raw-sql.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
 import { cellsOf, utc } from '../rows/cells.ts'
+import { HEALED_DAYS } from '../schema/conditions-healing.ts'
 
 /** Rows at most: so many kinds of failure of the target seen since, the latest first. */
 const ROWS_MOST = 200
-/** Healings of the last days that count, as in the schema's own rule. */
-const HEALED_SECONDS = 30 * 86_400
+/** Healings on the target in so many seconds count, as in the schema's own rule. */
+const HEALED_SECONDS = HEALED_DAYS * 86_400
 
 /** The latest first. A pattern is of one workspace, and so is the target, whose patterns an index gives by time. */
 export async function targetFailures(
@@ -40,7 +41,7 @@ export async function targetFailures(
         >`(SELECT s.statement_fingerprint FROM failure_sites s WHERE ${isOfTarget} ORDER BY s.occurrence_count DESC, s.site_id LIMIT 1)`.as(
           'fingerprint',
         ),
-        sql<number>`(SELECT COUNT(*) FROM recovery_attempts a WHERE a.task_id = k.task_id AND a.recovery_strategy = 'SELF_HEALING' AND a.started_at > ${nowPlus(db.dialect, -HEALED_SECONDS)})`.as(
+        sql<number>`(SELECT COUNT(*) FROM recovery_attempts a JOIN recovery_decisions d ON d.decision_id = a.decision_id WHERE a.task_id = k.task_id AND d.target_id = ${targetId} AND a.started_at > ${nowPlus(db.dialect, -HEALED_SECONDS)})`.as(
           'healings',
         ),
       ])

@@ -138,7 +138,7 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     failure_sites: { insert: 'all', update: ['occurrence_count', 'longest_ms', 'last_seen_at'] },
     failure_batches: { insert: 'all', delete: true },
     suppressions: { insert: 'all', update: ['ended_by'] },
-    recovery_tasks: { update: ['auto_recovery_enabled', 'set_by'] },
+    recovery_switches: { insert: 'all' },
   },
   act: {
     action_executions: {
@@ -181,6 +181,7 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     recovery_tasks: { delete: true },
     recovery_explanations: { delete: true },
     recovery_attempts: { delete: true },
+    recovery_switches: { delete: true },
     retention_tasks: { update: ['finished_at', 'removed_rows', ...LEASE] },
   },
 }
@@ -221,6 +222,7 @@ const RETENTION_READS: readonly string[] = [
   'recovery_tasks',
   'recovery_explanations',
   'recovery_attempts',
+  'recovery_switches',
 ]
 
 /** Tables an account of the role may read. */

@@ -5,15 +5,19 @@
 import { type Condition, conditions, type Effect, type Mark, type RowLock } from './condition.ts'
 import { activePerson, releasingPerson } from './conditions-decide.ts'
 import { forgotten } from './conditions-failures.ts'
+import {
+  healedTooOften,
+  ofItsFailure,
+  SWITCH_CONDITIONS,
+  SWITCH_EFFECTS,
+  switchedAsSaid,
+} from './conditions-healing.ts'
 import type { Dialect } from './dialect.ts'
 
 /** Ended attempts and explanations that newer ones replaced stay this long, days. */
 export const RECOVERY_DAYS_LEAST = 90
 /** Attempts that failed stay this long, days. */
 export const FAILED_DAYS_LEAST = 365
-/** Healings of one failure within `HEALED_DAYS` after which only a person goes on. */
-const HEALED_MOST = 2
-const HEALED_DAYS = 30
 
 const justNow = (d: Dialect, column: string): string =>
   `NEW.${column} <= ${d.now} AND NEW.${column} > ${d.plus(d.now, -1, 'MINUTE')}`
@@ -45,10 +49,14 @@ const asExplained = (d: Dialect): string =>
   `NEW.recovery_strategy = 'ESCALATE' OR EXISTS (SELECT 1 FROM recovery_explanations e WHERE e.task_id = NEW.task_id AND e.recovery_strategy = NEW.recovery_strategy AND e.explanation_number = (SELECT MAX(n.explanation_number) FROM recovery_explanations n WHERE n.task_id = NEW.task_id)${d.share})`
 
 const mayGoOn = (d: Dialect): string =>
-  `NEW.recovery_strategy = 'ESCALATE' OR (EXISTS (SELECT 1 FROM recovery_tasks t WHERE t.task_id = NEW.task_id AND t.auto_recovery_enabled = 1${d.share}) AND (SELECT COUNT(*) FROM recovery_attempts a WHERE a.task_id = NEW.task_id AND a.recovery_strategy = 'SELF_HEALING' AND NEW.recovery_strategy = 'SELF_HEALING' AND a.started_at > ${d.plus(d.now, -HEALED_DAYS, 'DAY')}) < ${HEALED_MOST})`
+  `NEW.recovery_strategy = 'ESCALATE' OR (EXISTS (SELECT 1 FROM recovery_tasks t WHERE t.task_id = NEW.task_id AND t.auto_recovery_enabled = 1${d.share}) AND (NEW.decision_id IS NULL OR NOT ${healedTooOften(d, 'NEW.task_id', '(SELECT h.target_id FROM recovery_decisions h WHERE h.decision_id = NEW.decision_id)')}))`
 
 const healed = (d: Dialect): string =>
   `(NEW.success IS NOT NULL OR OLD.success IS NULL) AND (OLD.success IS NULL OR NEW.success = OLD.success) AND (COALESCE(NEW.success, 0) = 0 OR NEW.decision_id IS NULL OR EXISTS (SELECT 1 FROM action_executions x JOIN execution_verifications v ON v.execution_id = x.execution_id WHERE x.decision_id = NEW.decision_id AND x.purpose = 'DO' AND v.verdict = 'improved'${d.share}))`
+
+/** A person got it mended: the issue that was handed over, named in the attempt, ended with a verified run. */
+const resolvedByPerson = (d: Dialect): string =>
+  `NEW.recovery_strategy <> 'ESCALATE' OR COALESCE(NEW.success, 0) = 0 OR EXISTS (SELECT 1 FROM detected_issues i WHERE i.issue_id = ${d.jsonText('NEW.evidence', '$.issueId')} AND i.issue_status = 'RESOLVED' AND i.closed_at >= NEW.started_at${d.share})`
 
 const explainsAnew = (d: Dialect): string =>
   `NEW.explanation_number = 1 + COALESCE((SELECT MAX(e.explanation_number) FROM recovery_explanations e WHERE e.task_id = NEW.task_id${d.share}), 0) AND NOT EXISTS (SELECT 1 FROM recovery_explanations e WHERE e.task_id = NEW.task_id AND e.explanation_number = NEW.explanation_number - 1 AND e.basis_digest = NEW.basis_digest${d.share})`
@@ -77,6 +85,7 @@ const taskLock = (table: string): RowLock => ({
 export const RECOVERY_LOCKS: readonly RowLock[] = [
   taskLock('recovery_explanations'),
   taskLock('recovery_attempts'),
+  taskLock('recovery_switches'),
 ]
 
 const TASKS: readonly Condition[] = [
@@ -92,6 +101,7 @@ const TASKS: readonly Condition[] = [
     ['GOV-121', countsAttempt],
     ['GOV-065', switchedByPerson],
     ['GOV-066', releasedByPerson],
+    ['GOV-138', switchedAsSaid],
   ]),
   ...conditions('recovery_tasks', 'delete', [
     ['GOV-007', byRetention],
@@ -117,8 +127,12 @@ const RECORDS: readonly Condition[] = [
     ['GOV-122', followsLast],
     ['GOV-123', asExplained],
     ['GOV-124', mayGoOn],
+    ['GOV-137', (d) => `NEW.decision_id IS NULL OR ${ofItsFailure(d)}`],
   ]),
-  ...conditions('recovery_attempts', 'update', [['GOV-125', healed]]),
+  ...conditions('recovery_attempts', 'update', [
+    ['GOV-125', healed],
+    ['GOV-125', resolvedByPerson],
+  ]),
   ...conditions('recovery_attempts', 'delete', [
     ['GOV-007', byRetention],
     [
@@ -150,7 +164,12 @@ const COUNTERS: readonly Condition[] = [
 ]
 
 /** Conditions of the tables of recovery. */
-export const RECOVERY_CONDITIONS: readonly Condition[] = [...TASKS, ...RECORDS, ...COUNTERS]
+export const RECOVERY_CONDITIONS: readonly Condition[] = [
+  ...TASKS,
+  ...RECORDS,
+  ...COUNTERS,
+  ...SWITCH_CONDITIONS,
+]
 
 /** An attempt ends when it is said whether it succeeded. */
 export const RECOVERY_MARKS: readonly Mark[] = [
@@ -162,6 +181,7 @@ const workspaceOfTask =
 
 /** What follows from a task and its attempts. */
 export const RECOVERY_EFFECTS: readonly Effect[] = [
+  ...SWITCH_EFFECTS,
   {
     table: 'recovery_tasks',
     event: 'insert',

@@ -349,6 +349,7 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
   ),
   link('suppressions', 'update', 'issue_id target_id ended_by held_count', changed('ended_by')),
   link('invitations', 'update', 'user_id key_id settled_as settled_by', changed('key_id', 'settled_as')),
+  link('recovery_switches', 'insert', 'task_id is_on reason set_by'),
   link(
     'recovery_tasks',
     'update',

@@ -38,4 +38,17 @@ export const RECOVERY_RULES = {
     message: 'an explanation names first the failure it is of',
     why: 'Words that rest on nothing that can be looked up again are a claim.',
   },
+  'GOV-136': {
+    message:
+      'recovery of this error is switched off, or it came back twice: only what a person asks for is decided',
+    why: 'A switch that a copy of the analyst, or a grant from before, could pass by would be none.',
+  },
+  'GOV-137': {
+    message: 'a healing names a decision of an issue that its failure opened, and that was run',
+    why: 'Another failure’s success would count as this one’s.',
+  },
+  'GOV-138': {
+    message: 'recovery of a failure is switched by a row that says who and why, and only to what it is not',
+    why: 'Who finds it off has to be able to ask somebody, and to read what was known.',
+  },
 } as const

@@ -85,8 +85,22 @@ export const RECOVERY_TABLES: readonly Table[] = [
       },
       shortEvidence('recovery_attempts'),
     ],
+    laterIndexes: [['success', 'recovery_strategy']],
     mutable: ['success', 'ended_at'],
     refusals: { update: 'GOV-016', delete: 'GOV-127' },
+  }),
+  table('recovery_switches', 'A person switched recovering from one kind of failure off, or on again.', {
+    columns: [
+      column('switch_id', { is: 'id' }),
+      column('task_id', { is: 'ref' }),
+      column('is_on', { is: 'bool' }),
+      column('reason', { is: 'text', max: 1000 }),
+      column('set_by', { is: 'user' }),
+      column('set_at', { is: 'stamp' }),
+    ],
+    foreignKeys: [references(['task_id'], 'recovery_tasks'), references(['set_by'], 'users', ['user_id'])],
+    indexes: [['task_id', 'switch_id']],
+    refusals: { update: 'GOV-010', delete: 'GOV-127' },
   }),
   table('workspace_recoveries', 'How often recovery was tried in a workspace, and how often it succeeded.', {
     columns: [

@@ -148,28 +148,25 @@ export function recoveryContract({ world, server, another }: StoreContext): void
     })
 
     test('a record the store refuses is logged, and keeps no other failure from being looked at', async () => {
-      const owner = await server().connect('owner')
       const logged: object[] = []
-      try {
-        const switched = (value: number) =>
-          owner.run(`UPDATE recovery_tasks SET auto_recovery_enabled = ${value}, set_by = 'anna'`)
-        await switched(0)
-        await report(failure('lock', 'retried', 2))
-        await lookAtAll(logged)
-        assert.deepEqual([(await recordOf('lock')).attempts, logged], [3, []])
-        await switched(1)
-        const refusing = { ...desk(), recordAttempt: () => desk().recordAttempt(skipping) }
-        const { patternId } = await onDesk('lock')
-        const skipping = {
-          ...{ patternId, number: 99, strategy: 'IMMEDIATE' as const, reasoning: 'out of turn' },
-          ...{ evidence: {}, success: true },
-        }
-        await new FailureExplainer(refusing, (line) => void logged.push(line)).turn()
-        assert.equal(logged.length, 1)
-        assert.match(JSON.stringify(logged), /GOV-122/)
-      } finally {
-        await owner.close()
+      const switched = (on: boolean) =>
+        world().store.serve.switchRecovery({
+          ...{ workspaceId: 1, signature: signatureOf('lock'), on, reason: 'known', by: 'anna' },
+        })
+      await switched(false)
+      await report(failure('lock', 'retried', 2))
+      await lookAtAll(logged)
+      assert.deepEqual([(await recordOf('lock')).attempts, logged], [3, []])
+      await switched(true)
+      const refusing = { ...desk(), recordAttempt: () => desk().recordAttempt(skipping) }
+      const { patternId } = await onDesk('lock')
+      const skipping = {
+        ...{ patternId, number: 99, strategy: 'IMMEDIATE' as const, reasoning: 'out of turn' },
+        ...{ evidence: {}, success: true },
       }
+      await new FailureExplainer(refusing, (line) => void logged.push(line)).turn()
+      assert.equal(logged.length, 1)
+      assert.match(JSON.stringify(logged), /GOV-122/)
     })
 
     test('retention lets go of what nobody sees any more; the newest words and attempts stay, and failures longer than successes', async () => {

@@ -7,6 +7,7 @@ import { FAILURE_ATTACKS } from './failures.ts'
 import { ONE_RUN_ATTACKS } from './one-run.ts'
 import { PASSKEY_ATTACKS } from './passkeys.ts'
 import { RECOVERY_ATTACKS } from './recovery.ts'
+import { SWITCH_ATTACKS } from './recovery-switches.ts'
 import { RETENTION_ATTACKS } from './retention.ts'
 import { RIGHTS_ATTACKS } from './rights.ts'
 import { RUN_ATTACKS } from './runs.ts'
@@ -30,6 +31,7 @@ export const ATTACKS: readonly Attack[] = [
   ...FAILURE_ATTACKS,
   ...SUPPRESSION_ATTACKS,
   ...RECOVERY_ATTACKS,
+  ...SWITCH_ATTACKS,
   ...SOURCE_ATTACKS,
   ...PASSKEY_ATTACKS,
   ...PEOPLE_ATTACKS,

@@ -1,141 +1,40 @@
 /** Attacks on the records of recovery: forged counts, attempts out of turn, healings nobody verified, words that rest on nothing. */
-import { type Cells, fromNow, literal } from '../support/literals.ts'
+import { setTimeout } from 'node:timers/promises'
+import { fromNow, literal } from '../support/literals.ts'
 import { DAY, type Running, type Scene, sha } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
-import { without } from './without.ts'
+import {
+  ATTEMPTS,
+  aged,
+  ago,
+  COUNTERS,
+  DENIED,
+  drop,
+  EXPLANATIONS,
+  end,
+  explained,
+  failure,
+  forgotten,
+  HEALS,
+  handedOver,
+  healedTwice,
+  healing,
+  SWITCHES,
+  set,
+  switchedOff,
+  TASKS,
+  task,
+  taskRow,
+  tried,
+  triedTwice,
+  tryRow,
+  wordsRow,
+} from './recovery-rows.ts'
 
-const TASKS = 'recovery_tasks'
-const EXPLANATIONS = 'recovery_explanations'
-const ATTEMPTS = 'recovery_attempts'
-const COUNTERS = 'workspace_recoveries'
-const MASKED = 'Table shop.orders does not exist'
 /** What a role writes, and how. */
 type Write = readonly [what: string, sql: (s: Scene) => Promise<string>]
 
-const DENIED = { sqlite: 'GOV-007', family: 'grant' } as const
 const OTHERS = ['observe', 'serve', 'act', 'learn', 'auditor', 'retention'] as const
-
-/** A failure with its task. */
-interface Task {
-  readonly patternId: number
-  readonly taskId: number
-  readonly signature: string
-}
-
-async function failure(s: Scene): Promise<Omit<Task, 'taskId'>> {
-  const signature = sha(`failure ${s.next()}`)
-  const patternId = await s.add(
-    'failure_patterns',
-    {
-      workspace_id: 1,
-      signature,
-      engine: 'mariadb',
-      error_code: '1146',
-      failure_type: 'TABLE_NOT_FOUND',
-      masked_message: MASKED,
-      message_digest: sha(MASKED),
-    },
-    'pattern_id',
-  )
-  return { patternId, signature }
-}
-
-const taskRow = (patternId: number, over: Cells = {}): Cells => ({
-  pattern_id: patternId,
-  last_failure_type: 'TABLE_NOT_FOUND',
-  ...over,
-})
-
-async function task(s: Scene): Promise<Task> {
-  const of = await failure(s)
-  return { ...of, taskId: await s.add(TASKS, taskRow(of.patternId), 'task_id') }
-}
-
-const wordsRow = ({ taskId, signature }: Task, over: Cells = {}): Cells => ({
-  task_id: taskId,
-  explanation_number: 1,
-  failure_summary: 'The table is not there.',
-  root_cause: 'A migration has not run.',
-  retry_decision: 'Trying again does not help.',
-  severity_level: 'WARNING',
-  recovery_strategy: 'SELF_HEALING',
-  explainer: 'rules',
-  knowledge_id: 'mysql/no-such-table',
-  basis_digest: sha('one'),
-  evidence: `[{"kind":"failure","signature":"${signature}"}]`,
-  ...over,
-})
-
-const tryRow = ({ taskId }: Task, over: Cells = {}): Cells => ({
-  task_id: taskId,
-  attempt_number: 1,
-  recovery_strategy: 'IMMEDIATE',
-  reasoning: 'the guard repeats it',
-  evidence: '{}',
-  ...over,
-})
-
-/** A failure that was explained, by default as one the client answers. */
-async function explained(s: Scene, over: Cells = { recovery_strategy: 'IMMEDIATE' }): Promise<Task> {
-  const of = await task(s)
-  await s.add(EXPLANATIONS, wordsRow(of, over))
-  return of
-}
-
-const end = ({ taskId }: Task, success: number, number = 1): string =>
-  `UPDATE ${ATTEMPTS} SET success = ${success} WHERE task_id = ${taskId} AND attempt_number = ${number}`
-
-/** A failure with one attempt that is not ended. */
-async function tried(s: Scene): Promise<Task> {
-  const of = await explained(s)
-  await s.add(ATTEMPTS, tryRow(of))
-  return of
-}
-
-/** A failure with an attempt that has ended, and a newer one. */
-async function triedTwice(s: Scene, success: number): Promise<Task> {
-  const of = await tried(s)
-  await s.owner.run(end(of, success))
-  await s.add(ATTEMPTS, tryRow(of, { attempt_number: 2 }))
-  return of
-}
-
-const HEALS = { recovery_strategy: 'SELF_HEALING' } as const
-
-/** A failure that a decision of the ordinary loop is to heal, with the run of that decision. */
-async function healing(s: Scene, run: (s: Scene) => Promise<Running>): Promise<Task> {
-  const of = await explained(s, HEALS)
-  const { decisionId } = await run(s)
-  await s.add(ATTEMPTS, tryRow(of, { ...HEALS, decision_id: decisionId }))
-  return of
-}
-
-const ago = (s: Scene, days: number): string => literal(fromNow(-days * DAY), s.store.dialect)
-
-/** The failure itself, last seen so many days ago, as only the owner can make it. */
-async function forgotten(s: Scene, of: Task, days: number): Promise<Task> {
-  await without(s, 'failure_patterns_before_update', [
-    `UPDATE failure_patterns SET first_seen_at = ${ago(s, days)}, last_seen_at = ${ago(s, days)} WHERE pattern_id = ${of.patternId}`,
-  ])
-  return of
-}
-
-/** Attempts or explanations of a task, written so many days ago. */
-async function aged(s: Scene, of: Task, days: number): Promise<Task> {
-  await without(s, `${ATTEMPTS}_before_update`, [
-    `UPDATE ${ATTEMPTS} SET started_at = ${ago(s, days)} WHERE task_id = ${of.taskId}`,
-    `UPDATE ${ATTEMPTS} SET ended_at = ${ago(s, days)} WHERE task_id = ${of.taskId} AND success IS NOT NULL`,
-  ])
-  await without(s, `${EXPLANATIONS}_before_update`, [
-    `UPDATE ${EXPLANATIONS} SET created_at = ${ago(s, days)} WHERE task_id = ${of.taskId}`,
-  ])
-  return of
-}
-
-const set = (table: string, { taskId }: Task, what: string): string =>
-  `UPDATE ${table} SET ${what} WHERE task_id = ${taskId}`
-const drop = (table: string, { taskId }: Task, more = ''): string =>
-  `DELETE FROM ${table} WHERE task_id = ${taskId}${more}`
 
 const TASK_ATTACKS: readonly Attack[] = [
   attack('a task of a failure', 'reason', 'allowed', async (s) =>
@@ -163,19 +62,17 @@ const TASK_ATTACKS: readonly Attack[] = [
   attack('the owner changes the type of a task', 'owner', 'GOV-016', async (s) =>
     set(TASKS, await task(s), "last_failure_type = 'DEADLOCK'"),
   ),
-  attack('a person switches recovery off', 'serve', 'allowed', async (s) =>
-    set(TASKS, await task(s), "auto_recovery_enabled = 0, set_by = 'dave'"),
-  ),
-  attack('somebody who may release nothing switches it on', 'serve', 'GOV-066', async (s) => {
-    const of = await task(s)
-    await s.owner.run(set(TASKS, of, "auto_recovery_enabled = 0, set_by = 'dave'"))
-    return set(TASKS, of, 'auto_recovery_enabled = 1')
-  }),
-  attack('the program switches it off', 'serve', 'GOV-065', async (s) =>
-    set(TASKS, await task(s), "auto_recovery_enabled = 0, set_by = 'dbmedic'"),
-  ),
   attack('the analyst switches it', 'reason', { sqlite: 'GOV-007', family: 'grant' }, async (s) =>
     set(TASKS, await task(s), "auto_recovery_enabled = 0, set_by = 'bob'"),
+  ),
+  attack('a switch without its row', 'serve', { sqlite: 'GOV-138', family: 'grant' }, async (s) =>
+    set(TASKS, await task(s), "auto_recovery_enabled = 0, set_by = 'bob'"),
+  ),
+  attack('the owner switches without a row', 'owner', 'GOV-138', async (s) =>
+    set(TASKS, await task(s), "auto_recovery_enabled = 0, set_by = 'bob'"),
+  ),
+  attack('the owner says another switched it', 'owner', 'GOV-138', async (s) =>
+    set(TASKS, await switchedOff(s, await task(s)), "set_by = 'bob'"),
   ),
   attack(
     'the analyst raises what a workspace succeeded in',
@@ -239,48 +136,84 @@ const ATTEMPT_ATTACKS: readonly Attack[] = [
     s.sql(ATTEMPTS, tryRow(await task(s), { recovery_strategy: 'ESCALATE' })),
   ),
   attack('an attempt while recovery is switched off', 'reason', 'GOV-124', async (s) => {
-    const of = await explained(s)
-    await s.owner.run(set(TASKS, of, "auto_recovery_enabled = 0, set_by = 'bob'"))
+    const of = await switchedOff(s, await explained(s))
     return s.sql(ATTEMPTS, tryRow(of))
   }),
   attack('a third healing within 30 days', 'reason', 'GOV-124', async (s) => {
-    const of = await healing(s, (scene) => scene.running())
-    await s.owner.run(end(of, 0))
-    const again = { ...HEALS, decision_id: (await s.proposed()).decisionId }
-    await s.add(ATTEMPTS, tryRow(of, { ...again, attempt_number: 2 }))
-    await s.owner.run(end(of, 0, 2))
-    const third = { ...HEALS, decision_id: (await s.proposed()).decisionId }
+    const of = await explained(s, HEALS)
+    const runs: Running[] = []
+    for (let count = 0; count < 3; count += 1) runs.push(await s.running({ failure: of.signature }))
+    for (const [at, { decisionId }] of runs.slice(0, 2).entries()) {
+      await s.add(ATTEMPTS, tryRow(of, { ...HEALS, decision_id: decisionId, attempt_number: at + 1 }))
+      await s.owner.run(end(of, 0, at + 1))
+    }
+    const third = { ...HEALS, decision_id: runs[2]?.decisionId ?? null }
     return s.sql(ATTEMPTS, tryRow(of, { ...third, attempt_number: 3 }))
+  }),
+  attack('a third healing, of another target', 'reason', 'allowed', async (s) => {
+    const of = await healedTwice(s)
+    const { decisionId } = await s.running({ failure: of.signature, target: 2 })
+    return s.sql(ATTEMPTS, tryRow(of, { ...HEALS, decision_id: decisionId, attempt_number: 3 }))
+  }),
+  attack('a healing by a decision of another failure', 'reason', 'GOV-137', async (s) => {
+    const { decisionId } = await s.running({ failure: (await explained(s, HEALS)).signature })
+    return s.sql(ATTEMPTS, tryRow(await explained(s, HEALS), { ...HEALS, decision_id: decisionId }))
+  }),
+  attack('a healing by a decision that no failure led to', 'reason', 'GOV-137', async (s) => {
+    const { decisionId } = await s.running()
+    return s.sql(ATTEMPTS, tryRow(await explained(s, HEALS), { ...HEALS, decision_id: decisionId }))
+  }),
+  attack('a healing by a decision that was not run', 'reason', 'GOV-137', async (s) => {
+    const of = await explained(s, HEALS)
+    const { decisionId } = await s.proposed({ failure: of.signature })
+    return s.sql(ATTEMPTS, tryRow(of, { ...HEALS, decision_id: decisionId }))
   }),
   attack('a healing without a decision', 'reason', 'check', async (s) =>
     s.sql(ATTEMPTS, tryRow(await explained(s, HEALS), HEALS)),
   ),
-  attack('a repetition that claims a decision', 'reason', 'check', async (s) =>
-    s.sql(ATTEMPTS, tryRow(await explained(s), { decision_id: (await s.proposed()).decisionId })),
-  ),
+  attack('a repetition that claims a decision', 'reason', 'check', async (s) => {
+    const of = await explained(s)
+    const { decisionId } = await s.running({ failure: of.signature })
+    return s.sql(ATTEMPTS, tryRow(of, { decision_id: decisionId }))
+  }),
   attack(
-    'one decision for two failures',
+    'one decision for two healings',
     'reason',
     { sqlite: ['key', 'GOV-006'], family: 'key' },
     async (s) => {
-      const { decisionId } = await s.proposed()
+      const of = await explained(s, HEALS)
+      const { decisionId } = await s.running({ failure: of.signature })
       const one = { ...HEALS, decision_id: decisionId }
-      await s.add(ATTEMPTS, tryRow(await explained(s, HEALS), one))
-      return s.sql(ATTEMPTS, tryRow(await explained(s, HEALS), one))
+      await s.add(ATTEMPTS, tryRow(of, one))
+      await s.owner.run(end(of, 0))
+      return s.sql(ATTEMPTS, tryRow(of, { ...one, attempt_number: 2 }))
     },
   ),
   attack('an attempt that begins as a success', 'owner', 'GOV-125', async (s) =>
     s.sql(ATTEMPTS, tryRow(await explained(s), { success: 1 })),
   ),
   attack('a success where the run is not verified', 'reason', 'GOV-125', async (s) =>
-    end(await healing(s, (scene) => scene.running()), 1),
+    end(await healing(s, (scene, wish) => scene.running(wish)), 1),
   ),
   attack('a success where nothing got better', 'reason', 'GOV-125', async (s) =>
-    end(await healing(s, (scene) => scene.judged('no_effect')), 1),
+    end(await healing(s, (scene, wish) => scene.judged('no_effect', wish)), 1),
   ),
   attack('a success that was verified', 'reason', 'allowed', async (s) =>
-    end(await healing(s, (scene) => scene.judged('improved')), 1),
+    end(await healing(s, (scene, wish) => scene.judged('improved', wish)), 1),
   ),
+  attack('an escalation that nothing came of is no success', 'reason', 'GOV-125', async (s) =>
+    handedOver(s, await s.issue()),
+  ),
+  attack('an escalation that names no issue is no success', 'reason', 'GOV-125', async (s) => {
+    const of = await task(s)
+    await s.add(ATTEMPTS, tryRow(of, { recovery_strategy: 'ESCALATE' }))
+    return end(of, 1)
+  }),
+  attack('an escalation whose issue was resolved before it', 'reason', 'GOV-125', async (s) => {
+    const { issueId } = await s.judged('improved')
+    await setTimeout(10)
+    return handedOver(s, issueId)
+  }),
   attack('a failure turned into a success', 'reason', 'GOV-125', async (s) => {
     const of = await tried(s)
     await s.owner.run(end(of, 0))
@@ -345,7 +278,8 @@ const WRITES: readonly [Write, ...Write[]] = [
 const END_ATTACKS: readonly Attack[] = [
   attack('retention removes all of a failure that may go', 'retention', 'allowed', async (s) => {
     const of = await forgotten(s, await triedTwice(s, 0), 91)
-    return [drop(ATTEMPTS, of), drop(EXPLANATIONS, of), drop(TASKS, of)]
+    await switchedOff(s, of)
+    return [drop(ATTEMPTS, of), drop(EXPLANATIONS, of), drop(SWITCHES, of), drop(TASKS, of)]
   }),
   attack('retention removes a task whose failure stays', 'retention', 'GOV-127', async (s) =>
     drop(TASKS, await task(s)),

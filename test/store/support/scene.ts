@@ -48,6 +48,8 @@ export interface Wish {
   readonly row?: Cells
   /** Target 1 or 2; default 1. */
   readonly target?: 1 | 2
+  /** Signature of the failure that opened the issue; default: none did. */
+  readonly failure?: string
 }
 
 export const ACTIONS = {
@@ -273,10 +275,17 @@ export class Scene {
     return this.add('detection_events', this.eventRow(fingerprint, over), 'event_id')
   }
 
-  async issue(state: 'DETECTED' | 'UNDER_ANALYSIS' = 'DETECTED', target: 1 | 2 = 1): Promise<number> {
+  async issue(
+    state: 'DETECTED' | 'UNDER_ANALYSIS' = 'DETECTED',
+    target: 1 | 2 = 1,
+    failure?: string,
+  ): Promise<number> {
     const fingerprint = this.fingerprint()
-    const on = { target_id: target, instance_uid: `uid-${target}` }
-    const eventId = await this.event(fingerprint, on)
+    const of = failure === undefined ? {} : { affected_resource_type: 'failure' }
+    const on = { target_id: target, instance_uid: `uid-${target}`, ...of }
+    const said = `{"key":"${failure}"}`
+    const context = failure === undefined ? {} : { raw_context: said, raw_context_digest: sha(said) }
+    const eventId = await this.event(fingerprint, { ...on, ...context })
     const issueId = await this.add('detected_issues', this.issueRow(fingerprint, eventId, on), 'issue_id')
     if (state === 'UNDER_ANALYSIS') await this.move(issueId, 'UNDER_ANALYSIS')
     return issueId
@@ -315,8 +324,12 @@ export class Scene {
   }
 
   /** An issue that waits for a decision, with its analysis. */
-  async analysed(over: Cells = {}, target: 1 | 2 = 1): Promise<{ issueId: number; analysisId: number }> {
-    const issueId = await this.issue('UNDER_ANALYSIS', target)
+  async analysed(
+    over: Cells = {},
+    target: 1 | 2 = 1,
+    failure?: string,
+  ): Promise<{ issueId: number; analysisId: number }> {
+    const issueId = await this.issue('UNDER_ANALYSIS', target, failure)
     const analysisId = await this.add('ai_analysis', this.analysisRow(issueId, over), 'analysis_id')
     await this.move(issueId, 'AWAITING_DECISION')
     return { issueId, analysisId }
@@ -377,7 +390,7 @@ export class Scene {
 
   /** A decision waiting for votes. */
   async proposed(wish: Wish = {}): Promise<Proposed> {
-    const of = await this.analysed({}, wish.target)
+    const of = await this.analysed({}, wish.target, wish.failure)
     const row = await this.decisionRow(of, wish)
     const decisionId = await this.add('recovery_decisions', row, 'decision_id')
     return {
