@@ -5,6 +5,7 @@ import { missingTable } from './missing-table.ts'
 import { nPlusOne } from './n-plus-one.ts'
 import { nonSargable } from './non-sargable.ts'
 import { notInWithNull } from './not-in-with-null.ts'
+import { offsetPagination } from './offset-pagination.ts'
 import { orderByRand } from './order-by-rand.ts'
 import type { CodeRule } from './rule.ts'
 import { selectStar } from './select-star.ts'
@@ -36,6 +37,7 @@ export {
   isDynamic,
   type LoopContext,
   marker,
+  type OffsetReach,
   type Origin,
   type OriginKind,
   type RowUse,
@@ -54,6 +56,7 @@ export const CODE_RULES: readonly CodeRule[] = [
   implicitConversion,
   nPlusOne,
   nonSargable,
+  offsetPagination,
   orderByRand,
   writeWithoutWhere,
   notInWithNull,

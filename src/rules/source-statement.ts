@@ -44,6 +44,12 @@ export interface Coercion {
   readonly by: string
 }
 
+/**
+ * How far an OFFSET may reach. `request`: a client decides it, also converted or counted with; `walk`: the loop around the statement goes
+ * on with it until there are no more rows.
+ */
+export type OffsetReach = 'request' | 'walk'
+
 /** A value of the code that reaches the statement, interpolated or bound. */
 export interface CodeValue {
   /** The expression as written, at most 120 characters. */
@@ -53,6 +59,8 @@ export interface CodeValue {
   readonly coercion: Coercion | null
   /** The type of a literal or of an expression that can have no other. */
   readonly type: 'number' | 'string' | 'boolean' | 'null' | null
+  /** How far it reaches as an OFFSET; null for what is none, has a limit in sight or is not known. */
+  readonly offset: OffsetReach | null
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Makes one statement of the pieces of a text: markers for holes and placeholders, where each stands, what it names and does. */
+import type { Node } from 'oxc-parser'
 import {
   type CodeValue,
   type Hole,
@@ -18,6 +19,7 @@ import {
 } from '../sql/index.ts'
 import { coercionOf, typeOf } from './coercions.ts'
 import { holePlace } from './hole-place.ts'
+import { offsetReach } from './offset-reach.ts'
 import { originOf, sourceOf } from './origins.ts'
 import { type At, afresh, bindingOf } from './place.ts'
 import type { Piece } from './texts.ts'
@@ -34,6 +36,8 @@ export interface Draft {
   readonly bound: BoundValues | null
   /** True where `?` is an operator of the server and no placeholder of the driver. */
   readonly questionIsOperator: boolean
+  /** The call that sends it; null in a file of SQL. */
+  readonly sender: Node | null
 }
 
 /** Values given beside the text. */
@@ -66,13 +70,15 @@ export function compose(draft: Draft): Composed {
     const name = marker('hole', index)
     const start = text.indexOf(name)
     return {
-      ...valueAt(at, draft),
+      ...valueAt(at, draft, { text, name }),
       place: holePlace(text, start, { length: name.length, dialect: draft.dialect }),
       names: namesIn(at),
       before: text.slice(Math.max(0, start - 60), start),
     }
   })
-  const values = placed.values.map((at) => (at === null ? null : valueAt(at, draft)))
+  const values = placed.values.map((at, index) =>
+    at === null ? null : valueAt(at, draft, { text, name: marker('value', index) }),
+  )
   const read = readable(text, holes, draft.dialect)
   return {
     text,
@@ -167,7 +173,19 @@ function boundTo(token: string, position: number, bound: BoundValues | null): At
   return bound.named.get(token.slice(1)) ?? null
 }
 
-function valueAt(at: At, draft: Draft): CodeValue {
+/** `OFFSET 20`, and `LIMIT 20, 10` of the MySQL family and SQLite. */
+const isOffset = (text: string, name: string): boolean => {
+  const start = text.indexOf(name)
+  const before = text.slice(Math.max(0, start - 20), start)
+  if (/\boffset\s*$/i.test(before)) return true
+  return /\blimit\s*$/i.test(before) && /^\s*,/.test(text.slice(start + name.length))
+}
+
+function valueAt(
+  at: At,
+  draft: Draft,
+  { text, name }: { readonly text: string; readonly name: string },
+): CodeValue {
   const isHere = at.place.module.path === draft.path
   return {
     expression: sourceOf(at, 120),
@@ -175,6 +193,7 @@ function valueAt(at: At, draft: Draft): CodeValue {
     origin: originOf(afresh(at)),
     coercion: coercionOf(afresh(at)),
     type: typeOf(afresh(at)),
+    offset: isOffset(text, name) ? offsetReach(at, draft.sender) : null,
   }
 }
 

@@ -191,6 +191,7 @@ class Finder {
       span,
       dialect,
       bound: sent.bound,
+      sender: sent.call,
       questionIsOperator: sent.call.type === 'CallExpression' && (driver === 'pg' || driver === 'postgres'),
     })
     const synchronous = driver !== null && DRIVERS.get(driver)?.synchronous === true

@@ -5,7 +5,8 @@ import { afresh, behind, type Place } from './place.ts'
 import { type Binding, bare, calleePath, isFunction, propertyOf, type Scopes } from './scopes.ts'
 import { childrenOf } from './tree.ts'
 
-const LOOPS = new Set([
+/** Statements that repeat what is in them. */
+export const LOOPS: ReadonlySet<string> = new Set([
   'ForStatement',
   'ForOfStatement',
   'ForInStatement',

@@ -52,7 +52,7 @@ function statementOf(
   const span = { start: each.start, end: each.start + each.text.length }
   const pieces = [{ kind: 'text' as const, text: each.text, start: each.start, path: file }]
   return {
-    ...compose({ pieces, path: file, span, dialect, bound: null, questionIsOperator: false }),
+    ...compose({ pieces, path: file, span, dialect, bound: null, questionIsOperator: false, sender: null }),
     file,
     role,
     span,

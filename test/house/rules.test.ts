@@ -17,6 +17,7 @@ const SEAM = new Set([
   'resolve-column.ts',
   'meetings.ts',
   'unit-of-work.ts',
+  'table-size.ts',
 ])
 
 const stem = (id: string): string => id.toLowerCase().replaceAll('_', '-')
