@@ -1,5 +1,6 @@
 /** The catalogue of code rules, and the seam they are written against. */
 import { implicitConversion } from './implicit-conversion.ts'
+import { inListUnbounded } from './in-list-unbounded.ts'
 import { missingColumn } from './missing-column.ts'
 import { missingTable } from './missing-table.ts'
 import { nPlusOne } from './n-plus-one.ts'
@@ -38,6 +39,7 @@ export {
   type LoopContext,
   marker,
   type OffsetReach,
+  type OpenList,
   type Origin,
   type OriginKind,
   type RowUse,
@@ -57,6 +59,7 @@ export const CODE_RULES: readonly CodeRule[] = [
   nPlusOne,
   nonSargable,
   offsetPagination,
+  inListUnbounded,
   orderByRand,
   writeWithoutWhere,
   notInWithNull,

@@ -50,6 +50,21 @@ export interface Coercion {
  */
 export type OffsetReach = 'request' | 'walk'
 
+/** A list in `IN (…)` that may have any length. */
+export interface OpenList {
+  /** `request`: a client's body holds it; `rows`: it is made of the rows of a statement without condition or limit. */
+  readonly from: 'request' | 'rows'
+  /** What the code calls it, or the expression it is taken from. */
+  readonly name: string
+  /** The statement whose rows it is made of; '' for a request's. */
+  readonly query: string
+  /** The column before IN, as written; '' where it is no plain column. */
+  readonly column: string
+  /** True for NOT IN. */
+  readonly negated: boolean
+  readonly span: SourceSpan
+}
+
 /** A value of the code that reaches the statement, interpolated or bound. */
 export interface CodeValue {
   /** The expression as written, at most 120 characters. */
@@ -118,6 +133,7 @@ export interface SourceStatement {
   readonly text: string
   readonly holes: readonly Hole[]
   readonly values: readonly (CodeValue | null)[]
+  readonly openLists: readonly OpenList[]
   /** The rules its text is read by. */
   readonly dialect: SqlDialect
   /** False if the dialect is only the usual one of the kind of project, not shown by a driver. */

@@ -20,6 +20,7 @@ import {
 import { coercionOf, typeOf } from './coercions.ts'
 import { holePlace } from './hole-place.ts'
 import { offsetReach } from './offset-reach.ts'
+import { type ListPlace, openLists } from './open-lists.ts'
 import { originOf, sourceOf } from './origins.ts'
 import { type At, afresh, bindingOf } from './place.ts'
 import type { Piece } from './texts.ts'
@@ -49,7 +50,15 @@ export interface BoundValues {
 /** What composing adds to a draft. */
 export type Composed = Pick<
   SourceStatement,
-  'text' | 'holes' | 'values' | 'facts' | 'factsText' | 'factsPartial' | 'fingerprint' | 'locate'
+  | 'text'
+  | 'holes'
+  | 'values'
+  | 'openLists'
+  | 'facts'
+  | 'factsText'
+  | 'factsPartial'
+  | 'fingerprint'
+  | 'locate'
 >
 
 /** A stretch of the composed text and where it stands in the file. */
@@ -84,6 +93,7 @@ export function compose(draft: Draft): Composed {
     text,
     holes,
     values,
+    openLists: openLists(listPlaces(text, assembled, placed.values), draft),
     ...read,
     fingerprint: holes.every((each) => each.place === 'value' || each.place === 'quoted')
       ? fingerprintId(text.replace(/dbm_(?:hole|value)_\d+_/g, '?'), draft.dialect)
@@ -96,14 +106,18 @@ interface Assembled {
   readonly text: string
   readonly segments: readonly Segment[]
   readonly holes: readonly At[]
+  /** Places that are written once for each element of a list, and that list. */
+  readonly repeated: readonly ListPlace[]
 }
 
 function assemble({ pieces, path }: Draft): Assembled {
   let text = ''
   const segments: Segment[] = []
   const holes: At[] = []
+  const repeated: ListPlace[] = []
   for (const piece of pieces) {
     if (piece.kind === 'text') {
+      if (piece.each !== undefined) repeated.push({ before: text.slice(-BEFORE_LIST_MAX), at: piece.each })
       const source = piece.path === path ? piece.start : -1
       segments.push({ from: text.length, length: piece.text.length, source })
       text += piece.text
@@ -112,7 +126,7 @@ function assemble({ pieces, path }: Draft): Assembled {
       holes.push(piece.at)
     }
   }
-  return { text, segments, holes }
+  return { text, segments, holes, repeated }
 }
 
 /** Puts markers in place of placeholders and joins them with the values given. */
@@ -171,6 +185,27 @@ function boundTo(token: string, position: number, bound: BoundValues | null): At
   const digits = /^[$?:](\d+)$/.exec(token)
   if (digits !== null) return bound.list[Number(digits[1]) - 1] ?? null
   return bound.named.get(token.slice(1)) ?? null
+}
+
+/** Characters looked at for the column before a list. */
+const BEFORE_LIST_MAX = 120
+
+/** Everything that may stand for a list. */
+const listPlaces = (
+  text: string,
+  { holes, repeated }: Assembled,
+  values: readonly (At | null)[],
+): readonly ListPlace[] => [
+  ...repeated,
+  ...holes.map((at, index) => ({ before: beforeMarker(text, marker('hole', index)), at })),
+  ...values.flatMap((at, index) =>
+    at === null ? [] : [{ before: beforeMarker(text, marker('value', index)), at }],
+  ),
+]
+
+const beforeMarker = (text: string, name: string): string => {
+  const at = text.indexOf(name)
+  return text.slice(Math.max(0, at - BEFORE_LIST_MAX), Math.max(0, at))
 }
 
 /** `OFFSET 20`, and `LIMIT 20, 10` of the MySQL family and SQLite. */

@@ -14,6 +14,8 @@ export type Piece =
       /** Offset in the file where the first character stands, if the piece stands there character by character; else -1. */
       readonly start: number
       readonly path: string
+      /** The list it is written once for each element of; where it is written once, nothing. */
+      readonly each?: At
     }
   | { readonly kind: 'hole'; readonly at: At }
 
@@ -227,7 +229,13 @@ const METHODS: ReadonlyMap<string, TextMethod> = new Map<string, TextMethod>(
       ]
     },
     join: joined,
-    repeat: same,
+    repeat: (object: At, call: CallExpression, at: At) => {
+      const times = call.arguments[0]
+      const pieces = textOf(object)
+      return pieces === null || times === undefined
+        ? pieces
+        : repeated(pieces, { node: times as Node, place: at.place })
+    },
     replace: (object: At, call: CallExpression) =>
       call.arguments[0]?.type === 'Literal' && 'regex' in call.arguments[0] ? textOf(object) : null,
   }),
@@ -246,8 +254,14 @@ function joined(object: At, call: CallExpression, at: At): readonly Piece[] | nu
   const items = elementsOf(object)
   if (items === null) return null
   const glue: Piece = { kind: 'text', text: separator, start: -1, path: at.place.module.path }
-  return items.flatMap((item, index) => [...(index === 0 ? [] : [glue]), ...textOrHole(item)])
+  const pieces = items.flatMap((item, index) => [...(index === 0 ? [] : [glue]), ...textOrHole(item)])
+  const list = bare(object.node).type === 'Identifier' ? behind(object) : object
+  return list !== null && bare(list.node).type === 'CallExpression' ? repeated(pieces, list) : pieces
 }
+
+/** Pieces that are written once for each element of a list. */
+const repeated = (pieces: readonly Piece[], list: At): readonly Piece[] =>
+  pieces.map((each) => (each.kind === 'text' ? { ...each, each: list } : each))
 
 /** The elements an array has by construction; null if they are not in sight. */
 function elementsOf({ node, place }: At): readonly At[] | null {
