@@ -2,6 +2,7 @@
 import { implicitConversion } from './implicit-conversion.ts'
 import { inListUnbounded } from './in-list-unbounded.ts'
 import { missingColumn } from './missing-column.ts'
+import { missingRetry } from './missing-retry.ts'
 import { missingTable } from './missing-table.ts'
 import { nPlusOne } from './n-plus-one.ts'
 import { nonSargable } from './non-sargable.ts'
@@ -46,7 +47,7 @@ export {
   type SourceSpan,
   type SourceStatement,
 } from './source-statement.ts'
-export type { OpenEnd, UnitOfWork } from './unit-of-work.ts'
+export type { OpenEnd, UnitOfWork, UnitStep } from './unit-of-work.ts'
 
 /** Every rule, the gravest first. */
 export const CODE_RULES: readonly CodeRule[] = [
@@ -55,6 +56,7 @@ export const CODE_RULES: readonly CodeRule[] = [
   missingTable,
   missingColumn,
   transactionLeak,
+  missingRetry,
   implicitConversion,
   nPlusOne,
   nonSargable,

@@ -11,6 +11,13 @@ export interface OpenEnd {
   readonly source: string
 }
 
+/** A statement that a unit sends whenever it runs to its end. */
+export interface UnitStep {
+  readonly statement: SourceStatement
+  /** True inside of a loop of the unit. */
+  readonly repeated: boolean
+}
+
 /** One stretch of work on one connection. */
 export interface UnitOfWork {
   /**
@@ -41,4 +48,12 @@ export interface UnitOfWork {
   readonly isEnded: boolean
   /** Statements sent on that connection in the stretch, in order of the text. */
   readonly statements: readonly SourceStatement[]
+  /** Those of them that no condition stands before. */
+  readonly steps: readonly UnitStep[]
+  /** The isolation level it is begun with, where that is one at which transactions are refused; null otherwise. */
+  readonly isolation: 'serializable' | 'repeatable read' | null
+  /** True where its file, a caller's or that of what runs it speaks of trying again. */
+  readonly triedAgain: boolean
+  /** True where its function puts something in order. */
+  readonly ordering: boolean
 }

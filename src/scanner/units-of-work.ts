@@ -7,6 +7,7 @@ import type { Module, Modules } from './modules.ts'
 import { type OpenExit, openExits } from './open-paths.ts'
 import { afresh, behind, type Place } from './place.ts'
 import { type Binding, bare, calleePath, isFunction, keyOf, propertyOf } from './scopes.ts'
+import { isOrdering, isolationIn, isTriedAgain, stepsOf } from './unit-steps.ts'
 
 /** What is known of the script. */
 export interface UnitContext {
@@ -99,7 +100,7 @@ class UnitFinder {
       onPool: false,
       open: null,
       isEnded: true,
-      statements: this.#sentOn(name, callback),
+      ...this.#does(this.#sentOn(name, callback), call, callback),
     }
   }
 
@@ -222,7 +223,27 @@ class UnitFinder {
       onPool,
       open: this.#openEnd(exits[0]),
       isEnded: ends.size > 0,
-      statements: this.#sentOn(name, fn).filter((each) => each.span.start > call.end),
+      ...this.#does(
+        this.#sentOn(name, fn).filter((each) => each.span.start > call.end),
+        call,
+        fn,
+      ),
+    }
+  }
+
+  /** What a unit sends, and under which terms. */
+  #does(
+    statements: readonly SourceStatement[],
+    call: CallExpression,
+    fn: Node,
+  ): Pick<UnitOfWork, 'statements' | 'steps' | 'isolation' | 'triedAgain' | 'ordering'> {
+    const module = this.#module
+    return {
+      statements,
+      steps: stepsOf(statements, { fn, from: call.start, module }),
+      isolation: isolationIn(call, module),
+      triedAgain: isTriedAgain(call, this.#place),
+      ordering: isOrdering(fn, module),
     }
   }
 

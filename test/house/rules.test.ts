@@ -18,6 +18,7 @@ const SEAM = new Set([
   'meetings.ts',
   'unit-of-work.ts',
   'table-size.ts',
+  'locked-rows.ts',
 ])
 
 const stem = (id: string): string => id.toLowerCase().replaceAll('_', '-')
