@@ -1,6 +1,7 @@
 /** The catalogue of code rules, and the seam they are written against. */
 import { implicitConversion } from './implicit-conversion.ts'
 import { inListUnbounded } from './in-list-unbounded.ts'
+import { lockOrder } from './lock-order.ts'
 import { missingColumn } from './missing-column.ts'
 import { missingRetry } from './missing-retry.ts'
 import { missingTable } from './missing-table.ts'
@@ -56,6 +57,7 @@ export const CODE_RULES: readonly CodeRule[] = [
   missingTable,
   missingColumn,
   transactionLeak,
+  lockOrder,
   missingRetry,
   implicitConversion,
   nPlusOne,

@@ -34,6 +34,8 @@ export interface UnitOfWork {
   readonly opens: string
   /** Where that stands. */
   readonly span: SourceSpan
+  /** Line of that, from 1. */
+  readonly line: number
   /** The function, or the callback, it is in. */
   readonly around: SourceSpan
   /** The connection, as written: `client`. */

@@ -108,7 +108,7 @@ class UnitFinder {
     call: CallExpression,
     name: string,
     around: Node,
-  ): Pick<UnitOfWork, 'file' | 'role' | 'driver' | 'opens' | 'span' | 'around' | 'name' | 'within'> {
+  ): Pick<UnitOfWork, 'file' | 'role' | 'driver' | 'opens' | 'span' | 'line' | 'around' | 'name' | 'within'> {
     const { file, role, drivers } = this.#context
     return {
       file,
@@ -116,6 +116,7 @@ class UnitFinder {
       driver: drivers[0] ?? null,
       opens: this.#written(call),
       span: { start: call.start, end: call.end },
+      line: this.#context.lineOf(call.start),
       around: { start: around.start, end: around.end },
       name,
       within: this.#module.scopes.nameAround(call),
