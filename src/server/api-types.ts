@@ -53,6 +53,7 @@ export type Registration = z.infer<typeof invitations.registrationSchema>
 export type OpenInvitation = z.infer<typeof invitations.openInvitationSchema>
 export type Person = z.infer<typeof people.personSchema>
 export type Token = z.infer<typeof people.tokenSchema>
+export type Workspace = z.infer<typeof invitations.workspaceSchema>
 export type ToSign = z.infer<typeof writes.toSignSchema>
 export type NewVote = z.input<typeof writes.voteSchema>
 export type Undo = z.infer<typeof writes.undoSchema>

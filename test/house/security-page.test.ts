@@ -43,7 +43,7 @@ test('what is met names where: a file that is there or a page, and tests that ar
       assert.ok(paths.length + pages.length > 0, `${id} names nothing`)
     for (const path of [...paths, ...pages]) assert.ok(existsSync(join(ROOT, path)), `${id}: ${path}`)
     const tests = paths
-      .filter((path) => path.endsWith('.test.ts'))
+      .filter((path) => /\.(test|e2e)\.ts$/.test(path))
       .map((path) => readFileSync(join(ROOT, path), 'utf8'))
     for (const [, title = ''] of where.matchAll(/“([^”]+)”/g))
       assert.ok(

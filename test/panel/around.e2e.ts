@@ -18,7 +18,7 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
   /** The number of the question a page has just asked. */
   const askedBy = async (page: Page, path: string, press: () => Promise<void>): Promise<number> => {
     const answer = page.waitForResponse(
-      (response) => response.request().method() === 'POST' && response.url().endsWith(path),
+      (response) => response.request().method() === 'POST' && new URL(response.url()).pathname.endsWith(path),
     )
     await press()
     return ((await (await answer).json()) as { readonly requestId: number }).requestId
@@ -126,7 +126,9 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
         .sort()
     /** The answer of the server to a box. */
     const answered = async (press: () => Promise<void>): Promise<void> => {
-      const answer = page.waitForResponse((response) => response.url().endsWith('/roles/viewer'))
+      const answer = page.waitForResponse((response) =>
+        new URL(response.url()).pathname.endsWith('/roles/viewer'),
+      )
       await press()
       assert.equal((await answer).status(), 204)
     }

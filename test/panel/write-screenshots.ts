@@ -1,9 +1,10 @@
 /** `npm run screenshots -- DIR`: every page, light and dark and at 360 px, as people see them. */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { signInOf } from '../server/support/api-world.ts'
 import { decide, makeIssue, newAnalysis, newDecision, newVote } from '../support/pipeline-rows.ts'
 import { addAroundRows } from './support/around-world.ts'
-import { missingBrowser, startBrowser, watchedPage } from './support/browser.ts'
+import { missingBrowser, settled, startBrowser, watchedPage } from './support/browser.ts'
 import { addDrawnRows } from './support/drawn-rows.ts'
 import { type Look, startPanelWorld } from './support/panel-world.ts'
 import { approveQuickly } from './support/quick-approvals.ts'
@@ -38,6 +39,7 @@ try {
       await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true })
     }
     await photographStates(look, how)
+    await photographWorkspaces(look, how)
     await context.clearCookies()
     await page.goto('/sign-in')
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
@@ -81,6 +83,28 @@ async function photographStates(look: string, how: Look): Promise<void> {
   await page.goto(`/decisions/${high.decisionId}`)
   await page.getByRole('heading', { name: 'Another plan waits now' }).waitFor()
   await take('decision-changed')
+  await context.close()
+}
+
+/** The choice between two workspaces, and a person who has none of them. */
+async function photographWorkspaces(look: string, how: Look): Promise<void> {
+  const signIn = signInOf(world.api.world.store)
+  await signIn.setMembership({ userName: 'carl', workspaceId: 2, role: 'viewer', held: true, by: 'olga' })
+  const context = await world.signedInAs(browser, 'carl', how)
+  const { page } = await watchedPage(context)
+  const take = async (name: string): Promise<void> => {
+    await settled(page)
+    await page.waitForTimeout(400)
+    await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true })
+  }
+  await page.goto('/?workspace=1')
+  await page.getByRole('button', { name: /^Workspace/ }).click()
+  await page.getByRole('link', { name: 'elsewhere' }).waitFor()
+  await take('workspaces')
+  await page.goto('/issues?workspace=2')
+  await take('workspace-without-issues')
+  await page.goto('/issues?workspace=9')
+  await take('workspace-of-others')
   await context.close()
 }
 process.stdout.write(`${folder}\n`)

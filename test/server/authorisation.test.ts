@@ -372,6 +372,21 @@ test('rows of another workspace are not there: 404, as for numbers nobody has', 
   }
 })
 
+test('the chain and the reports are of all workspaces: who audits another than the first reads none of them', async () => {
+  const { headers } = await api.signIn('outsider')
+  for (const path of [
+    '/api/audit',
+    '/api/audit/search',
+    '/api/audit/export',
+    '/api/audit/verification',
+    '/api/reports/pending',
+  ]) {
+    const { statusCode, body } = await api.app.inject({ url: `${path}?workspace=2`, headers })
+    assert.equal(statusCode, 403, path)
+    assert.match(body, /olga has not the right “audit” in workspace 1/, path)
+  }
+})
+
 test('no change is taken from another site, or without the token of the session', async () => {
   const changing = addresses().filter(({ method }) => method !== 'GET')
   for (const address of changing) {

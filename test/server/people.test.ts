@@ -157,6 +157,7 @@ for (const { name, missing } of await availableStores()) {
         ['POST', '/api/people/bert/link', undefined],
         ['DELETE', '/api/people/bert/sessions', undefined],
         ['DELETE', '/api/people/bert/second-factor', undefined],
+        ['DELETE', '/api/people/bert/passkeys', undefined],
         ['POST', '/api/people/bert/registration/draft', { active: false }],
         ['PUT', '/api/actions/mysql/analyze-table/enabled', { enabled: false }],
       ] as const) {

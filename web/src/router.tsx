@@ -1,5 +1,12 @@
 /** Which address shows which page. Each page is its own file, loaded when it is first opened. */
-import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  retainSearchParams,
+} from '@tanstack/react-router'
 import { EmptyState, ProblemNotice, Reading } from './parts/notices.tsx'
 
 /** Filters are words in the address; what is no word is not there. */
@@ -63,6 +70,9 @@ const invitation = createRoute({
 const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
+  validateSearch: wordsIn('workspace'),
+  // Whichever page is gone to is of the same workspace.
+  search: { middlewares: [retainSearchParams(['workspace'])] },
   component: lazyRouteComponent(() => import('./session/signed-in.tsx'), 'SignedIn'),
 })
 const dashboard = createRoute({

@@ -11,7 +11,7 @@ import {
   searchAudit,
 } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import type { ApiServer, ServerContext } from '../context.ts'
+import { type ApiServer, FIRST_WORKSPACE, requireRight, type ServerContext } from '../context.ts'
 import { auditHitSchema } from '../schemas/browse.ts'
 import { answers, id, instant, list, workspace } from '../schemas/parts.ts'
 
@@ -76,7 +76,8 @@ function searchRoute(app: ApiServer, { installation }: ServerContext): void {
     {
       config: { right: 'audit', noStore: true, perMinute: 120 },
       schema: {
-        summary: 'Links of the audit chain by who, what, when and about which thing; newest first',
+        summary:
+          'Links of the audit chain by who, what, when and about which thing, newest first; in the first workspace',
         tags: ['audit'],
         querystring: searchQuery,
         response: answers(
@@ -96,6 +97,7 @@ function searchRoute(app: ApiServer, { installation }: ServerContext): void {
       },
     },
     async (request) => {
+      requireRight(request, 'audit', FIRST_WORKSPACE)
       const { before = null, limit } = request.query
       const { hits, next } = await searchAudit(installation.store, filterOf(request.query), { before, limit })
       return { items: hits, next }
@@ -110,7 +112,8 @@ function exportRoute(app: ApiServer, { installation }: ServerContext, ending: Ab
       handlerTimeout: EXPORT_MS,
       config: { right: 'audit', noStore: true, perMinute: 10 },
       schema: {
-        summary: 'The whole chain as `dbmedic audit verify` reads it; with a filter an excerpt',
+        summary:
+          'The whole chain as `dbmedic audit verify` reads it, with a filter an excerpt; in the first workspace',
         tags: ['audit'],
         querystring: exportQuery,
         response: answers(
@@ -127,6 +130,7 @@ function exportRoute(app: ApiServer, { installation }: ServerContext, ending: Ab
       },
     },
     async (request, reply) => {
+      requireRight(request, 'audit', FIRST_WORKSPACE)
       const wanted = filterOf(request.query)
       const isWhole = Object.values(wanted).every((each) => each === undefined)
       const lines = isWhole ? auditLines(installation) : auditExcerpt(installation.store, wanted)

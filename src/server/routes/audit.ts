@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type AuditVerdict, verifyAuditStore } from '../../app/index.ts'
 import { REPORT_NAMES, type ReadPort } from '../../core/store-ports.ts'
-import type { ApiServer, ServerContext } from '../context.ts'
+import { type ApiServer, FIRST_WORKSPACE, requireRight, type ServerContext } from '../context.ts'
 import { auditRowSchema, auditVerdictSchema } from '../schemas/browse.ts'
 import { answers, json, list, workspace, workspaceQuery } from '../schemas/parts.ts'
 
@@ -15,7 +15,7 @@ const query = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 })
 
-/** Adds the routes. The chain is one for the whole installation. */
+/** Adds the routes. The chain is one for the whole installation, and so are the reports: read in its first workspace. */
 export function auditRoutes(app: ApiServer, { installation }: ServerContext): void {
   const { read, browse } = installation.store
   app.get(
@@ -23,7 +23,7 @@ export function auditRoutes(app: ApiServer, { installation }: ServerContext): vo
     {
       config: { right: 'audit', noStore: true },
       schema: {
-        summary: 'Links of the audit chain, oldest first',
+        summary: 'Links of the audit chain, oldest first; in the first workspace',
         tags: ['audit'],
         querystring: query,
         response: answers(
@@ -35,6 +35,7 @@ export function auditRoutes(app: ApiServer, { installation }: ServerContext): vo
       },
     },
     async (request) => {
+      requireRight(request, 'audit', FIRST_WORKSPACE)
       const items = await read.audit(request.query.from, request.query.limit)
       const last = items.at(-1)?.seq ?? 0
       const newest = await browse.newestSeq()
@@ -49,13 +50,15 @@ export function auditRoutes(app: ApiServer, { installation }: ServerContext): vo
       handlerTimeout: VERIFY_MS,
       config: { right: 'audit', noStore: true, perMinute: 10 },
       schema: {
-        summary: 'Reads the whole chain and says whether every link is there and as it was',
+        summary:
+          'Reads the whole chain and says whether every link is there and as it was; in the first workspace',
         tags: ['audit'],
         querystring: workspaceQuery,
         response: answers({ 200: auditVerdictSchema }, 400, 401, 403),
       },
     },
-    () => {
+    (request) => {
+      requireRight(request, 'audit', FIRST_WORKSPACE)
       // Several who ask at once get one reading.
       running ??= verifyAuditStore(installation).finally(() => {
         running = null
@@ -72,7 +75,7 @@ function reportRoute(app: ApiServer, read: ReadPort): void {
       config: { right: 'audit', noStore: true },
       schema: {
         summary:
-          'One of an examiner’s fixed questions about the whole installation, with the SQL that answers it',
+          'One of an examiner’s fixed questions about the whole installation, with the SQL that answers it; in the first workspace',
         tags: ['audit'],
         params: z.strictObject({ report: z.enum(REPORT_NAMES) }),
         querystring: workspaceQuery,
@@ -85,6 +88,7 @@ function reportRoute(app: ApiServer, read: ReadPort): void {
       },
     },
     async (request) => {
+      requireRight(request, 'audit', FIRST_WORKSPACE)
       const { sql, rows } = await read.report(request.params.report)
       return { sql, rows: rows.map((row) => ({ ...row })) }
     },

@@ -10,6 +10,7 @@ import type {
   Policies,
   Reliability,
   Token,
+  Workspace,
 } from '../../../src/server/api-types.ts'
 import { read } from './client.ts'
 
@@ -34,6 +35,8 @@ export const grantsQuery = items<Grant>('grants', '/api/grants')
 export const peopleQuery = items<Person>('people', '/api/people')
 /** Invitations, newest first. */
 export const invitationsQuery = items<Invitation>('invitations', '/api/invitations')
+/** Workspaces of who is signed in, by name. */
+export const workspacesQuery = items<Workspace>('workspaces', '/api/workspaces')
 /** Tokens of who is signed in. */
 export const tokensQuery = items<Token>('tokens', '/api/tokens')
 

@@ -1,5 +1,6 @@
-/** Requests to the API of this very address. Errors arrive as problem details and stay so. */
+/** Requests to the API of this very address, about the workspace the page is of. Errors arrive as problem details and stay so. */
 import type { Problem } from '../../../src/server/api-types.ts'
+import { inWorkspace } from './workspace.ts'
 
 /** What the server answered instead. */
 export class ProblemError extends Error {
@@ -55,10 +56,11 @@ async function send<T>(
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (key !== undefined) headers['idempotency-key'] = key
   if (method !== 'GET' && csrfToken !== null) headers['x-csrf-token'] = csrfToken
+  const address = inWorkspace(path)
   const late = AbortSignal.timeout(LATE_MS)
   let answer: Response
   try {
-    answer = await fetch(path, {
+    answer = await fetch(address, {
       method,
       headers,
       credentials: 'same-origin',

@@ -1,6 +1,7 @@
 /** Live updates: each change makes what shows it stale, and what is on screen is read again. */
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { inWorkspace } from './workspace.ts'
 
 /** How the page hears of changes. */
 export type LiveState = 'connecting' | 'live' | 'cut'
@@ -43,7 +44,8 @@ class Live {
   }
 
   open(): void {
-    const source = new EventSource(this.last === null ? '/api/events' : `/api/events?after=${this.last}`)
+    const after = this.last === null ? '' : `?after=${this.last}`
+    const source = new EventSource(inWorkspace(`/api/events${after}`))
     this.source = source
     source.addEventListener('ready', (event: MessageEvent) => this.seen(event))
     source.addEventListener('reset', (event: MessageEvent) => {

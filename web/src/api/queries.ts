@@ -20,6 +20,7 @@ import type {
   Target,
 } from '../../../src/server/api-types.ts'
 import { keepCsrfToken, read } from './client.ts'
+import { inWorkspace } from './workspace.ts'
 
 /** Filters of a list, as they stand in the address. */
 export type Filters = Readonly<Record<string, string | undefined>>
@@ -160,7 +161,8 @@ export const auditQuery = (filters: Filters) =>
     getNextPageParam: (last) => last.next,
   })
 /** Where the same links are to be had as a file; without a filter the whole chain. */
-export const auditExportPath = (filters: Filters): string => `/api/audit/export${queryText(filters)}`
+export const auditExportPath = (filters: Filters): string =>
+  inWorkspace(`/api/audit/export${queryText(filters)}`)
 
 /** What the whole chain says of itself. */
 export interface ChainVerdict {

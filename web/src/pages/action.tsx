@@ -15,7 +15,7 @@ import { Facts, Page, Part } from '../parts/page.tsx'
 import { Prose } from '../parts/prose.tsx'
 import { spanText, Time } from '../parts/time.tsx'
 import { wordsOf } from '../parts/words.ts'
-import { useRights } from '../session/rights.ts'
+import { isFirstShown, useRights } from '../session/rights.ts'
 import { countsText, gainText } from './action-record.ts'
 
 const route = getRouteApi('/inside/actions/$engine/$action')
@@ -85,7 +85,7 @@ function Detail({ item }: Of) {
 }
 
 function OnOff({ item }: Of) {
-  const { may } = useRights()
+  const { mayForAll } = useRights()
   const cache = useQueryClient()
   const change = useMutation({
     mutationFn: (enabled: boolean) =>
@@ -98,7 +98,7 @@ function OnOff({ item }: Of) {
         It appears when <code>dbmedic start</code> of this version has run once.
       </Alert>
     )
-  const mayChange = may('administer')
+  const mayChange = mayForAll('administer')
   const isOn = change.isPending ? change.variables : item.enabled
   return (
     <Part title="Allowed here">
@@ -109,8 +109,8 @@ function OnOff({ item }: Of) {
         label={isOn ? 'On: it may be proposed and approved' : 'Off: it is never proposed and never runs'}
         description={
           mayChange
-            ? 'On every target, at once. What is approved already and has not run is refused when it is off.'
-            : 'Administrators switch actions on and off.'
+            ? 'On every target of every workspace, at once. What is approved already and has not run is refused when it is off.'
+            : `Administrators${isFirstShown() ? '' : ' of the first workspace'} switch actions on and off.`
         }
       />
       {change.error !== null && <ProblemNotice error={change.error} />}

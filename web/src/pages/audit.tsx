@@ -11,13 +11,14 @@ import { EmptyState, ProblemNotice, Reading } from '../parts/notices.tsx'
 import { Page, Part } from '../parts/page.tsx'
 import { Time } from '../parts/time.tsx'
 import { wordsOf } from '../parts/words.ts'
+import { withoutWorkspace } from '../session/workspaces.ts'
 import { AuditFilters } from './audit-filters.tsx'
 
 const route = getRouteApi('/inside/audit')
 
 /** The page. */
 export function AuditPage() {
-  const search = route.useSearch()
+  const search = withoutWorkspace(route.useSearch())
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     auditQuery(search),
   )
@@ -51,7 +52,7 @@ interface LinksOf {
 }
 
 function Links({ links, lookedTo, more, busy }: LinksOf) {
-  const search = route.useSearch()
+  const search = withoutWorkspace(route.useSearch())
   const isFiltered = Object.keys(search).length > 0
   return (
     <Part title="Links, newest first">

@@ -10,6 +10,7 @@ import { Page } from '../parts/page.tsx'
 import { RowList } from '../parts/row-list.tsx'
 import { Time } from '../parts/time.tsx'
 import { wordsOf } from '../parts/words.ts'
+import { withoutWorkspace } from '../session/workspaces.ts'
 
 const route = getRouteApi('/inside/decisions')
 
@@ -29,7 +30,7 @@ const RISKS = [
 
 /** The page. */
 export function DecisionsPage() {
-  const { state, ...others } = route.useSearch()
+  const { state, ...others } = withoutWorkspace(route.useSearch())
   const filters = { ...others, ...(state === 'ALL' ? {} : { state: state ?? 'PENDING_APPROVAL' }) }
   return (
     <Page title="Decisions" about="Nothing runs that a person did not approve, byte for byte.">

@@ -9,6 +9,7 @@ import { EmptyState, ProblemNotice, Reading } from '../parts/notices.tsx'
 import { Page } from '../parts/page.tsx'
 import { RowList } from '../parts/row-list.tsx'
 import { durationText, Time } from '../parts/time.tsx'
+import { withoutWorkspace } from '../session/workspaces.ts'
 
 const route = getRouteApi('/inside/history')
 
@@ -27,7 +28,7 @@ export function HistoryPage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    runsQuery(search),
+    runsQuery(withoutWorkspace(search)),
   )
   const runs = data?.pages.flatMap((page) => page.items) ?? []
   return (

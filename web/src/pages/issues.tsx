@@ -12,6 +12,7 @@ import { Time } from '../parts/time.tsx'
 import { useTyped } from '../parts/use-typed.ts'
 import { timesText, wordsOf } from '../parts/words.ts'
 import { useRights } from '../session/rights.ts'
+import { withoutWorkspace } from '../session/workspaces.ts'
 import { type Triage, TriageBar, TriageBox, useTriage } from './triage.tsx'
 
 const route = getRouteApi('/inside/issues')
@@ -38,10 +39,10 @@ const SORTS = [
   { value: 'opened', label: 'Oldest first' },
 ]
 
-type Search = ReturnType<typeof route.useSearch>
+type Search = Omit<ReturnType<typeof route.useSearch>, 'workspace'>
 
 function useFilter() {
-  const search = route.useSearch()
+  const search: Search = withoutWorkspace(route.useSearch())
   const navigate = route.useNavigate()
   const change = (name: keyof Search, value: string): void =>
     void navigate({ search: (old) => ({ ...old, [name]: value === '' ? undefined : value }), replace: true })

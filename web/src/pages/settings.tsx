@@ -3,6 +3,7 @@ import './around.css'
 import { Tabs } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { shownWorkspace } from '../api/workspace.ts'
 import { Page } from '../parts/page.tsx'
 import { useRights } from '../session/rights.ts'
 import { AccountPart } from './settings/account-part.tsx'
@@ -37,7 +38,8 @@ export function SettingsPage() {
   const { part } = route.useSearch()
   const navigate = route.useNavigate()
   const { may } = useRights()
-  const tabs = [OWN, ...(may('audit') ? [PEOPLE] : []), ...OTHERS]
+  const others = shownWorkspace() === null ? [] : OTHERS
+  const tabs = [OWN, ...(may('audit') ? [PEOPLE] : []), ...others]
   const shown = tabs.find((tab) => tab.value === part)?.value ?? OWN.value
   const show = (value: string | null): void =>
     void navigate({ search: value === null || value === OWN.value ? {} : { part: value }, replace: true })

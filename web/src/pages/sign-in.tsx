@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { sessionQuery, setUpQuery } from '../api/queries.ts'
+import { leaveWorkspace } from '../api/workspace.ts'
 import { EntryFrame } from '../session/entry-frame.tsx'
 import { PasskeyButton, ProofFields, useSigningIn } from '../session/proof-fields.tsx'
 
@@ -18,6 +19,7 @@ export function SignInPage() {
   const [userName, setUserName] = useState('')
   const signing = useSigningIn(async (session) => {
     cache.clear()
+    leaveWorkspace()
     cache.setQueryData(sessionQuery.queryKey, session)
     await navigate({ href: to ?? '/' })
   })

@@ -5,19 +5,20 @@ import type { DecisionDetail, Session } from '../../../src/server/api-types.ts'
 import { Exact } from '../parts/exact.tsx'
 import { Part } from '../parts/page.tsx'
 import { digestOfText } from '../session/key-file.ts'
-import { holds, useRights } from '../session/rights.ts'
+import { rolesHere, useRights } from '../session/rights.ts'
 import { VoteForm } from './vote-form.tsx'
 
 interface Standing {
   readonly detail: DecisionDetail
   readonly session: Session
+  readonly mayVote: boolean
   /** Digest of what is shown; undefined: being computed; null: cannot be computed here. */
   readonly shown: string | null | undefined
 }
 
 /** What stands in the way of any vote, in words; null: nothing. */
-function whyNot({ detail: { decision, approvals }, session, shown }: Standing): string | null {
-  if (!holds(session, 'vote'))
+function whyNot({ detail: { decision, approvals }, session, mayVote, shown }: Standing): string | null {
+  if (!mayVote)
     return `You may read this and not vote: that needs the role approver. Yours: ${rolesText(session)}.`
   const own = approvals.find((vote) => vote.adminUserId.toLowerCase() === session.userName.toLowerCase())
   if (own !== undefined)
@@ -32,7 +33,7 @@ function whyNot({ detail: { decision, approvals }, session, shown }: Standing): 
   return null
 }
 
-const rolesText = (session: Session): string => session.roles.map(({ role }) => role).join(', ') || 'none'
+const rolesText = (session: Session): string => rolesHere(session).join(', ') || 'none'
 
 /** The part. */
 export function VotePart({
@@ -42,7 +43,7 @@ export function VotePart({
   readonly detail: DecisionDetail
   readonly evidenceSeen: boolean
 }) {
-  const { session } = useRights()
+  const { session, may } = useRights()
   const { bindingText, decisionStatus } = detail.decision
   const { data: shown } = useQuery({
     queryKey: ['digest', bindingText],
@@ -51,7 +52,9 @@ export function VotePart({
   })
   if (session === undefined) return null
   const waits = decisionStatus === 'PENDING_APPROVAL'
-  const obstacle = waits ? whyNot({ detail, session, shown }) : 'It waits for no vote any more.'
+  const obstacle = waits
+    ? whyNot({ detail, session, mayVote: may('vote'), shown })
+    : 'It waits for no vote any more.'
   return (
     <Part title={waits ? 'Your vote' : 'What was voted on'}>
       <Text size="sm">Digest of what this page shows, computed in this browser:</Text>

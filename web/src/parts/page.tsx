@@ -2,8 +2,9 @@
 import { Text, Title } from '@mantine/core'
 import { type ReactNode, useEffect, useId } from 'react'
 import { visibleText } from '../../../src/core/visible-text.ts'
+import { useShownName } from '../session/workspaces.ts'
 
-/** A page. The title is also the window's. */
+/** A page. The title is also the window's, with the workspace where there are several to tell apart. */
 export function Page({
   title,
   about,
@@ -15,9 +16,11 @@ export function Page({
   readonly aside?: ReactNode
   readonly children: ReactNode
 }) {
+  const workspace = useShownName()
   useEffect(() => {
-    document.title = visibleText(`${title} · dbmedic`)
-  }, [title])
+    const words = [title, ...(workspace === null ? [] : [workspace]), 'dbmedic']
+    document.title = visibleText(words.join(' · '))
+  }, [title, workspace])
   return (
     <>
       <div className="page-head">

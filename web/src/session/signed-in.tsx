@@ -1,14 +1,19 @@
 /**
  * Everything inside asks who is signed in. Who is not goes to sign in and comes back to where they were; whose session
- * ends while a page is open signs in on top of it, so that nothing typed is lost.
+ * ends while a page is open signs in on top of it, so that nothing typed is lost. Every page is of one workspace.
  */
 import { useQuery } from '@tanstack/react-query'
-import { Navigate, useLocation } from '@tanstack/react-router'
+import { Navigate, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import type { Session } from '../../../src/server/api-types.ts'
 import { ProblemError } from '../api/client.ts'
 import { sessionQuery } from '../api/queries.ts'
+import { showWorkspace } from '../api/workspace.ts'
 import { ProblemNotice, Reading } from '../parts/notices.tsx'
 import { Shell } from '../shell/shell.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
+import { choose, workspacesOf } from './workspace-choice.ts'
+import { lastWorkspace, rememberWorkspace } from './workspaces.ts'
 
 /** The shell, for who is signed in. */
 export function SignedIn() {
@@ -20,7 +25,7 @@ export function SignedIn() {
   if (data !== undefined)
     return (
       <>
-        <Shell />
+        <InWorkspace session={data} />
         {signedOut && <SignInAgain userName={data.userName} />}
       </>
     )
@@ -31,9 +36,39 @@ export function SignedIn() {
         <ProblemNotice error={error} again={() => void refetch()} />
       </main>
     )
+  return <Waiting />
+}
+
+function Waiting() {
   return (
     <main className="entry">
       <Reading />
     </main>
   )
+}
+
+/** The shell of the workspace the address names. Who has but the first one finds no word of it in the address. */
+function InWorkspace({ session }: { readonly session: Session }) {
+  const { workspace: named } = useSearch({ strict: false })
+  const navigate = useNavigate()
+  const [last] = useState(lastWorkspace)
+  const own = workspacesOf(session)
+  const chosen = choose(own, { named, last })
+  // Before anything below asks for something.
+  const isShown = showWorkspace(chosen)
+  const mustName = named === undefined && chosen !== null && (own.length > 1 || chosen !== 1)
+  useEffect(() => {
+    if (!isShown) window.location.reload()
+    else if (chosen !== null) rememberWorkspace(chosen)
+  }, [isShown, chosen])
+  useEffect(() => {
+    if (!mustName) return
+    void navigate({
+      to: '.',
+      search: (old) => ({ ...old, workspace: String(chosen) }),
+      hash: true,
+      replace: true,
+    })
+  }, [mustName, chosen, navigate])
+  return isShown ? <Shell workspace={chosen} named={named} /> : <Waiting />
 }

@@ -7,7 +7,7 @@ import { write } from '../api/client.ts'
 import { actionsQuery, dashboardQuery, targetsQuery } from '../api/queries.ts'
 import { ProblemNotice } from '../parts/notices.tsx'
 import { Time } from '../parts/time.tsx'
-import { useRights } from '../session/rights.ts'
+import { isFirstShown, useRights } from '../session/rights.ts'
 import { haltText } from './halt-text.ts'
 
 type Halt = Dashboard['halts'][number]
@@ -38,7 +38,7 @@ export function KillSwitch() {
         {halts.length === 0 && <Text size="sm">Nothing is stopped: what people approve runs.</Text>}
         <ul className="plain">
           {halts.map((halt) => (
-            <HaltRow key={halt.haltId} of={halt} canLift={may('release')} />
+            <HaltRow key={halt.haltId} of={halt} mayLift={may('release')} />
           ))}
         </ul>
         {may('stop') && <StopForm />}
@@ -56,7 +56,8 @@ function useSwitch(change: () => Promise<unknown>) {
   })
 }
 
-function HaltRow({ of, canLift }: { readonly of: Halt; readonly canLift: boolean }) {
+function HaltRow({ of, mayLift }: { readonly of: Halt; readonly mayLift: boolean }) {
+  const isLiftedHere = of.scope === 'TARGET' || isFirstShown()
   const lift = useSwitch(() => write<undefined>('POST', `/api/stops/${of.haltId}/lift`))
   return (
     <li>
@@ -66,7 +67,10 @@ function HaltRow({ of, canLift }: { readonly of: Halt; readonly canLift: boolean
       <Text size="xs" className="quiet">
         {of.setBy}, <Time at={of.setAt} />
       </Text>
-      {canLift && (
+      {!isLiftedHere && (
+        <Text size="xs">It is of the whole installation: lifted in the first workspace.</Text>
+      )}
+      {mayLift && isLiftedHere && (
         <Button
           size="compact-xs"
           mt={4}

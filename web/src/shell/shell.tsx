@@ -2,15 +2,18 @@
 import { ActionIcon, Button, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { openSpotlight } from '@mantine/spotlight'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
-import { Link, Outlet, useRouter } from '@tanstack/react-router'
+import { Link, Outlet, useLocation, useRouter } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { keepCsrfToken, write } from '../api/client.ts'
 import { type LiveState, useLive } from '../api/live.ts'
 import { sessionQuery } from '../api/queries.ts'
 import { isTyping } from '../parts/typing.ts'
+import { rolesHere } from '../session/rights.ts'
 import { CommandPalette } from './command-palette.tsx'
 import { KillSwitch } from './kill-switch.tsx'
+import { NoWorkspace } from './no-workspace.tsx'
 import { API_REFERENCE, PLACES } from './places.ts'
+import { WorkspaceMenu } from './workspace-menu.tsx'
 
 /** After g, the next key goes somewhere within this, ms. */
 const SECOND_KEY_MS = 1_500
@@ -39,13 +42,21 @@ const LIVE_WORDS: Readonly<Record<LiveState, string>> = {
   cut: 'Cut, trying again',
 }
 
-/** The shell. */
-export function Shell() {
+/** Whose workspace it is. */
+interface ShellOf {
+  /** Null: none that the person may look at. */
+  readonly workspace: number | null
+  /** As the address says it. */
+  readonly named: string | undefined
+}
+
+/** The shell. Where there is no workspace only the account is left. */
+export function Shell({ workspace, named }: ShellOf) {
   const router = useRouter()
   const cache = useQueryClient()
-  const live = useLive()
   const { setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   const scheme = useComputedColorScheme('light')
+  const isOwnPage = useLocation({ select: ({ pathname }) => pathname === '/settings' })
   const go = (to: string): void => void router.navigate({ href: to })
   useGoKeys(go)
   const leave = useMutation({
@@ -68,11 +79,10 @@ export function Shell() {
           <img src="/icon.svg" alt="" width="24" height="24" />
           <span>dbmedic</span>
         </Link>
-        <span className={`live live-${live}`} role="status">
-          {LIVE_WORDS[live]}
-        </span>
+        {workspace !== null && <WorkspaceMenu />}
+        {workspace !== null && <LiveSign />}
         <div className="bar-end">
-          <KillSwitch />
+          {workspace !== null && <KillSwitch />}
           <Button size="compact-sm" variant="default" onClick={openSpotlight} className="wide-only">
             Commands <kbd>Ctrl K</kbd>
           </Button>
@@ -80,17 +90,26 @@ export function Shell() {
         </div>
       </header>
       <nav className="places" aria-label="Pages">
-        {PLACES.map((place) => (
+        {(workspace === null ? [] : PLACES).map((place) => (
           <Link key={place.to} to={place.to} activeOptions={{ exact: place.to === '/' }} className="place">
             {place.name}
           </Link>
         ))}
       </nav>
       <main id="content" className="content" tabIndex={-1}>
-        <Outlet />
+        {workspace === null && !isOwnPage ? <NoWorkspace named={named} /> : <Outlet />}
       </main>
       <CommandPalette go={go} switchScheme={switchScheme} signOut={signOut} />
     </div>
+  )
+}
+
+function LiveSign() {
+  const live = useLive()
+  return (
+    <span className={`live live-${live}`} role="status">
+      {LIVE_WORDS[live]}
+    </span>
   )
 }
 
@@ -106,7 +125,7 @@ function AccountMenu({
   const { data: session } = useSuspenseQuery(sessionQuery)
   const initials = session.displayName.slice(0, 2).toUpperCase()
   return (
-    <Menu position="bottom-end" width={240}>
+    <Menu position="bottom-end" width={240} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon variant="default" radius="xl" size="md">
           <span aria-hidden="true">{initials}</span>
@@ -116,7 +135,7 @@ function AccountMenu({
       <Menu.Dropdown>
         <div className="account">
           <strong>{session.displayName}</strong> ({session.userName})
-          <div className="quiet">{session.roles.map((held) => held.role).join(', ') || 'no role yet'}</div>
+          <div className="quiet">{rolesHere(session).join(', ') || 'no role here'}</div>
         </div>
         <Menu.Item onClick={openSpotlight}>Commands</Menu.Item>
         <Menu.Item onClick={switchScheme}>{scheme === 'dark' ? 'Light colours' : 'Dark colours'}</Menu.Item>

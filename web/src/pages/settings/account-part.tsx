@@ -2,13 +2,14 @@
 import { Button, PasswordInput, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { browsersQuery, type SignedInBrowser } from '../../api/around.ts'
+import { browsersQuery, type SignedInBrowser, workspacesQuery } from '../../api/around.ts'
 import { write } from '../../api/client.ts'
 import { passkeysQuery } from '../../api/queries.ts'
 import { ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Facts, Part } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { useRights } from '../../session/rights.ts'
+import { nameOf } from '../../session/workspaces.ts'
 import { PasskeysPart } from './passkeys-part.tsx'
 import { SecondFactorPart } from './second-factor-part.tsx'
 import { TokensPart } from './tokens-part.tsx'
@@ -29,8 +30,9 @@ export function AccountPart() {
 
 function Who() {
   const { session } = useRights()
+  const { data: named } = useQuery(workspacesQuery)
   if (session === undefined) return <Reading />
-  const roles = session.roles.map((held) => `${held.role} (workspace ${held.workspaceId})`)
+  const roles = session.roles.map((held) => `${held.role} in ${nameOf(named ?? [], held.workspaceId)}`)
   return (
     <Part title="Who you are">
       <Facts

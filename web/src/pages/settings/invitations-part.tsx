@@ -12,14 +12,15 @@ import { Part } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { wordsOf } from '../../parts/words.ts'
 import { useOwnKey } from '../../session/own-key.ts'
-import { useRights } from '../../session/rights.ts'
+import { isFirstShown, useRights } from '../../session/rights.ts'
 import { KeyField } from '../key-field.tsx'
 import { signRegistration } from './sign-registration.ts'
 
 /** The part. */
 export function InvitationsPart() {
   const { data, error, refetch } = useQuery(invitationsQuery)
-  const { may, session } = useRights()
+  const { mayForAll, session } = useRights()
+  const mayInvite = mayForAll('administer')
   const open = (data ?? []).filter(({ state }) => state === 'WAITING' || state === 'ANSWERED')
   return (
     <Part title="Invite somebody">
@@ -28,12 +29,16 @@ export function InvitationsPart() {
         <ul className="plain reviews" aria-label="Open invitations">
           {open.map((each) => (
             <li key={each.invitationId}>
-              <InvitationRow of={each} session={may('administer') ? session : undefined} />
+              <InvitationRow of={each} session={mayInvite ? session : undefined} />
             </li>
           ))}
         </ul>
       )}
-      {may('administer') ? <InviteForm /> : <Text size="sm">Administrators invite people.</Text>}
+      {mayInvite ? (
+        <InviteForm />
+      ) : (
+        <Text size="sm">Administrators{isFirstShown() ? '' : ' of the first workspace'} invite people.</Text>
+      )}
       <Text size="sm" className="quiet" mt="sm">
         Where the keys are at the command line: <code>dbmedic users add NAME --name "FULL NAME"</code>
       </Text>

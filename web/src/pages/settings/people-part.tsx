@@ -47,7 +47,7 @@ export function PeoplePart() {
 }
 
 function PersonRow({ person }: { readonly person: Person }) {
-  const { may, session } = useRights()
+  const { may, mayForAll, session } = useRights()
   const isOwn = session?.userName.toLowerCase() === person.userName.toLowerCase()
   return (
     <>
@@ -64,7 +64,7 @@ function PersonRow({ person }: { readonly person: Person }) {
         <span className="quiet">{signedRights(person)}</span>
       </div>
       <Roles person={person} isFixed={!may('administer')} />
-      {may('administer') && person.active && <WaysIn person={person} isOwn={isOwn} />}
+      {mayForAll('administer') && person.active && <WaysIn person={person} isOwn={isOwn} />}
     </>
   )
 }

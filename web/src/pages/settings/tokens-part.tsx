@@ -5,11 +5,13 @@ import { type FormEvent, useState } from 'react'
 import type { Token } from '../../../../src/server/api-types.ts'
 import { tokensQuery } from '../../api/around.ts'
 import { write } from '../../api/client.ts'
+import { shownWorkspace } from '../../api/workspace.ts'
 import { Copyable } from '../../parts/copyable.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Part } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { type Right, useRights } from '../../session/rights.ts'
+import { nameOf, useOwnWorkspaces } from '../../session/workspaces.ts'
 import { API_REFERENCE } from '../../shell/places.ts'
 
 const SCOPES: readonly { readonly scope: Right; readonly words: string }[] = [
@@ -56,6 +58,7 @@ function stateOf({ revokedAt, expiresAt }: Token): string | null {
 }
 
 function TokenRow({ of }: { readonly of: Token }) {
+  const own = useOwnWorkspaces()
   const cache = useQueryClient()
   const revoke = useMutation({
     mutationFn: () => write<undefined>('DELETE', `/api/tokens/${of.tokenId}`),
@@ -72,7 +75,8 @@ function TokenRow({ of }: { readonly of: Token }) {
           </Badge>
         )}
         <div className="quiet">
-          {of.scopes.join(', ')}; until <Time at={of.expiresAt} />;{' '}
+          {of.scopes.join(', ')}
+          {own.length > 1 && ` in ${nameOf(own, of.workspaceId)}`}; until <Time at={of.expiresAt} />;{' '}
           {of.lastUsedAt === null ? (
             'never used'
           ) : (
@@ -105,7 +109,13 @@ function NewToken() {
   const [scopes, setScopes] = useState<string[]>(['read'])
   const [days, setDays] = useState(90)
   const make = useMutation({
-    mutationFn: () => write<{ readonly token: string }>('POST', '/api/tokens', { tokenName, scopes, days }),
+    mutationFn: () =>
+      write<{ readonly token: string }>('POST', '/api/tokens', {
+        workspace: shownWorkspace(),
+        tokenName,
+        scopes,
+        days,
+      }),
     onSuccess: () => {
       setName('')
       return cache.invalidateQueries({ queryKey: ['tokens'] })
