@@ -77,6 +77,8 @@ export interface Challenge {
 export interface Passkeys {
   /** Those of a login that count, oldest first. */
   passkeysOf(userName: string): Promise<readonly Passkey[]>
+  /** How many that count each login has; a login that has none is not there. */
+  passkeyCounts(): Promise<ReadonlyMap<string, number>>
   /** The passkey of a credential id; null: there is none, or it was removed. */
   passkey(credentialId: string): Promise<Passkey | null>
   /** @throws DbmedicError DBM_STORE_REFUSED for a credential that is registered, or beyond the most of a login. */

@@ -28,6 +28,8 @@ export interface NewSecondFactor {
 export interface SecondFactors {
   /** Null: the login has none. */
   secondFactor(userName: string): Promise<SecondFactor | null>
+  /** Logins that have one. */
+  secondFactorOwners(): Promise<ReadonlySet<string>>
   /** @throws DbmedicError DBM_STORE_REFUSED where the login has one already. */
   setSecondFactor(factor: NewSecondFactor): Promise<number>
   /** Takes a step, if it is newer than the last one taken; false: it is not, or the factor is gone. */

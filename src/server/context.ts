@@ -106,6 +106,17 @@ export async function loginOf({ serve }: ServerContext, name: string): Promise<P
   return found(login ?? null, 'user', name)
 }
 
+/**
+ * Who administers takes from others what they sign in with; their own only with the proof their account asks for, or a
+ * stolen session would be the login for good.
+ * @throws DbmedicError DBM_REQUEST_INVALID
+ */
+export function requireOther(request: FastifyRequest, userName: string): void {
+  if (identityOf(request).person.userName.toLowerCase() !== userName.toLowerCase()) return
+  const problem = 'what you sign in with yourself is changed under your account, with a proof that it is you'
+  throw new DbmedicError('DBM_REQUEST_INVALID', { problem })
+}
+
 /** The target's, if it belongs to the workspace of the request. @throws DbmedicError DBM_NOT_FOUND */
 export async function inWorkspace<T extends { readonly targetId: number }>(
   context: ServerContext,

@@ -5,6 +5,7 @@ import {
   FIRST_WORKSPACE,
   found,
   identityOf,
+  requireOther,
   requireRight,
   type ServerContext,
 } from './context.ts'
@@ -22,7 +23,7 @@ export interface Removal {
   readonly remove: (userName: string, by: string) => Promise<boolean>
 }
 
-/** Adds the route; whoever had what is removed is signed out everywhere. */
+/** Adds the route, for the logins of others; whoever had what is removed is signed out everywhere. */
 export function removalByAdministrator(
   app: ApiServer,
   { signIn }: ServerContext,
@@ -44,6 +45,7 @@ export function removalByAdministrator(
       requireRight(request, 'administer', FIRST_WORKSPACE)
       const by = identityOf(request).person.userName
       const name = request.params.userName
+      requireOther(request, name)
       found((await remove(name, by)) ? true : null, what, name)
       await signIn.endSessions(name, { except: null }, by)
       return reply.code(204).send()

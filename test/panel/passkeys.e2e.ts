@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { CDPSession, Page } from 'playwright-core'
+import { signInOf } from '../server/support/api-world.ts'
 import { decide, makeIssue } from '../support/pipeline-rows.ts'
 import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
 import { panelInBrowser } from './support/panel-in-browser.ts'
@@ -105,6 +106,48 @@ describe('a passkey in the browser', { skip: missingBrowser() }, () => {
     await page.getByRole('alert').getByText('DBM_PASSKEY_REFUSED').waitFor()
     assert.deepEqual(await axeFindings(page), [])
     assert.deepEqual(errors, [])
+    await page.context().close()
+  })
+
+  test('an administrator takes lost passkeys and a lost second factor from somebody, asked twice, and sees what is left', async () => {
+    const signIn = signInOf(panel.api.world.store)
+    await signIn.addPasskey({
+      userName: 'carl',
+      passkeyName: 'lost key',
+      credentialId: 'bG9zdA',
+      publicKey: 'MFkw',
+      algorithm: 'ES256',
+      userHandle: 'c'.repeat(64),
+      isSyncable: false,
+      signCount: 0,
+    })
+    await signIn.setSecondFactor({ userName: 'carl', sealedSecret: {}, lastStep: 1, recoveryDigests: [] })
+    const carl = await panel.signedInAs('carl')
+    const { page, errors } = await watchedPage(await panel.signedIn('administrator'))
+    await page.goto('/settings?part=people')
+    const row = page
+      .getByRole('listitem')
+      .filter({ hasText: 'carl' })
+      .filter({ has: page.getByRole('group') })
+    await row.getByText(/, second factor, a passkey$/).waitFor()
+    await row.getByRole('button', { name: 'Remove all passkeys' }).click()
+    await row.getByText(/, second factor, a passkey$/).waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+    await row.getByRole('button', { name: 'Yes, remove them and sign them out' }).click()
+    await row.getByText('Removed. They sign in with the password until they make others.').waitFor()
+    await row.getByText(/, second factor$/).waitFor()
+    assert.deepEqual(await signIn.passkeysOf('carl'), [])
+    await row.getByRole('button', { name: 'Remove the second factor' }).click()
+    await row.getByRole('button', { name: 'Yes, remove it and sign them out' }).click()
+    await row.getByText(/, no second factor$/).waitFor()
+    assert.equal(await signIn.secondFactor('carl'), null)
+    const out = await watchedPage(carl)
+    await out.page.goto('/')
+    await out.page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    const own = page.getByRole('listitem').filter({ hasText: '(you)' })
+    assert.equal(await own.getByRole('button').count(), 0, 'their own is changed under their account')
+    assert.deepEqual(errors, [])
+    await carl.close()
     await page.context().close()
   })
 })

@@ -218,8 +218,14 @@ describe('passkeys', () => {
     const used = await post('/api/session/passkey', { passkey: passkey.used(gone.challenge) }, gone)
     assert.match(used.json().detail, /not registered here, or was removed/)
     const { headers } = await api.signIn('administrator')
+    const told = async () => {
+      const { items } = (await api.app.inject({ url: '/api/people', headers })).json()
+      return items.find((each: { readonly userName: string }) => each.userName === 'bert').passkeys
+    }
+    assert.ok((await told()) > 0)
     const removed = { method: 'DELETE', url: '/api/people/bert/passkeys', headers } as const
     assert.equal((await api.app.inject(removed)).statusCode, 204)
+    assert.equal(await told(), 0)
     assert.equal((await api.app.inject(removed)).statusCode, 404)
     assert.equal((await api.app.inject({ url: '/api/session', headers: one.headers })).statusCode, 401)
   })

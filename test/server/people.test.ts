@@ -167,6 +167,21 @@ for (const { name, missing } of await availableStores()) {
       }
     })
 
+    test('an administrator changes what others sign in with; their own only with a proof, under their account', async () => {
+      for (const [method, url] of [
+        ['POST', '/api/people/anna/link'],
+        ['DELETE', '/api/people/Anna/second-factor'],
+        ['DELETE', '/api/people/anna/passkeys'],
+      ] as const) {
+        const answer = await send(method, url, admin)
+        assert.deepEqual([answer.statusCode, answer.json().code], [400, 'DBM_REQUEST_INVALID'], url)
+        assert.match(answer.json().detail, /with a proof that it is you/)
+      }
+      const other = await send('GET', '/api/people?workspace=2', (await api.signIn('outsider')).headers)
+      const { items } = other.json() as { readonly items: readonly Record<string, unknown>[] }
+      for (const each of items) assert.deepEqual([each.hasSecondFactor, each.passkeys], [null, null])
+    })
+
     test('the last administrator stays, and the answer names the rule', async () => {
       const change = async (userName: string) => {
         const url = `/api/people/${userName}/registration`

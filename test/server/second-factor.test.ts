@@ -189,7 +189,13 @@ for (const { name, missing } of await availableStores()) {
       assert.equal(set.statusCode, 201, set.body)
       await voteByCode(own, codeNow(made.secret, 1), set.json().recoveryCodes[0])
       const { headers } = await api.signIn('administrator')
+      const told = async () => {
+        const { items } = (await api.app.inject({ url: '/api/people', headers })).json()
+        return items.find((each: { readonly userName: string }) => each.userName === 'bert').hasSecondFactor
+      }
+      assert.equal(await told(), true)
       assert.equal((await api.app.inject({ method: 'DELETE', url, headers })).statusCode, 204)
+      assert.equal(await told(), false)
       assert.equal((await api.app.inject({ method: 'DELETE', url, headers })).statusCode, 404)
       assert.equal(
         (await api.app.inject({ url: '/api/session', headers: own })).statusCode,

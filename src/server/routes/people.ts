@@ -1,4 +1,5 @@
 /** People of a workspace: who they are, which roles they hold, links for them to set a password with. */
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { MEMBER_ROLES } from '../../core/member-roles.ts'
 import {
@@ -6,9 +7,11 @@ import {
   FIRST_WORKSPACE,
   identityOf,
   loginOf,
+  requireOther,
   requireRight,
   type ServerContext,
 } from '../context.ts'
+import { holds } from '../rights.ts'
 import { answers, list, workspaceQuery } from '../schemas/parts.ts'
 import { personSchema, userName } from '../schemas/people.ts'
 import { digestOf, newSecret } from '../secrets.ts'
@@ -25,7 +28,28 @@ export function peopleRoutes(app: ApiServer, context: ServerContext): void {
   accessRoutes(app, context)
 }
 
-function peopleList(app: ApiServer, { signIn, serve }: ServerContext): void {
+type Proofs = Pick<z.infer<typeof personSchema>, 'hasSecondFactor' | 'passkeys'>
+
+/** What a login proves itself with is of the whole installation: who lacks a second factor is easier to be. */
+async function proofsAsked(
+  { signIn }: ServerContext,
+  request: FastifyRequest,
+): Promise<(userName: string) => Proofs> {
+  if (!holds(identityOf(request), 'audit', FIRST_WORKSPACE))
+    return () => ({ hasSecondFactor: null, passkeys: null })
+  const factors = new Set([...(await signIn.secondFactorOwners())].map((each) => each.toLowerCase()))
+  const counted = [...(await signIn.passkeyCounts())].map(
+    ([name, count]) => [name.toLowerCase(), count] as const,
+  )
+  const counts = new Map(counted)
+  return (userName) => {
+    const login = userName.toLowerCase()
+    return { hasSecondFactor: factors.has(login), passkeys: counts.get(login) ?? 0 }
+  }
+}
+
+function peopleList(app: ApiServer, context: ServerContext): void {
+  const { signIn, serve } = context
   app.get(
     '/api/people',
     {
@@ -40,9 +64,11 @@ function peopleList(app: ApiServer, { signIn, serve }: ServerContext): void {
     async (request) => {
       const held = (await signIn.memberships()).filter((each) => each.workspaceId === request.workspaceId)
       const people = await serve.read.people()
+      const proofsOf = await proofsAsked(context, request)
       return {
         items: people.map((each) => ({
           ...each,
+          ...proofsOf(each.userName),
           roles: held
             .filter((one) => one.userName.toLowerCase() === each.userName.toLowerCase())
             .map((one) => one.role),
@@ -87,7 +113,7 @@ function accessRoutes(app: ApiServer, context: ServerContext): void {
     {
       config: { right: 'administer', perMinute: 30, noStore: true },
       schema: {
-        summary: 'A one-time link for a login to set its password with; shown this once',
+        summary: 'A one-time link for the login of somebody else to set its password with; shown this once',
         tags: ['people'],
         params: person,
         querystring: workspaceQuery,
@@ -96,6 +122,7 @@ function accessRoutes(app: ApiServer, context: ServerContext): void {
     },
     async (request, reply) => {
       requireRight(request, 'administer', FIRST_WORKSPACE)
+      requireOther(request, request.params.userName)
       const { userName: login } = await loginOf(context, request.params.userName)
       const secret = newSecret()
       const by = identityOf(request).person.userName

@@ -103,6 +103,11 @@ export const personSchema = z
     mayAdminister: z.boolean(),
     keyId: digest.nullable(),
     roles: list(z.enum(MEMBER_ROLES)).meta({ description: 'In the workspace that was asked about.' }),
+    hasSecondFactor: z.boolean().nullable().meta({ description: 'Null: told in the first workspace only.' }),
+    passkeys: z
+      .int()
+      .nullable()
+      .meta({ description: 'How many the login has; null: told in the first workspace only.' }),
   })
   .meta({ id: 'Person', description: 'A login and what it may.' })
 

@@ -16,6 +16,14 @@ export function passkeys(db: StoreDatabase): Passkeys {
       const own = living(db).where('p.user_id', '=', userName).orderBy('p.passkey_id')
       return (await db.all(own)).map(passkeyOf)
     },
+    passkeyCounts: async () => {
+      const counted = q
+        .selectFrom('passkeys')
+        .select(['user_id', (on) => on.fn.countAll<number>().as('passkeys')])
+        .where('removed_by', 'is', null)
+        .groupBy('user_id')
+      return new Map((await db.all(counted)).map((row) => [row.user_id, Number(row.passkeys)]))
+    },
     passkey: async (credentialId) => {
       const row = await db.first(living(db).where('p.credential_digest', '=', digestOf(credentialId)))
       return row === null ? null : passkeyOf(row)

@@ -9,6 +9,10 @@ export function secondFactors(db: StoreDatabase): SecondFactors {
   const q = queriesOf(db.dialect)
   return {
     secondFactor: (userName) => livingFactor(db, userName),
+    secondFactorOwners: async () => {
+      const owners = q.selectFrom('second_factors').select('user_id').where('removed_by', 'is', null)
+      return new Set((await db.all(owners)).map((row) => row.user_id))
+    },
     setSecondFactor: (factor) => db.transaction((runner) => setFactor(runner, factor)),
     takeStep: async (factorId, step) => {
       const newer = q

@@ -61,10 +61,13 @@ function PersonRow({ person }: { readonly person: Person }) {
           )}
           {isOwn && <span className="quiet"> (you)</span>}
         </span>
-        <span className="quiet">{signedRights(person)}</span>
+        <span className="quiet">
+          {signedRights(person)}
+          {proofsText(person)}
+        </span>
       </div>
       <Roles person={person} isFixed={!may('administer')} />
-      {mayForAll('administer') && person.active && <WaysIn person={person} isOwn={isOwn} />}
+      {mayForAll('administer') && person.active && !isOwn && <WaysIn person={person} />}
     </>
   )
 }
@@ -107,33 +110,82 @@ function Roles({ person, isFixed }: { readonly person: Person; readonly isFixed:
   )
 }
 
-function WaysIn({ person, isOwn }: { readonly person: Person; readonly isOwn: boolean }) {
-  const path = `/api/people/${encodeURIComponent(person.userName)}`
+/** What a login proves itself with, in words; empty where that is not told. */
+function proofsText({ hasSecondFactor, passkeys }: Person): string {
+  if (hasSecondFactor === null || passkeys === null) return ''
+  const keys = passkeys === 1 ? 'a passkey' : `${passkeys} passkeys`
+  return `, ${hasSecondFactor ? 'second factor' : 'no second factor'}${passkeys > 0 ? `, ${keys}` : ''}`
+}
+
+interface Sure {
+  readonly label: string
+  readonly sure: string
+  readonly path: string
+  readonly done: () => void
+}
+
+/** Asked for once more before it is done. */
+function SureButton({ label, sure, path, done }: Sure) {
+  const cache = useQueryClient()
   const [isSure, setSure] = useState(false)
-  const link = useMutation({ mutationFn: () => write<{ readonly secret: string }>('POST', `${path}/link`) })
-  const out = useMutation({
-    mutationFn: () => write<undefined>('DELETE', `${path}/sessions`),
-    onSettled: () => setSure(false),
+  const change = useMutation({
+    mutationFn: () => write<undefined>('DELETE', path),
+    onSuccess: done,
+    onSettled: () => {
+      setSure(false)
+      return cache.invalidateQueries({ queryKey: peopleQuery.queryKey })
+    },
   })
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant={isSure ? 'filled' : 'default'}
+        color={isSure ? 'red' : undefined}
+        loading={change.isPending}
+        onClick={() => (isSure ? change.mutate() : setSure(true))}
+        onBlur={() => setSure(false)}
+      >
+        {isSure ? sure : label}
+      </Button>
+      {change.error !== null && <ProblemNotice error={change.error} />}
+    </>
+  )
+}
+
+function WaysIn({ person }: { readonly person: Person }) {
+  const path = `/api/people/${encodeURIComponent(person.userName)}`
+  const [done, setDone] = useState('')
+  const link = useMutation({ mutationFn: () => write<{ readonly secret: string }>('POST', `${path}/link`) })
   const address = link.data === undefined ? null : `${window.location.origin}/link#${link.data.secret}`
   return (
     <div className="buttons">
       <Button size="compact-sm" variant="default" loading={link.isPending} onClick={() => link.mutate()}>
         Link to set a password
       </Button>
-      {!isOwn && (
-        <Button
-          size="compact-sm"
-          variant={isSure ? 'filled' : 'default'}
-          color={isSure ? 'red' : undefined}
-          loading={out.isPending}
-          onClick={() => (isSure ? out.mutate() : setSure(true))}
-          onBlur={() => setSure(false)}
-        >
-          {isSure ? 'Yes, sign them out everywhere' : 'Sign out everywhere'}
-        </Button>
+      <SureButton
+        label="Sign out everywhere"
+        sure="Yes, sign them out everywhere"
+        done={() => setDone('Signed out everywhere.')}
+        path={`${path}/sessions`}
+      />
+      {person.hasSecondFactor === true && (
+        <SureButton
+          label="Remove the second factor"
+          sure="Yes, remove it and sign them out"
+          done={() => setDone('Removed. The password alone signs them in until they set another.')}
+          path={`${path}/second-factor`}
+        />
       )}
-      <div role="status">{out.isSuccess && <Text size="sm">Signed out everywhere.</Text>}</div>
+      {(person.passkeys ?? 0) > 0 && (
+        <SureButton
+          label="Remove all passkeys"
+          sure="Yes, remove them and sign them out"
+          done={() => setDone('Removed. They sign in with the password until they make others.')}
+          path={`${path}/passkeys`}
+        />
+      )}
+      <div role="status">{done !== '' && <Text size="sm">{done}</Text>}</div>
       {address !== null && (
         <div className="wide">
           <Text size="sm">
@@ -143,7 +195,6 @@ function WaysIn({ person, isOwn }: { readonly person: Person; readonly isOwn: bo
         </div>
       )}
       {link.error !== null && <ProblemNotice error={link.error} />}
-      {out.error !== null && <ProblemNotice error={out.error} />}
     </div>
   )
 }
