@@ -215,7 +215,7 @@ const WHO = [
 /** Rows a login makes about itself. */
 const OF_ITSELF: readonly string[] = [
   ...['sessions', 'decision_readings', 'api_tokens', 'second_factors', 'recovery_codes', 'sealed_keys'],
-  ...['passkeys', 'passkey_refusals'],
+  ...['passkeys', 'passkey_names', 'passkey_refusals'],
 ]
 
 function whoOf({ table, row }: Content): string | null {

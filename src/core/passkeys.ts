@@ -29,6 +29,8 @@ export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number]
 
 /** Passkeys of one login at a time. */
 export const PASSKEYS_MOST = 20
+/** Other names of one passkey, over its life. */
+export const PASSKEY_NAMES_MOST = 100
 /** No challenge holds longer, minutes; the server's own hold one. */
 export const CHALLENGE_MINUTES_MOST = 2
 
@@ -81,6 +83,11 @@ export interface Passkeys {
   passkeyCounts(): Promise<ReadonlyMap<string, number>>
   /** The passkey of a credential id; null: there is none, or it was removed. */
   passkey(credentialId: string): Promise<Passkey | null>
+  /**
+   * Gives a passkey another name; false: the login has none of that number.
+   * @throws DbmedicError DBM_STORE_REFUSED beyond the most names of a passkey
+   */
+  namePasskey(of: Pick<Passkey, 'passkeyId' | 'userName' | 'passkeyName'>): Promise<boolean>
   /** @throws DbmedicError DBM_STORE_REFUSED for a credential that is registered, or beyond the most of a login. */
   addPasskey(passkey: NewPasskey): Promise<number>
   /** Takes a counter, if it is newer than the last one (or both are 0); false: it is not, or the passkey is gone. */

@@ -996,6 +996,15 @@ export interface PasskeysTable {
   removed_at: ColumnType<TimeCell | null, never, never>
 }
 
+/** Another name of a passkey; the newest counts, and the first stands with the passkey. */
+export interface PasskeyNamesTable {
+  name_id: Generated<number>
+  passkey_id: number
+  user_id: string
+  passkey_name: string
+  named_at: ColumnType<TimeCell, never, never>
+}
+
 /** An answer under a passkey that was not taken, and why. */
 export interface PasskeyRefusalsTable {
   refusal_id: Generated<number>
@@ -1095,6 +1104,7 @@ export interface StoreTables {
   recovery_switches: RecoverySwitchesTable
   workspace_recoveries: WorkspaceRecoveriesTable
   passkeys: PasskeysTable
+  passkey_names: PasskeyNamesTable
   passkey_refusals: PasskeyRefusalsTable
   passkey_challenges: PasskeyChallengesTable
   post_execution_metrics: PostExecutionMetricsView

@@ -36,6 +36,7 @@ const RIGHT_OF: Readonly<Record<string, string>> = {
   'POST /api/passkeys': 'session',
   'POST /api/passkeys/draft': 'session',
   'POST /api/passkeys/challenge': 'session',
+  'PUT /api/passkeys/{passkeyId}/name': 'session',
   'POST /api/passkeys/{passkeyId}/remove': 'session',
   'POST /api/invitations/open': 'public',
   'POST /api/invitations/answer': 'public',

@@ -96,6 +96,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0016-healings.mysql.up.sql': '2e4e95138c46ba143c856e150b5e1320a9666999f1ae915fd62e8b55d8028e48',
   '0016-healings.sqlite.down.sql': 'b3a1260d9e7f15101ed0bb9cd6bd4f3eae5d8af9aa3e83453cc64348cd26fb48',
   '0016-healings.sqlite.up.sql': '4d0faa513aa6e6cdc49c5b1e1fbcf859a5f508c0bf5cd3f48efeb915440c90dc',
+  '0017-passkey-names.mysql.down.sql': 'dbb14b7db56e53da7a11fb9d5e4f6713507497620bc2131d837f8a79eaa0fdc7',
+  '0017-passkey-names.mysql.up.sql': 'e25be183ab52ddfb76e090066c36bfe0c0f1534ed0c3865060886b2b2d720d25',
+  '0017-passkey-names.sqlite.down.sql': 'f974bae3dfa3119385b6f5000de45f484a7a2983b616ce3072dd476cec591df0',
+  '0017-passkey-names.sqlite.up.sql': '63f775a9951122d638f81b60c030745d1693474b5e6dcc33e1819b270cdb6bea',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

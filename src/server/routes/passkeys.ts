@@ -16,6 +16,7 @@ import {
   newChallengeSchema,
   passkeySchema,
   passkeysSchema,
+  renamedPasskeySchema,
 } from '../schemas/passkeys.ts'
 
 /** Where a person proves who they are, so often a minute and address. */
@@ -31,6 +32,7 @@ export function passkeyRoutes(app: ApiServer, context: ServerContext): void {
   draftPasskey(app, context)
   addPasskey(app, context)
   askForProof(app, context)
+  renameOwn(app, context)
   removeOwn(app, context)
   removeOther(app, context)
 }
@@ -150,6 +152,29 @@ function askForProof(app: ApiServer, context: ServerContext): void {
         rpId,
         allowed: own.map((each) => each.credentialId),
       }
+    },
+  )
+}
+
+function renameOwn(app: ApiServer, { signIn }: ServerContext): void {
+  app.put(
+    '/api/passkeys/:passkeyId/name',
+    {
+      config: { right: 'session', perMinute: PER_MINUTE },
+      schema: {
+        summary: 'Give a passkey of yours another name',
+        tags: ['account'],
+        params: z.strictObject({ passkeyId: z.coerce.number().pipe(id) }),
+        body: renamedPasskeySchema,
+        response: answers({ 204: DONE.describe('Named.') }, 400, 401, 403, 404, 409),
+      },
+    },
+    async (request, reply) => {
+      const { passkeyId } = request.params
+      const { userName } = identityOf(request).person
+      const isNamed = await signIn.namePasskey({ passkeyId, userName, ...request.body })
+      found(isNamed ? passkeyId : null, 'passkey', passkeyId)
+      return reply.code(204).send()
     },
   )
 }

@@ -63,6 +63,9 @@ export const newChallengeSchema = z
 /** The name a person gives a passkey. */
 export const passkeyName = z.string().trim().min(1).max(100)
 
+/** Another name for one. */
+export const renamedPasskeySchema = z.strictObject({ passkeyName })
+
 /** A passkey that was made. */
 export const madePasskeySchema = z.strictObject({
   passkeyName,

@@ -30,6 +30,7 @@ const NAMES: readonly string[] = [
   'passkeys',
   'silence-and-lookups',
   'healings',
+  'passkey-names',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

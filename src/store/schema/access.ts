@@ -128,6 +128,7 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     second_factors: { insert: 'all', update: ['last_step', 'removed_by'] },
     recovery_codes: { insert: 'all', update: ['is_used'] },
     passkeys: { insert: 'all', update: ['sign_count', 'last_used_at', 'removed_by'] },
+    passkey_names: { insert: 'all' },
     passkey_refusals: { insert: 'all' },
     passkey_challenges: { insert: 'all', update: ['is_used'], delete: true },
     invitations: {
@@ -202,6 +203,7 @@ const OF_SERVE: readonly string[] = [
   'second_factors',
   'recovery_codes',
   'passkeys',
+  'passkey_names',
   'passkey_refusals',
   'passkey_challenges',
   'invitations',

@@ -1,5 +1,5 @@
 /** Conditions on passkeys: whose they are, that counters go forward, and that a challenge is answered once and soon. */
-import { CHALLENGE_MINUTES_MOST, PASSKEYS_MOST } from '../../core/passkeys.ts'
+import { CHALLENGE_MINUTES_MOST, PASSKEY_NAMES_MOST, PASSKEYS_MOST } from '../../core/passkeys.ts'
 import { type Condition, conditions } from './condition.ts'
 import { activePerson } from './conditions-decide.ts'
 import { endedOnce } from './conditions-sign-in.ts'
@@ -21,6 +21,19 @@ export const PASSKEY_CONDITIONS: readonly Condition[] = [
       'GOV-131',
       (d) =>
         `(NEW.sign_count = OLD.sign_count AND ${d.same('NEW.last_used_at', 'OLD.last_used_at')}) OR (OLD.removed_by IS NULL AND NEW.last_used_at IS NOT NULL AND (NEW.sign_count > OLD.sign_count OR (NEW.sign_count = 0 AND OLD.sign_count = 0)))`,
+    ],
+  ]),
+  ...conditions('passkey_names', 'insert', [
+    ['GOV-139', activePerson('NEW.user_id')],
+    [
+      'GOV-139',
+      (d) =>
+        `EXISTS (SELECT 1 FROM passkeys p WHERE p.passkey_id = NEW.passkey_id AND p.removed_by IS NULL${d.share})`,
+    ],
+    [
+      'GOV-139',
+      () =>
+        `(SELECT COUNT(*) FROM passkey_names n WHERE n.passkey_id = NEW.passkey_id) < ${PASSKEY_NAMES_MOST}`,
     ],
   ]),
   ...conditions('passkey_challenges', 'insert', [

@@ -336,6 +336,7 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
   link('recovery_codes', 'update', 'user_id factor_id is_used', changed('is_used')),
   link('passkeys', 'insert', 'user_id passkey_name credential_digest algorithm'),
   link('passkeys', 'update', 'user_id removed_by', changed('removed_by')),
+  link('passkey_names', 'insert', 'user_id passkey_id passkey_name'),
   link('passkey_refusals', 'insert', 'user_id passkey_id problem address'),
   link(
     'invitations',

@@ -14,4 +14,8 @@ export const PASSKEY_RULES = {
     message: 'a login has 20 passkeys at most',
     why: 'A list nobody can look through hides the one that is not its owner’s.',
   },
+  'GOV-139': {
+    message: 'a passkey is named anew while it counts and its owner is let in, 100 times at most',
+    why: 'Its name is all its owner knows it by: under another name the one that is to go would stay.',
+  },
 } as const

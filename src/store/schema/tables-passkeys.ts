@@ -35,6 +35,21 @@ export const PASSKEY_TABLES: readonly Table[] = [
     mutable: ['sign_count', 'last_used_at', 'removed_by', 'removed_at'],
     refusals: { update: 'GOV-016', delete: 'GOV-017' },
   }),
+  table(
+    'passkey_names',
+    'Another name of a passkey; the newest counts, and the first stands with the passkey.',
+    {
+      columns: [
+        column('name_id', { is: 'id' }),
+        column('passkey_id', { is: 'ref' }),
+        column('user_id', { is: 'user' }),
+        column('passkey_name', { is: 'text', max: 100 }),
+        column('named_at', { is: 'stamp' }),
+      ],
+      foreignKeys: [references(['passkey_id', 'user_id'], 'passkeys')],
+      refusals: { update: 'GOV-010', delete: 'GOV-010' },
+    },
+  ),
   table('passkey_refusals', 'An answer under a passkey that was not taken, and why.', {
     columns: [
       column('refusal_id', { is: 'id' }),

@@ -40,6 +40,11 @@ export function passkeyContract({ world }: StoreContext): void {
       assert.equal(await port().usePasskey(passkeyId, 0), true, 'an authenticator without a counter')
       assert.equal(await port().usePasskey(passkeyId, 7), true)
       for (const count of [7, 6, 0]) assert.equal(await port().usePasskey(passkeyId, count), false)
+      const another = { passkeyId, userName: 'bert', passkeyName: 'Büro 🔑' }
+      assert.equal(await port().namePasskey(another), true)
+      assert.equal(await port().namePasskey({ ...another, passkeyName: 'büro' }), true, 'the newest counts')
+      assert.equal((await port().passkey(passkey.credentialId))?.passkeyName, 'büro')
+      assert.equal(await port().namePasskey({ ...another, userName: 'carl' }), false, 'it is not theirs')
       const refusal = { passkeyId, userName: 'bert', problem: 'COUNTER', address: '10.0.0.9' } as const
       await port().refusePasskey(refusal)
       const used = (await port().passkeysOf('BERT')).find((each) => each.passkeyId === passkeyId)
@@ -51,10 +56,11 @@ export function passkeyContract({ world }: StoreContext): void {
       assert.equal(await port().removePasskeys('bert', { passkeyId }, 'bert'), 1)
       assert.equal(await port().passkey(passkey.credentialId), null)
       assert.equal(await port().usePasskey(passkeyId, 8), false)
+      assert.equal(await port().namePasskey(another), false, 'it is gone')
       await port().addPasskey(newPasskey())
       assert.equal(await port().removePasskeys('bert', 'all', 'anna'), 1, 'by an administrator')
       const links = (await world().store.read.audit(1, 100_000)).map((each) => each.canonical)
-      for (const table of ['passkeys', 'passkey_refusals'])
+      for (const table of ['passkeys', 'passkey_names', 'passkey_refusals'])
         assert.ok(
           links.some((text) => text.includes(`"${table}"`)),
           table,

@@ -39,6 +39,15 @@ export const PASSKEY_CHANGES: Readonly<Record<string, Maker>> = {
     const { browser } = await withPasskey(api)
     return { browser, url: '/api/passkeys/challenge', payload: {}, status: 200 }
   },
+  'PUT /api/passkeys/{passkeyId}/name': async (api) => {
+    const { browser, passkeyId } = await withPasskey(api)
+    return {
+      browser,
+      url: `/api/passkeys/${passkeyId}/name`,
+      payload: { passkeyName: next() },
+      status: 204,
+    }
+  },
   'POST /api/passkeys/{passkeyId}/remove': async (api) => {
     const { browser, passkey, passkeyId } = await withPasskey(api)
     const { headers } = browser

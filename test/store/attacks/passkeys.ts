@@ -22,6 +22,13 @@ const passkey = (s: Scene, name: string, over: Cells = {}): string =>
   })
 const ofDave = (set: string, name = 'laptop'): string =>
   `UPDATE passkeys SET ${set} WHERE credential_id = '${name}'`
+const named = (s: Scene, name: string, over: Cells = {}): string =>
+  s.sql('passkey_names', {
+    passkey_id: raw("(SELECT p.passkey_id FROM passkeys p WHERE p.credential_id = 'laptop')"),
+    user_id: 'dave',
+    passkey_name: name,
+    ...over,
+  })
 const refusal = (s: Scene, over: Cells = {}): string =>
   s.sql('passkey_refusals', {
     passkey_id: raw("(SELECT p.passkey_id FROM passkeys p WHERE p.credential_id = 'laptop')"),
@@ -96,6 +103,28 @@ export const PASSKEY_ATTACKS: readonly Attack[] = [
   ),
   attack('reading passkeys', 'reason', { family: 'grant' }, () => 'SELECT public_key FROM passkeys'),
 
+  attack('another name of a passkey', 'serve', 'allowed', (s) => named(s, 'old laptop')),
+  attack('another name, by another role', 'reason', { sqlite: 'GOV-007', family: 'grant' }, (s) =>
+    named(s, 'x'),
+  ),
+  attack('a name for the passkey of another login', 'serve', 'key', (s) => named(s, 'x', { user_id: 'bob' })),
+  attack('a name of blanks', 'serve', 'check', (s) => named(s, '   ')),
+  attack(
+    'what a passkey was called is not forgotten',
+    'serve',
+    { sqlite: 'GOV-010', family: 'grant' },
+    () => "UPDATE passkey_names SET passkey_name = 'other'",
+  ),
+  attack(
+    'nor taken away',
+    'serve',
+    { sqlite: 'GOV-010', family: 'grant' },
+    () => 'DELETE FROM passkey_names',
+  ),
+  attack('a hundred and one names', 'serve', 'GOV-139', (s) =>
+    Array.from({ length: 100 }, (_, at) => named(s, `name ${at}`)),
+  ),
+
   attack('a refused answer', 'serve', 'allowed', (s) => refusal(s)),
   attack('a refused answer of another login', 'serve', 'key', (s) => refusal(s, { user_id: 'erin' })),
   attack(
@@ -115,6 +144,7 @@ export const PASSKEY_ATTACKS: readonly Attack[] = [
   attack('a passkey removed by an administrator', 'serve', 'allowed', () => ofDave("removed_by = 'bob'")),
   attack('a removed passkey revived', 'serve', 'GOV-131', () => ofDave('removed_by = NULL')),
   attack('a removed passkey used', 'serve', 'GOV-131', () => counted(9)),
+  attack('a removed passkey named anew', 'serve', 'GOV-139', (s) => named(s, 'alive')),
 
   attack('a challenge for an hour', 'serve', 'GOV-132', (s) =>
     challenge(s, 'long', { expires_at: fromNow(60 * MINUTE) }),

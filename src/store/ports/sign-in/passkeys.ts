@@ -12,22 +12,7 @@ export function passkeys(db: StoreDatabase): Passkeys {
   const { dialect } = db
   const q = queriesOf(dialect)
   return {
-    passkeysOf: async (userName) => {
-      const own = living(db).where('p.user_id', '=', userName).orderBy('p.passkey_id')
-      return (await db.all(own)).map(passkeyOf)
-    },
-    passkeyCounts: async () => {
-      const counted = q
-        .selectFrom('passkeys')
-        .select(['user_id', (on) => on.fn.countAll<number>().as('passkeys')])
-        .where('removed_by', 'is', null)
-        .groupBy('user_id')
-      return new Map((await db.all(counted)).map((row) => [row.user_id, Number(row.passkeys)]))
-    },
-    passkey: async (credentialId) => {
-      const row = await db.first(living(db).where('p.credential_digest', '=', digestOf(credentialId)))
-      return row === null ? null : passkeyOf(row)
-    },
+    ...listed(db),
     addPasskey: async (passkey) =>
       (
         await db.write(
@@ -65,6 +50,38 @@ export function passkeys(db: StoreDatabase): Passkeys {
       return (await db.write(these)).rows
     },
     ...challenges(db),
+  }
+}
+
+/** Which there are, and what they are called. */
+function listed(
+  db: StoreDatabase,
+): Pick<Passkeys, 'passkeysOf' | 'passkey' | 'passkeyCounts' | 'namePasskey'> {
+  const q = queriesOf(db.dialect)
+  return {
+    passkeysOf: async (userName) => {
+      const own = living(db).where('p.user_id', '=', userName).orderBy('p.passkey_id')
+      return (await db.all(own)).map(passkeyOf)
+    },
+    passkeyCounts: async () => {
+      const counted = q
+        .selectFrom('passkeys')
+        .select(['user_id', (on) => on.fn.countAll<number>().as('passkeys')])
+        .where('removed_by', 'is', null)
+        .groupBy('user_id')
+      return new Map((await db.all(counted)).map((row) => [row.user_id, Number(row.passkeys)]))
+    },
+    passkey: async (credentialId) => {
+      const row = await db.first(living(db).where('p.credential_digest', '=', digestOf(credentialId)))
+      return row === null ? null : passkeyOf(row)
+    },
+    namePasskey: async ({ passkeyId, userName, passkeyName }) => {
+      const own = living(db).where('p.user_id', '=', userName).where('p.passkey_id', '=', passkeyId)
+      if ((await db.first(own)) === null) return false
+      const row = { passkey_id: passkeyId, user_id: userName, passkey_name: passkeyName }
+      await db.write(q.insertInto('passkey_names').values(row))
+      return true
+    },
   }
 }
 
@@ -120,7 +137,7 @@ function challenges(db: StoreDatabase): Pick<Passkeys, 'addChallenge' | 'takeCha
   }
 }
 
-/** Those that count, with how often an answer under each was not taken. */
+/** Those that count, with the newest name of each and how often an answer under it was not taken. */
 const living = ({ dialect }: StoreDatabase) =>
   queriesOf(dialect)
     .selectFrom('passkeys as p')
@@ -128,12 +145,25 @@ const living = ({ dialect }: StoreDatabase) =>
     .select(
       sql<number>`(SELECT COUNT(*) FROM passkey_refusals r WHERE r.passkey_id = p.passkey_id)`.as('refusals'),
     )
+    .select(
+      sql<
+        string | null
+      >`(SELECT n.passkey_name FROM passkey_names n WHERE n.passkey_id = p.passkey_id ORDER BY n.name_id DESC LIMIT 1)`.as(
+        'newest_name',
+      ),
+    )
     .where('p.removed_by', 'is', null)
 
-const passkeyOf = (row: Selectable<PasskeysTable> & { readonly refusals: number }): Passkey => ({
+interface LivingRow extends Selectable<PasskeysTable> {
+  readonly refusals: number
+  /** Null: it has the first one still. */
+  readonly newest_name: string | null
+}
+
+const passkeyOf = (row: LivingRow): Passkey => ({
   passkeyId: row.passkey_id,
   userName: row.user_id,
-  passkeyName: row.passkey_name,
+  passkeyName: row.newest_name ?? row.passkey_name,
   credentialId: row.credential_id,
   publicKey: row.public_key,
   algorithm: row.algorithm,

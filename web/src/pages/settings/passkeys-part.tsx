@@ -1,4 +1,4 @@
-/** Passkeys: made, listed and removed by their owner, each time with a fresh proof. */
+/** Passkeys of who is signed in: made and removed with a fresh proof, named as they like. */
 import { Button, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
@@ -108,7 +108,8 @@ function NewPasskey() {
 }
 
 function PasskeyRow({ of, usable }: { readonly of: Passkey; readonly usable: boolean }) {
-  const [isSure, setSure] = useState(false)
+  const [doing, setDoing] = useState<'nothing' | 'naming' | 'removing'>('nothing')
+  const stop = (): void => setDoing('nothing')
   return (
     <>
       <div className="line">
@@ -120,9 +121,32 @@ function PasskeyRow({ of, usable }: { readonly of: Passkey; readonly usable: boo
             {of.lastUsedAt !== null && <Time at={of.lastUsedAt} />}
           </div>
         </span>
-        <Button size="compact-sm" variant="default" onClick={() => setSure(!isSure)}>
-          {isSure ? 'Keep it' : 'Remove …'}
-        </Button>
+        <span className="buttons">
+          {doing === 'nothing' ? (
+            <>
+              <Button
+                size="compact-sm"
+                variant="default"
+                onClick={() => setDoing('naming')}
+                aria-label={`Rename ${of.passkeyName}`}
+              >
+                Rename
+              </Button>
+              <Button
+                size="compact-sm"
+                variant="default"
+                onClick={() => setDoing('removing')}
+                aria-label={`Remove ${of.passkeyName} …`}
+              >
+                Remove …
+              </Button>
+            </>
+          ) : (
+            <Button size="compact-sm" variant="default" onClick={stop}>
+              {doing === 'naming' ? 'Leave its name' : 'Keep it'}
+            </Button>
+          )}
+        </span>
       </div>
       {of.refusals > 0 && (
         <Text size="sm" className="call call-warning">
@@ -130,8 +154,39 @@ function PasskeyRow({ of, usable }: { readonly of: Passkey; readonly usable: boo
           If that was not you, remove it: there may be a copy.
         </Text>
       )}
-      {isSure && <Removal of={of} usable={usable} done={() => setSure(false)} />}
+      {doing === 'naming' && <Naming of={of} done={stop} />}
+      {doing === 'removing' && <Removal of={of} usable={usable} done={stop} />}
     </>
+  )
+}
+
+function Naming({ of, done }: { readonly of: Passkey; readonly done: () => void }) {
+  const [name, setName] = useState(of.passkeyName)
+  const change = useChange(
+    () => write<undefined>('PUT', `/api/passkeys/${of.passkeyId}/name`, { passkeyName: name }),
+    done,
+  )
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    change.mutate()
+  }
+  return (
+    <form onSubmit={submit} aria-label={`Rename ${of.passkeyName}`}>
+      <div className="form-grid">
+        <TextInput
+          label="New name"
+          required
+          autoFocus
+          maxLength={100}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      </div>
+      <Button type="submit" size="compact-sm" mt="sm" loading={change.isPending}>
+        Name it so
+      </Button>
+      {change.error !== null && <ProblemNotice error={change.error} />}
+    </form>
   )
 }
 
