@@ -122,7 +122,33 @@ function Browsers() {
           </li>
         ))}
       </ul>
+      <SignOutEverywhere />
     </Part>
+  )
+}
+
+/** Ends this one too: what was read in it goes with the page. */
+function SignOutEverywhere() {
+  const [isSure, setSure] = useState(false)
+  const out = useMutation({
+    mutationFn: () => write<undefined>('DELETE', '/api/sessions'),
+    onSuccess: () => window.location.assign('/sign-in'),
+  })
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        mt="sm"
+        variant={isSure ? 'filled' : 'default'}
+        color={isSure ? 'red' : undefined}
+        loading={out.isPending || out.isSuccess}
+        onClick={() => (isSure ? out.mutate() : setSure(true))}
+        onBlur={() => setSure(false)}
+      >
+        {isSure ? 'Yes, end all of them, this one too' : 'Sign out everywhere'}
+      </Button>
+      {out.error !== null && <ProblemNotice error={out.error} />}
+    </>
   )
 }
 

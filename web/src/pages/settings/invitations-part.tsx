@@ -110,9 +110,7 @@ function InvitationRow({ of, session }: RowOf) {
 function Register({ of, session }: { readonly of: Invitation; readonly session: Session }) {
   const [passphrase, setPassphrase] = useState('')
   const ownKey = useOwnKey(session)
-  const register = useChange(() =>
-    signRegistration({ invitation: of, session, unlock: () => ownKey.unlock(passphrase) }),
-  )
+  const register = useChange(() => signRegistration(of, { session, unlock: () => ownKey.unlock(passphrase) }))
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     register.mutate()

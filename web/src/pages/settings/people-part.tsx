@@ -10,6 +10,7 @@ import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Part } from '../../parts/page.tsx'
 import { useRights } from '../../session/rights.ts'
 import { InvitationsPart } from './invitations-part.tsx'
+import { LoginPart } from './login-form.tsx'
 
 type Role = Person['roles'][number]
 
@@ -67,7 +68,12 @@ function PersonRow({ person }: { readonly person: Person }) {
         </span>
       </div>
       <Roles person={person} isFixed={!may('administer')} />
-      {mayForAll('administer') && person.active && !isOwn && <WaysIn person={person} />}
+      {mayForAll('administer') && !isOwn && (
+        <>
+          {person.active && <WaysIn person={person} />}
+          {session !== undefined && <LoginPart person={person} session={session} />}
+        </>
+      )}
     </>
   )
 }
