@@ -165,6 +165,31 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
     await context.close()
   })
 
+  test('tokens of others are seen by who audits, and revoked by who administers', async () => {
+    const token = await world.api.tokenOf('operator', ['read'])
+    const status = async (): Promise<number> =>
+      (await fetch(`${world.base}/api/issues`, { headers: { authorization: `Bearer ${token}` } })).status
+    assert.equal(await status(), 200)
+    const auditor = await watchedPage(await world.signedIn('auditor'))
+    const rowOf = (page: Page) =>
+      page.getByRole('listitem').filter({ has: page.getByRole('group', { name: 'Roles of operator' }) })
+    await auditor.page.goto('/settings?part=people')
+    await rowOf(auditor.page).getByText('Tokens for scripts').click()
+    const seen = auditor.page.getByRole('list', { name: 'Tokens of otto' })
+    await seen.getByText('never used').or(seen.getByText('last used')).first().waitFor()
+    assert.equal(await seen.getByRole('button').count(), 0)
+    const { page, errors } = await watchedPage(await world.signedIn('administrator'))
+    await page.goto('/settings?part=people')
+    await rowOf(page).getByText('Tokens for scripts').click()
+    await page.getByRole('button', { name: 'Revoke test' }).click()
+    await page.getByRole('list', { name: 'Tokens of otto' }).getByText('Revoked').first().waitFor()
+    assert.equal(await status(), 401)
+    assert.deepEqual(await axeFindings(page), [])
+    assert.deepEqual([...errors, ...auditor.errors], [])
+    await page.context().close()
+    await auditor.page.context().close()
+  })
+
   test('a change window is typed in the viewer’s zone and kept as that instant', async () => {
     const { targetId, store } = world.api.world
     const context = await world.stranger({ timezoneId: 'Asia/Tokyo' })

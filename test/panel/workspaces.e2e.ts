@@ -246,4 +246,48 @@ describe('workspaces', { skip: missingBrowser() }, () => {
     assert.deepEqual(errors, [])
     await page.context().close()
   })
+
+  test('an administrator adds a workspace in the page, has it at once, and lets somebody in', async () => {
+    const { page, errors } = await watchedPage(await world.signedIn('administrator'))
+    await page.goto('/settings?part=people')
+    const part = page.getByRole('region', { name: 'Workspaces' })
+    await part.getByLabel('Name of a new workspace').fill('elsewhere')
+    await part.getByRole('button', { name: 'Add it' }).click()
+    await part.getByText('there is a workspace of that name already').waitFor()
+    await part.getByLabel('Name of a new workspace').fill('night shift')
+    await part.getByRole('button', { name: 'Add it' }).click()
+    await part.getByText(/^Added\. You administer it/).waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+    await page.getByRole('button', { name: 'Workspace default: choose another' }).click()
+    await page.getByRole('link', { name: 'night shift' }).click()
+    await page.waitForURL(/\/settings\?workspace=3$/)
+    await page.getByRole('tab', { name: 'People' }).click()
+    await page.getByRole('group', { name: 'Roles of operator' }).getByLabel('operator').check()
+    const held = async (): Promise<readonly string[]> =>
+      (await signInOf(world.api.world.store).memberships())
+        .filter((each) => each.userName === 'otto' && each.workspaceId === 3)
+        .map(({ role }) => role)
+    for (const until = Date.now() + 10_000; (await held()).length === 0 && Date.now() < until; )
+      await page.waitForTimeout(50)
+    assert.deepEqual(await held(), ['operator'])
+    assert.deepEqual(errors, [])
+    await page.context().close()
+  })
+
+  test('stops of everything are seen in every workspace and lifted in the first, and the page says so', async () => {
+    const haltId = await world.api.world.store.serve.halt({
+      scope: 'ALL',
+      key: '',
+      reason: 'storm',
+      by: 'anna',
+    })
+    const { page, errors } = await watchedPage(await world.signedIn('outsider'))
+    await page.goto('/')
+    await page.getByRole('button', { name: 'Stop switch: All stopped' }).click()
+    await page.getByText('It is of the whole installation: lifted in the first workspace.').waitFor()
+    assert.equal(await page.getByRole('button', { name: /^Lift/ }).count(), 0)
+    assert.deepEqual(errors, [])
+    await page.context().close()
+    await world.api.world.store.serve.liftHalt(haltId, 'anna')
+  })
 })

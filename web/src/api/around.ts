@@ -40,6 +40,14 @@ export const workspacesQuery = items<Workspace>('workspaces', '/api/workspaces')
 /** Tokens of who is signed in. */
 export const tokensQuery = items<Token>('tokens', '/api/tokens')
 
+/** Tokens of somebody in the workspace. */
+export const tokensOfQuery = (userName: string) =>
+  queryOptions({
+    queryKey: ['people', userName, 'tokens'],
+    queryFn: async ({ signal }) =>
+      (await read<Items<Token>>(`/api/people/${encodeURIComponent(userName)}/tokens`, signal)).items,
+  })
+
 /** One of the person's signed-in browsers. */
 export interface SignedInBrowser {
   readonly sessionDigest: string

@@ -11,6 +11,8 @@ import { Part } from '../../parts/page.tsx'
 import { useRights } from '../../session/rights.ts'
 import { InvitationsPart } from './invitations-part.tsx'
 import { LoginPart } from './login-form.tsx'
+import { TokensOf } from './tokens-of.tsx'
+import { WorkspacesPart } from './workspaces-part.tsx'
 
 type Role = Person['roles'][number]
 
@@ -43,6 +45,7 @@ export function PeoplePart() {
         </ul>
       </Part>
       <InvitationsPart />
+      <WorkspacesPart />
     </>
   )
 }
@@ -68,6 +71,7 @@ function PersonRow({ person }: { readonly person: Person }) {
         </span>
       </div>
       <Roles person={person} isFixed={!may('administer')} />
+      {!isOwn && <TokensOf person={person} mayRevoke={may('administer')} />}
       {mayForAll('administer') && !isOwn && (
         <>
           {person.active && <WaysIn person={person} />}

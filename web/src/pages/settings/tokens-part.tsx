@@ -1,18 +1,16 @@
 /** Tokens for scripts: what each may, until when, and its secret, shown once. */
-import { Badge, Button, Checkbox, NumberInput, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, NumberInput, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { Token } from '../../../../src/server/api-types.ts'
 import { tokensQuery } from '../../api/around.ts'
 import { write } from '../../api/client.ts'
 import { shownWorkspace } from '../../api/workspace.ts'
 import { Copyable } from '../../parts/copyable.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Part } from '../../parts/page.tsx'
-import { Time } from '../../parts/time.tsx'
 import { type Right, useRights } from '../../session/rights.ts'
-import { nameOf, useOwnWorkspaces } from '../../session/workspaces.ts'
 import { API_REFERENCE } from '../../shell/places.ts'
+import { TokenRow } from './token-row.tsx'
 
 const SCOPES: readonly { readonly scope: Right; readonly words: string }[] = [
   { scope: 'read', words: 'read: the pipeline' },
@@ -40,7 +38,7 @@ export function TokensPart() {
       <ul className="plain reviews">
         {(data ?? []).map((token) => (
           <li key={token.tokenId} className="line">
-            <TokenRow of={token} />
+            <TokenRow of={token} path={`/api/tokens/${token.tokenId}`} shownIn={tokensQuery.queryKey} />
           </li>
         ))}
       </ul>
@@ -49,56 +47,6 @@ export function TokensPart() {
         What a script can ask: <a href={API_REFERENCE}>every address of the API</a>
       </Text>
     </Part>
-  )
-}
-
-function stateOf({ revokedAt, expiresAt }: Token): string | null {
-  if (revokedAt !== null) return 'Revoked'
-  return Date.parse(expiresAt) <= Date.now() ? 'Over' : null
-}
-
-function TokenRow({ of }: { readonly of: Token }) {
-  const own = useOwnWorkspaces()
-  const cache = useQueryClient()
-  const revoke = useMutation({
-    mutationFn: () => write<undefined>('DELETE', `/api/tokens/${of.tokenId}`),
-    onSettled: () => cache.invalidateQueries({ queryKey: ['tokens'] }),
-  })
-  const ended = stateOf(of)
-  return (
-    <>
-      <span>
-        <strong className="break">{of.tokenName}</strong>{' '}
-        {ended !== null && (
-          <Badge color="gray" radius="sm" className="code-badge">
-            {ended}
-          </Badge>
-        )}
-        <div className="quiet">
-          {of.scopes.join(', ')}
-          {own.length > 1 && ` in ${nameOf(own, of.workspaceId)}`}; until <Time at={of.expiresAt} />;{' '}
-          {of.lastUsedAt === null ? (
-            'never used'
-          ) : (
-            <>
-              last used <Time at={of.lastUsedAt} />
-            </>
-          )}
-        </div>
-        {revoke.error !== null && <ProblemNotice error={revoke.error} />}
-      </span>
-      {ended === null && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          loading={revoke.isPending}
-          onClick={() => revoke.mutate()}
-          aria-label={`Revoke ${of.tokenName}`}
-        >
-          Revoke
-        </Button>
-      )}
-    </>
   )
 }
 
