@@ -2,19 +2,20 @@
  * A bounded random sample of a table's rows, through the planner's account. Values do not come back: each asked
  * expression is hashed by the server. Cost: at most 2,001 rows read in order, and, where that is not the whole
  * table, 1,000 dives into the primary key and at most 4,000 rows by key, within the session's 2 s limit a statement; where many rows
- * share the key's first column, its size is asked of the optimizer, one more dive for each.
+ * share the key's first column, sizes are asked of the optimizer: one more dive for each key drawn, one for each gap between two, and
+ * at most 100 for each time the largest gaps are halved.
  */
 import { randomInt } from 'node:crypto'
 import { quoteIdentifier, quoteQualified } from '../../../../sql/quoting.ts'
-import { number, type Row, text } from '../../cells.ts'
+import { number, type Row, text, textOrEmpty } from '../../cells.ts'
 import type { ColumnDefinition, TableDefinition } from '../../shapes.ts'
 import type { Reader } from '../question.ts'
+import { type Drawing, POINTS_A_STATEMENT, type SizedKey, sizedKeys } from './key-sizes.ts'
+import { type SamplingKey, samplingKey } from './sampling-key.ts'
 
 /** A table of at most this many rows is read whole. */
 export const WHOLE_MAX = 2_000
 const POINTS = 1_000
-/** Dives in one statement; each is a scalar subselect the optimizer answers from the index. */
-const POINTS_A_STATEMENT = 100
 
 /** Sampled rows, with the population they stand for. */
 export interface RowSample {
@@ -67,71 +68,41 @@ export async function sampleRows(
   const sql = `SELECT ${list} FROM ${name} WHERE ${key.quoted} IN (${marks}) LIMIT ${POINTS * 2}`
   const drawn = await planner.query(sql, keys)
   const population = Math.max(table.rows, first.length)
-  if (drawn.length < POINTS * 2)
+  const drawing = { name, key }
+  const sized = key.isShared ? await sizedKeys(planner, keys, { ...drawing, population }) : null
+  if (drawn.length < POINTS * 2 && (sized === null || sized.length === keys.length))
     return { rows: drawn, population, isWhole: false, isFair: true, parts: [drawn] }
-  const parts = await endsOfEach(planner, keys, { name, list, key })
+  const parts = sized === null ? null : await endsOfEach(planner, sized, { ...drawing, list })
   return { rows: parts?.flat() ?? drawn, population, isWhole: false, isFair: false, parts: parts ?? [] }
-}
-
-interface Drawing {
-  readonly name: string
-  readonly list: string
-  readonly key: SamplingKey
 }
 
 /**
  * The first and the last rows of each key, about a thousand in all, as many of each as its share of the table: the rows of a key lie
- * in the order of what follows in the primary key, often of time, and its first ones are all old. Null where the server tells no
- * sizes, or cannot read the last rows without sorting all.
+ * in the order of what follows in the primary key, often of time, and its first ones are all old. Null where the server cannot read
+ * the last rows without sorting all.
  */
 async function endsOfEach(
   planner: Reader,
-  keys: readonly string[],
-  { name, list, key }: Drawing,
+  sized: readonly SizedKey[],
+  { name, list, key }: Drawing & { readonly list: string },
 ): Promise<readonly (readonly Row[])[] | null> {
   if (key.next === null) return null
-  const sizes = await sizesOf(planner, keys, { name, list, key })
-  if (sizes === null) return null
-  const all = sizes.reduce((sum, size) => sum + size, 0)
-  const limits = sizes.map((size) => Math.max(1, Math.round((POINTS * size) / (2 * all))))
+  const all = sized.reduce((sum, { rows }) => sum + rows, 0)
   const parts: Row[][] = []
   for (const direction of ['ASC', 'DESC']) {
     const part: Row[] = []
-    for (let from = 0; from < keys.length; from += POINTS_A_STATEMENT) {
-      const selects = limits
-        .slice(from, from + POINTS_A_STATEMENT)
-        .map(
-          (limit) =>
-            `(SELECT ${list} FROM ${name} WHERE ${key.quoted} = ${key.bound} ORDER BY ${key.next} ${direction} LIMIT ${limit})`,
-        )
-      part.push(
-        ...(await planner.query(selects.join(' UNION ALL '), keys.slice(from, from + POINTS_A_STATEMENT))),
-      )
+    for (let from = 0; from < sized.length; from += POINTS_A_STATEMENT) {
+      const some = sized.slice(from, from + POINTS_A_STATEMENT)
+      const selects = some.map(({ rows }) => {
+        const limit = Math.max(1, Math.round((POINTS * rows) / (2 * all)))
+        return `(SELECT ${list} FROM ${name} WHERE ${key.quoted} = ${key.bound} ORDER BY ${key.next} ${direction} LIMIT ${limit})`
+      })
+      const keys = some.map((one) => one.key)
+      part.push(...(await planner.query(selects.join(' UNION ALL '), keys)))
     }
     parts.push(part)
   }
   return parts
-}
-
-/** About how many rows each key has, as the optimizer finds by a dive; null where it does not say so of every one. */
-async function sizesOf(
-  planner: Reader,
-  keys: readonly string[],
-  { name, key }: Drawing,
-): Promise<readonly number[] | null> {
-  const sizes: number[] = []
-  for (let from = 0; from < keys.length; from += POINTS_A_STATEMENT) {
-    const some = keys.slice(from, from + POINTS_A_STATEMENT)
-    const one = `SELECT ${key.quoted} FROM ${name} WHERE ${key.quoted} = ${key.bound}`
-    const plan = await planner.query(
-      `EXPLAIN FORMAT=TRADITIONAL ${some.map(() => one).join(' UNION ALL ')}`,
-      some,
-    )
-    const found = plan.flatMap((row) => number(row['rows']) ?? [])
-    if (found.length !== some.length) return null
-    sizes.push(...found.map((rows) => Math.max(1, rows)))
-  }
-  return sizes
 }
 
 /** Why a sample of a table has no use for counting values. */
@@ -139,49 +110,6 @@ export const NO_KEY: NoSample = {
   because: 'the table has no key at whose random points rows could be drawn',
   toProceed:
     'Run ANALYZE TABLE on it yourself; a fair sample needs a primary key of an integer, a UUID or hexadecimal text.',
-}
-
-interface SamplingKey {
-  readonly quoted: string
-  /** The column that follows in the primary key, quoted, if its rows can be read in its order; else null. */
-  readonly next: string | null
-  /** How a key is bound: as it is, or from hexadecimal. */
-  readonly bound: string
-  /** How a key is read. */
-  readonly read: string
-  readonly kind: 'integer' | 'hex' | 'uuid' | 'binary'
-  readonly bytes: number
-}
-
-function samplingKey(table: TableDefinition): SamplingKey | null {
-  const [part, second] = table.indexes.find((index) => index.primary)?.columns ?? []
-  const column = table.columns.find((item) => item.column === part?.column)
-  if (column === undefined || part?.prefix != null) return null
-  const quoted = quoteIdentifier(column.column, 'mysql')
-  const kind = keyKind(column)
-  if (kind === null) return null
-  const isBinary = kind === 'binary'
-  return {
-    quoted,
-    next: orderedBy(second),
-    kind,
-    bytes: column.maxBytes ?? 16,
-    bound: isBinary ? 'UNHEX(?)' : '?',
-    read: isBinary ? `HEX(MIN(${quoted}))` : `MIN(${quoted})`,
-  }
-}
-
-/** The column of a key's part, quoted, where the key holds all of it: a prefix or an expression keeps no order of the column. */
-function orderedBy(part: TableDefinition['indexes'][number]['columns'][number] | undefined): string | null {
-  const isWhole = part !== undefined && part.column !== null && part.prefix === null
-  return isWhole ? quoteIdentifier(part.column, 'mysql') : null
-}
-
-function keyKind(column: ColumnDefinition): SamplingKey['kind'] | null {
-  if (/^(?:tinyint|smallint|mediumint|int|bigint)$/.test(column.dataType)) return 'integer'
-  if (/^(?:char|varchar)$/.test(column.dataType)) return 'hex'
-  if (/^(?:binary|varbinary)$/.test(column.dataType)) return 'binary'
-  return column.dataType === 'uuid' ? 'uuid' : null
 }
 
 /** Keys of the rows at random points, each once; null where the keys are text of another alphabet. */
@@ -193,9 +121,11 @@ async function randomKeys(
   const [ends] = await planner.query(
     `SELECT ${key.read} AS low, ${key.read.replace('MIN(', 'MAX(')} AS high FROM ${name}`,
   )
-  const point = pointMaker(key, text(ends?.['low']) ?? '', text(ends?.['high']) ?? '')
+  const [low, high] = [textOrEmpty(ends?.['low']), textOrEmpty(ends?.['high'])]
+  const point = pointMaker(key, low, high)
   if (point === null) return null
-  const found = new Set<string>()
+  // Both ends always: no gap lies before the one or behind the other.
+  const found = new Set(key.kind === 'integer' ? [low, high] : [])
   for (let asked = 0; asked < POINTS; asked += POINTS_A_STATEMENT) {
     const one = `SELECT (SELECT ${key.read} FROM ${name} WHERE ${key.quoted} >= ${key.bound}) AS k`
     const sql = Array.from({ length: POINTS_A_STATEMENT }, () => one).join(' UNION ALL ')
