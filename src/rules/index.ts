@@ -1,4 +1,5 @@
 /** The catalogue of code rules, and the seam they are written against. */
+import { ddlHazard } from './ddl-hazard.ts'
 import { implicitConversion } from './implicit-conversion.ts'
 import { inListUnbounded } from './in-list-unbounded.ts'
 import { lockOrder } from './lock-order.ts'
@@ -59,6 +60,7 @@ export const CODE_RULES: readonly CodeRule[] = [
   transactionLeak,
   lockOrder,
   missingRetry,
+  ddlHazard,
   implicitConversion,
   nPlusOne,
   nonSargable,

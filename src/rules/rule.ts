@@ -31,6 +31,8 @@ export interface RuleContext {
   readonly beside: readonly SourceStatement[]
   /** All units of work of the repository, by file and in order of the text. */
   readonly units: readonly UnitOfWork[]
+  /** Of each folder of migrations the files of the last one: what is before it has run. */
+  readonly newestMigrations: ReadonlySet<string>
 }
 
 /** One thing that can be wrong in code. */

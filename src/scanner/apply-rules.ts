@@ -59,6 +59,7 @@ interface Given {
   readonly schema: CodeSchema
   readonly files: ReadonlyMap<string, ScannedFile>
   readonly units: readonly UnitOfWork[]
+  readonly newestMigrations: ReadonlySet<string>
 }
 
 /** All findings of some statements and units, sorted by place; each place and rule once. */
@@ -78,22 +79,22 @@ function ofStatements(statements: readonly SourceStatement[], given: Given): Pla
   return statements.flatMap((statement) => {
     const file = given.files.get(statement.file)
     if (file === undefined) return []
-    const { schema, units } = given
+    const { schema, units, newestMigrations } = given
     const beside = byFile.get(statement.file) ?? []
     return given.rules
       .filter((rule) => speaksOf(rule, statement))
-      .flatMap((rule) => findingsOf(rule, { statement, file, schema, beside, units }))
+      .flatMap((rule) => findingsOf(rule, { statement, file, schema, beside, units, newestMigrations }))
   })
 }
 
-function ofUnits({ rules, schema, files, units }: Given): PlacedFinding[] {
+function ofUnits({ rules, schema, files, units, newestMigrations }: Given): PlacedFinding[] {
   return units.flatMap((unit) => {
     const file = files.get(unit.file)
     if (file === undefined) return []
     return rules
       .filter((rule) => speaksOf(rule, unit))
       .flatMap((rule) =>
-        (rule.checkUnit?.(unit, { schema, units }) ?? []).map((each) => ({
+        (rule.checkUnit?.(unit, { schema, units, newestMigrations }) ?? []).map((each) => ({
           finding: place(each, { rule, file, of: unit, statement: null }),
           statement: null,
           span: each.span,

@@ -65,6 +65,16 @@ function groupOf(file: string): string {
 const inOrder = (a: DeclaredAt, b: DeclaredAt): number =>
   a.file === b.file ? a.line - b.line : a.file.localeCompare(b.file, 'en', { numeric: true })
 
+/** Of each folder of migrations the files of the one that runs last; of files that undo there are none. */
+export function newestMigrations(files: readonly string[]): ReadonlySet<string> {
+  const names = files.filter((file) => !isUndoing(file))
+  return new Set(
+    [...Map.groupBy(names, groupOf).values()].flatMap(
+      (group) => group.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ?? [],
+    ),
+  )
+}
+
 function applyText(each: Declaration, builder: SchemaBuilder, notes: string[]): void {
   const parsed = parseSql(each.text, each.dialect)
   // A value of the code in a declaration may be a type, a name or a whole clause.

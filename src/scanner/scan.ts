@@ -19,7 +19,14 @@ import { type CodeFix, digestOf, proposeFixes } from './fix/index.ts'
 import { Importers } from './importers.ts'
 import { Lines } from './lines.ts'
 import { type Module, Modules } from './modules.ts'
-import { type Declaration, declarationsIn, isUndoing, replay, type Unread } from './replay.ts'
+import {
+  type Declaration,
+  declarationsIn,
+  isUndoing,
+  newestMigrations,
+  replay,
+  type Unread,
+} from './replay.ts'
 import { covering } from './schema-coverage.ts'
 import { sqlFileStatements } from './sql-files.ts'
 import { loadParser, parseFile } from './tree.ts'
@@ -88,6 +95,7 @@ class Scanner {
   readonly #files = new Map<string, ScannedFile>()
   readonly #digests = new Map<string, string>()
   readonly #statements: SourceStatement[] = []
+  readonly #changes: SourceStatement[] = []
   readonly #units: UnitOfWork[] = []
   readonly #declarations: Declaration[] = []
   readonly #unread: Unread[] = []
@@ -124,11 +132,14 @@ class Scanner {
       ),
     )
     const schema = this.#schema()
-    const placed = applyRules(this.#statements, {
+    const placed = applyRules([...this.#statements, ...this.#changes], {
       rules: this.#options.rules ?? CODE_RULES,
       schema,
       files: this.#files,
       units: this.#units,
+      newestMigrations: newestMigrations(
+        [...walked.sql, ...walked.scripts].filter((file) => roleOf(file) === 'migration'),
+      ),
     })
     return {
       root: this.#root,
@@ -197,6 +208,7 @@ class Scanner {
     const found = sqlFileStatements({ file, role, text, dialect })
     this.#statements.push(...found.statements)
     this.#declarations.push(...found.declarations)
+    this.#changes.push(...found.changes)
   }
 
   #script(file: string, role: FileRole, text: string): void {

@@ -9,6 +9,7 @@ import { ROWS_UNKNOWN } from './row-use.ts'
 import { isRoutine, splitSql } from './split-sql.ts'
 
 const QUERY = /^\s*(?:select|with|insert|update|delete|replace)\b/i
+const CHANGE = /^\s*(?:alter\s+table|create\s+(?:\w+\s+)?index)\b/i
 /** Queries read of one file; a dump's INSERTs say nothing of code. */
 const QUERIES_MAX = 500
 
@@ -25,6 +26,8 @@ export interface SqlFile {
 export function sqlFileStatements({ file, role, text, dialect }: SqlFile): {
   readonly statements: readonly SourceStatement[]
   readonly declarations: readonly Declaration[]
+  /** Of a migration: those of its declarations that change what is there, as statements. */
+  readonly changes: readonly SourceStatement[]
 } {
   const rules = dialect ?? dialectOfText(text) ?? POSTGRESQL
   const lines = new Lines(text)
@@ -42,6 +45,10 @@ export function sqlFileStatements({ file, role, text, dialect }: SqlFile): {
     statements: queries.map((each) =>
       statementOf(each, { file, role, dialect: rules, known: dialect !== null }),
     ),
+    changes: split
+      .filter((each) => role === 'migration' && CHANGE.test(each.text))
+      .slice(0, QUERIES_MAX)
+      .map((each) => statementOf(each, { file, role, dialect: rules, known: dialect !== null })),
   }
 }
 

@@ -63,13 +63,15 @@ describe('the catalogue of rules', () => {
       test('finds what its page calls wrong, and nothing in what it calls right', async () => {
         const text = page(rule.id)
         const schema = /^```sql schema\n([\s\S]*?)^```$/m.exec(text)?.[1]
-        const examples = [...text.matchAll(/^```(js|ts) (wrong|right)(?: (\S+))?\n([\s\S]*?)^```$/gm)]
+        const examples = [
+          ...text.matchAll(/^```(js|ts) (wrong|right)(?: (\S+))?(?: (\S+))?\n([\s\S]*?)^```$/gm),
+        ]
         assert.ok(examples.some((m) => m[2] === 'wrong') && examples.some((m) => m[2] === 'right'))
-        for (const [, , kind, driver = 'mysql2', code = ''] of examples) {
+        for (const [, , kind, driver = 'mysql2', file, code = ''] of examples) {
           const importing = `import db from '${driver}'\nexport async function example(req, res) {\n${code}}\n`
           const found = await findingsOf(rule.id, {
             claim: '',
-            code: importing,
+            code: file === undefined ? importing : { [file]: importing },
             lines: [],
             driver,
             ...(schema === undefined ? {} : { schema }),
