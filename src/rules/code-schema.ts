@@ -48,6 +48,8 @@ export interface CodeTable {
   /** By lower-case name; null if not known (views, CREATE TABLE ... AS, conflicting declarations). */
   readonly columns: ReadonlyMap<string, CodeColumn> | null
   readonly indexes: readonly CodeIndex[]
+  /** What its declaration says of many rows, e.g. `its AUTO_INCREMENT stood at 4,000,000 when it was dumped`; '' where it says nothing. */
+  readonly grown: string
   readonly declaredAt: DeclaredAt
   /** Columns that were dropped or renamed, by lower-case name: where. */
   readonly gone: ReadonlyMap<string, DeclaredAt>

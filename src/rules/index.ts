@@ -4,6 +4,7 @@ import { implicitConversion } from './implicit-conversion.ts'
 import { inListUnbounded } from './in-list-unbounded.ts'
 import { lockOrder } from './lock-order.ts'
 import { missingColumn } from './missing-column.ts'
+import { missingIndex } from './missing-index.ts'
 import { missingRetry } from './missing-retry.ts'
 import { missingTable } from './missing-table.ts'
 import { nPlusOne } from './n-plus-one.ts'
@@ -62,6 +63,7 @@ export const CODE_RULES: readonly CodeRule[] = [
   missingRetry,
   ddlHazard,
   implicitConversion,
+  missingIndex,
   nPlusOne,
   nonSargable,
   offsetPagination,

@@ -80,9 +80,24 @@ function applyText(each: Declaration, builder: SchemaBuilder, notes: string[]): 
   // A value of the code in a declaration may be a type, a name or a whole clause.
   if ('statements' in parsed && !isDynamic(each.text)) {
     for (const statement of parsed.statements) applyDdl(statement, builder, each)
-    return
-  }
-  applyUnreadText(each, builder, notes)
+  } else applyUnreadText(each, builder, notes)
+  noteGrown(each.text, builder)
+}
+
+/** Rows from which on a table counts as big: reading all of them takes tens of milliseconds at least. Ours. */
+const BIG_ROWS = 100_000
+
+/** `CREATE TABLE` with the counter of a dump, or with partitions, which nobody makes for a small table. */
+function noteGrown(text: string, builder: SchemaBuilder): void {
+  const name = /^\s*create\s+table\s+(?:if\s+not\s+exists\s+)?([\w.$"`]+)/i.exec(text)?.[1] ?? ''
+  const table = name.replace(/["`]/g, '').replace(/^.*\./, '')
+  const options = text.slice(text.lastIndexOf(name) + name.length)
+  const counter = Number(/\bauto_increment\s*=\s*(\d+)/i.exec(options)?.[1] ?? 0)
+  if (table === '' || isDynamic(table)) return
+  if (counter >= BIG_ROWS)
+    builder.setGrown(table, `its AUTO_INCREMENT stood at ${counter.toLocaleString('en')} when it was dumped`)
+  else if (/\)\s*(?:[\w=\s]*\s)?partition\s+by\s+(?:range|list|(?:linear\s+)?(?:hash|key))\b/i.test(options))
+    builder.setGrown(table, 'it is partitioned')
 }
 
 /** What the grammar does not know still says which table it is about; then nothing is said of that table's columns. */

@@ -13,6 +13,7 @@ interface Table {
   isView: boolean
   columns: Map<string, CodeColumn> | null
   indexes: CodeIndex[]
+  grown: string
   readonly declaredAt: DeclaredAt
   readonly gone: Map<string, DeclaredAt>
 }
@@ -57,6 +58,7 @@ export class SchemaBuilder {
       isView: false,
       columns: own,
       indexes: [],
+      grown: '',
       declaredAt: at,
       gone: new Map(),
     })
@@ -65,7 +67,15 @@ export class SchemaBuilder {
   addView(name: string, at: DeclaredAt): void {
     const key = name.toLowerCase()
     this.#gone.delete(key)
-    this.#tables.set(key, { name, isView: true, columns: null, indexes: [], declaredAt: at, gone: new Map() })
+    this.#tables.set(key, {
+      name,
+      isView: true,
+      columns: null,
+      indexes: [],
+      grown: '',
+      declaredAt: at,
+      gone: new Map(),
+    })
   }
 
   /** The table is changed in a way that is not understood: nothing is known of its columns any more. */
@@ -151,6 +161,12 @@ export class SchemaBuilder {
     this.#tables.get(table.toLowerCase())?.indexes.push(index)
   }
 
+  /** What a declaration says of a table's many rows. */
+  setGrown(table: string, grown: string): void {
+    const known = this.#tables.get(table.toLowerCase())
+    if (known !== undefined) known.grown = grown
+  }
+
   dropIndex(name: string): void {
     for (const table of this.#tables.values())
       table.indexes = table.indexes.filter((each) => each.name.toLowerCase() !== name.toLowerCase())
@@ -210,7 +226,7 @@ function mergeTables(a: CodeTable, b: CodeTable): CodeTable {
     const before = columns.get(key)
     columns.set(key, before === undefined ? column : mergeColumns(before, column))
   }
-  return { ...a, columns, indexes: [...a.indexes, ...b.indexes] }
+  return { ...a, columns, indexes: [...a.indexes, ...b.indexes], grown: a.grown === '' ? b.grown : a.grown }
 }
 
 function mergeColumns(a: CodeColumn, b: CodeColumn): CodeColumn {
