@@ -17,6 +17,7 @@ import { selectStar } from './select-star.ts'
 import { sqlInjection } from './sql-injection.ts'
 import { transactionLeak } from './transaction-leak.ts'
 import { typeMismatch } from './type-mismatch.ts'
+import { unboundedResult } from './unbounded-result.ts'
 import { writeWithoutWhere } from './write-without-where.ts'
 
 export {
@@ -68,6 +69,7 @@ export const CODE_RULES: readonly CodeRule[] = [
   nonSargable,
   offsetPagination,
   inListUnbounded,
+  unboundedResult,
   orderByRand,
   writeWithoutWhere,
   notInWithNull,
