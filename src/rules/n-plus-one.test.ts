@@ -107,4 +107,21 @@ ruleCases('N_PLUS_ONE', [
     ),
     lines: [7],
   },
+  {
+    claim: 'a template of a builder is a part until something sends it; a tag that sends is waited for',
+    code: {
+      'src/parts.ts':
+        "import { sql } from 'drizzle-orm'\nexport const all = (days) => {\n  const parts = []\n  for (const day of days) parts.push(sql`SELECT a FROM t WHERE d = ${day}`)\n  return sql.join(days.map((day) => sql`SELECT a FROM u WHERE d = ${day}`), sql` UNION `)\n}\n",
+      'src/app.ts':
+        "import { sql } from 'drizzle-orm'\nexport const each = async (db, days) => {\n  for (const day of days) await db.execute(sql`SELECT a FROM t WHERE d = ${day}`)\n}\n",
+    },
+    driver: 'drizzle-orm',
+    lines: [3],
+  },
+  {
+    claim: 'a tag that sends is a statement each round, also where the promises are gathered',
+    driver: 'postgres',
+    code: "import postgres from 'postgres'\nconst sql = postgres()\nexport const each = (ids) => Promise.all(ids.map((id) => sql`SELECT a FROM t WHERE id = ${id}`))\n",
+    lines: [3],
+  },
 ])

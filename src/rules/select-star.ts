@@ -111,7 +111,7 @@ function costOf(statement: SourceStatement, selected: Selected): string | null {
   if (read.length === 0) return ''
   const total = selected.isKnown ? totalOf(selected.tables) : null
   const used = total === null ? read.length : ownOf(read, selected.tables).length
-  const isWorth = total === null ? used <= FEW_MAX : used * 3 <= total * 2 && total - used >= 2
+  const isWorth = total === null ? used <= FEW_MAX : used * 2 <= total && total - used >= 2
   return isWorth
     ? `, and the code reads ${used === 0 ? 'none' : `${used}${total === null ? '' : ` of ${total}`}`}`
     : null

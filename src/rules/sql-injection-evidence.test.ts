@@ -1,5 +1,6 @@
 /** Values put into a text of which too little is known to report them. */
 import { ruleCases } from '../../test/support/rule-cases.ts'
+import { mysql } from '../../test/support/rule-schema.ts'
 
 ruleCases('SQL_INJECTION', [
   {
@@ -27,5 +28,12 @@ ruleCases('SQL_INJECTION', [
       "export const of = (req) => db.query(`SELECT nextval('${req.query.name}')`)",
     ].join('\n'),
     lines: [4],
+  },
+  {
+    claim: 'the counter of a loop is a number, whatever it begins with; what is only compared is none',
+    code: mysql(
+      'export async function f(steps: string, names: string[]) {\n  for (let i = steps; i >= 1; i--) await db.query(`SELECT id FROM t WHERE a = ${i}`)\n  for (let i = 0; i < names.length; i++) await db.query(`SELECT id FROM t WHERE a = ${i}`)\n  for (let name = steps; name < names; name = next(name)) await db.query(`SELECT id FROM t WHERE a = ${name}`)\n}',
+    ),
+    lines: [6],
   },
 ])

@@ -115,4 +115,12 @@ ruleCases('TRANSACTION_LEAK', [
     lines: [4],
     says: /stays open if line 5 fails.*await t\.rollback\(\)/,
   },
+  {
+    claim:
+      'a connection that is kept for a later call, and one case of several that begin and end, are left alone',
+    code: mysql(
+      "const open = new Map()\nexport async function begin(id) {\n  const client = await db.getConnection()\n  try {\n    await client.beginTransaction()\n    open.set(id, client)\n    return id\n  } catch (error) {\n    client.release()\n    throw error\n  }\n}\nexport async function tool(name, args) {\n  switch (name) {\n    case 'begin':\n      return await shop.beginTransaction(args)\n    case 'commit':\n      return await shop.commitTransaction(args)\n  }\n}\nexport async function next(client) {\n  await client.query('COMMIT')\n  await client.query('BEGIN')\n}",
+    ),
+    lines: [],
+  },
 ])

@@ -21,7 +21,7 @@ import type { Module, Modules } from './modules.ts'
 import { type At, afresh, behind, type Place } from './place.ts'
 import { ROWS_UNKNOWN, rowUseOf } from './row-use.ts'
 import { bare, calleePath, keyOf, propertyOf } from './scopes.ts'
-import { taggedPieces } from './tagged.ts'
+import { isSentTemplate, taggedPieces } from './tagged.ts'
 import { type Piece, textOf } from './texts.ts'
 
 /** What is known of the script's file. */
@@ -63,8 +63,8 @@ interface Sent {
   readonly call: Node
   readonly form: string
   readonly isFragment: boolean
-  /** False for a function that is none of a driver's: it may only add to the text. */
-  readonly isKnown: boolean
+  /** Whether the code waits for what the server answers; a function that is none of a driver's may only add to the text. */
+  readonly isWaitedFor: boolean
 }
 
 class Finder {
@@ -98,7 +98,11 @@ class Finder {
       call: tagged,
       form: form === '' || form === '()' ? 'tagged template' : form,
       isFragment: false,
-      isKnown: true,
+      isWaitedFor: isSentTemplate(tagged, {
+        form,
+        drivers: this.#context.drivers,
+        module: this.#place.module,
+      }),
     })
   }
 
@@ -124,7 +128,7 @@ class Finder {
       call,
       form: method === '' ? 'call' : method,
       isFragment: false,
-      isKnown,
+      isWaitedFor: isKnown || isWaitedFor(call, this.#place),
     })
   }
 
@@ -143,7 +147,7 @@ class Finder {
       call,
       form: method,
       isFragment: true,
-      isKnown: true,
+      isWaitedFor: true,
     })
   }
 
@@ -206,7 +210,7 @@ class Finder {
       callForm: sent.form,
       sender: senderOf(sent.call),
       isFragment: sent.isFragment,
-      awaited: !synchronous && (sent.isKnown || isWaitedFor(sent.call, this.#place)),
+      awaited: !synchronous && sent.isWaitedFor,
       loop: loopAround(sent.call, this.#place, lineOf),
       within: this.#place.module.scopes.nameAround(sent.call),
       partNames: this.#partNames,

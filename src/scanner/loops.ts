@@ -1,6 +1,7 @@
 /** The loop a call is in, if each round waits for it. */
 import type { CallExpression, Node } from 'oxc-parser'
 import type { LoopContext } from '../rules/index.ts'
+import type { Module } from './modules.ts'
 import { afresh, behind, type Place } from './place.ts'
 import { type Binding, bare, calleePath, isFunction, propertyOf, type Scopes } from './scopes.ts'
 import { childrenOf } from './tree.ts'
@@ -30,6 +31,22 @@ export function loopAround(call: Node, place: Place, lineOf: (offset: number) =>
     inner = node
   }
   return null
+}
+
+/**
+ * `for (let i = steps; i >= 1; i--)`: in the loop it is a number, as a comparison with a number lets through nothing else that counting
+ * would leave a text.
+ */
+export function isCounter({ node, from, writes }: Binding, { scopes }: Module): boolean {
+  const loop = scopes.tree.parents.get(scopes.tree.parents.get(node) ?? node)
+  const test = loop?.type === 'ForStatement' && loop.test ? bare(loop.test as Node) : null
+  if (test?.type !== 'BinaryExpression' || !/^[<>]=?$/.test(test.operator)) return false
+  const isNumber = (each: Node | null): boolean => each?.type === 'Literal' && typeof each.value === 'number'
+  return (
+    writes.length > 0 &&
+    writes.every((each) => each.type === 'UpdateExpression') &&
+    [from, test.left as Node, test.right as Node].some(isNumber)
+  )
 }
 
 interface Context {

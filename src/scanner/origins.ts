@@ -17,6 +17,7 @@ import {
   QUOTING,
   SCHEMA_CALLS,
 } from './known-calls.ts'
+import { isCounter } from './loops.ts'
 import { type CallIn, importOf, type Module } from './modules.ts'
 import { type At, behind, bindingOf, deeper, entered, type Place, returnsOf, within } from './place.ts'
 import { answersRows, isRowSource, requestRoot } from './request-roots.ts'
@@ -255,6 +256,7 @@ function ofImport(at: At): Origin {
 function ofVariable(binding: Binding, at: At): Origin {
   const request = requestRoot(at)
   if (request) return found('request', at)
+  if (isCounter(binding, at.place.module)) return found('number', at)
   const precise = binding.writes.length === 0 ? behind(at) : null
   if (precise !== null && binding.path.length > 0 && !isFromRequest(binding, at)) return originOf(precise)
   const imported = importOf(binding, at.place.module.scopes)

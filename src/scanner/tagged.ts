@@ -1,8 +1,10 @@
 /** The text of a tagged template that parameterises: its holes are bound values, except those that say they are raw. */
 import type { Node, TaggedTemplateExpression } from 'oxc-parser'
+import { STATEMENT_METHODS } from './call-forms.ts'
 import type { BoundValues } from './compose.ts'
+import type { Module } from './modules.ts'
 import { type At, behind, deeper, type Place } from './place.ts'
-import { bare, calleePath } from './scopes.ts'
+import { bare, calleePath, propertyOf } from './scopes.ts'
 import { type Piece, quasiStart, textOrHole } from './texts.ts'
 
 /** Tags that only give their text back: what is in their holes is in the text. */
@@ -58,4 +60,33 @@ function partBehind(at: At): { readonly node: TaggedTemplateExpression; readonly
 function bound(at: At, list: At[]): Piece {
   list.push(at)
   return { kind: 'text', text: ' ? ', start: -1, path: '' }
+}
+
+/** Drivers whose tag sends what it is given; those of builders only make a part, to be put into something or sent later. */
+const SENDING = new Set(['postgres', '@neondatabase/serverless', '@vercel/postgres', '@planetscale/database'])
+
+/** Whether the code sends a template and waits for it. */
+export function isSentTemplate(
+  tagged: TaggedTemplateExpression,
+  {
+    form,
+    drivers,
+    module,
+  }: { readonly form: string; readonly drivers: readonly string[]; readonly module: Module },
+): boolean {
+  const { parents } = module.scopes.tree
+  let node: Node = tagged
+  let parent = parents.get(node)
+  while (parent !== undefined && /^(TS\w+|Parenthesized|Chain)Expression$/.test(parent.type)) {
+    node = parent
+    parent = parents.get(node)
+  }
+  if (parent === undefined) return false
+  if (parent.type === 'AwaitExpression') return true
+  // `sql`…`.execute(db)`, `db.execute(sql`…`)`.
+  if (parent.type === 'MemberExpression') return STATEMENT_METHODS.has(propertyOf(parent) ?? '')
+  if (parent.type === 'CallExpression' && STATEMENT_METHODS.has(propertyOf(parent.callee as Node) ?? ''))
+    return true
+  const sends = /^\$(query|execute)Raw/.test(form) || drivers.some((each) => SENDING.has(each))
+  return sends && /^(Yield|ArrowFunction|Call)Expression$|^ReturnStatement$/.test(parent.type)
 }

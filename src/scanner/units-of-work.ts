@@ -51,6 +51,8 @@ const END_TEXT = /^\s*(commit|rollback(?!\s+(work\s+|transaction\s+)?to\b)|end\b
 const CLOSES = /releas|destroy|dispose|close|cleanup|teardown|^(end|done|finish)$/i
 const COMMITS = /commit|rollback|abort/i
 const endsByText = (text: string): boolean => END_TEXT.test(text) || /;\s*(commit|rollback)\b/i.test(text)
+/** Methods that keep what they are given for later. */
+const KEEPS = /^(set|add|push|unshift|register|store|track|put|save|keep)([A-Z]|$)/
 /** Functions that run their callback in a transaction. */
 const MANAGES = /transaction|^(in|with|run|use|do)?_?tx$|withtrx|^tx$|^begin$/i
 /** A connection that waits for what others tell it, or holds a lock for as long as it lives, is kept on purpose. */
@@ -285,6 +287,8 @@ class UnitFinder {
     this.#context.modules.effort.spend(1 + Math.floor(this.#module.scopes.tree.senders.length / 16))
     for (const sender of this.#module.scopes.tree.senders) {
       if (sender.start < fn.start || sender.end > fn.end || sender === opening.call) continue
+      // What is ended before it is begun is another one: `COMMIT` and a new `BEGIN`.
+      if (sender.end <= opening.call.start && opening.kind === 'transaction') continue
       if (sender.type === 'CallExpression' && this.#ends(sender, opening)) ends.add(sender)
     }
     return ends
@@ -342,13 +346,19 @@ class UnitFinder {
     const { parents } = this.#module.scopes.tree
     return this.#module.index.mentionsOf(binding).every((mention) => {
       const parent = parents.get(mention)
-      if (parent === undefined) return false
+      if (parent === undefined || this.#isKept(mention, parent)) return false
       if (parent.type === 'MemberExpression' && parent.object === mention)
         return !/^(on|once|addListener)$/.test(propertyOf(parent) ?? '') || !strictly
       if (/^(If|While)Statement$|^(Unary|Binary)Expression$/.test(parent.type)) return true
       if (parent.type === 'AssignmentExpression') return parent.left === mention
       return !strictly && this.#isArgument(mention)
     })
+  }
+
+  /** `open.set(id, client)`, `transactions.add(id, client)`: another function ends it. */
+  #isKept(mention: Node, parent: Node): boolean {
+    if (parent.type !== 'CallExpression' || parent.callee === mention) return false
+    return KEEPS.test(propertyOf(bare(parent.callee as Node)) ?? '')
   }
 
   /** `work(client)`, `find({ transaction: client })`. */
@@ -373,8 +383,8 @@ class UnitFinder {
     const { parents } = this.#module.scopes.tree
     for (let node = parents.get(call); node !== undefined && node !== fn; node = parents.get(node)) {
       const holder = node
-      if (!/^(IfStatement|ConditionalExpression|LogicalExpression|SwitchStatement)$/.test(holder.type))
-        continue
+      const isBranch = parents.get(node)?.type === 'IfStatement' || node.type === 'SwitchCase'
+      if (!isBranch && !/^(IfStatement|ConditionalExpression|LogicalExpression)$/.test(holder.type)) continue
       if (![...ends].every((end) => holder.start <= end.start && end.end <= holder.end)) return true
     }
     return false
