@@ -43,6 +43,7 @@ import type {
   StandingApproval,
 } from './people.ts'
 import type { TargetFailureReads } from './recovery-desk.ts'
+import type { Report, ReportName, ReportOptions } from './reports.ts'
 import type { RetentionPort, TableSize } from './retention-port.ts'
 import type { SignInPort } from './sign-in-port.ts'
 import type { HoldingDesk, SuppressionDesk, SuppressionReads } from './suppressions.ts'
@@ -116,23 +117,9 @@ export interface ReadPort extends FailureReads, SuppressionReads {
   audit(fromSeq: number, limit: number): Promise<readonly AuditRow[]>
   /** The same looked through by the store, newest first. */
   auditContaining(query: AuditContaining): Promise<readonly AuditRow[]>
-  /** One of the examiner's fixed reports: rows and the SQL that made them. */
-  report(
-    name: ReportName,
-  ): Promise<{ readonly sql: string; readonly rows: readonly { readonly [column: string]: Json }[] }>
+  /** One of the examiner's fixed reports: rows and the SQL that made them. @throws DbmedicError DBM_REQUEST_INVALID */
+  report(name: ReportName, options?: ReportOptions): Promise<Report>
 }
-
-/** The six fixed reports. */
-export const REPORT_NAMES = [
-  'pending',
-  'approvals',
-  'effectiveness',
-  'accuracy',
-  'recurrence',
-  'sources',
-] as const
-/** The name of a fixed report. */
-export type ReportName = (typeof REPORT_NAMES)[number]
 
 /** Which runs. */
 export interface RunFilter {

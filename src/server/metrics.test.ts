@@ -26,9 +26,12 @@ test('many who scrape at once and soon after ask the store once, and get the sam
   assert.ok(ofMeans.every((sql) => sql.includes('AVG(')))
 
   asked = []
+  await store.read.report('kpis')
+  const ofKpis = asked
+  asked = []
   const metrics = createMetrics(store, { open: 7 })
   const texts = await Promise.all(Array.from({ length: 50 }, () => metrics.text()))
-  assert.deepEqual(asked, all)
+  assert.deepEqual(asked, [...all, ...ofKpis])
   await makeIssue(world, 'shop.customers')
   asked = []
   texts.push(await metrics.text())
@@ -36,6 +39,10 @@ test('many who scrape at once and soon after ask the store once, and get the sam
   assert.equal(new Set(texts).size, 1)
   assert.match(String(texts[0]), /^dbmedic_issues_open\{state="DETECTED",severity="WARNING"\} 1$/m)
   assert.match(String(texts[0]), /^dbmedic_http_event_streams 7$/m)
+  assert.match(String(texts[0]), /^dbmedic_kpi_denominator\{kpi="recovery_success"\} 0$/m)
+  assert.doesNotMatch(String(texts[0]), /^dbmedic_kpi_ratio\{kpi="recovery_success"\}/m, 'nothing is not 0 %')
+  assert.match(String(texts[0]), /^dbmedic_kpi_numerator\{kpi="time_to_detect"\} 1$/m)
+  assert.match(String(texts[0]), /^dbmedic_kpi_seconds\{kpi="time_to_detect",quantile="0\.5"\} 30\.\d+$/m)
   await store.close()
   await server.stop()
 })

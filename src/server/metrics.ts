@@ -6,6 +6,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { MeanTimes, PipelineFigures } from '../core/browse-port.ts'
 import type { Store } from '../core/store-ports.ts'
+import { kpiMetrics } from './kpi-metrics.ts'
 import type { Feed } from './live/feed.ts'
 import { onceWithin } from './once-within.ts'
 
@@ -15,6 +16,8 @@ export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 const FRESH_MS = 5_000
 /** Means over 30 days stand this long, ms: they read every issue and vote of those days, and minutes change little of them. */
 const MEANS_MS = 60_000
+/** Key figures stand this long, ms: they read up to ten thousand cases each, and are read to judge weeks. */
+const KPIS_MS = 300_000
 
 /** The figures of one server. */
 export interface Metrics {
@@ -27,7 +30,7 @@ export interface Metrics {
 }
 
 /** The figures over a store. */
-export function createMetrics(store: Pick<Store, 'browse'>, feed: Pick<Feed, 'open'>): Metrics {
+export function createMetrics(store: Pick<Store, 'browse' | 'read'>, feed: Pick<Feed, 'open'>): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const requests = new Histogram({
@@ -43,6 +46,7 @@ export function createMetrics(store: Pick<Store, 'browse'>, feed: Pick<Feed, 'op
     registers,
   })
   const fill = pipelineMetrics(registers)
+  const fillKpis = kpiMetrics(registers)
   let means: MeanTimes | undefined
   let countedAt = Number.NEGATIVE_INFINITY
   const refresh = onceWithin(FRESH_MS, async () => {
@@ -52,10 +56,12 @@ export function createMetrics(store: Pick<Store, 'browse'>, feed: Pick<Feed, 'op
     if (known === undefined) [means, countedAt] = [figures, begun]
     fill(figures)
   })
+  const refreshKpis = onceWithin(KPIS_MS, async () => fillKpis((await store.read.report('kpis')).rows))
   return {
     answered: (labels, seconds) => requests.observe({ ...labels, status: String(labels.status) }, seconds),
     text: async () => {
       await refresh()
+      await refreshKpis()
       streams.set(feed.open)
       return registry.metrics()
     },

@@ -1,9 +1,12 @@
 /** issues, show, report: what is wrong, the whole story of one issue, and the examiner's questions. */
 import { type Command, Option } from 'commander'
 import { readStory } from '../../app/index.ts'
+import { DbmedicError } from '../../core/errors.ts'
 import { ISSUE_STATES, type IssueState } from '../../core/lifecycle.ts'
 import type { Issue, Target } from '../../core/nouns.ts'
-import { REPORT_NAMES, type ReadPort, type ReportName } from '../../core/store-ports.ts'
+import { REPORT_NAMES, REPORT_WINDOW_MOST, type ReportName, type ReportOptions } from '../../core/reports.ts'
+import type { ReadPort } from '../../core/store-ports.ts'
+import { spanOption } from '../arguments.ts'
 import { found, globals, idArgument, withDoor } from '../context.ts'
 import { nextStep } from '../next-step.ts'
 import { renderStory } from '../render-story.ts'
@@ -139,7 +142,8 @@ function addReport(program: Command): void {
     .argument('[name]', `one of ${REPORT_NAMES.join(', ')}; without it the names are listed`)
     .description('answer one of an examiner’s fixed questions, with the SQL that answers it')
     .option('--sql', 'print the SQL only', false)
-    .action((name: string | undefined, options: { sql: boolean }, command: Command) => {
+    .option('--window <span>', 'of kpis: how far back, 12h or 90d, up to 400d (default 30d)', spanOption)
+    .action((name: string | undefined, options: ReportCall, command: Command) => {
       if (name === undefined)
         return print(globals(command).json, { reports: REPORT_NAMES }, () => REPORT_NAMES.join('\n'))
       return withDoor(command, async ({ store }) => {
@@ -148,7 +152,7 @@ function addReport(program: Command): void {
           'report',
           name,
         )
-        const report = await store.read.report(known)
+        const report = await store.read.report(known, windowOf(known, options))
         if (options.sql) return show(report.sql)
         const columns = Object.keys(report.rows[0] ?? {})
         print(globals(command).json, report, () =>
@@ -159,11 +163,30 @@ function addReport(program: Command): void {
               'No rows yet.',
             ),
             '',
-            report.sql,
+            // Of several statements the text would bury the figures.
+            report.sql.includes(';\n') ? `The statements: dbmedic report ${known} --sql` : report.sql,
           ].join('\n'),
         )
       })
     })
+}
+
+interface ReportCall {
+  readonly sql: boolean
+  readonly window?: number
+}
+
+/** @throws DbmedicError DBM_USAGE for a window that is too long or too short, or that the report does not have */
+function windowOf(name: ReportName, { window }: ReportCall): ReportOptions {
+  if (window === undefined) return {}
+  if (name === 'kpis' && window >= 3600 && window <= REPORT_WINDOW_MOST) return { windowSeconds: window }
+  throw new DbmedicError('DBM_USAGE', {
+    problem:
+      name === 'kpis'
+        ? 'a window is an hour at least and 400 days at most'
+        : `the report ${name} takes no window`,
+    hint: 'dbmedic report kpis --window 90d',
+  })
 }
 
 /** A value of a report for people: fractions to four digits; JSON has them all. */

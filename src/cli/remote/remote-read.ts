@@ -72,7 +72,7 @@ export function remoteRead(server: RemoteServer): ReadPort {
           limit: Math.min(limit, 1000),
         })
       ).items,
-    report: (name) => server.get(`/api/reports/${name}`, reportShape),
+    report: (name, options) => server.get(`/api/reports/${name}`, reportShape, { ...options }),
     ...ofStories(stories),
     auditContaining: notOverServer('looking through links in the store'),
     runs: notOverServer('the history of runs'),

@@ -1,7 +1,8 @@
 /** The audit chain: read link by link, and verified. */
 import { z } from 'zod'
 import { type AuditVerdict, verifyAuditStore } from '../../app/index.ts'
-import { REPORT_NAMES, type ReadPort } from '../../core/store-ports.ts'
+import { REPORT_NAMES, REPORT_WINDOW_MOST } from '../../core/reports.ts'
+import type { ReadPort } from '../../core/store-ports.ts'
 import { type ApiServer, FIRST_WORKSPACE, requireRight, type ServerContext } from '../context.ts'
 import { auditRowSchema, auditVerdictSchema } from '../schemas/browse.ts'
 import { answers, json, list, workspace, workspaceQuery } from '../schemas/parts.ts'
@@ -13,6 +14,12 @@ const query = z.strictObject({
   workspace,
   from: z.coerce.number().int().min(1).default(1).meta({ description: 'Number of the first link.' }),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
+})
+
+const reportQuery = workspaceQuery.extend({
+  windowSeconds: z.coerce.number().int().min(3600).max(REPORT_WINDOW_MOST).optional().meta({
+    description: 'Of kpis: how far back, by default 30 days.',
+  }),
 })
 
 /** Adds the routes. The chain is one for the whole installation, and so are the reports: read in its first workspace. */
@@ -78,7 +85,7 @@ function reportRoute(app: ApiServer, read: ReadPort): void {
           'One of an examiner’s fixed questions about the whole installation, with the SQL that answers it; in the first workspace',
         tags: ['audit'],
         params: z.strictObject({ report: z.enum(REPORT_NAMES) }),
-        querystring: workspaceQuery,
+        querystring: reportQuery,
         response: answers(
           { 200: z.object({ sql: z.string(), rows: list(z.record(z.string(), json)) }) },
           400,
@@ -89,7 +96,11 @@ function reportRoute(app: ApiServer, read: ReadPort): void {
     },
     async (request) => {
       requireRight(request, 'audit', FIRST_WORKSPACE)
-      const { sql, rows } = await read.report(request.params.report)
+      const { windowSeconds } = request.query
+      const { sql, rows } = await read.report(
+        request.params.report,
+        windowSeconds === undefined ? {} : { windowSeconds },
+      )
       return { sql, rows: rows.map((row) => ({ ...row })) }
     },
   )

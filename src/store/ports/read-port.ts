@@ -92,7 +92,7 @@ export function readPort(db: StoreDatabase): ReadPort {
     suppressions: (query) => listSuppressions(db, query),
     audit: (fromSeq, limit) => listAudit(db, fromSeq, limit),
     auditContaining: (query) => listAuditContaining(db, query),
-    report: (name) => runReport(db, name),
+    report: (name, options) => runReport(db, name, options),
   }
 }
 

@@ -1,13 +1,13 @@
 /**
- * The six fixed reports: what an examiner asks and the one statement that answers it. Rates are over distinct
+ * The fixed reports of one statement each (what is counted from several is in kpis/): what an examiner asks and the one statement that answers it. Rates are over distinct
  * decisions or over runs that were judged; what was not judged stands beside them and is never counted as a
  * failure. Intervals are added beside the rows (see run-report.ts).
  */
-import type { ReportName } from '../../core/store-ports.ts'
+import type { ReportName } from '../../core/reports.ts'
 import type { DialectName } from '../schema/dialect.ts'
 
 /** One report. */
-export interface Report {
+export interface ReportStatement {
   readonly sql: (dialect: DialectName) => string
   /** Columns that are numbers; the drivers give sums and means of the MySQL family as text. */
   readonly numbers: readonly string[]
@@ -36,7 +36,7 @@ const now = (dialect: DialectName): string => ago(dialect, 0, 'HOUR')
 const decimal = (dialect: DialectName, column: string, scale = 4): string =>
   dialect === 'sqlite' ? `(${column} / ${10 ** scale}.0)` : column
 
-const PENDING: Report = {
+const PENDING: ReportStatement = {
   sql: (
     d,
   ) => `SELECT d.decision_id, d.issue_id, t.target_name, i.issue_category, i.severity, p.action_name, d.risk_level,
@@ -54,7 +54,7 @@ ${LIMIT}`,
   times: ['created_at', 'expires_at'],
 }
 
-const APPROVALS: Report = {
+const APPROVALS: ReportStatement = {
   sql: (d) => `SELECT a.admin_user_id, a.risk_level,
   COUNT(DISTINCT CASE WHEN a.approval_status = 'APPROVED' THEN a.decision_id END) AS approved,
   COUNT(DISTINCT CASE WHEN a.approval_status = 'DECLINED' THEN a.decision_id END) AS declined,
@@ -83,7 +83,7 @@ ${LIMIT}`,
   rate: { name: 'approval_rate', hits: 'approved', among: 'decided' },
 }
 
-const EFFECTIVENESS: Report = {
+const EFFECTIVENESS: ReportStatement = {
   sql: (d) => `SELECT p.action_name, p.risk_level, COUNT(*) AS runs,
   SUM(CASE WHEN x.execution_status = 'FAILED' THEN 1 ELSE 0 END) AS failed,
   SUM(CASE WHEN x.execution_status = 'COMPLETED' AND v.verdict = 'improved' THEN 1 ELSE 0 END) AS improved,
@@ -118,7 +118,7 @@ ${LIMIT}`,
 const bucket = (dialect: DialectName): string =>
   dialect === 'sqlite' ? '(predicted_confidence / 1000)' : 'FLOOR(predicted_confidence * 10)'
 
-const ACCURACY: Report = {
+const ACCURACY: ReportStatement = {
   sql: (
     d,
   ) => `SELECT b.bucket / 10.0 AS confidence_from, (b.bucket + 1) / 10.0 AS confidence_to, COUNT(*) AS records,
@@ -134,7 +134,7 @@ ${LIMIT}`,
   rate: { name: 'resolved_rate', hits: 'resolved', among: 'records' },
 }
 
-const RECURRENCE: Report = {
+const RECURRENCE: ReportStatement = {
   sql: (
     d,
   ) => `SELECT earlier.issue_id, later.issue_id AS recurrence_issue_id, earlier.issue_category, earlier.affected_resource_name,
@@ -153,7 +153,7 @@ ${LIMIT}`,
   times: ['resolved_at', 'reopened_at'],
 }
 
-const SOURCES: Report = {
+const SOURCES: ReportStatement = {
   sql: () => `SELECT e.detection_source, COUNT(*) AS events,
   SUM(CASE WHEN e.event_kind = 'BREACH' THEN 1 ELSE 0 END) AS breaches,
   SUM(CASE WHEN e.severity_indicator = 'CRITICAL' THEN 1 ELSE 0 END) AS critical,
@@ -168,8 +168,8 @@ ${LIMIT}`,
   times: ['first_at', 'last_at'],
 }
 
-/** All reports, by name. */
-export const REPORTS: Readonly<Record<ReportName, Report>> = {
+/** Reports of one statement, by name. */
+export const REPORTS: Readonly<Record<Exclude<ReportName, 'kpis'>, ReportStatement>> = {
   pending: PENDING,
   approvals: APPROVALS,
   effectiveness: EFFECTIVENESS,

@@ -1,22 +1,36 @@
 /** Runs a fixed report and puts its cells into one form, with an interval beside every rate. */
 import { sql } from 'kysely'
 import type { Json } from '../../core/canonical.ts'
-import type { ReadPort, ReportName } from '../../core/store-ports.ts'
+import { DbmedicError } from '../../core/errors.ts'
+import type { Report, ReportName, ReportOptions } from '../../core/reports.ts'
 import { statement } from '../database/raw-sql.ts'
 import type { StoreDatabase } from '../database/store-database.ts'
 import { utc } from '../rows/cells.ts'
-import { REPORTS, type Report } from './reports.ts'
+import { kpiReport } from './kpis/kpi-report.ts'
+import { REPORTS, type ReportStatement } from './reports.ts'
 import { wilsonInterval } from './wilson-interval.ts'
 
-/** Rows of a report and the exact statement that made them. */
-export async function runReport(db: StoreDatabase, name: ReportName): ReturnType<ReadPort['report']> {
+/**
+ * Rows of a report and the exact statements that made them.
+ * @throws DbmedicError DBM_REQUEST_INVALID for a window where the report has none
+ */
+export async function runReport(
+  db: StoreDatabase,
+  name: ReportName,
+  { windowSeconds }: ReportOptions = {},
+): Promise<Report> {
+  if (name === 'kpis') return kpiReport(db, windowSeconds)
+  if (windowSeconds !== undefined)
+    throw new DbmedicError('DBM_REQUEST_INVALID', {
+      problem: `the report ${name} is over everything on record and takes no window`,
+    })
   const report = REPORTS[name]
   const text = report.sql(db.dialect)
   const rows = await db.all(statement(db.dialect, sql.raw<Record<string, unknown>>(text)))
   return { sql: text, rows: rows.map((row) => ({ ...cellsOfRow(row, report), ...rateOf(row, report) })) }
 }
 
-function cellsOfRow(row: Readonly<Record<string, unknown>>, report: Report): Record<string, Json> {
+function cellsOfRow(row: Readonly<Record<string, unknown>>, report: ReportStatement): Record<string, Json> {
   return Object.fromEntries(
     Object.entries(row).map(([column, cell]): [string, Json] => {
       if (cell === null || cell === undefined) return [column, null]
@@ -27,7 +41,7 @@ function cellsOfRow(row: Readonly<Record<string, unknown>>, report: Report): Rec
   )
 }
 
-function rateOf(row: Readonly<Record<string, unknown>>, report: Report): Record<string, Json> {
+function rateOf(row: Readonly<Record<string, unknown>>, report: ReportStatement): Record<string, Json> {
   if (report.rate === undefined) return {}
   const { name, hits, among } = report.rate
   const n = Number(row[among])

@@ -1,8 +1,7 @@
-/** The six reports on a history whose numbers are known, and the audit chain that history leaves. */
+/** The fixed reports on a history whose numbers are known, and the audit chain that history leaves. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Json } from '../../../src/core/canonical.ts'
-import { REPORT_NAMES, type ReportName } from '../../../src/core/store-ports.ts'
+import { REPORT_NAMES, type ReportName, type ReportRow } from '../../../src/core/reports.ts'
 import { exportAudit, verifyAuditExport } from '../../../src/store/index.ts'
 import {
   decide,
@@ -15,20 +14,48 @@ import {
 } from '../../support/pipeline-rows.ts'
 import { fresh, type StoreContext } from './context.ts'
 
-type Row = { readonly [column: string]: Json }
+/** The figures by name, without what says where they come from. */
+async function kpisOf(report: (name: ReportName) => Promise<readonly ReportRow[]>) {
+  const rows = await report('kpis')
+  return (name: string) => {
+    const row = rows.find(({ kpi }) => kpi === name) ?? assert.fail(name)
+    const { value, numerator, denominator, left_out, low, high } = row
+    if (value !== null && low !== null && high !== null)
+      assert.ok(Number(low) <= Number(value) && Number(value) <= Number(high), name)
+    return { value, numerator, denominator, left_out }
+  }
+}
 
 /** Reports; run on a world with no other history. */
 export function reportContract({ world }: StoreContext): void {
   describe('the reports', () => {
-    const report = async (name: ReportName): Promise<readonly Row[]> =>
+    const report = async (name: ReportName): Promise<readonly ReportRow[]> =>
       (await world().store.read.report(name)).rows
 
     test('are empty, not wrong, while there is nothing', async () => {
       for (const name of REPORT_NAMES) {
         const { sql, rows } = await world().store.read.report(name)
         assert.match(sql, /^SELECT/)
-        assert.deepEqual(rows, [], name)
+        if (name !== 'kpis') assert.deepEqual(rows, [], name)
       }
+      const kpis = await report('kpis')
+      assert.equal(kpis.length, 11)
+      for (const { kpi, value, low, high, p90, numerator, denominator } of kpis)
+        assert.deepEqual(
+          [value, low, high, p90, numerator, denominator],
+          [null, null, null, null, 0, 0],
+          String(kpi),
+        )
+    })
+
+    test('take a window only where they have one', async () => {
+      const { read } = world().store
+      const [day] = (await read.report('kpis', { windowSeconds: 86_400 })).rows
+      const span = Date.parse(String(day?.window_to)) - Date.parse(String(day?.window_from))
+      assert.ok(Math.abs(span - 86_400_000) < 10)
+      await assert.rejects(read.report('recurrence', { windowSeconds: 86_400 }), {
+        code: 'DBM_REQUEST_INVALID',
+      })
     })
 
     test('count distinct decisions, judged runs and complete records, with intervals', async () => {
@@ -119,6 +146,32 @@ export function reportContract({ world }: StoreContext): void {
         [recurring, 'mysql/analyze-table'],
       )
       assert.ok(Number(again?.days_between) < 1)
+
+      const kpi = await kpisOf(report)
+      assert.deepEqual(kpi('recovery_success'), { value: 0.5, numerator: 2, denominator: 4, left_out: 1 })
+      assert.deepEqual(kpi('false_positives'), { value: 0, numerator: 0, denominator: 2, left_out: 0 })
+      assert.deepEqual(kpi('dismissed'), { value: 0, numerator: 0, denominator: 2, left_out: 0 })
+      assert.deepEqual(kpi('found_by_people'), { value: 0, numerator: 0, denominator: 8, left_out: 0 })
+      assert.deepEqual(kpi('recurrence'), { value: null, numerator: 0, denominator: 0, left_out: 0 })
+      const { value: detect, ...detected } = kpi('time_to_detect')
+      assert.deepEqual(detected, { numerator: 8, denominator: 8, left_out: 0 })
+      assert.ok(Number(detect) >= 30 && Number(detect) < 40, `${detect} s, of which 30 are the window`)
+      const { value: approve, ...approved } = kpi('time_to_approve')
+      assert.deepEqual(approved, { numerator: 5, denominator: 6, left_out: 1 })
+      assert.ok(Number(approve) >= 0 && Number(approve) < 10)
+      assert.deepEqual(
+        { ...kpi('time_to_execute'), value: null },
+        { value: null, numerator: 4, denominator: 4, left_out: 1 },
+      )
+      // Two of eight are over: half of them never were, and the figure says so.
+      assert.deepEqual(kpi('time_to_recover'), { value: null, numerator: 2, denominator: 8, left_out: 0 })
+      // No limit in the event, no hypothesis that lost, no preview: five of eight of each of seven decisions.
+      assert.deepEqual(kpi('explanation_completeness'), {
+        value: 5 / 8,
+        numerator: 35,
+        denominator: 56,
+        left_out: 0,
+      })
 
       const [source] = await report('sources')
       assert.deepEqual(
