@@ -19,6 +19,7 @@ export const REPORT_NAMES = [
   'recurrence',
   'sources',
   'kpis',
+  'health',
 ] as const
 /** The name of a fixed report. */
 export type ReportName = (typeof REPORT_NAMES)[number]

@@ -27,11 +27,12 @@ test('many who scrape at once and soon after ask the store once, and get the sam
 
   asked = []
   await store.read.report('kpis')
-  const ofKpis = asked
+  await store.read.report('health')
+  const ofReports = asked
   asked = []
   const metrics = createMetrics(store, { open: 7 })
   const texts = await Promise.all(Array.from({ length: 50 }, () => metrics.text()))
-  assert.deepEqual(asked, [...all, ...ofKpis])
+  assert.deepEqual(asked, [...all, ...ofReports])
   await makeIssue(world, 'shop.customers')
   asked = []
   texts.push(await metrics.text())
@@ -41,6 +42,9 @@ test('many who scrape at once and soon after ask the store once, and get the sam
   assert.match(String(texts[0]), /^dbmedic_http_event_streams 7$/m)
   assert.match(String(texts[0]), /^dbmedic_kpi_denominator\{kpi="recovery_success"\} 0$/m)
   assert.doesNotMatch(String(texts[0]), /^dbmedic_kpi_ratio\{kpi="recovery_success"\}/m, 'nothing is not 0 %')
+  assert.match(String(texts[0]), /^dbmedic_store_alert\{condition="recovery_size"\} 0$/m)
+  assert.match(String(texts[0]), /^dbmedic_recovery_size_bytes [1-9]\d*$/m)
+  assert.doesNotMatch(String(texts[0]), /^dbmedic_store_alert\{condition="failed_attempts"\}/m, 'not known')
   assert.match(String(texts[0]), /^dbmedic_kpi_numerator\{kpi="time_to_detect"\} 1$/m)
   assert.match(String(texts[0]), /^dbmedic_kpi_seconds\{kpi="time_to_detect",quantile="0\.5"\} 30\.\d+$/m)
   await store.close()

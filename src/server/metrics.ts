@@ -6,6 +6,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { MeanTimes, PipelineFigures } from '../core/browse-port.ts'
 import type { Store } from '../core/store-ports.ts'
+import { healthMetrics } from './health-metrics.ts'
 import { kpiMetrics } from './kpi-metrics.ts'
 import type { Feed } from './live/feed.ts'
 import { onceWithin } from './once-within.ts'
@@ -18,6 +19,9 @@ const FRESH_MS = 5_000
 const MEANS_MS = 60_000
 /** Key figures stand this long, ms: they read up to ten thousand cases each, and are read to judge weeks. */
 const KPIS_MS = 300_000
+
+/** How the store fares stands this long, ms: on an embedded store it reads every page of what is recorded of errors. */
+const HEALTH_MS = 900_000
 
 /** The figures of one server. */
 export interface Metrics {
@@ -47,6 +51,7 @@ export function createMetrics(store: Pick<Store, 'browse' | 'read'>, feed: Pick<
   })
   const fill = pipelineMetrics(registers)
   const fillKpis = kpiMetrics(registers)
+  const fillHealth = healthMetrics(registers)
   let means: MeanTimes | undefined
   let countedAt = Number.NEGATIVE_INFINITY
   const refresh = onceWithin(FRESH_MS, async () => {
@@ -57,11 +62,15 @@ export function createMetrics(store: Pick<Store, 'browse' | 'read'>, feed: Pick<
     fill(figures)
   })
   const refreshKpis = onceWithin(KPIS_MS, async () => fillKpis((await store.read.report('kpis')).rows))
+  const refreshHealth = onceWithin(HEALTH_MS, async () =>
+    fillHealth((await store.read.report('health')).rows),
+  )
   return {
     answered: (labels, seconds) => requests.observe({ ...labels, status: String(labels.status) }, seconds),
     text: async () => {
       await refresh()
       await refreshKpis()
+      await refreshHealth()
       streams.set(feed.open)
       return registry.metrics()
     },

@@ -7,6 +7,7 @@ import { ROLES, type Role } from '../core/vocabulary.ts'
 import { failureOf } from './database/failures.ts'
 import { mysqlDatabase } from './database/mysql-database.ts'
 import { type ConnectionOptions, SqliteConnection, sqliteDatabase } from './database/sqlite-database.ts'
+import { StatementTimes } from './database/statement-times.ts'
 import type { Probe, StoreDatabase } from './database/store-database.ts'
 import { requireCurrent } from './migrate.ts'
 import { openMysql, requireStoreServer } from './mysql/open.ts'
@@ -116,10 +117,12 @@ async function openServer(address: StoreAddress, url: string): Promise<Store> {
       await requireStoreServer(pool, { address: shown, role })
     }
     await requireVersion(pools)
+    const times = new StatementTimes()
+    const watching = address.probe === undefined ? { times } : { times, probe: address.probe }
     const store = assemble('mysql', { roles: address.roles, prunes }, (role) => {
       const pool = pools.get(role)
       if (pool === undefined) throw new RangeError(`no account for role ${role}`)
-      return mysqlDatabase(pool, { address: shown, role }, address.probe)
+      return mysqlDatabase(pool, { address: shown, role }, watching)
     })
     return { ...store, close: async () => void (await closeAll()) }
   } catch (error) {

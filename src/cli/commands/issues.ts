@@ -7,7 +7,7 @@ import type { Issue, Target } from '../../core/nouns.ts'
 import { REPORT_NAMES, REPORT_WINDOW_MOST, type ReportName, type ReportOptions } from '../../core/reports.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
 import { spanOption } from '../arguments.ts'
-import { found, globals, idArgument, withDoor } from '../context.ts'
+import { EXIT, found, globals, idArgument, withDoor } from '../context.ts'
 import { nextStep } from '../next-step.ts'
 import { renderStory } from '../render-story.ts'
 import { print, printable, round, show, table, utc } from '../terminal.ts'
@@ -154,6 +154,8 @@ function addReport(program: Command): void {
         )
         const report = await store.read.report(known, windowOf(known, options))
         if (options.sql) return show(report.sql)
+        if (known === 'health' && report.rows.some(({ state }) => state === 'alert'))
+          process.exitCode = EXIT.found
         const columns = Object.keys(report.rows[0] ?? {})
         print(globals(command).json, report, () =>
           [

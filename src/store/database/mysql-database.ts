@@ -7,17 +7,25 @@ import mysql from 'mysql2'
 import type { Pool, PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import { withAttempts } from './attempts.ts'
 import { type FailureContext, failureOf } from './failures.ts'
+import { StatementTimes } from './statement-times.ts'
 import type { Cell, Probe, Runner, StoreDatabase, Written } from './store-database.ts'
 
 /** How long one statement may take, ms; beyond it the connection is given up. */
 const STATEMENT_MS = 30_000
 
+/** Who looks at what is sent. */
+export interface Watching {
+  readonly probe: Probe
+  readonly times: StatementTimes
+}
+
 /** One role's store. `close` ends its pool. */
 export function mysqlDatabase(
   pool: Pool,
   context: FailureContext,
-  probe: Probe = () => undefined,
+  { probe = () => undefined, times = new StatementTimes() }: Partial<Watching> = {},
 ): StoreDatabase {
+  const watching = { probe, times }
   const held = async <T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> => {
     const connection = await pool.getConnection()
     try {
@@ -27,9 +35,10 @@ export function mysqlDatabase(
     }
   }
   const alone = <T>(work: (within: Runner) => Promise<T>): Promise<T> =>
-    withAttempts(() => held((connection) => work(runner(connection, context, probe))), context)
+    withAttempts(() => held((connection) => work(runner(connection, context, watching))), context)
   return {
     dialect: 'mysql',
+    times,
     all: (query) => alone((within) => within.all(query)),
     first: (query) => alone((within) => within.first(query)),
     write: (query) => alone((within) => within.write(query)),
@@ -37,7 +46,7 @@ export function mysqlDatabase(
       withAttempts(
         () =>
           held((connection) =>
-            inTransaction(connection, probe, () => work(runner(connection, context, probe))),
+            inTransaction(connection, probe, () => work(runner(connection, context, watching))),
           ),
         context,
       ),
@@ -65,13 +74,13 @@ async function inTransaction<T>(
   }
 }
 
-function runner(connection: PoolConnection, context: FailureContext, probe: Probe): Runner {
+function runner(connection: PoolConnection, context: FailureContext, { probe, times }: Watching): Runner {
   const send = async (query: Compilable<unknown>): Promise<unknown> => {
     const { sql, parameters } = query.compile()
     try {
       probe(sql, 'before')
       const cells = (parameters as readonly Cell[]).map(bound)
-      const [result] = await connection.execute({ sql, timeout: STATEMENT_MS }, cells)
+      const [result] = await times.waiting(() => connection.execute({ sql, timeout: STATEMENT_MS }, cells))
       probe(sql, 'after')
       return result
     } catch (error) {

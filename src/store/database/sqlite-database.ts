@@ -8,6 +8,7 @@ import type { AccountRole } from '../schema/access.ts'
 import { withAttempts } from './attempts.ts'
 import type { FailureContext } from './failures.ts'
 import { failureOf } from './failures.ts'
+import { StatementTimes } from './statement-times.ts'
 import type { Cell, Probe, Runner, StoreDatabase, Written } from './store-database.ts'
 
 /** Statements kept prepared. Texts vary little: a list of ids is padded to a power of two. */
@@ -30,6 +31,7 @@ export interface ConnectionOptions {
 /** What all roles of one process share: the connection, a queue, and who is writing now. */
 export class SqliteConnection {
   readonly address: string
+  readonly times = new StatementTimes()
   private readonly database: Database.Database
   private readonly prepared = new Map<string, Database.Statement>()
   private tail: Promise<unknown> = Promise.resolve()
@@ -76,18 +78,15 @@ export class SqliteConnection {
   }
 
   rows(sql: string, cells: readonly Cell[]): unknown[] {
-    this.probe(sql, 'before')
-    const statement = this.prepare(sql)
-    const found = statement.reader ? statement.all(...cells) : []
-    if (!statement.reader) statement.run(...cells)
-    this.probe(sql, 'after')
-    return found
+    return this.probed(sql, (statement) => {
+      if (statement.reader) return statement.all(...cells)
+      statement.run(...cells)
+      return []
+    })
   }
 
   write(sql: string, cells: readonly Cell[]): Written {
-    this.probe(sql, 'before')
-    const { changes, lastInsertRowid } = this.prepare(sql).run(...cells)
-    this.probe(sql, 'after')
+    const { changes, lastInsertRowid } = this.probed(sql, (statement) => statement.run(...cells))
     return { rows: changes, id: Number(lastInsertRowid) }
   }
 
@@ -109,9 +108,14 @@ export class SqliteConnection {
   }
 
   private execute(sql: string): void {
+    this.probed(sql, (statement) => statement.run())
+  }
+
+  private probed<T>(sql: string, work: (statement: Database.Statement) => T): T {
     this.probe(sql, 'before')
-    this.prepare(sql).run()
+    const done = this.times.of(() => work(this.prepare(sql)))
     this.probe(sql, 'after')
+    return done
   }
 
   private prepare(sql: string): Database.Statement {
@@ -135,6 +139,7 @@ export function sqliteDatabase(connection: SqliteConnection, role: AccountRole):
     withAttempts(() => connection.inTurn(role, () => work(inside)), context)
   return {
     dialect: 'sqlite',
+    times: connection.times,
     all: (query) => alone((within) => within.all(query)),
     first: (query) => alone((within) => within.first(query)),
     write: (query) => alone((within) => within.write(query)),

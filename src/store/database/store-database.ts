@@ -15,6 +15,7 @@ import {
 } from 'kysely'
 import type { DialectName } from '../schema/dialect.ts'
 import type { StoreTables } from '../tables.ts'
+import type { StatementTimes } from './statement-times.ts'
 
 /** A cell as a statement may carry it. */
 export type Cell = string | number | null | Buffer
@@ -39,6 +40,8 @@ export interface Runner {
 
 /** One role's way into the store. */
 export interface StoreDatabase extends Runner {
+  /** How long statements of the process take, of all its roles. */
+  readonly times: StatementTimes
   /**
    * Runs `work` in one transaction: all of it is stored, or nothing. Collisions with other transactions are
    * tried again from the start a bounded number of times, so `work` must have no effect but its statements.

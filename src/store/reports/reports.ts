@@ -1,5 +1,5 @@
 /**
- * The fixed reports of one statement each (what is counted from several is in kpis/): what an examiner asks and the one statement that answers it. Rates are over distinct
+ * The fixed reports of one statement each (what is counted from several is in kpis/ and health/): what an examiner asks and the one statement that answers it. Rates are over distinct
  * decisions or over runs that were judged; what was not judged stands beside them and is never counted as a
  * failure. Intervals are added beside the rows (see run-report.ts).
  */
@@ -169,7 +169,7 @@ ${LIMIT}`,
 }
 
 /** Reports of one statement, by name. */
-export const REPORTS: Readonly<Record<Exclude<ReportName, 'kpis'>, ReportStatement>> = {
+export const REPORTS: Readonly<Record<Exclude<ReportName, 'kpis' | 'health'>, ReportStatement>> = {
   pending: PENDING,
   approvals: APPROVALS,
   effectiveness: EFFECTIVENESS,

@@ -6,6 +6,7 @@ import type { Report, ReportName, ReportOptions } from '../../core/reports.ts'
 import { statement } from '../database/raw-sql.ts'
 import type { StoreDatabase } from '../database/store-database.ts'
 import { utc } from '../rows/cells.ts'
+import { healthReport } from './health/health-report.ts'
 import { kpiReport } from './kpis/kpi-report.ts'
 import { REPORTS, type ReportStatement } from './reports.ts'
 import { wilsonInterval } from './wilson-interval.ts'
@@ -24,6 +25,7 @@ export async function runReport(
     throw new DbmedicError('DBM_REQUEST_INVALID', {
       problem: `the report ${name} is over everything on record and takes no window`,
     })
+  if (name === 'health') return healthReport(db)
   const report = REPORTS[name]
   const text = report.sql(db.dialect)
   const rows = await db.all(statement(db.dialect, sql.raw<Record<string, unknown>>(text)))
