@@ -100,6 +100,11 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0017-passkey-names.mysql.up.sql': 'e25be183ab52ddfb76e090066c36bfe0c0f1534ed0c3865060886b2b2d720d25',
   '0017-passkey-names.sqlite.down.sql': 'f974bae3dfa3119385b6f5000de45f484a7a2983b616ce3072dd476cec591df0',
   '0017-passkey-names.sqlite.up.sql': '63f775a9951122d638f81b60c030745d1693474b5e6dcc33e1819b270cdb6bea',
+  '0018-cleanup-procedure.mysql.down.sql': '3230389e613724425f4bacf852857d98a233e6e8e572437163ddcd0551cc9bcc',
+  '0018-cleanup-procedure.mysql.up.sql': '3403b19997fc3192412c2daed5ac7576e478a44ce28e7aa0fe9d152d43ab1a49',
+  '0018-cleanup-procedure.sqlite.down.sql':
+    'c9dde39347cf9a478577f2ea61bbcfa11fede3fe6d7b866bcf17f61c8b30b480',
+  '0018-cleanup-procedure.sqlite.up.sql': 'c0bea0e4d0ccdb634e08d68958dc1f718f76f735863063f0bea748924e9077cb',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

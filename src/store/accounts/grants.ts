@@ -3,6 +3,7 @@
  * log in as, under which triggers and routines run. Made from ../schema/access.ts; nothing else grants anything.
  */
 import { ACCESS, ACCOUNT_ROLES, type AccountRole, insertColumns, readableTables } from '../schema/access.ts'
+import { CLEANUP_PROCEDURE } from '../schema/cleanup-procedure.ts'
 import { VIEWS } from '../schema/routines.ts'
 import type { Session } from '../session.ts'
 
@@ -81,6 +82,7 @@ function statementsOf(role: AccountRole, options: AccountOptions): AccountStatem
     ...(['observe', 'auditor'].includes(role)
       ? [`GRANT EXECUTE ON FUNCTION ${db}.dbm_events_digest TO ${to}`]
       : []),
+    ...(role === 'retention' ? [`GRANT EXECUTE ON PROCEDURE ${db}.${CLEANUP_PROCEDURE.name} TO ${to}`] : []),
   ].map((sql) => ({ role, sql }))
 }
 

@@ -31,6 +31,7 @@ const NAMES: readonly string[] = [
   'silence-and-lookups',
   'healings',
   'passkey-names',
+  'cleanup-procedure',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

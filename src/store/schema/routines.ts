@@ -1,6 +1,7 @@
 /** What the triggers lean on: session guard, chain append, event digest, the role of a session, and views. */
 import { TRANSITIONS } from '../../core/lifecycle.ts'
 import { ACCOUNT_ROLES } from './access.ts'
+import { CLEANUP_PROCEDURE } from './cleanup-procedure.ts'
 import { MYSQL_EVENT_LINE } from './conditions-around.ts'
 import { DIALECTS, type DialectName, sqliteDialect } from './dialect.ts'
 import { refusalText } from './rules.ts'
@@ -10,7 +11,7 @@ const signal = (rule: Parameters<typeof refusalText>[0]): string =>
 
 const OPEN = 'CREATE DEFINER = CURRENT_USER'
 
-/** Routines of the MySQL family. Nobody but the definer may run them. */
+/** Routines of the MySQL family. Nobody but the definer may run those that run as the definer, unless grants.ts says so. */
 export const MYSQL_ROUTINES: readonly {
   readonly kind: 'PROCEDURE' | 'FUNCTION'
   readonly name: string
@@ -98,6 +99,7 @@ BEGIN
   UPDATE audit_head SET last_seq = v_seq, last_hash = SHA2(CONCAT(v_prev, ':', v_text), 256) WHERE head_id = 1;
 END`,
   },
+  CLEANUP_PROCEDURE,
 ]
 
 /** The insertable view SQLite's triggers append to the chain through. */
