@@ -36,14 +36,18 @@ export function missingObject(subject: Subject, answers: MysqlAnswers): MissingO
 export function asksForObject(subject: Subject, answers: MysqlAnswers): readonly EvidenceQuestion[] {
   const fingerprintId = fingerprintIdOf(subject)
   const missing = missingObject(subject, answers)
+  const named = missing === null ? null : { schema: missing.schema, table: missing.table }
+  const definition = named === null ? undefined : answers.get('table', named)
   return [
     ...(subject.issue.ruleId === FAILING && fingerprintId !== null
       ? [{ kind: 'statement-use', params: { fingerprintId } }]
       : []),
     ...([FAILING, REPORTED].includes(subject.issue.ruleId) ? [{ kind: 'migrations', params: {} }] : []),
-    ...(missing === null
-      ? []
-      : [{ kind: 'table', params: { schema: missing.schema, table: missing.table } }]),
+    ...(named === null ? [] : [{ kind: 'table', params: named }]),
+    // Only of what is not there: names of a whole schema are not listed for nothing.
+    ...(named !== null && definition?.known === true && definition.value === null
+      ? [{ kind: 'near-names', params: named }]
+      : []),
   ]
 }
 

@@ -659,6 +659,20 @@ export interface Migrations {
   readonly made: readonly { readonly table: string; readonly column: string | null; readonly at: number }[]
 }
 
+/** Names beside a table that is not there, as far as the account may see them. */
+export interface NearNames {
+  /** Something of that very name is there that is no base table: a view, a sequence. */
+  readonly otherKind: boolean
+  /** Tables and views of the same schema with a name like it, the nearest first, at most 5. */
+  readonly near: readonly string[]
+  /** Other schemas with a table or view of that very name, at most 10; those of the server itself are left out. */
+  readonly elsewhere: readonly string[]
+  /** Names that were compared, at most 10,000. */
+  readonly compared: number
+  /** There are more that were not. */
+  readonly more: boolean
+}
+
 /** Questions the engine answers; each is bounded in rows and time. */
 export type MysqlQuestions = {
   readonly 'statement-plan': {
@@ -679,6 +693,10 @@ export type MysqlQuestions = {
     readonly params: { readonly schema: string; readonly table: string }
     /** Null: no such base table. */
     readonly answer: TableDefinition | null
+  }
+  readonly 'near-names': {
+    readonly params: { readonly schema: string; readonly table: string }
+    readonly answer: NearNames
   }
   readonly 'statistics-drift': {
     readonly params: { readonly schema: string; readonly table: string }

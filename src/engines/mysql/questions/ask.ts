@@ -13,6 +13,7 @@ import { instrument } from './instrument.ts'
 import { ioProfile } from './io-profile.ts'
 import { laterLockGraph, lockGraph } from './lock-graph.ts'
 import { migrations } from './migrations.ts'
+import { nearNames } from './near-names.ts'
 import { ParamProblem } from './params.ts'
 import { statementPlan } from './plan/statement-plan.ts'
 import type { Answer, Found, Kind, Params, Question, QuestionContext } from './question.ts'
@@ -27,6 +28,7 @@ import { status, variables } from './variables.ts'
 /** Every question of the engine but `statement-history`, which the store's samples answer. */
 const QUESTIONS = {
   table,
+  'near-names': nearNames,
   variables,
   status,
   topology,
