@@ -262,7 +262,7 @@ describe('workspaces', { skip: missingBrowser() }, () => {
     await page.getByRole('link', { name: 'night shift' }).click()
     await page.waitForURL(/\/settings\?workspace=3$/)
     await page.getByRole('tab', { name: 'People' }).click()
-    await page.getByRole('group', { name: 'Roles of operator' }).getByLabel('operator').check()
+    await page.getByRole('group', { name: 'Roles of operator' }).getByLabel('operator').click()
     const held = async (): Promise<readonly string[]> =>
       (await signInOf(world.api.world.store).memberships())
         .filter((each) => each.userName === 'otto' && each.workspaceId === 3)

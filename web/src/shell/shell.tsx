@@ -70,7 +70,7 @@ export function Shell({ workspace, named }: ShellOf) {
   const switchScheme = (): void => setColorScheme(scheme === 'dark' ? 'light' : 'dark')
   const signOut = (): void => leave.mutate()
   return (
-    <div className="shell">
+    <div className={workspace === null ? 'shell shell-bare' : 'shell'}>
       <a className="skip" href="#content">
         Skip to the content
       </a>
@@ -89,18 +89,24 @@ export function Shell({ workspace, named }: ShellOf) {
           <AccountMenu scheme={scheme} switchScheme={switchScheme} signOut={signOut} />
         </div>
       </header>
-      <nav className="places" aria-label="Pages">
-        {(workspace === null ? [] : PLACES).map((place) => (
-          <Link key={place.to} to={place.to} activeOptions={{ exact: place.to === '/' }} className="place">
-            {place.name}
-          </Link>
-        ))}
-      </nav>
+      {workspace !== null && <Places />}
       <main id="content" className="content" tabIndex={-1}>
         {workspace === null && !isOwnPage ? <NoWorkspace named={named} /> : <Outlet />}
       </main>
       <CommandPalette go={go} switchScheme={switchScheme} signOut={signOut} />
     </div>
+  )
+}
+
+function Places() {
+  return (
+    <nav className="places" aria-label="Pages">
+      {PLACES.map((place) => (
+        <Link key={place.to} to={place.to} activeOptions={{ exact: place.to === '/' }} className="place">
+          {place.name}
+        </Link>
+      ))}
+    </nav>
   )
 }
 

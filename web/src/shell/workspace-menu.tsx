@@ -21,8 +21,10 @@ export function WorkspaceMenu() {
           size="compact-sm"
           variant="default"
           className="workspace"
+          rightSection={<span aria-hidden="true">▾</span>}
           aria-label={`Workspace ${shown.workspaceName}: choose another`}
         >
+          <span className="wide-only quiet">Workspace&nbsp;</span>
           {shown.workspaceName}
         </Button>
       </Popover.Target>

@@ -62,7 +62,7 @@ function LoginForm({ person, session }: Of) {
           />
         ))}
       </fieldset>
-      <Text size="sm" mt="xs">
+      <Text size="sm" mt="xs" mb="sm">
         Who is shut out is signed out everywhere, and what waits to run by their vote will not run.
       </Text>
       <div className="form-grid">

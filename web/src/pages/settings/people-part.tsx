@@ -53,6 +53,7 @@ export function PeoplePart() {
 function PersonRow({ person }: { readonly person: Person }) {
   const { may, mayForAll, session } = useRights()
   const isOwn = session?.userName.toLowerCase() === person.userName.toLowerCase()
+  const administers = mayForAll('administer') && !isOwn
   return (
     <>
       <div className="line">
@@ -71,13 +72,9 @@ function PersonRow({ person }: { readonly person: Person }) {
         </span>
       </div>
       <Roles person={person} isFixed={!may('administer')} />
+      {administers && person.active && <WaysIn person={person} />}
       {!isOwn && <TokensOf person={person} mayRevoke={may('administer')} />}
-      {mayForAll('administer') && !isOwn && (
-        <>
-          {person.active && <WaysIn person={person} />}
-          {session !== undefined && <LoginPart person={person} session={session} />}
-        </>
-      )}
+      {administers && session !== undefined && <LoginPart person={person} session={session} />}
     </>
   )
 }

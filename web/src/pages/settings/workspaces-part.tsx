@@ -55,7 +55,7 @@ function NewWorkspace() {
     add.mutate()
   }
   return (
-    <form onSubmit={submit} aria-label="Add a workspace">
+    <form onSubmit={submit} className="more" aria-label="Add a workspace">
       <div className="form-grid">
         <TextInput
           label="Name of a new workspace"
