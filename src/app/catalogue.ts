@@ -19,12 +19,13 @@ import type { Detector } from '../core/detector.ts'
 import type { Diagnosis } from '../core/diagnosis.ts'
 import type { Engine } from '../core/engine.ts'
 import type { Refusal } from '../core/errors.ts'
+import type { EngineWatches } from '../core/failure-watches.ts'
 import type { PredefinedAction } from '../core/nouns.ts'
 import type { ParameterSchema } from '../core/parameters.ts'
 import type { PastRun } from '../core/store-ports.ts'
 import { MYSQL_DETECTORS } from '../detectors/index.ts'
 import { MYSQL_DIAGNOSES } from '../diagnoses/index.ts'
-import { mysqlEngine, mysqlOptions, validateGiven } from '../engines/mysql/index.ts'
+import { mysqlEngine, mysqlOptions, mysqlWatches, validateGiven } from '../engines/mysql/index.ts'
 import { checkShape, sourceEngine } from '../engines/source/index.ts'
 import { codeReader } from './code-reader.ts'
 import { sha256 } from './sha256.ts'
@@ -44,6 +45,8 @@ interface EngineEntry {
   readonly detectors: readonly Detector<never>[]
   readonly diagnoses: readonly Diagnosis<never>[]
   readonly actions: readonly AnyAction[]
+  /** Checks that failures propose; null: none is known. */
+  readonly watches: EngineWatches | null
   /** What `options` of a target may hold. */
   readonly options: z.ZodObject
   /** Whether given parameters have the shape an action takes; asks nobody. */
@@ -63,6 +66,7 @@ const ENTRIES: readonly EngineEntry[] = [
     detectors: MYSQL_DETECTORS as unknown as readonly Detector<never>[],
     diagnoses: MYSQL_DIAGNOSES as unknown as readonly Diagnosis<never>[],
     actions: mysqlActions(sha256) as unknown as readonly AnyAction[],
+    watches: mysqlWatches,
     options: mysqlOptions,
     checkShape: (schema, given, action) => {
       const valid = validateGiven(schema, given, action)
@@ -79,6 +83,7 @@ const ENTRIES: readonly EngineEntry[] = [
     detectors: [],
     diagnoses: [],
     actions: sourceActions() as unknown as readonly AnyAction[],
+    watches: null,
     options: z.strictObject({}),
     checkShape,
     executorReads: [],
@@ -88,6 +93,9 @@ const ENTRIES: readonly EngineEntry[] = [
     },
   },
 ]
+
+/** Ids of the engines, in order. */
+export const ENGINE_IDS: readonly string[] = ENTRIES.map(({ engine }) => engine.id)
 
 const ACTIONS = new Map(ENTRIES.flatMap((e) => e.actions).map((a) => [a.id, a]))
 const DIGESTS = new Map([...ACTIONS.values()].map((a) => [a.id, definitionDigest(a as never, sha256)]))

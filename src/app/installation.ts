@@ -11,7 +11,7 @@ import { ROLES, type Role } from '../core/vocabulary.ts'
 import { observe, Reasoner, runLoop, useStandingApprovals } from '../pipeline/index.ts'
 import { calibrateConfidence, writeLessons } from '../pipeline/learn/index.ts'
 import { createExecutor } from './act.ts'
-import { actionOf, actionRows, engineEntry } from './catalogue.ts'
+import { actionOf, actionRows, ENGINE_IDS, engineEntry } from './catalogue.ts'
 import type { Config, TargetConfig } from './config/schema.ts'
 import { configuredModel } from './configured-model.ts'
 import { FailureExplainer } from './explain-failures.ts'
@@ -22,6 +22,7 @@ import { openConfiguredStore, openExistingStore } from './store.ts'
 import { connectionRow } from './target-address.ts'
 import { VERSION } from './version.ts'
 import { watchTarget } from './watch.ts'
+import { FailureWatcher } from './watch-failures.ts'
 
 /** An open installation. */
 export interface Installation {
@@ -159,10 +160,19 @@ async function runReason(i: Installation, signal: AbortSignal): Promise<void> {
     log: i.log,
   })
   const explainer = new FailureExplainer(port.recovery, i.log)
+  const watcher = new FailureWatcher({
+    port,
+    engines: ENGINE_IDS,
+    watchesOf: (engine) => (ENGINE_IDS.includes(engine) ? engineEntry(engine).watches : null),
+    answerTimeoutMs: analysis.answerTimeoutMs,
+    signal,
+    log: i.log,
+  })
   await Promise.all([
     runLoop(() => reasoner.turn(), loop(i, signal, { name: 'analyze', idleMs: 300 })),
     runLoop(() => explainer.turn(), loop(i, signal, { name: 'recovery', idleMs: 5000 })),
     runLoop(() => recordHealings(port.healing, i.log), loop(i, signal, { name: 'recovery', idleMs: 5000 })),
+    runLoop(() => watcher.turn(), loop(i, signal, { name: 'watch', idleMs: 5000 })),
   ])
 }
 

@@ -1,5 +1,6 @@
 /** What `reason` records of healing failures: runs of decisions on issues that a failure opened, and what came back all the same. */
 import type { Json } from './canonical.ts'
+import type { WatchAcceptance, WatchDesk } from './failure-watches.ts'
 import type { RecoveryDesk } from './recovery-desk.ts'
 
 /** A run on an issue that a failure opened, whose attempt is not recorded or not ended. */
@@ -43,7 +44,7 @@ export interface BegunAttempt {
   readonly taskId: number
   /** One more than the newest one's. */
   readonly number: number
-  readonly strategy: 'SELF_HEALING' | 'ESCALATE'
+  readonly strategy: 'SELF_HEALING' | 'PREVENTIVE' | 'ESCALATE'
   /** Of SELF_HEALING. */
   readonly decisionId: number | null
   /** At most 1000 characters. */
@@ -83,10 +84,12 @@ export interface RecoveryDesks {
   readonly recovery: RecoveryDesk
   /** What is recorded of healing them. */
   readonly healing: HealingDesk
+  /** Watches that failures propose. */
+  readonly watches: WatchDesk
 }
 
-/** What a person says of recovering from a kind of failure. */
-export interface RecoverySwitchDesk {
+/** What a person says of recovering from a kind of failure, and of the checks it proposes. */
+export interface RecoverySwitchDesk extends WatchAcceptance {
   /**
    * Switches recovery of a kind of failure off, or on again.
    * @throws DbmedicError DBM_STORE_NO_ROW if nobody looked at it yet; DBM_STORE_REFUSED with the rule

@@ -1,5 +1,6 @@
 /** What is done about failures that applications report: who answers which, why, what was tried, and what came of it. */
 import type { Json } from './canonical.ts'
+import type { FailureWatch } from './failure-watches.ts'
 import type { UtcTime } from './time.ts'
 import type { Severity } from './vocabulary.ts'
 
@@ -77,6 +78,8 @@ export interface RecoveryRecord {
   readonly switched: RecoverySwitch | null
   /** The newest one. */
   readonly explanation: RecoveryExplanation | null
+  /** Checks that it proposed, the newest first, 20 at most. */
+  readonly watches: readonly FailureWatch[]
   /** The newest first, `ATTEMPTS_SHOWN` at most. */
   readonly latest: readonly RecoveryAttempt[]
 }

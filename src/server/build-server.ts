@@ -61,6 +61,7 @@ import { signInRoutes } from './routes/sign-in.ts'
 import { suppressionRoutes } from './routes/suppressions.ts'
 import { switchRoutes } from './routes/switches.ts'
 import { voteRoutes } from './routes/votes.ts'
+import { watchRoutes } from './routes/watches.ts'
 import { wishRoutes } from './routes/wishes.ts'
 import { answers } from './schemas/parts.ts'
 import { keyableHeaders } from './schemas/writes.ts'
@@ -310,6 +311,7 @@ function addRoutes(
   wishRoutes(app, context)
   auditRoutes(app, context)
   failureRoutes(app, context)
+  watchRoutes(app, context)
   auditSearchRoutes(app, context, parts.ending)
   liveRoutes(app, context, parts.ending)
   signInRoutes(app, context)

@@ -972,6 +972,49 @@ export interface WorkspaceRecoveriesTable {
   last_recovery_check_at: TimeCell | null
 }
 
+/** A check of a target that a failure which comes back proposes; a person accepts it. */
+export interface FailureWatchesTable {
+  watch_id: Generated<number>
+  task_id: number
+  target_id: number
+  watch_kind:
+    | 'table-exists'
+    | 'column-exists'
+    | 'pending-migrations'
+    | 'connection-headroom'
+    | 'deadlock-rate'
+  /** NULL: the target as a whole */
+  subject: string | null
+  /** what the observer is asked, and nothing else */
+  question: string
+  /** NULL: it is yes or no */
+  limit_value: number | null
+  interval_seconds: number
+  reason: string
+  proposed_at: ColumnType<TimeCell, never, never>
+  /** NULL: nothing is looked at */
+  accepted_by: string | null
+  accepted_at: ColumnType<TimeCell | null, never, never>
+  /** set with accepted_by */
+  expires_at: TimeCell | null
+  ended_by: string | null
+  ended_at: ColumnType<TimeCell | null, never, never>
+}
+
+/** What one look of a watch showed. */
+export interface WatchResultsTable {
+  result_id: Generated<number>
+  watch_id: number
+  /** from 1 without a gap */
+  result_number: number
+  /** the answered question it rests on */
+  request_id: number | null
+  watch_result: 'HOLDS' | 'FAILS' | 'UNKNOWN'
+  measured_value: number | null
+  says: string
+  checked_at: ColumnType<TimeCell, never, never>
+}
+
 /** A passkey of a login (W3C Web Authentication): its public half, never a secret. */
 export interface PasskeysTable {
   passkey_id: Generated<number>
@@ -1103,6 +1146,8 @@ export interface StoreTables {
   recovery_attempts: RecoveryAttemptsTable
   recovery_switches: RecoverySwitchesTable
   workspace_recoveries: WorkspaceRecoveriesTable
+  failure_watches: FailureWatchesTable
+  watch_results: WatchResultsTable
   passkeys: PasskeysTable
   passkey_names: PasskeyNamesTable
   passkey_refusals: PasskeyRefusalsTable

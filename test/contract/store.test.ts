@@ -14,6 +14,7 @@ import { recoveryContract } from './store/recovery.ts'
 import { refusalContract } from './store/refusals.ts'
 import { reportContract } from './store/reports.ts'
 import { suppressionContract } from './store/suppressions.ts'
+import { watchContract } from './store/watches.ts'
 
 for (const { name, missing } of await availableStores()) {
   describe(`the store's contract [${name}]`, { skip: missing ?? false }, () => {
@@ -46,6 +47,7 @@ for (const { name, missing } of await availableStores()) {
     failureContract(context)
     recoveryContract(context)
     healingContract(context)
+    watchContract(context)
     suppressionContract(context)
     passkeyContract(context)
     failureListContract(context)

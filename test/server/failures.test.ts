@@ -253,3 +253,49 @@ test('the list goes on where the page before ended, and a kind that is not there
   assert.deepEqual(prefix.items, first.items)
   assert.equal((await read(`/patterns/${'0'.repeat(64)}`)).code, 'DBM_NOT_FOUND')
 })
+
+test('a watch that a failure proposed is shown with it, accepted for some days by who may ask, and ended', async () => {
+  const report = failureReport({ object: 'shop.watched', count: 10 })
+  const name = (await api.world.store.read.targets())[0]?.targetName ?? ''
+  await send(batchOf([report]), { query: `?target=${name}` })
+  const { recovery: desk, watches } = api.world.store.reason
+  const explainer = new FailureExplainer(desk, () => undefined)
+  while (await explainer.turn());
+  const [failure] = await watches.recurring(['TABLE_NOT_FOUND'], 10)
+  assert.ok(failure)
+  const { taskId, targetId } = failure
+  const question = { kind: 'table', params: { schema: 'shop', table: 'watched' } }
+  const plan = { kind: 'table-exists', subject: 'shop.watched', question, limit: null } as const
+  await watches.propose({ ...plan, intervalSeconds: 3600, taskId, targetId, reason: 'it came back' })
+  const shown = async () => (await read(`/patterns/${report.signature}`)).recovery.watches[0]
+  const { watchId, runs, look, subject } = await shown()
+  assert.deepEqual([runs, look, subject], [false, null, 'shop.watched'])
+  const post = async (actor: 'operator' | 'viewer', way: string, payload?: object) => {
+    keys += 1
+    const { headers } = await api.signIn(actor)
+    const answer = await api.app.inject({
+      method: 'POST',
+      url: `/api/watches/${watchId}/${way}`,
+      headers: { ...headers, 'idempotency-key': `watch-of-the-test-${1000 + keys}` },
+      ...(payload === undefined ? {} : { payload }),
+    })
+    return answer.statusCode
+  }
+  assert.equal(await post('viewer', 'accept', { days: 3 }), 403)
+  assert.equal(await post('operator', 'accept', { days: 91 }), 400)
+  assert.equal(await post('operator', 'accept', { days: 3 }), 204)
+  assert.equal(await post('operator', 'accept', { days: 3 }), 409)
+  assert.deepEqual([(await shown()).runs, (await shown()).acceptedBy], [true, 'otto'])
+
+  const address = await api.app.listen({ host: '127.0.0.1', port: 0 }).catch(() => api.app.listeningOrigin)
+  const env = { DBMEDIC_TOKEN: await api.tokenOf('operator', ['read', 'ask']) }
+  const call = (...args: string[]) => cli.call(['--server', address, 'errors', ...args], env)
+  assert.match(
+    (await call('show', report.signature.slice(0, 12))).out,
+    /Watch \d+: table-exists shop\.watched on .*, every 60 minutes until/,
+  )
+  assert.equal((await call('watch', 'end', String(watchId))).out, `Watch ${watchId} is over.\n`)
+  assert.equal((await shown()).endedBy, 'otto')
+  assert.equal((await call('watch', 'accept', String(watchId), '--days', '0')).code, 2)
+  assert.equal((await call('watch', 'accept', String(watchId))).code, 3)
+})

@@ -105,6 +105,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0018-cleanup-procedure.sqlite.down.sql':
     'c9dde39347cf9a478577f2ea61bbcfa11fede3fe6d7b866bcf17f61c8b30b480',
   '0018-cleanup-procedure.sqlite.up.sql': 'c0bea0e4d0ccdb634e08d68958dc1f718f76f735863063f0bea748924e9077cb',
+  '0019-watches.mysql.down.sql': 'c22c05817f26f7c095a3e4a3f514e153d3c1760c1e9c69faba2029022a54e6e0',
+  '0019-watches.mysql.up.sql': 'e5528e5122d6a98db08385d54da6ee2451313f423a92083c4691d4442f389523',
+  '0019-watches.sqlite.down.sql': 'f4fdacdb40e45ecbf13333c93b11d3fd787b5a8cce83ec700fe3cdc0b7737236',
+  '0019-watches.sqlite.up.sql': 'ea48402e252b6a5e05e9934f4cb00f912d31112340401a8de2ac85b54bf6489e',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -7,6 +7,7 @@ import { EXIT, globals } from '../context.ts'
 import { print, table } from '../terminal.ts'
 import { readableError } from './error-text.ts'
 import { addFailureList, addFailureSwitch, isSignature, showFailure } from './failures.ts'
+import { addWatchCommands } from './watches.ts'
 
 /** Adds `errors classify`, `codes`, `list` and `show`. */
 export function addErrorCommands(program: Command): void {
@@ -18,6 +19,7 @@ export function addErrorCommands(program: Command): void {
   addFailureList(errors)
   addFailureSwitch(errors)
   addShow(errors)
+  addWatchCommands(errors)
 }
 
 function addClassify(errors: Command): void {

@@ -9,6 +9,7 @@ const RECORD: RecoveryRecord = {
   lastAttemptAt: AT,
   enabled: true,
   switched: null,
+  watches: [],
   explanation: {
     ...{ summary: 'The table is not there.', rootCause: '1. A migration has not run.', severity: 'WARNING' },
     ...{ retryDecision: 'Trying again does not help.', userAction: 'Migrate.', strategy: 'SELF_HEALING' },

@@ -1,4 +1,5 @@
 /** What was done about a kind of failure, in words for a terminal. */
+import type { FailureWatch } from '../../core/failure-watches.ts'
 import type {
   RecoveryAttempt,
   RecoveryExplanation,
@@ -14,13 +15,30 @@ const SHOWN = 5
 /** The record: when it was explained and from what, and the newest attempts. Null: nobody has looked at it yet. */
 export function readableRecovery(record: RecoveryRecord | null): string {
   if (record === null) return 'Not explained on record yet: the analyst (role reason) does so when it runs.'
-  const { explanation, latest, attempts, enabled, switched } = record
+  const { explanation, latest, attempts, enabled, switched, watches } = record
   return [
     ...(explanation === null ? [] : explanationText(explanation)),
     `Recovery: ${attempts === 0 ? 'not tried yet' : attempts === 1 ? 'tried once' : `tried ${attempts} times`}${enabled ? '' : '; switched off: nothing is proposed for it by itself'}`,
     ...(switched === null ? [] : [switchText(switched)]),
+    ...watches.map(watchText),
     ...latest.slice(0, SHOWN).map(attemptText),
   ].join('\n')
+}
+
+function watchText(watch: FailureWatch): string {
+  const { watchId, kind, subject, targetName, intervalSeconds, expiresAt, runs, acceptedBy, endedBy, look } =
+    watch
+  const what = `Watch ${watchId}: ${kind}${subject === null ? '' : ` ${printable(subject)}`} on ${printable(targetName)}`
+  const every = `every ${Math.round(intervalSeconds / 60)} minutes`
+  const state = runs
+    ? `${every} until ${utc(expiresAt ?? '')} UTC`
+    : endedBy !== null
+      ? `ended by ${printable(endedBy)}`
+      : acceptedBy === null
+        ? `proposed, ${every}; nothing looks until somebody accepts it: dbmedic errors watch accept ${watchId}`
+        : 'over'
+  const seen = look === null ? '' : `. ${look.result} (${utc(look.at)} UTC): ${printable(look.says)}`
+  return wrap(`${what}, ${state}${seen}`, '  ')
 }
 
 function switchText({ on, by, at, reason }: RecoverySwitch): string {

@@ -35,6 +35,12 @@ export function remoteServe(server: RemoteServer, read: ReadPort): ServePort {
     endSuppression: async (suppressionId) => {
       await server.send(`/api/suppressions/${suppressionId}/end`, undefined, done)
     },
+    acceptWatch: async ({ watchId, days }) => {
+      await server.send(`/api/watches/${watchId}/accept`, { days }, done)
+    },
+    endWatch: async ({ watchId }) => {
+      await server.send(`/api/watches/${watchId}/end`, undefined, done)
+    },
     switchRecovery: async ({ signature, on, reason }) => {
       const way = on ? 'on' : 'off'
       await server.send(`/api/errors/patterns/${signature}/recovery/${way}`, { reason }, done)

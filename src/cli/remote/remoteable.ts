@@ -32,6 +32,8 @@ export const REMOTEABLE: ReadonlySet<string> = new Set([
   'errors list',
   'errors show',
   'errors recovery',
+  'errors watch accept',
+  'errors watch end',
   'actions status',
   'audit list',
   'audit export',

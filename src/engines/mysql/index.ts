@@ -9,6 +9,7 @@ import type { MysqlQuestions, MysqlSnapshots } from './shapes.ts'
 
 export { validateGiven } from './catalog/given.ts'
 export { mysqlOptions } from './config.ts'
+export { mysqlWatches } from './watches.ts'
 
 /** The engine. */
 export const mysqlEngine: Engine<MysqlSnapshots, MysqlQuestions> = {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { FAILURE_ENGINES } from '../../app/index.ts'
 import { FAILURE_OUTCOMES } from '../../core/failure-patterns.ts'
+import { WATCH_DAYS_MOST, WATCH_KINDS, WATCH_RESULTS } from '../../core/failure-watches.ts'
 import { ATTEMPTS_SHOWN, RECOVERY_STRATEGIES } from '../../core/recovery-records.ts'
 import { SEVERITIES } from '../../core/vocabulary.ts'
 import { digest, id, json, list, time } from './parts.ts'
@@ -127,6 +128,37 @@ const explanationSchema = z.object({
   knowledge: knowledgeSchema.nullable().meta({ description: 'Null: nobody wrote that down yet.' }),
 })
 
+const watchSchema = z
+  .object({
+    watchId: id,
+    targetName: z.string(),
+    kind: z.enum(WATCH_KINDS),
+    subject: z.string().nullable().meta({ description: 'Null: the target as a whole.' }),
+    question: json.meta({ description: 'What the observer is asked, and nothing else.' }),
+    limit: z.number().nullable().meta({ description: 'Null: it is yes or no.' }),
+    intervalSeconds: z.int(),
+    reason: z.string(),
+    proposedAt: time,
+    acceptedBy: z.string().nullable(),
+    expiresAt: time.nullable(),
+    endedBy: z.string().nullable(),
+    runs: z.boolean().meta({ description: 'It is accepted, not ended, and not over.' }),
+    look: z
+      .object({
+        number: z.int(),
+        result: z.enum(WATCH_RESULTS).meta({ description: 'UNKNOWN: neither good nor bad.' }),
+        value: z.number().nullable(),
+        says: z.string(),
+        at: time,
+      })
+      .nullable()
+      .meta({ description: 'The newest one.' }),
+  })
+  .meta({ id: 'FailureWatch', description: 'A check of a target that a failure which comes back proposed.' })
+
+/** For how long a watch is accepted. */
+export const watchDaysSchema = z.strictObject({ days: z.int().min(1).max(WATCH_DAYS_MOST) })
+
 const recoverySchema = z
   .object({
     attempts: z.int().meta({ description: 'How often it was tried.' }),
@@ -150,6 +182,10 @@ const recoverySchema = z
       })
       .nullable()
       .meta({ description: 'The newest one.' }),
+    watches: list(watchSchema).meta({
+      description:
+        'Checks that it proposed, the newest first, 20 at most. One that nobody accepted looks at nothing.',
+    }),
     latest: list(
       z.object({
         number: z.int(),

@@ -32,6 +32,7 @@ const NAMES: readonly string[] = [
   'healings',
   'passkey-names',
   'cleanup-procedure',
+  'watches',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

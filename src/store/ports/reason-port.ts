@@ -16,6 +16,7 @@ import { readPort } from './read-port.ts'
 import { recoveryDesk } from './recovery-desk.ts'
 import { askObserver, claimRecoveryRequests, evidenceRequest, finishRecoveryRequest } from './requests.ts'
 import { holdingDesk } from './suppressions.ts'
+import { watchDesk } from './watch-desk.ts'
 import { writeEvents } from './write-events.ts'
 
 /** Longest text of a model exchange that is kept, characters. */
@@ -29,6 +30,7 @@ export function reasonPort(db: StoreDatabase): ReasonPort {
     ...issueDesk(db),
     recovery: recoveryDesk(db),
     healing: healingDesk(db),
+    watches: watchDesk(db),
     ...holdingDesk(db),
     ask: (request) => askObserver(db, { ...request, by: 'reason' }),
     request: (requestId) => evidenceRequest(db, requestId),

@@ -8,6 +8,7 @@ import {
 } from '../../core/recovery-records.ts'
 import { queriesOf, type StoreDatabase } from '../database/store-database.ts'
 import { truth, truthOrNull, utc, utcOrNull } from '../rows/cells.ts'
+import { watchesOf } from './watch-records.ts'
 
 /** The record of a pattern; null: nobody has looked at it yet. */
 export async function recoveryRecord(db: StoreDatabase, patternId: number): Promise<RecoveryRecord | null> {
@@ -28,6 +29,7 @@ export async function recoveryRecord(db: StoreDatabase, patternId: number): Prom
     enabled: truth(task.auto_recovery_enabled),
     switched: await newestSwitch(db, task.task_id),
     explanation: await newestExplanation(db, task.task_id),
+    watches: await watchesOf(db, task.task_id),
     latest: attempts.map((row) => ({
       number: row.attempt_number,
       strategy: row.recovery_strategy,

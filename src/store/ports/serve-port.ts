@@ -21,6 +21,7 @@ import { suppressionDesk } from './suppressions.ts'
 import { switchRecovery } from './switch-recovery.ts'
 import { insertVerification } from './verifications.ts'
 import { grantStanding, insertApproval } from './votes.ts'
+import { changeWatch } from './watch-records.ts'
 
 /** The serve port over the role's store. */
 export function servePort(db: StoreDatabase): ServePort {
@@ -56,6 +57,8 @@ export function servePort(db: StoreDatabase): ServePort {
         : { state: row.request_status, result: row.result, decisionId: row.decision_id }
     },
     ...suppressionDesk(db),
+    acceptWatch: (wish) => db.transaction((runner) => changeWatch(runner, wish)),
+    endWatch: (wish) => db.transaction((runner) => changeWatch(runner, wish)),
     switchRecovery: (wish) => db.transaction((runner) => switchRecovery(runner, wish)),
     recordFailures: (batch) => recordFailures(db, batch),
     ask: (request) => askObserver(db, { ...request, issueId: null }),

@@ -43,6 +43,7 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
   suppressions: ['ended_by', 'held_count', 'last_held_event_id'],
   recovery_tasks: ['recovery_count', 'last_recovery_attempt_at', 'auto_recovery_enabled', 'set_by'],
   recovery_attempts: ['success'],
+  failure_watches: ['accepted_by', 'expires_at', 'ended_by'],
   invitations: ['public_key', 'key_id', 'sealed_key', 'password_hash', 'settled_as', 'settled_by'],
   action_executions: [
     'required_status',
@@ -97,6 +98,8 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     recovery_explanations: { insert: 'all' },
     recovery_attempts: { insert: 'all', update: ['success'] },
     workspace_recoveries: { update: ['last_recovery_check_at'] },
+    failure_watches: { insert: 'all' },
+    watch_results: { insert: 'all' },
   },
   serve: {
     workspaces: { insert: 'all' },
@@ -140,6 +143,7 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     failure_batches: { insert: 'all', delete: true },
     suppressions: { insert: 'all', update: ['ended_by'] },
     recovery_switches: { insert: 'all' },
+    failure_watches: { update: ['accepted_by', 'expires_at', 'ended_by'] },
   },
   act: {
     action_executions: {

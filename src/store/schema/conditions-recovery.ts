@@ -46,7 +46,7 @@ const followsLast = (d: Dialect): string =>
   `EXISTS (SELECT 1 FROM recovery_tasks t WHERE t.task_id = NEW.task_id AND NEW.attempt_number = t.recovery_count + 1${d.share}) AND NOT EXISTS (SELECT 1 FROM recovery_attempts a WHERE a.task_id = NEW.task_id AND a.success IS NULL${d.share})`
 
 const asExplained = (d: Dialect): string =>
-  `NEW.recovery_strategy = 'ESCALATE' OR EXISTS (SELECT 1 FROM recovery_explanations e WHERE e.task_id = NEW.task_id AND e.recovery_strategy = NEW.recovery_strategy AND e.explanation_number = (SELECT MAX(n.explanation_number) FROM recovery_explanations n WHERE n.task_id = NEW.task_id)${d.share})`
+  `NEW.recovery_strategy IN ('ESCALATE', 'PREVENTIVE') OR EXISTS (SELECT 1 FROM recovery_explanations e WHERE e.task_id = NEW.task_id AND e.recovery_strategy = NEW.recovery_strategy AND e.explanation_number = (SELECT MAX(n.explanation_number) FROM recovery_explanations n WHERE n.task_id = NEW.task_id)${d.share})`
 
 const mayGoOn = (d: Dialect): string =>
   `NEW.recovery_strategy = 'ESCALATE' OR (EXISTS (SELECT 1 FROM recovery_tasks t WHERE t.task_id = NEW.task_id AND t.auto_recovery_enabled = 1${d.share}) AND (NEW.decision_id IS NULL OR NOT ${healedTooOften(d, 'NEW.task_id', '(SELECT h.target_id FROM recovery_decisions h WHERE h.decision_id = NEW.decision_id)')}))`

@@ -33,6 +33,8 @@ export const MARKS: readonly Mark[] = [
   { table: 'invitations', column: 'answered_at', when: () => 'NEW.key_id IS NOT NULL' },
   { table: 'invitations', column: 'settled_at', when: () => 'NEW.settled_as IS NOT NULL' },
   ...RECOVERY_MARKS,
+  { table: 'failure_watches', column: 'accepted_at', when: () => 'NEW.accepted_by IS NOT NULL' },
+  { table: 'failure_watches', column: 'ended_at', when: () => 'NEW.ended_by IS NOT NULL' },
   {
     table: 'action_executions',
     column: 'started_at',
@@ -350,6 +352,17 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
   ),
   link('suppressions', 'update', 'issue_id target_id ended_by held_count', changed('ended_by')),
   link('invitations', 'update', 'user_id key_id settled_as settled_by', changed('key_id', 'settled_as')),
+  link(
+    'failure_watches',
+    'insert',
+    'task_id target_id watch_kind subject question limit_value interval_seconds',
+  ),
+  link(
+    'failure_watches',
+    'update',
+    'task_id target_id watch_kind accepted_by expires_at ended_by',
+    changed('accepted_by', 'ended_by'),
+  ),
   link('recovery_switches', 'insert', 'task_id is_on reason set_by'),
   link(
     'recovery_tasks',

@@ -15,7 +15,8 @@ export const RECOVERY_RULES = {
     why: 'A failure that is being healed is not healed twice.',
   },
   'GOV-123': {
-    message: 'an attempt is of the strategy its newest explanation gives, or hands it to a person',
+    message:
+      'an attempt is of the strategy its newest explanation gives, of a watch, or hands it to a person',
     why: 'Nothing is tried that was not explained; to hand a failure to a person is always right.',
   },
   'GOV-124': {

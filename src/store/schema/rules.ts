@@ -7,6 +7,7 @@
 import { PASSKEY_RULES } from './rules-passkeys.ts'
 import { RECOVERY_RULES } from './rules-recovery.ts'
 import { SOURCE_RULES } from './rules-source.ts'
+import { WATCH_RULES } from './rules-watches.ts'
 
 /** One rule. */
 export interface RuleText {
@@ -376,6 +377,7 @@ export const RULES = {
     why: 'A copy of the analyst that did not look would open what a person silenced.',
   },
   ...RECOVERY_RULES,
+  ...WATCH_RULES,
   ...SOURCE_RULES,
   ...PASSKEY_RULES,
   'GOV-134': {

@@ -9,6 +9,7 @@ import { PIPELINE_TABLES } from './tables-pipeline.ts'
 import { RECOVERY_TABLES } from './tables-recovery.ts'
 import { SIGN_IN_TABLES } from './tables-sign-in.ts'
 import { SUPPRESSION_TABLES } from './tables-suppressions.ts'
+import { WATCH_TABLES } from './tables-watches.ts'
 
 /** All tables. */
 export const TABLES: readonly Table[] = [
@@ -19,6 +20,7 @@ export const TABLES: readonly Table[] = [
   ...FAILURE_TABLES,
   ...SUPPRESSION_TABLES,
   ...RECOVERY_TABLES,
+  ...WATCH_TABLES,
   ...PASSKEY_TABLES,
 ]
 

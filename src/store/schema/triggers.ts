@@ -13,6 +13,7 @@ import { ROLE_CONDITIONS } from './conditions-roles.ts'
 import { SIGN_IN_CONDITIONS } from './conditions-sign-in.ts'
 import { SOURCE_CONDITIONS } from './conditions-source.ts'
 import { SUPPRESSION_CONDITIONS, SUPPRESSION_LOCKS } from './conditions-suppressions.ts'
+import { WATCH_CONDITIONS, WATCH_LOCKS } from './conditions-watches.ts'
 import { AUDIT_ENTRIES, EFFECTS, MARKS } from './consequences.ts'
 import type { Dialect } from './dialect.ts'
 import type { RuleId } from './rules.ts'
@@ -37,6 +38,7 @@ const ALL_CONDITIONS: readonly Condition[] = [
   ...SUPPRESSION_CONDITIONS,
   ...PASSKEY_CONDITIONS,
   ...RECOVERY_CONDITIONS,
+  ...WATCH_CONDITIONS,
   ...SOURCE_CONDITIONS,
 ]
 const ALL_LOCKS: readonly RowLock[] = [
@@ -46,6 +48,7 @@ const ALL_LOCKS: readonly RowLock[] = [
   ...FAILURE_LOCKS,
   ...SUPPRESSION_LOCKS,
   ...RECOVERY_LOCKS,
+  ...WATCH_LOCKS,
 ]
 
 const PRAGMAS: readonly (readonly [RuleId, string, number])[] = [

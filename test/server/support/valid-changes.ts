@@ -1,7 +1,6 @@
 /** A request that is taken, for every address of the API that changes something: rows made ready, and who asks. */
 import { signText } from '../../../src/access/index.ts'
-import { FailureExplainer } from '../../../src/app/explain-failures.ts'
-import { actionOf, takenFailures } from '../../../src/app/index.ts'
+import { actionOf } from '../../../src/app/index.ts'
 import type { Decision } from '../../../src/core/nouns.ts'
 import { createPasswords } from '../../../src/server/passwords.ts'
 import { digestOf } from '../../../src/server/secrets.ts'
@@ -24,8 +23,9 @@ import { type Actor, type ApiWorld, type Browser, signInOf } from './api-world.t
 import { madeKey } from './browser-key.ts'
 import { as, type Maker, next, PASSWORD } from './change.ts'
 import { codeNow } from './code-now.ts'
-import { failureBatch, failureReport } from './failure-report.ts'
+import { failureBatch } from './failure-report.ts'
 import { PASSKEY_CHANGES } from './passkey-changes.ts'
+import { RECOVERY_CHANGES } from './recovery-changes.ts'
 
 /** Gives the people their passwords; once, before any maker. */
 export async function givePasswords(api: ApiWorld): Promise<void> {
@@ -183,35 +183,9 @@ async function stopped(api: ApiWorld): Promise<number> {
   return serve.halt({ scope: 'ACTION', key: 'mysql/analyze-table', reason: next(), by: 'otto' })
 }
 
-/** A kind of failure that the analyst has looked at. */
-async function explained({ world: { store } }: ApiWorld): Promise<string> {
-  const report = failureReport({ object: `shop.${next()}` })
-  const batchDigest = sha256(report.signature)
-  await store.serve.recordFailures({
-    ...{ workspaceId: 1, reportedBy: 'otto', batchDigest, bodyDigest: batchDigest, dropped: 0 },
-    failures: takenFailures([report], { application: 'shop', targetId: null }),
-  })
-  const explainer = new FailureExplainer(store.reason.recovery, () => undefined)
-  while (await explainer.turn());
-  return report.signature
-}
-
 const SWITCHES: Readonly<Record<string, Maker>> = {
   'POST /api/errors': (api) =>
     as(api, 'operator', { url: '/api/errors', payload: failureBatch(next()), status: 202 }),
-  'POST /api/errors/patterns/{signature}/recovery/off': async (api) =>
-    as(api, 'operator', {
-      url: `/api/errors/patterns/${await explained(api)}/recovery/off`,
-      payload: { reason: next() },
-      status: 204,
-    }),
-  'POST /api/errors/patterns/{signature}/recovery/on': async (api) => {
-    const signature = await explained(api)
-    const off = { workspaceId: 1, signature, on: false, reason: next(), by: 'otto' }
-    await api.world.store.serve.switchRecovery(off)
-    const url = `/api/errors/patterns/${signature}/recovery/on`
-    return as(api, 'approver', { url, payload: { reason: next() }, status: 204 })
-  },
   'POST /api/stops': (api) =>
     as(api, 'operator', {
       url: '/api/stops',
@@ -416,5 +390,6 @@ export const VALID_CHANGES: Readonly<Record<string, Maker>> = {
   ...SWITCHES,
   ...OWN,
   ...PASSKEY_CHANGES,
+  ...RECOVERY_CHANGES,
   ...PEOPLE,
 }

@@ -16,6 +16,7 @@ import { SIGN_IN_ATTACKS } from './sign-in.ts'
 import { SOURCE_ATTACKS } from './source.ts'
 import { SUPPRESSION_ATTACKS } from './suppressions.ts'
 import { VOTE_ATTACKS } from './votes.ts'
+import { WATCH_ATTACKS } from './watches.ts'
 
 /** All attacks. */
 export const ATTACKS: readonly Attack[] = [
@@ -32,6 +33,7 @@ export const ATTACKS: readonly Attack[] = [
   ...SUPPRESSION_ATTACKS,
   ...RECOVERY_ATTACKS,
   ...SWITCH_ATTACKS,
+  ...WATCH_ATTACKS,
   ...SOURCE_ATTACKS,
   ...PASSKEY_ATTACKS,
   ...PEOPLE_ATTACKS,

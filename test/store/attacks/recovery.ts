@@ -125,7 +125,7 @@ const ATTEMPT_ATTACKS: readonly Attack[] = [
     s.sql(ATTEMPTS, tryRow(await task(s))),
   ),
   attack('an attempt of another strategy than was explained', 'reason', 'GOV-123', async (s) =>
-    s.sql(ATTEMPTS, tryRow(await explained(s), { recovery_strategy: 'PREVENTIVE' })),
+    s.sql(ATTEMPTS, tryRow(await explained(s), { recovery_strategy: 'AI_POWERED' })),
   ),
   attack('an attempt of the strategy of an earlier explanation', 'reason', 'GOV-123', async (s) => {
     const of = await explained(s)

@@ -1,0 +1,285 @@
+/** Attacks on watches: looks nobody accepted, looks that claim what no answer showed, prevention nobody saw. */
+import { type Cells, fromNow, literal } from '../support/literals.ts'
+import { DAY, MINUTE, type Scene } from '../support/scene.ts'
+import { type Attack, attack } from './attack.ts'
+import { ATTEMPTS, DENIED, end, explained, type Task, task, tryRow } from './recovery-rows.ts'
+import { without } from './without.ts'
+
+const WATCHES = 'failure_watches'
+const RESULTS = 'watch_results'
+const QUESTION = '{"kind":"table","params":{"schema":"shop","table":"orders"}}'
+
+interface Watch extends Task {
+  readonly watchId: number
+}
+
+/** The failure itself, seen so often, as only the owner can make it. */
+async function seen(s: Scene, of: Task, times = 10): Promise<Task> {
+  await without(s, 'failure_patterns_before_update', [
+    `UPDATE failure_patterns SET occurrence_count = ${times}, last_seen_at = ${s.now} WHERE pattern_id = ${of.patternId}`,
+  ])
+  return of
+}
+
+const watchRow = ({ taskId }: Task, over: Cells = {}): Cells => ({
+  task_id: taskId,
+  target_id: 1,
+  watch_kind: 'table-exists',
+  subject: 'shop.orders',
+  question: QUESTION,
+  limit_value: null,
+  interval_seconds: 600,
+  reason: 'it came back',
+  ...over,
+})
+
+/** A watch that waits; whatever another attack left on the target is over. */
+async function proposed(s: Scene, of?: Task, over: Cells = {}): Promise<Watch> {
+  await s.owner.run(`UPDATE ${WATCHES} SET ended_by = 'bob' WHERE ended_by IS NULL`)
+  const failure = of ?? (await seen(s, await task(s)))
+  return { ...failure, watchId: await s.add(WATCHES, watchRow(failure, over), 'watch_id') }
+}
+
+const accept = (s: Scene, { watchId }: Watch, { by = 'dave', days = 30 } = {}): string =>
+  `UPDATE ${WATCHES} SET accepted_by = '${by}', expires_at = ${literal(fromNow(days * DAY), s.store.dialect)} WHERE watch_id = ${watchId}`
+const finish = ({ watchId }: Watch, by = 'dave'): string =>
+  `UPDATE ${WATCHES} SET ended_by = '${by}' WHERE watch_id = ${watchId}`
+
+async function accepted(s: Scene, of?: Task, over: Cells = {}): Promise<Watch> {
+  const watch = await proposed(s, of, over)
+  await s.owner.run(accept(s, watch))
+  return watch
+}
+
+/** An answered question of the target. */
+async function answered(s: Scene, answer: string, over: Cells = {}): Promise<number> {
+  const requestId = await s.add(
+    'evidence_requests',
+    { target_id: 1, question: QUESTION, requested_by: 'reason', ...over },
+    'request_id',
+  )
+  await s.owner.run(
+    `UPDATE evidence_requests SET request_status = 'ANSWERED', answer = '${answer}' WHERE request_id = ${requestId}`,
+  )
+  return requestId
+}
+const THERE = '{"known":true,"value":{"table":"orders"}}'
+const GONE = '{"known":true,"value":null}'
+const UNKNOWN = '{"known":false,"because":"x"}'
+
+const lookRow = ({ watchId }: Watch, over: Cells = {}): Cells => ({
+  watch_id: watchId,
+  result_number: 1,
+  request_id: null,
+  watch_result: 'UNKNOWN',
+  measured_value: null,
+  says: 'nobody answered',
+  ...over,
+})
+
+/** A watch whose newest look fails. */
+async function failing(s: Scene, of?: Task): Promise<Watch> {
+  const watch = await accepted(s, of)
+  const request_id = await answered(s, GONE)
+  await s.add(RESULTS, lookRow(watch, { request_id, watch_result: 'FAILS' }))
+  return watch
+}
+
+/** The newest look is so many minutes old, as only the owner can make it. */
+async function lookedAgo(s: Scene, { watchId }: Watch, minutes: number): Promise<void> {
+  await without(s, `${RESULTS}_before_update`, [
+    `UPDATE ${RESULTS} SET checked_at = ${literal(fromNow(-minutes * MINUTE), s.store.dialect)} WHERE watch_id = ${watchId}`,
+  ])
+}
+
+const prevents = (watch: Watch, over: Cells = {}): Cells =>
+  tryRow(watch, {
+    recovery_strategy: 'PREVENTIVE',
+    evidence: `{"watchId":${watch.watchId},"occurrences":10}`,
+    ...over,
+  })
+
+const PROPOSALS: readonly Attack[] = [
+  attack('a watch of a failure that comes back', 'reason', 'allowed', async (s) => {
+    await proposed(s)
+    return s.sql(WATCHES, watchRow(await seen(s, await task(s))))
+  }),
+  attack('a watch of a failure seen nine times', 'reason', 'GOV-145', async (s) =>
+    s.sql(WATCHES, watchRow(await seen(s, await task(s), 9))),
+  ),
+  attack('a watch that proposes itself accepted', 'owner', 'GOV-145', async (s) =>
+    s.sql(WATCHES, watchRow(await seen(s, await task(s)), { accepted_by: 'bob', expires_at: fromNow(DAY) })),
+  ),
+  attack('a second watch of the same', 'reason', 'GOV-145', async (s) =>
+    s.sql(WATCHES, watchRow(await proposed(s))),
+  ),
+  attack('an eleventh watch of a target', 'reason', 'GOV-145', async (s) => {
+    await proposed(s)
+    for (let count = 1; count < 10; count += 1) await s.add(WATCHES, watchRow(await seen(s, await task(s))))
+    return s.sql(WATCHES, watchRow(await seen(s, await task(s))))
+  }),
+  attack('a watch of a target that is not there', 'reason', ['GOV-145', 'key'], async (s) =>
+    s.sql(WATCHES, watchRow(await seen(s, await task(s)), { target_id: 999 })),
+  ),
+  attack('a watch that looks every minute', 'reason', 'check', async (s) => {
+    await proposed(s)
+    return s.sql(WATCHES, watchRow(await seen(s, await task(s)), { interval_seconds: 60 }))
+  }),
+  attack('serve proposes a watch', 'serve', DENIED, async (s) =>
+    s.sql(WATCHES, watchRow(await seen(s, await task(s)))),
+  ),
+  attack('a person accepts a watch and ends it', 'serve', 'allowed', async (s) => {
+    const watch = await proposed(s)
+    return [accept(s, watch), finish(watch)]
+  }),
+  attack('the program accepts a watch', 'serve', 'GOV-140', async (s) =>
+    accept(s, await proposed(s), { by: 'dbmedic' }),
+  ),
+  attack('somebody who was shut out accepts one', 'serve', 'GOV-140', async (s) =>
+    accept(s, await proposed(s), { by: 'carol' }),
+  ),
+  attack('a watch is accepted for a year', 'serve', 'GOV-140', async (s) =>
+    accept(s, await proposed(s), { days: 365 }),
+  ),
+  attack('an accepted watch is lengthened', 'serve', 'GOV-140', async (s) =>
+    accept(s, await accepted(s), { days: 60 }),
+  ),
+  attack('a watch that was declined is accepted', 'serve', 'GOV-140', async (s) => {
+    const watch = await proposed(s)
+    await s.owner.run(finish(watch))
+    return accept(s, watch)
+  }),
+  attack('the analyst accepts a watch', 'reason', { sqlite: 'GOV-007', family: 'grant' }, async (s) =>
+    accept(s, await proposed(s)),
+  ),
+  attack('the question of a watch is changed', 'owner', 'GOV-016', async (s) => {
+    const { watchId } = await accepted(s)
+    return `UPDATE ${WATCHES} SET question = '{"kind":"health","params":{}}' WHERE watch_id = ${watchId}`
+  }),
+  attack('the owner removes a watch', 'owner', 'GOV-143', async (s) => {
+    const { watchId } = await proposed(s)
+    return `DELETE FROM ${WATCHES} WHERE watch_id = ${watchId}`
+  }),
+]
+
+const LOOKS: readonly Attack[] = [
+  attack('a look that nobody answered', 'reason', 'allowed', async (s) =>
+    s.sql(RESULTS, lookRow(await accepted(s))),
+  ),
+  attack('a look of a watch nobody accepted', 'reason', 'GOV-141', async (s) =>
+    s.sql(RESULTS, lookRow(await proposed(s))),
+  ),
+  attack('a look of a watch that was ended', 'reason', 'GOV-141', async (s) => {
+    const watch = await accepted(s)
+    await s.owner.run(finish(watch))
+    return s.sql(RESULTS, lookRow(watch))
+  }),
+  attack('a look that leaves a gap', 'reason', 'GOV-141', async (s) =>
+    s.sql(RESULTS, lookRow(await accepted(s), { result_number: 2 })),
+  ),
+  attack('a look before its interval is over', 'reason', 'GOV-141', async (s) => {
+    const watch = await accepted(s)
+    await s.add(RESULTS, lookRow(watch))
+    await lookedAgo(s, watch, 5)
+    return s.sql(RESULTS, lookRow(watch, { result_number: 2 }))
+  }),
+  attack('the next look, after it', 'reason', 'allowed', async (s) => {
+    const watch = await accepted(s)
+    await s.add(RESULTS, lookRow(watch))
+    await lookedAgo(s, watch, 10)
+    return s.sql(RESULTS, lookRow(watch, { result_number: 2 }))
+  }),
+  attack('a look that holds, by its answer', 'reason', 'allowed', async (s) => {
+    const watch = await accepted(s)
+    const request_id = await answered(s, THERE)
+    return s.sql(RESULTS, lookRow(watch, { request_id, watch_result: 'HOLDS' }))
+  }),
+  attack('a look that fails, by its answer', 'reason', 'allowed', async (s) => {
+    const watch = await accepted(s)
+    const request_id = await answered(s, GONE)
+    return s.sql(RESULTS, lookRow(watch, { request_id, watch_result: 'FAILS' }))
+  }),
+  ...(
+    [
+      ['holds without an answer', async () => null],
+      ['holds though the table is gone', (s: Scene) => answered(s, GONE)],
+      ['holds though it is not known', (s: Scene) => answered(s, UNKNOWN)],
+      ['holds by an answer of another target', (s: Scene) => answered(s, THERE, { target_id: 2 })],
+      [
+        'holds by the answer to another question',
+        (s: Scene) => answered(s, THERE, { question: '{"kind":"health","params":{}}' }),
+      ],
+    ] as const
+  ).flatMap(([what, answer]) => [
+    attack(`a look ${what}`, 'reason', 'GOV-142', async (s) => {
+      const watch = await accepted(s)
+      return s.sql(RESULTS, lookRow(watch, { request_id: await answer(s), watch_result: 'HOLDS' }))
+    }),
+  ]),
+  attack('a look that fails though the table is there', 'reason', 'GOV-142', async (s) => {
+    const watch = await accepted(s)
+    const request_id = await answered(s, THERE)
+    return s.sql(RESULTS, lookRow(watch, { request_id, watch_result: 'FAILS' }))
+  }),
+  attack('a look by an answer from before it was accepted', 'reason', 'GOV-142', async (s) => {
+    const watch = await proposed(s)
+    const request_id = await answered(s, THERE)
+    await s.owner.run(accept(s, watch))
+    return s.sql(RESULTS, lookRow(watch, { request_id, watch_result: 'HOLDS' }))
+  }),
+  attack('one answer for two looks', 'reason', ['key', 'GOV-142', 'GOV-006'], async (s) => {
+    const watch = await accepted(s)
+    const request_id = await answered(s, THERE)
+    await s.add(RESULTS, lookRow(watch, { request_id, watch_result: 'HOLDS' }))
+    await lookedAgo(s, watch, 10)
+    return s.sql(RESULTS, lookRow(watch, { request_id, watch_result: 'HOLDS', result_number: 2 }))
+  }),
+  attack('a value that nothing measured', 'reason', 'GOV-142', async (s) =>
+    s.sql(RESULTS, lookRow(await accepted(s), { measured_value: 3 })),
+  ),
+  attack('a look is rewritten', 'owner', 'GOV-010', async (s) => {
+    const { watchId } = await failing(s)
+    return `UPDATE ${RESULTS} SET watch_result = 'HOLDS' WHERE watch_id = ${watchId}`
+  }),
+  attack('the owner removes a look', 'owner', 'GOV-143', async (s) => {
+    const { watchId } = await failing(s)
+    return `DELETE FROM ${RESULTS} WHERE watch_id = ${watchId}`
+  }),
+  attack('the observer writes a look', 'observe', DENIED, async (s) =>
+    s.sql(RESULTS, lookRow(await accepted(s))),
+  ),
+]
+
+const PREVENTION: readonly Attack[] = [
+  attack('an attempt to prevent what a watch shows', 'reason', 'allowed', async (s) =>
+    s.sql(ATTEMPTS, prevents(await failing(s))),
+  ),
+  attack('an attempt to prevent that names no watch', 'reason', 'GOV-144', async (s) =>
+    s.sql(ATTEMPTS, prevents(await failing(s), { evidence: '{}' })),
+  ),
+  attack('an attempt to prevent while the watch is not known', 'reason', 'GOV-144', async (s) => {
+    const watch = await accepted(s)
+    await s.add(RESULTS, lookRow(watch))
+    return s.sql(ATTEMPTS, prevents(watch))
+  }),
+  attack('an attempt to prevent by the watch of another failure', 'reason', 'GOV-144', async (s) => {
+    const { watchId } = await failing(s)
+    return s.sql(ATTEMPTS, prevents({ ...(await explained(s)), watchId }))
+  }),
+  attack('prevention of what fails still', 'reason', 'GOV-144', async (s) => {
+    const watch = await failing(s)
+    await s.add(ATTEMPTS, prevents(watch))
+    return end(watch, 1)
+  }),
+  attack('prevention of what holds again', 'reason', 'allowed', async (s) => {
+    const watch = await failing(s)
+    await s.add(ATTEMPTS, prevents(watch))
+    await lookedAgo(s, watch, 10)
+    const request_id = await answered(s, THERE)
+    await s.add(RESULTS, lookRow(watch, { request_id, watch_result: 'HOLDS', result_number: 2 }))
+    return end(watch, 1)
+  }),
+]
+
+/** Attacks on watches. */
+export const WATCH_ATTACKS: readonly Attack[] = [...PROPOSALS, ...LOOKS, ...PREVENTION]
