@@ -5,6 +5,7 @@ import { closeGuard, guard, guardStatistics } from '../../guard/src/index.ts'
 import type { FailureDetail } from '../../src/core/failure-patterns.ts'
 import type { Decision, Verification } from '../../src/core/nouns.ts'
 import type { Binding } from '../../src/core/plan.ts'
+import type { RecoveryAttempt } from '../../src/core/recovery-records.ts'
 import { approve } from '../../src/lab/run/robot-approver.ts'
 import { type Clinic, openClinic } from './clinic.ts'
 import { openShop } from './shop.ts'
@@ -30,6 +31,8 @@ export interface Story {
   readonly plan: Binding
   /** The request for the missing table, after the run. */
   readonly healed: Seen
+  /** What is on record of healing the error; it ends with the verdict. */
+  readonly attempt: RecoveryAttempt
   /** Null: it was not waited for. */
   readonly verdict: Verification | null
 }
@@ -69,8 +72,10 @@ export async function playShop(
     say(`  ${healed.request} → ${healed.status} ${healed.body}`)
     const verdict = options.verdict ? await verdictOn(clinic, decision) : null
     if (verdict !== null) say(`verified: ${verdict.verdict}`)
+    const attempt = await attemptOf(clinic, recorded, { decision, isEnded: verdict !== null })
+    say(`on record with the error: ${attempt.strategy}, decision ${attempt.decisionId}, ${endOf(attempt)}`)
     const { retries } = guardStatistics(pool)
-    return { seen, recorded, repeated: retries, decision, plan, healed, verdict }
+    return { seen, recorded, repeated: retries, decision, plan, healed, attempt, verdict }
   } finally {
     await shop.close()
     await closeGuard(pool)
@@ -151,6 +156,24 @@ function verdictOn({ installation }: Clinic, { decisionId }: Decision): Promise<
     return verdict ?? null
   })
 }
+
+/** The attempt that the run of the decision is, once it is on record, or has ended. */
+function attemptOf(
+  { installation }: Clinic,
+  recorded: readonly FailureDetail[],
+  { decision, isEnded }: { readonly decision: Decision; readonly isEnded: boolean },
+): Promise<RecoveryAttempt> {
+  const missing = recorded.find(({ pattern }) => pattern.failureType === 'TABLE_NOT_FOUND')?.pattern
+  if (missing === undefined) throw new Error('the missing table is not on record')
+  return until('the attempt to heal it', async () => {
+    const detail = await installation.store.read.failurePattern(missing.workspaceId, missing.signature)
+    const attempt = detail?.recovery?.latest.find((each) => each.decisionId === decision.decisionId)
+    return attempt === undefined || (isEnded && attempt.success === null) ? null : attempt
+  })
+}
+
+const endOf = ({ success }: RecoveryAttempt): string =>
+  success === null ? 'until its verdict' : success ? 'a success' : 'a failure'
 
 /** Looks until there is an answer. @throws Error after a minute */
 async function until<T>(what: string, look: () => Promise<T | null>): Promise<T> {

@@ -37,4 +37,7 @@ test('a request for a missing table is answered 200 after two people approved th
   assert.match(story.plan.steps[0]?.text ?? '', /^CREATE TABLE coupons \(\n/)
   assert.match(story.plan.steps.at(-1)?.text ?? '', /^INSERT INTO `shop`\.`schema_migrations`/)
   assert.deepEqual([story.healed.status, story.healed.body], [200, '{"coupon":"SPRING","percentOff":0}'])
+  const { strategy, decisionId, success } = story.attempt
+  assert.deepEqual([strategy, decisionId], ['SELF_HEALING', story.decision.decisionId])
+  assert.notEqual(success, false)
 })
