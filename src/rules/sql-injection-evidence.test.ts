@@ -36,4 +36,19 @@ ruleCases('SQL_INJECTION', [
     ),
     lines: [6],
   },
+  {
+    claim:
+      'a list that a named function of the repository quotes is quoted; one that it only passes on is not',
+    code: mysql(
+      'const quoted = (value: string) => `${db.escape(value)}`\nconst same = (value: string) => value.trim()\nexport async function f(req) {\n  const { names } = req.body\n  await db.query(`SELECT id FROM t WHERE name IN (${names.map(quoted)})`)\n  await db.query(`SELECT id FROM t WHERE id = 1 ORDER BY ${names.map(same)}`)\n}',
+    ),
+    lines: [8],
+  },
+  {
+    claim: 'of what a function of the repository returns only the part that is taken counts',
+    code: mysql(
+      "function filterOf(scope: string) {\n  if (!scope) return { clause: '', params: [] }\n  return { clause: ' AND scope = ?', params: [scope] }\n}\nconst rawOf = (scope: string) => ({ clause: ` AND scope = ${scope}`, params: [] })\nexport async function f(req) {\n  const { clause, params } = filterOf(req.query.scope)\n  await db.query(`SELECT id FROM t WHERE id = 1${clause}`, params)\n  const { clause: raw } = rawOf(req.query.scope)\n  await db.query(`SELECT id FROM t WHERE id = 1${raw}`)\n}",
+    ),
+    lines: [12],
+  },
 ])

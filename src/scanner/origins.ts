@@ -19,7 +19,7 @@ import {
 } from './known-calls.ts'
 import { isCounter } from './loops.ts'
 import { type CallIn, importOf, type Module } from './modules.ts'
-import { type At, behind, bindingOf, deeper, entered, type Place, returnsOf, within } from './place.ts'
+import { type At, behind, bindingOf, deeper, type Place, returnedBy, returnsOf, within } from './place.ts'
 import { answersRows, isRowSource, requestRoot } from './request-roots.ts'
 import { type Binding, bare, calleePath, isFunction, propertyOf } from './scopes.ts'
 import { isErased } from './sibling-types.ts'
@@ -261,6 +261,11 @@ function ofVariable(binding: Binding, at: At): Origin {
   if (precise !== null && binding.path.length > 0 && !isFromRequest(binding, at)) return originOf(precise)
   const imported = importOf(binding, at.place.module.scopes)
   if (imported !== null) return ofImport(at)
+  return ofReturnedPart(binding, at) ?? ofGiven(binding, at)
+}
+
+/** All a variable is given. */
+function ofGiven(binding: Binding, at: At): Origin {
   const sources = [binding.from, ...assignedTo(binding)]
   const origin = worst(sources, at)
   if (origin.kind === 'constant' && sources.every((each) => each === null)) return found('unknown', at)
@@ -407,18 +412,23 @@ function ofCall(node: CallExpression, at: At): Origin {
 
 /** A function of the repository: what it returns. */
 function ofOwnCall(node: CallExpression, at: At): Origin | null {
-  const callee = bare(node.callee as Node)
-  if (callee.type !== 'Identifier' && callee.type !== 'MemberExpression') return null
-  const fn = behind({ node: callee, place: at.place })
-  const inner = fn === null ? null : bare(fn.node)
-  if (fn === null || inner === null || !isFunction(inner)) return null
-  const place = entered(inner, node.arguments as readonly Node[], { fn: fn.place, call: at.place })
-  if (place === null) return null
-  const results = returnsOf(inner, place)
-  if (results.length === 0) return null
+  const own = returnedBy(node.callee as Node, node.arguments as readonly Node[], at.place)
+  if (own === null) return null
+  const { fn, results, place } = own
   const answer = worst(results, { node, place })
-  const origin = declaresHarmless({ node: inner, place }) ? unlessRequest(answer, at) : answer
+  const origin = declaresHarmless({ node: fn, place }) ? unlessRequest(answer, at) : answer
   return place.module === at.place.module ? origin : { ...origin, source: sourceOf(at, 80), at: node.start }
+}
+
+/** `const { clause } = filterOf(scope)`: that part of what a function of the repository returns; null where it is not in sight. */
+function ofReturnedPart({ from, path, writes }: Binding, at: At): Origin | null {
+  const call = from === null ? null : bare(from)
+  if (call?.type !== 'CallExpression' || path.length === 0 || writes.length > 0) return null
+  const own = returnedBy(call.callee as Node, call.arguments as readonly Node[], at.place)
+  if (own === null) return null
+  const parts = own.results.map((each) => path.reduce<At | null>(within, { node: each, place: own.place }))
+  const seen = parts.flatMap((each) => (each === null ? [] : [originOf(each)]))
+  return seen.length === parts.length ? worstOf(seen, at) : null
 }
 
 const declaresHarmless = ({ node, place }: At): boolean =>
@@ -460,7 +470,9 @@ function ofMapped(callback: Node, object: Node | null, at: At): Origin {
   if (isFunction(callback)) return worst(returnsOf(callback, at.place), at)
   const name = calleePath(callback).at(-1) ?? ''
   if (QUOTING.test(name)) return found('escaped', at)
-  return TO_NUMBER.test(name) ? found('number', at) : originOfObject(object, at)
+  if (TO_NUMBER.test(name)) return found('number', at)
+  const own = returnedBy(callback, object === null ? [] : [object], at.place)
+  return own === null ? originOfObject(object, at) : worst(own.results, { node: callback, place: own.place })
 }
 
 const originOfObject = (object: Node | null, at: At): Origin =>

@@ -1,7 +1,7 @@
 /** Where an expression is looked at: its module, and what the parameters of functions entered on the way stand for. */
 import type { Node } from 'oxc-parser'
 import { importOf, type Module, type Modules } from './modules.ts'
-import { type Binding, bare, keyOf, propertyOf } from './scopes.ts'
+import { type Binding, bare, isFunction, keyOf, propertyOf } from './scopes.ts'
 
 /** A place of evaluation. */
 export interface Place {
@@ -198,4 +198,25 @@ export function entered(fn: Node, args: readonly Node[], from: { fn: Place; call
     if (binding !== undefined) given.set(binding, { node: argument, place })
   })
   return { ...next, args: given }
+}
+
+/** What a call of a function of the repository gives, and where that is looked at. */
+export interface Returned {
+  readonly fn: Node
+  readonly results: readonly Node[]
+  /** Inside of the function. */
+  readonly place: Place
+}
+
+/** What calling a name or member with these arguments gives; null where it is no function in sight, or the chain is too long. */
+export function returnedBy(callee: Node, args: readonly Node[], place: Place): Returned | null {
+  const named = bare(callee)
+  if (named.type !== 'Identifier' && named.type !== 'MemberExpression') return null
+  const found = behind({ node: named, place })
+  const fn = found === null ? null : bare(found.node)
+  if (found === null || fn === null || !isFunction(fn)) return null
+  const inside = entered(fn, args, { fn: found.place, call: place })
+  if (inside === null) return null
+  const results = returnsOf(fn, inside)
+  return results.length === 0 ? null : { fn, results, place: inside }
 }

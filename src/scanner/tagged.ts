@@ -87,6 +87,7 @@ export function isSentTemplate(
   if (parent.type === 'MemberExpression') return STATEMENT_METHODS.has(propertyOf(parent) ?? '')
   if (parent.type === 'CallExpression' && STATEMENT_METHODS.has(propertyOf(parent.callee as Node) ?? ''))
     return true
-  const sends = /^\$(query|execute)Raw/.test(form) || drivers.some((each) => SENDING.has(each))
+  // Beside a builder the tag may be the builder's.
+  const sends = /^\$(query|execute)Raw/.test(form) || drivers.every((each) => SENDING.has(each))
   return sends && /^(Yield|ArrowFunction|Call)Expression$|^ReturnStatement$/.test(parent.type)
 }
