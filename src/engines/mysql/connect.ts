@@ -33,8 +33,6 @@ export interface SessionServer extends ServerVersion {
   readonly connectionId: string
   /** CURRENT_USER(): the account that was matched, `user@host`. */
   readonly account: string
-  /** USER(): the user we said and the host the server sees us from. */
-  readonly seenAs: string
 }
 
 /** How a session is made. */
@@ -50,8 +48,7 @@ const WAITING_MAX = 64
 /** The driver's own name in every statement, for whoever reads the process list of the target. */
 const MARK = '/* dbmedic */ '
 /** Who answers; asked before the guards. */
-const WHO_SQL =
-  'SELECT VERSION() AS version, CONNECTION_ID() AS connection_id, CURRENT_USER() AS account, USER() AS seen_as'
+const WHO_SQL = 'SELECT VERSION() AS version, CONNECTION_ID() AS connection_id, CURRENT_USER() AS account'
 
 interface Live {
   readonly connection: OpenConnection
@@ -234,7 +231,6 @@ export class TargetSession {
       ...version,
       connectionId: textOrEmpty(row?.['connection_id']),
       account: textOrEmpty(row?.['account']),
-      seenAs: textOrEmpty(row?.['seen_as']),
     }
   }
 
