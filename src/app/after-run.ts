@@ -2,6 +2,7 @@
 import type { Refusal } from '../core/errors.ts'
 import type { NewVerification } from '../core/nouns.ts'
 import { type Inverse, inverseRequest } from './inverse-request.ts'
+import { notNow } from './not-now.ts'
 import type { DecisionStory } from './story.ts'
 
 /** The request that takes a run back. */
@@ -41,10 +42,3 @@ export function undecidedOf({ decision, executions }: DecisionStory): NewVerific
 /** Where the catalogue cannot, a person can: the statements stand in what was approved. */
 const byHand = ({ undo }: DecisionStory['binding'], see: string): string =>
   'plan' in undo ? `By hand: ${undo.plan.steps.map((each) => each.text).join('; ')}` : see
-
-const notNow = (because: string, toProceed: string): Refusal => ({
-  refused: true,
-  code: 'DBM_PRECONDITION_FAILED',
-  because,
-  toProceed,
-})

@@ -3,11 +3,11 @@
  * changes; and records what guards repeated. By rules alone; bounded to a page of failures a turn.
  */
 import { canonicalJson, type Json } from '../core/canonical.ts'
-import { DbmedicError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { CallOutcomes, FailureOnDesk, NewExplanation, RecoveryDesk } from '../core/recovery-desk.ts'
 import { explainFailure } from './reported-errors.ts'
 import { sha256 } from './sha256.ts'
+import { unlessRefused } from './unless-refused.ts'
 
 /** Failures of one turn: so many records are written every five seconds at most. */
 const PAGE = 100
@@ -57,27 +57,18 @@ export class FailureExplainer {
   }
 
   /** True if anything was recorded of it. */
-  async #look(failure: FailureOnDesk): Promise<boolean> {
-    const { patternId } = failure
-    try {
-      const explanation = explanationOf(failure)
-      if (explanation === null) return false
-      const isNew = failure.explained?.basisDigest !== explanation.basisDigest
-      const explained = isNew && (await this.#desk.explainFailure(explanation))
-      const tried = explanation.words.strategy === 'IMMEDIATE' && (await this.#recordRepeats(failure))
-      return explained || tried
-    } catch (error) {
-      if (!(error instanceof DbmedicError) || error.code !== 'DBM_STORE_REFUSED') throw error
-      // One that the store refuses must not keep the others from being explained.
-      this.#log({
-        level: 'warn',
-        stage: 'recovery',
-        message: 'the store refused a record of recovery',
-        pattern: patternId,
-        because: error.message,
-      })
-      return false
-    }
+  #look(failure: FailureOnDesk): Promise<boolean> {
+    const refused = { message: 'the store refused a record of recovery', pattern: failure.patternId }
+    return unlessRefused(() => this.#record(failure), this.#log, refused)
+  }
+
+  async #record(failure: FailureOnDesk): Promise<boolean> {
+    const explanation = explanationOf(failure)
+    if (explanation === null) return false
+    const isNew = failure.explained?.basisDigest !== explanation.basisDigest
+    const explained = isNew && (await this.#desk.explainFailure(explanation))
+    const tried = explanation.words.strategy === 'IMMEDIATE' && (await this.#recordRepeats(failure))
+    return explained || tried
   }
 
   /** What guards repeated since the last time, as one attempt: it succeeded if no call got the error after all. */

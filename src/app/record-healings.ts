@@ -2,12 +2,13 @@
  * Records, in the analyst's role, what became of healing failures: each run of a decision on an issue that a failure opened
  * is an attempt, a success only if it was verified; what comes back after two of them within 30 days is handed to a person.
  */
-import { DbmedicError } from '../core/errors.ts'
 import type { CameBack, HealingDesk, HealingRun } from '../core/healing-desk.ts'
 import type { Log } from '../core/log.ts'
+import { unlessRefused } from './unless-refused.ts'
 
 /** Runs and issues of one turn. */
 const PAGE = 50
+const REFUSED = 'the store refused a record of healing'
 
 /** Records what is not recorded yet. True if anything was. @throws what the store throws, but for a refusal, which is logged */
 export async function recordHealings(desk: HealingDesk, log: Log): Promise<boolean> {
@@ -16,10 +17,16 @@ export async function recordHealings(desk: HealingDesk, log: Log): Promise<boole
   const tried = async (taskId: number, record: () => Promise<boolean>): Promise<void> => {
     if (begun.has(taskId)) return
     begun.add(taskId)
-    if (await unlessRefused(record, log, taskId)) recorded += 1
+    if (await unlessRefused(record, log, { message: REFUSED, of: taskId })) recorded += 1
   }
   for (const { attemptId, resolved } of await desk.endedEscalations(PAGE))
-    if (await unlessRefused(() => desk.endAttempt(attemptId, resolved), log, attemptId)) recorded += 1
+    if (
+      await unlessRefused(() => desk.endAttempt(attemptId, resolved), log, {
+        message: REFUSED,
+        of: attemptId,
+      })
+    )
+      recorded += 1
   for (const run of await desk.healingRuns(PAGE)) {
     const { attemptId, succeeded, waits, taskId } = run
     if (attemptId === null) {
@@ -40,23 +47,6 @@ export async function recordHealings(desk: HealingDesk, log: Log): Promise<boole
       return isFirst
     })
   return recorded > 0
-}
-
-/** One that the store refuses must not keep the others from being recorded. */
-async function unlessRefused(record: () => Promise<boolean>, log: Log, of: number): Promise<boolean> {
-  try {
-    return await record()
-  } catch (error) {
-    if (!(error instanceof DbmedicError) || error.code !== 'DBM_STORE_REFUSED') throw error
-    log({
-      level: 'warn',
-      stage: 'recovery',
-      message: 'the store refused a record of healing',
-      of,
-      because: error.message,
-    })
-    return false
-  }
 }
 
 const healing = (run: HealingRun) => ({

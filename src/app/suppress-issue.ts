@@ -11,6 +11,7 @@ import {
   silentSeconds,
 } from '../core/suppressions.ts'
 import { isWish } from '../pipeline/index.ts'
+import { notNow } from './not-now.ts'
 
 /** For how long, why, by whom. */
 export interface SuppressedBy {
@@ -39,21 +40,21 @@ export async function suppressIssue(
   const { issueId, severity } = issue
   const longest = longestSuppression(severity)
   if (seconds < SUPPRESSION_SECONDS_LEAST)
-    return refusal(`a suppression of ${seconds} s is over before the next window`, 'Give a minute or more.')
+    return notNow(`a suppression of ${seconds} s is over before the next window`, 'Give a minute or more.')
   if (seconds > longest)
-    return refusal(
+    return notNow(
       `issue ${issueId} is ${severity}, and that is suppressed for ${longest / DAY_SECONDS} days at most`,
       `Give ${longest / DAY_SECONDS} days or less; who wants it longer says so again then.`,
     )
   if (isWish(issue))
-    return refusal(
+    return notNow(
       `issue ${issueId} is a person’s request, which no instrument reports`,
       `Close it: dbmedic close ${issueId}`,
     )
   const { rows } = await port.read.suppressions({ issueId, active: true, after: null, limit: 1 })
   const [holding] = rows
   if (holding !== undefined)
-    return refusal(
+    return notNow(
       `suppression ${holding.suppressionId} of ${holding.suppressedBy} holds it until ${holding.expiresAt}`,
       `End that one first: dbmedic suppressions end ${holding.suppressionId}`,
     )
@@ -65,7 +66,7 @@ export async function suppressIssue(
 async function needsRelease(port: ServePort, issue: Issue, seconds: number): Promise<Refusal | null> {
   const { issueId, severity } = issue
   if (severity === 'CRITICAL')
-    return refusal(
+    return notNow(
       `issue ${issueId} is CRITICAL, which an approver or administrator suppresses`,
       'Ask one of those in: dbmedic users',
     )
@@ -76,15 +77,8 @@ async function needsRelease(port: ServePort, issue: Issue, seconds: number): Pro
   )
   if (past + seconds <= SILENT_SECONDS_MOST) return null
   const [most, within] = [SILENT_SECONDS_MOST / DAY_SECONDS, SILENT_WITHIN_SECONDS / DAY_SECONDS]
-  return refusal(
+  return notNow(
     `it was suppressed for ${Math.round(past / DAY_SECONDS)} of the last ${within} days, and is for ${most} of them at most unless an approver or administrator says so`,
     'Mend it, give a shorter time, or ask one of those in: dbmedic users',
   )
 }
-
-const refusal = (because: string, toProceed: string): Refusal => ({
-  refused: true,
-  code: 'DBM_PRECONDITION_FAILED',
-  because,
-  toProceed,
-})

@@ -1,6 +1,7 @@
 /** Switching recovery of an error off and on: what stands against it, said before the store would refuse it. */
 import type { Refusal } from '../core/errors.ts'
 import type { ServePort } from '../core/store-ports.ts'
+import { notNow } from './not-now.ts'
 
 /** Of which error, to what, why, by whom. */
 export type RecoveryWish = Parameters<ServePort['switchRecovery']>[0]
@@ -13,22 +14,15 @@ export async function switchRecovery(port: ServePort, wish: RecoveryWish): Promi
   const { workspaceId, signature, on } = wish
   const recovery = (await port.read.failurePattern(workspaceId, signature))?.recovery
   if (recovery === null)
-    return refusal(
+    return notNow(
       'nobody has looked at this error yet, so there is nothing to switch',
       'Let the analyst (role reason) run: it explains an error within seconds.',
     )
   if (recovery?.enabled === on) {
     const { switched } = recovery
     const since = switched === null ? '' : ` since ${switched.at}, by ${switched.by} (${switched.reason})`
-    return refusal(`recovery of this error is ${on ? 'on' : 'off'} already${since}`, 'Nothing is to be done.')
+    return notNow(`recovery of this error is ${on ? 'on' : 'off'} already${since}`, 'Nothing is to be done.')
   }
   await port.switchRecovery(wish)
   return null
 }
-
-const refusal = (because: string, toProceed: string): Refusal => ({
-  refused: true,
-  code: 'DBM_PRECONDITION_FAILED',
-  because,
-  toProceed,
-})

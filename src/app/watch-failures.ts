@@ -3,8 +3,6 @@
  * the observer is asked its one question each interval, and what the answer shows is recorded: it holds, it fails, or it is
  * not known. One that fails is an attempt to prevent the failure, which ends when it holds again or the failure is met.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { DbmedicError } from '../core/errors.ts'
 import type {
   DueWatch,
   EngineWatches,
@@ -17,6 +15,8 @@ import type { Log } from '../core/log.ts'
 import type { Reading } from '../core/observer.ts'
 import type { ReasonPort } from '../core/store-ports.ts'
 import { toMs } from '../core/time.ts'
+import { awaitAnswer } from '../pipeline/index.ts'
+import { unlessRefused } from './unless-refused.ts'
 
 /** Looks of one turn; they are asked for side by side. */
 const LOOKS_AT_ONCE = 10
@@ -24,8 +24,6 @@ const LOOKS_AT_ONCE = 10
 const PAGE = 50
 /** What comes back is looked for so often, ms. */
 const PROPOSE_EVERY_MS = 60_000
-/** The first pause before an answer is looked for, and the longest, ms. */
-const PAUSE_MS = { first: 50, most: 500 } as const
 const SAYS_MOST = 600
 
 /** What the watcher works with. */
@@ -89,7 +87,7 @@ export class FailureWatcher {
     const { port } = this.#parts
     const { watchId, targetId, question, last } = watch
     const requestId = await port.ask({ targetId, issueId: null, question })
-    const reading = await this.#answer(requestId)
+    const reading = await awaitAnswer(port, requestId, this.#parts)
     // A look that was broken off shows nothing of the target.
     if (!reading.known && this.#parts.signal.aborted) return false
     const judged = await this.#judge(watch, reading)
@@ -109,31 +107,6 @@ export class FailureWatcher {
     const now = await this.#parts.port.read.now()
     const sinceLastSeconds = last === null ? null : (toMs(now) - toMs(last.at)) / 1000
     return engine.judge({ ...watch, sinceLastSeconds }, reading)
-  }
-
-  async #answer(requestId: number): Promise<Reading<unknown>> {
-    const { port, answerTimeoutMs, signal } = this.#parts
-    const deadline = this.#nowMs() + answerTimeoutMs
-    for (
-      let pause: number = PAUSE_MS.first;
-      this.#nowMs() < deadline && !signal.aborted;
-      pause = Math.min(PAUSE_MS.most, pause * 2)
-    ) {
-      const request = await port.request(requestId)
-      if (request?.requestStatus === 'ANSWERED') return request.answer as unknown as Reading<unknown>
-      if (request?.requestStatus !== 'REQUESTED')
-        return {
-          known: false,
-          because: 'the question was not answered',
-          toProceed: 'See the log of the observer.',
-        }
-      await sleep(pause, undefined, { signal }).catch(() => undefined)
-    }
-    return {
-      known: false,
-      because: `the observer did not answer within ${answerTimeoutMs} ms`,
-      toProceed: 'Check that an observer watches this target.',
-    }
   }
 
   async #end(): Promise<number> {
@@ -177,19 +150,7 @@ export class FailureWatcher {
     return isFirst
   }
 
-  /** One that the store refuses must not keep the others from being recorded. */
-  async #unlessRefused(record: () => Promise<boolean>): Promise<boolean> {
-    try {
-      return await record()
-    } catch (error) {
-      if (!(error instanceof DbmedicError) || error.code !== 'DBM_STORE_REFUSED') throw error
-      this.#parts.log({
-        level: 'warn',
-        stage: 'recovery',
-        message: 'the store refused a record of a watch',
-        because: error.message,
-      })
-      return false
-    }
+  #unlessRefused(record: () => Promise<boolean>): Promise<boolean> {
+    return unlessRefused(record, this.#parts.log, { message: 'the store refused a record of a watch' })
   }
 }

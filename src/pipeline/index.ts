@@ -1,5 +1,6 @@
 /** The pipeline's roles; `app` gives each what it needs and starts it. */
 export { type ActRole, Executor } from './act-role.ts'
+export { awaitAnswer } from './await-answer.ts'
 export { runLoop } from './loop.ts'
 export { isWish } from './manual-requests.ts'
 export { type ObserveRole, observe, type WatchedTarget } from './observe-role.ts'

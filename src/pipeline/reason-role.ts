@@ -24,7 +24,6 @@ import { CLOSE_ISSUE, type Lease, type ReasonPort, type RecoveryRequest } from '
 import { type TargetNameOf, targetNames } from '../core/target-names.ts'
 import {
   analyzeIssue,
-  asReading,
   type CatalogueEntry,
   closeCleared,
   consultModel,
@@ -36,6 +35,7 @@ import {
   openIssues,
   readHistory,
 } from './analyze/index.ts'
+import { awaitAnswer } from './await-answer.ts'
 import { mapOf } from './calibration-map.ts'
 import { barredCandidates, decideIssue, type Preview, type RefusedCandidate } from './decide/index.ts'
 import { sleep } from './loop.ts'
@@ -305,29 +305,7 @@ export class Reasoner {
       return readHistory(port.read, { issue, question, wait }, history)
     }
     const requestId = await port.ask({ targetId: issue.targetId, issueId: issue.issueId, question })
-    return this.#answer(requestId)
-  }
-
-  async #answer(requestId: number): Promise<Reading<unknown>> {
-    const { port, signal, answerTimeoutMs } = this.#role
-    const deadline = Date.now() + answerTimeoutMs
-    for (let pause = 20; Date.now() < deadline && !signal.aborted; pause = Math.min(250, pause * 1.5)) {
-      const request = await port.request(requestId)
-      if (request?.requestStatus === 'ANSWERED') return asReading(request.answer)
-      if (request === null || request.requestStatus !== 'REQUESTED') {
-        return {
-          known: false,
-          because: reasonOf(request?.answer ?? null),
-          toProceed: 'See the log of the observer.',
-        }
-      }
-      await sleep(pause, signal)
-    }
-    return {
-      known: false,
-      because: `the observer did not answer within ${answerTimeoutMs} ms`,
-      toProceed: 'Check that an observer watches this target.',
-    }
+    return awaitAnswer(port, requestId, this.#role)
   }
 
   async #decide(
@@ -423,7 +401,7 @@ export class Reasoner {
         },
       },
     })
-    const reading = await this.#answer(requestId)
+    const reading = await awaitAnswer(this.#role.port, requestId, this.#role)
     if (reading.known) return reading.value as Preview | Refusal
     return {
       refused: true,
@@ -432,10 +410,4 @@ export class Reasoner {
       toProceed: reading.toProceed,
     }
   }
-}
-
-function reasonOf(answer: Json): string {
-  if (typeof answer === 'string') return answer
-  if (typeof answer === 'object' && answer !== null && 'because' in answer) return String(answer.because)
-  return 'the question could not be answered'
 }

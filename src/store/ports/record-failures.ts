@@ -1,5 +1,4 @@
 /** Counts a batch of failures, once: kinds, places and the record of the batch are stored together or not at all. */
-import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { DbmedicError } from '../../core/errors.ts'
 import {
@@ -16,13 +15,12 @@ import { DuplicateRow } from '../database/failures.ts'
 import { now, nowPlus } from '../database/raw-sql.ts'
 import { queriesOf, type Runner, type StoreDatabase } from '../database/store-database.ts'
 import { jsonText } from '../rows/cells.ts'
+import { digestOf } from './write-events.ts'
 
 /** Records of batches are kept so long; the store refuses to let go of any sooner than two days. */
 const BATCH_SECONDS = 3 * 86_400
 /** Records let go with each batch at most. */
 const FORGOTTEN_AT_ONCE = 100
-
-const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex')
 
 /** Counts the batch unless it was counted before. @throws DbmedicError DBM_STORE_REFUSED with the rule */
 export async function recordFailures(db: StoreDatabase, batch: FailureBatch): Promise<FailureReceipt> {
@@ -103,7 +101,7 @@ async function patternOf(runner: Runner, workspaceId: number, kind: FailureKind)
     failure_type: kind.failureType,
     object_name: kind.object,
     masked_message: kind.masked,
-    message_digest: sha256(kind.masked),
+    message_digest: digestOf(kind.masked),
   }
   try {
     return (await runner.write(q.insertInto('failure_patterns').values(row))).id
@@ -132,11 +130,11 @@ const ELSEWHERE: FailureSite = {
   statement: null,
   place: null,
 }
-const ELSEWHERE_KEY = sha256('elsewhere')
+const ELSEWHERE_KEY = digestOf('elsewhere')
 
 /** What tells one place from another. */
 const keyOf = ({ targetId, application, outcome, statement, place }: FailureSite): string =>
-  sha256(
+  digestOf(
     jsonText([
       targetId,
       application,

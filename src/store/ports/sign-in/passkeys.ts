@@ -1,11 +1,11 @@
 /** Passkeys: public halves with counters that go forward, refusals, and challenges that are answered once. */
-import { createHash } from 'node:crypto'
 import { type Selectable, sql } from 'kysely'
 import type { Passkey, Passkeys } from '../../../core/passkeys.ts'
 import { now, nowPlus } from '../../database/raw-sql.ts'
 import { queriesOf, type StoreDatabase } from '../../database/store-database.ts'
 import { flag, utc, utcOrNull } from '../../rows/cells.ts'
 import type { PasskeysTable } from '../../tables.ts'
+import { digestOf } from '../write-events.ts'
 
 /** Passkeys over serve's store. */
 export function passkeys(db: StoreDatabase): Passkeys {
@@ -174,5 +174,3 @@ const passkeyOf = (row: LivingRow): Passkey => ({
   lastUsedAt: utcOrNull(row.last_used_at),
   refusals: Number(row.refusals),
 })
-
-const digestOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex')

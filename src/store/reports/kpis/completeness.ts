@@ -1,8 +1,8 @@
 /** What an explanation of a decision consists of, and which of it is on record: a part counts only if what it refers to is there. */
-import { createHash } from 'node:crypto'
 import { canonicalJson, type Json } from '../../../core/canonical.ts'
 import type { Claim, Hypothesis } from '../../../core/nouns.ts'
 import type { Binding, PreconditionResult } from '../../../core/plan.ts'
+import { digestOf } from '../../ports/write-events.ts'
 
 /** The eight parts. */
 export const EXPLANATION_PARTS = [
@@ -45,7 +45,8 @@ interface Given {
 /** When each part is on record. */
 const ON_RECORD: Readonly<Record<ExplanationPart, (given: Given) => boolean>> = {
   // The digest that was consented to is of these very claims.
-  evidence: ({ evidence, binding }) => evidence.length > 0 && digestOf(evidence) === binding.evidenceDigest,
+  evidence: ({ evidence, binding }) =>
+    evidence.length > 0 && digestOfJson(evidence) === binding.evidenceDigest,
   'metric against its limit': ({ decision }) =>
     decision.metricValue !== null &&
     typeof parsed<{ readonly limit?: unknown }>(decision.rawContext ?? 'null')?.limit === 'number',
@@ -85,13 +86,10 @@ function isPreflight(answer: string, digest: string): boolean {
   const preconditions = parsed<{
     readonly value?: { readonly proposal?: { readonly preconditions?: readonly PreconditionResult[] } }
   }>(answer)?.value?.proposal?.preconditions
-  return preconditions !== undefined && preconditions.length > 0 && digestOf(preconditions) === digest
+  return preconditions !== undefined && preconditions.length > 0 && digestOfJson(preconditions) === digest
 }
 
-const digestOf = (value: unknown): string =>
-  createHash('sha256')
-    .update(canonicalJson(value as Json))
-    .digest('hex')
+const digestOfJson = (value: unknown): string => digestOf(canonicalJson(value as Json))
 
 function parsed<T>(text: string): T | null {
   try {
