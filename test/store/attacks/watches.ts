@@ -1,4 +1,5 @@
 /** Attacks on watches: looks nobody accepted, looks that claim what no answer showed, prevention nobody saw. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cells, fromNow, literal } from '../support/literals.ts'
 import { DAY, MINUTE, type Scene } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
@@ -224,6 +225,8 @@ const LOOKS: readonly Attack[] = [
   attack('a look by an answer from before it was accepted', 'reason', 'GOV-142', async (s) => {
     const watch = await proposed(s)
     const request_id = await answered(s, THERE)
+    // The clock of SQLite is of milliseconds, and within one nothing is before the other.
+    await sleep(20)
     await s.owner.run(accept(s, watch))
     return s.sql(RESULTS, lookRow(watch, { request_id, watch_result: 'HOLDS' }))
   }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { onEachServer } from '../../../../test/support/each-server.ts'
+import { openForwarder } from '../../../../test/support/forwarder.ts'
 import {
   ACCOUNTS,
   APP,
@@ -13,6 +14,7 @@ import {
 import type { ActSession, StepResult } from '../../../core/actuator.ts'
 import type { Json } from '../../../core/canonical.ts'
 import type { Step } from '../../../core/plan.ts'
+import type { PrivateServer } from '../../../lab/servers/index.ts'
 import { openConnection } from '../open-connection.ts'
 import type { MysqlQuestions } from '../shapes.ts'
 import { TargetError } from '../target-error.ts'
@@ -260,4 +262,43 @@ FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.
       (error: unknown) => error instanceof TargetError && error.code === 'DBM_TARGET_AUTH',
     )
   })
+
+  test('a cancel for a server that was started anew ends nothing there, whoever has the number now', async (t) => {
+    const door = await openForwarder(server().port)
+    t.after(() => door.close())
+    const credentials = { user: ACCOUNTS.executor, password: PASSWORD }
+    const lost = await createActuator(addressOf({ host: '127.0.0.1', port: door.port }), credentials, {
+      settleMs: 200,
+    }).open()
+    // Starts this close to each other would count as one.
+    while ((await uptimeSeconds(server())) <= 6) await sleep(500)
+    const uncertain = assert.rejects(lost.send(step('DO SLEEP(300)', 300_000)), TargetError)
+    await sleep(200)
+    door.freeze()
+    await server().restart()
+    await using heir = await connectionOfNumber(Number(lost.connectionId))
+    const undisturbed = heir.query('SELECT SLEEP(2) AS cut')
+    await sleep(300)
+    await lost.cancel()
+    await uncertain
+    const [[row] = []] = (await undisturbed) as unknown as { cut: string | number }[][]
+    assert.equal(Number(row?.cut), 0, 'somebody else’s statement was ended')
+    await lost.close()
+  })
+
+  /** A connection with the executor's account that bears this number. */
+  async function connectionOfNumber(wanted: number): Promise<Awaited<ReturnType<typeof connectAs>>> {
+    for (;;) {
+      const next = await connectAs(server(), ACCOUNTS.executor)
+      if (next.threadId === wanted) return next
+      next.destroy()
+      assert.ok(next.threadId < wanted, `the server is at connection ${next.threadId} already`)
+    }
+  }
 })
+
+async function uptimeSeconds(server: PrivateServer): Promise<number> {
+  await using root = await connectAs(server)
+  const [rows] = await root.query("SHOW GLOBAL STATUS LIKE 'Uptime'")
+  return Number((rows as { Value: string }[])[0]?.Value)
+}

@@ -1,7 +1,7 @@
 /** Opens act sessions: the executor's account, its own session settings, and a watchdog connection beside it. */
-import type { Actuator } from '../../../core/actuator.ts'
+import type { Actuator, FormerSession } from '../../../core/actuator.ts'
 import type { Credentials, TargetAddress } from '../../../core/engine.ts'
-import { text, utcTime } from '../cells.ts'
+import { type Row, text, utcTime } from '../cells.ts'
 import { migrationPlace, namesOf, readMysqlOptions } from '../config.ts'
 import { type OpenConnection, openAtAnyDoor } from '../open-connection.ts'
 import { createAsk } from '../questions/ask.ts'
@@ -12,7 +12,12 @@ import { readServerVersion, type ServerVersion } from '../server-version.ts'
 import type { MysqlQuestions } from '../shapes.ts'
 import { ADMIN_DOOR_REMEDY, type Asker, TargetError, targetError } from '../target-error.ts'
 import { MysqlActSession } from './act-session.ts'
+import { commandOf } from './former-session.ts'
 import { endsAtOnce, Watchdog } from './watchdog.ts'
+
+/** Past this a question of an opening counts as unanswered, ms. */
+const READ_MS = 3_000
+const OTHER_LIFE = 'the server that now answers has not got the session beside which it was opened'
 
 /**
  * What holds for every act session before the plan's guards: our own SQL mode, so that quoting means one thing;
@@ -71,12 +76,14 @@ export function createActuator(
       const mayGoAlone = steps?.every((step) => endsAtOnce(step.text)) ?? false
       const connection = await connect()
       try {
-        const connectionId = await prepare(connection, asker)
-        const second = await connect().catch((error: unknown) => {
+        const own = await prepare(connection, asker)
+        const beside = (): Promise<OpenConnection> => openBeside(connect, own, asker)
+        const second = await beside().catch((error: unknown) => {
           if (mayGoAlone && error instanceof TargetError && error.code === 'DBM_TARGET_FULL') return null
           throw error
         })
-        const watchdog = new Watchdog(connect, second, connectionId)
+        const { connectionId } = own
+        const watchdog = new Watchdog(beside, second, connectionId)
         return new MysqlActSession({
           connection,
           connectionId,
@@ -96,7 +103,9 @@ export function createActuator(
   }
 }
 
-async function prepare({ driver }: OpenConnection, asker: Asker): Promise<string> {
+/** Settings of the session; answers with what finds it again from another connection. */
+async function prepare(connection: OpenConnection, asker: Asker): Promise<FormerSession> {
+  const { driver } = connection
   const [rows] = await driver.query('SELECT VERSION() AS version, CONNECTION_ID() AS connection_id')
   const row = (rows as Record<string, string>[])[0]
   const version = readServerVersion(row?.['version'] ?? '')
@@ -108,8 +117,37 @@ async function prepare({ driver }: OpenConnection, asker: Asker): Promise<string
   }
   await driver.query(sessionSettings(version))
   await driver.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
-  return text(row?.['connection_id']) ?? ''
+  const { epoch } = await readIdentity(readerOf(connection))
+  return { connectionId: text(row?.['connection_id']) ?? '', epoch }
 }
+
+/**
+ * A connection from which `own` can be cancelled by its number: to the server that has it. One that was started anew,
+ * or another behind the same address, may have given the number to somebody else by now.
+ */
+async function openBeside(
+  connect: () => Promise<OpenConnection>,
+  own: FormerSession,
+  { target, user }: Asker,
+): Promise<OpenConnection> {
+  const opened = await connect()
+  try {
+    const command = await commandOf({ reader: readerOf(opened), user }, own)
+    if (command === null) throw new TargetError('DBM_TARGET_LOST', { target, reason: OTHER_LIFE })
+    return opened
+  } catch (error) {
+    opened.destroy()
+    throw error
+  }
+}
+
+/** Questions of the act sessions' own beginnings, each within its bound. */
+const readerOf = ({ driver }: OpenConnection): Reader => ({
+  query: async (sql, values = []) => {
+    const [rows] = await driver.query({ sql: `/* dbmedic */ ${sql}`, timeout: READ_MS }, [...values])
+    return rows as Row[]
+  },
+})
 
 /** Questions on the act connection know nothing collected and plan nothing. */
 function actContext(

@@ -21,30 +21,38 @@ export interface FormerContext {
   readonly user: string
 }
 
+/**
+ * What a session of our own account does now (`Sleep`, `Query`, ...); null where the server behind `reader` has it no
+ * more. A server that was started anew has none of the connections it had, whoever bears their numbers now.
+ * @throws RangeError for a connection id that is no digits, and what the server answers with.
+ */
+export async function commandOf(
+  { reader, user }: FormerContext,
+  { connectionId, epoch }: FormerSession,
+): Promise<string | null> {
+  if (!/^[0-9]{1,20}$/.test(connectionId)) throw new RangeError('a connection id is digits')
+  if (!sameEpoch((await readIdentity(reader)).epoch, epoch)) return null
+  const list = processListTable(await serverFacts(reader))
+  const [row] = await reader.query(
+    `SELECT COMMAND AS command FROM ${list} WHERE ID = ? AND USER = ? AND ID <> CONNECTION_ID()`,
+    [connectionId, user],
+  )
+  return row === undefined ? null : (text(row['command']) ?? '')
+}
+
 /** See `ActSession.endFormer`. */
 export async function endFormerSession(
-  { reader, user }: FormerContext,
+  context: FormerContext,
   former: FormerSession,
   mayEnd: boolean,
 ): Promise<FormerState> {
-  if (!/^[0-9]{1,20}$/.test(former.connectionId)) throw new RangeError('a connection id is digits')
-  // A server that was started anew has none of the connections it had.
-  if (!sameEpoch((await readIdentity(reader)).epoch, former.epoch)) return 'gone'
-  const list = processListTable(await serverFacts(reader))
-  const command = async (): Promise<string | null> => {
-    const [row] = await reader.query(
-      `SELECT COMMAND AS command FROM ${list} WHERE ID = ? AND USER = ? AND ID <> CONNECTION_ID()`,
-      [former.connectionId, user],
-    )
-    return row === undefined ? null : (text(row['command']) ?? '')
-  }
-  const found = await command()
+  const found = await commandOf(context, former)
   if (found === null) return 'gone'
   if (found !== 'Sleep' && found !== 'Killed' && !mayEnd) return 'working'
   // It may have gone by itself meanwhile.
-  if (found !== 'Killed') await reader.query(`KILL CONNECTION ${former.connectionId}`).catch(() => [])
+  if (found !== 'Killed') await context.reader.query(`KILL CONNECTION ${former.connectionId}`).catch(() => [])
   for (const until = Date.now() + GOING_MS; Date.now() < until; await sleep(LOOK_MS)) {
-    if ((await command()) === null) return 'gone'
+    if ((await commandOf(context, former)) === null) return 'gone'
   }
   return 'working'
 }

@@ -23,7 +23,10 @@ export class Watchdog {
   readonly #connectionId: string
   #connection: OpenConnection | null
 
-  /** `connectionId` is digits from the server's own CONNECTION_ID(); `connection` is null where there was none to have. */
+  /**
+   * `open` opens only to the server that has the session `connectionId` (digits from its own CONNECTION_ID()), which a
+   * number alone does not say; `connection` is null where there was none to have.
+   */
   constructor(open: () => Promise<OpenConnection>, connection: OpenConnection | null, connectionId: string) {
     if (!/^[0-9]{1,20}$/.test(connectionId)) throw new RangeError('a connection id is digits')
     this.#open = open
