@@ -16,6 +16,7 @@ import type {
   Severity,
   Verdict,
 } from './vocabulary.ts'
+import type { WatchingCost } from './watching-cost.ts'
 
 /** Where a page goes on: the sort value and the id of the last row of the page before. */
 export interface After {
@@ -150,7 +151,7 @@ export interface ConfidenceBin {
   readonly share: { readonly value: number; readonly low: number; readonly high: number }
 }
 
-/** What confidence was worth: reviewed runs of a workspace. */
+/** What confidence was worth: reviewed runs of a workspace, or of all. */
 export interface Reliability {
   readonly bins: readonly ConfidenceBin[]
   readonly records: number
@@ -264,7 +265,8 @@ export interface BrowsePort {
   lessons(query: LessonPageQuery): Promise<Page<LessonRow>>
   /** Track records of the actions that ran in a workspace. */
   actionRecords(workspaceId: number): Promise<readonly ActionRecord[]>
-  reliability(workspaceId: number): Promise<Reliability>
+  /** @param workspaceId null: of all workspaces */
+  reliability(workspaceId: number | null): Promise<Reliability>
   /** @param known parts that were counted before and are not counted again */
   dashboard(workspaceId: number, known?: Partial<LastingFigures>): Promise<Dashboard>
   /** How people voted in a workspace over the last days, by name, with warnings by the usual limits or by others. */
@@ -275,6 +277,8 @@ export interface BrowsePort {
   }): Promise<readonly ApproverRecord[]>
   /** @param known means that were counted before and are not counted again */
   figures(known?: MeanTimes): Promise<PipelineFigures>
+  /** What watching cost each target lately, of all workspaces; at most 5,000, without those of which nothing is known. */
+  watchingCosts(): Promise<readonly WatchingCost[]>
   /** The workspace each target belongs to. */
   workspaceOf(targetId: number): Promise<number | null>
   /** Targets of a workspace. */

@@ -3,6 +3,7 @@
  * very good one. Labels are the names of the figures, whose number is fixed.
  */
 import { Gauge, type Registry } from 'prom-client'
+import type { Reliability } from '../core/browse-port.ts'
 import type { Json } from '../core/canonical.ts'
 import type { ReportRow } from '../core/reports.ts'
 
@@ -52,4 +53,22 @@ function set<const L extends string>(
   value: Json | undefined,
 ): void {
   if (typeof value === 'number') gauge.set(labels, value)
+}
+
+/** Gauges of what confidence was worth, of all reviewed runs; gives what fills them. */
+export function calibrationMetrics(registers: Registry[]): (of: Reliability) => void {
+  const error = new Gauge({
+    name: 'dbmedic_confidence_calibration_error_ratio',
+    help: 'Expected calibration error: mean distance of confidence and share resolved over tenths of confidence, by runs.',
+    registers,
+  })
+  const runs = new Gauge({
+    name: 'dbmedic_confidence_calibration_runs',
+    help: 'Reviewed runs that error is over; below 30 it says little.',
+    registers,
+  })
+  return ({ calibrationError, records }) => {
+    runs.set(records)
+    error.set(calibrationError ?? Number.NaN)
+  }
 }

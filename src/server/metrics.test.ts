@@ -26,7 +26,9 @@ test('many who scrape at once and soon after ask the store once, and get the sam
   assert.ok(ofMeans.every((sql) => sql.includes('AVG(')))
 
   asked = []
+  await store.browse.watchingCosts()
   await store.read.report('kpis')
+  await store.browse.reliability(null)
   await store.read.report('health')
   const ofReports = asked
   asked = []

@@ -6,8 +6,9 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { MeanTimes, PipelineFigures } from '../core/browse-port.ts'
 import type { Store } from '../core/store-ports.ts'
+import { costMetrics } from './cost-metrics.ts'
 import { healthMetrics } from './health-metrics.ts'
-import { kpiMetrics } from './kpi-metrics.ts'
+import { calibrationMetrics, kpiMetrics } from './kpi-metrics.ts'
 import type { Feed } from './live/feed.ts'
 import { onceWithin } from './once-within.ts'
 
@@ -19,6 +20,9 @@ const FRESH_MS = 5_000
 const MEANS_MS = 60_000
 /** Key figures stand this long, ms: they read up to ten thousand cases each, and are read to judge weeks. */
 const KPIS_MS = 300_000
+
+/** What watching costs stands this long, ms: it is written every five minutes, and asking looks up each target. */
+const COSTS_MS = 60_000
 
 /** How the store fares stands this long, ms: on an embedded store it reads every page of what is recorded of errors. */
 const HEALTH_MS = 900_000
@@ -50,6 +54,8 @@ export function createMetrics(store: Pick<Store, 'browse' | 'read'>, feed: Pick<
     registers,
   })
   const fill = pipelineMetrics(registers)
+  const fillCosts = costMetrics(registers)
+  const fillCalibration = calibrationMetrics(registers)
   const fillKpis = kpiMetrics(registers)
   const fillHealth = healthMetrics(registers)
   let means: MeanTimes | undefined
@@ -61,7 +67,11 @@ export function createMetrics(store: Pick<Store, 'browse' | 'read'>, feed: Pick<
     if (known === undefined) [means, countedAt] = [figures, begun]
     fill(figures)
   })
-  const refreshKpis = onceWithin(KPIS_MS, async () => fillKpis((await store.read.report('kpis')).rows))
+  const refreshCosts = onceWithin(COSTS_MS, async () => fillCosts(await store.browse.watchingCosts()))
+  const refreshKpis = onceWithin(KPIS_MS, async () => {
+    fillKpis((await store.read.report('kpis')).rows)
+    fillCalibration(await store.browse.reliability(null))
+  })
   const refreshHealth = onceWithin(HEALTH_MS, async () =>
     fillHealth((await store.read.report('health')).rows),
   )
@@ -69,6 +79,7 @@ export function createMetrics(store: Pick<Store, 'browse' | 'read'>, feed: Pick<
     answered: (labels, seconds) => requests.observe({ ...labels, status: String(labels.status) }, seconds),
     text: async () => {
       await refresh()
+      await refreshCosts()
       await refreshKpis()
       await refreshHealth()
       streams.set(feed.open)

@@ -8,19 +8,22 @@ import { canonicalJson } from '../../core/canonical.ts'
 import type { Detector, Finding } from '../../core/detector.ts'
 import type { SeriesWindow } from '../../core/engine.ts'
 import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
-import { errorFields, type Log } from '../../core/log.ts'
+import type { Log } from '../../core/log.ts'
 import type { NewDetectionEvent, Target } from '../../core/nouns.ts'
 import type { Identity, Observer, ObserverCost } from '../../core/observer.ts'
 import type { ObservePort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
+import { CostRecord } from './cost-record.ts'
 import { EventSender } from './event-sender.ts'
 import { type ClosingRule, nextTracked, type Tracked } from './hysteresis.ts'
+import { parseContext } from './parse-context.ts'
 import { rollUp } from './roll-up.ts'
 import { SeenReadings } from './seen-readings.ts'
 import { fold } from './series-fold.ts'
 import { ShedNotice } from './shed-notice.ts'
 import { TargetClock } from './target-clock.ts'
 import { type FindingOrigin, issueFingerprint, toEvent } from './to-event.ts'
+import { levelOf, type Trouble, troubleOf } from './trouble.ts'
 
 /** Everything a watch needs. */
 export interface WatchOptions<S, Q> {
@@ -86,11 +89,13 @@ export class TargetWatch<S, Q> {
   readonly #sender: EventSender
   readonly #clock: TargetClock
   readonly #shed: ShedNotice
+  readonly #cost: CostRecord
 
   constructor(options: WatchOptions<S, Q>) {
     this.#options = options
     this.#sender = new EventSender(options.port, options.log)
     this.#shed = new ShedNotice(options.log, options.target.targetName)
+    this.#cost = new CostRecord(options.target.targetId, options.paceFactor)
     this.#clock = new TargetClock(options.target.targetName, options)
   }
 
@@ -125,6 +130,7 @@ export class TargetWatch<S, Q> {
     }
     this.#hurry()
     this.#shed.look(this.#options.observer.cost(), nowMs)
+    await this.#keepCost(identity.now, nowMs)
     if (this.#held.size > 0 && events.some((event) => event.eventKind === 'BREACH'))
       await this.#write(identity.now, [], 0).catch((error: unknown) =>
         this.#note('series', troubleOf(error, 'the series were not kept')),
@@ -392,6 +398,19 @@ export class TargetWatch<S, Q> {
     }
   }
 
+  /** Keeps what watching costs. What fails is tried again at the next turn; detectors go on. */
+  async #keepCost(identity: Identity, nowMs: number): Promise<void> {
+    if (!this.#cost.isDue(nowMs)) return
+    const { observer, port, storeNow } = this.#options
+    try {
+      await port.appendSamples([this.#cost.sample(observer.cost(), identity, await storeNow())])
+      this.#cost.written(nowMs)
+      this.#again('cost', 'what watching costs is kept again')
+    } catch (error) {
+      this.#note('cost', troubleOf(error, 'what watching costs was not kept'))
+    }
+  }
+
   /** Puts windows on record, or holds them back to be folded. What fails changes nothing: it is tried again. */
   async #write(identity: Identity, windows: readonly SeriesWindow[], spanMs: number): Promise<void> {
     const { port, target } = this.#options
@@ -434,18 +453,6 @@ function stretchOf<S>({ reads }: Pick<Detector<S>, 'reads'>, stretched: Observer
   return times.length === 0 ? 1 : Math.max(...times)
 }
 
-/** What is the matter, as a reading or an error states it. */
-interface Trouble {
-  readonly because: string
-  readonly toProceed?: string | undefined
-  readonly code?: string | undefined
-}
-
-function troubleOf(error: unknown, what: string): Trouble {
-  const { message, code, next } = errorFields(error)
-  return { because: `${what}: ${message}`, toProceed: next, code }
-}
-
 const seriesName = (window: SeriesWindow): string => `${window.seriesKind}|${window.seriesKey}`
 
 function defaultThreshold<S>(detector: Detector<S>, name: string): number {
@@ -454,28 +461,10 @@ function defaultThreshold<S>(detector: Detector<S>, name: string): number {
   return threshold.value
 }
 
-/** How loud trouble is: what passes with a little time hardly, what no one can mend not much, all else is a warning. */
-function levelOf(toProceed: string | undefined): 'debug' | 'info' | 'warn' {
-  if (toProceed?.startsWith('Wait') === true) return 'debug'
-  return toProceed?.startsWith('Nothing to do') === true ? 'info' : 'warn'
-}
-
 /** The window a reading covers: its own if it says so, else the nominal interval before it was read. */
 function windowOf(value: unknown, at: string, nominalMs: number): { start: string; end: string } {
   if (typeof value === 'object' && value !== null && 'windowStart' in value && 'windowEnd' in value) {
     return { start: String(value.windowStart), end: String(value.windowEnd) }
   }
   return { start: fromMs(toMs(at) - nominalMs), end: at }
-}
-
-function parseContext(rawContext: string): { key: string; workload: number } | null {
-  try {
-    const value: unknown = JSON.parse(rawContext)
-    if (typeof value !== 'object' || value === null || !('key' in value) || typeof value.key !== 'string')
-      return null
-    const workload = 'workload' in value && typeof value.workload === 'number' ? value.workload : 0
-    return { key: value.key, workload }
-  } catch {
-    return null
-  }
 }

@@ -6,6 +6,7 @@ import { figures } from './figures.ts'
 import { pages } from './pages.ts'
 import { placeOf } from './place.ts'
 import { records } from './records.ts'
+import { watchingCosts } from './watching-costs.ts'
 
 /** The browse port over a store. Reading the chain's head needs the account of serve or of an auditor. */
 export function browsePort(db: StoreDatabase): BrowsePort {
@@ -15,6 +16,7 @@ export function browsePort(db: StoreDatabase): BrowsePort {
     ...figures(db),
     ...records(db),
     ...approvers(db),
+    watchingCosts: () => watchingCosts(db),
     workspaceOf: async (targetId) => {
       const row = await db.first(
         q.selectFrom('targets').select('workspace_id').where('target_id', '=', targetId),

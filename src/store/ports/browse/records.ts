@@ -87,7 +87,12 @@ interface Tenth {
   readonly accuracy: number | string
 }
 
-async function reliability(db: StoreDatabase, workspaceId: number): Promise<Reliability> {
+async function reliability(db: StoreDatabase, workspaceId: number | null): Promise<Reliability> {
+  const ofWorkspace =
+    workspaceId === null
+      ? sql``
+      : sql`AND EXISTS (SELECT 1 FROM detected_issues i JOIN targets t ON t.target_id = i.target_id
+          WHERE i.issue_id = l.issue_id AND t.workspace_id = ${workspaceId})`
   const tenth =
     db.dialect === 'sqlite' ? sql`(l.predicted_confidence / 1000)` : sql`FLOOR(l.predicted_confidence * 10)`
   const rows = await rowsOf(
@@ -95,10 +100,9 @@ async function reliability(db: StoreDatabase, workspaceId: number): Promise<Reli
     sql<Tenth>`SELECT ${tenth} AS tenth, COUNT(*) AS n, SUM(l.issue_resolved_flag) AS resolved,
       AVG(${decimal(db, 'l.predicted_confidence', 4)}) AS confidence,
       AVG(${decimal(db, 'l.ai_confidence_accuracy', 8)}) AS accuracy
-      FROM learning_records l JOIN detected_issues i ON i.issue_id = l.issue_id
-      JOIN targets t ON t.target_id = i.target_id
+      FROM learning_records l
       WHERE l.learning_complete = 1 AND l.execution_id IS NOT NULL AND l.issue_resolved_flag IS NOT NULL
-        AND t.workspace_id = ${workspaceId}
+        ${ofWorkspace}
       GROUP BY ${tenth} ORDER BY ${tenth}`,
   )
   const among = rows.reduce((sum, row) => sum + Number(row.n), 0)
