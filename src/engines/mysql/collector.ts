@@ -9,10 +9,11 @@ import type { SqlDialect } from '../../sql/index.ts'
 import { type Row, textOrEmpty, utcTime } from './cells.ts'
 import type { MysqlOptions } from './config.ts'
 import type { Bound, QueryLimits, SessionServer } from './connect.ts'
-import type { LiveSession } from './questions/process-list.ts'
+import type { SessionsSeen } from './questions/process-list.ts'
 import type { PreparedCalls } from './same-server.ts'
 import type { MysqlSnapshots, Window } from './shapes.ts'
 import type { SampleBook } from './statement-samples.ts'
+import type { StatusBoard } from './status-board.ts'
 
 /** Name of a window. */
 export type SnapshotName = keyof MysqlSnapshots & string
@@ -25,21 +26,16 @@ export interface KnownAccounts {
   readonly ownConnections: () => ReadonlySet<string>
 }
 
-/** Status at one moment of the target's clock. */
-export interface StatusBoard {
-  readonly at: UtcTime
-  /** By lower-case name; what the server does not have, or is no number, is absent. */
-  readonly values: Readonly<Record<string, number>>
-}
-
 /** Readings that several instruments share. All may throw TargetError. */
 export interface SharedInstruments {
   /** Counters and gauges of the server, with the target's clock. */
   status(): Promise<StatusBoard>
+  /** Counters of the session that reads alone, named `own_…`. */
+  ownStatus(): Promise<Readonly<Record<string, number>>>
   /** `innodb_history_list_length` and `innodb_deadlocks`; one that is switched off is absent. Needs PROCESS on MySQL. */
   innodb(): Promise<Readonly<Record<string, number>>>
-  /** The process list, at most `maxAgeMs` old; 0 reads it now. Statements are unmasked. */
-  sessions(maxAgeMs: number): Promise<readonly LiveSession[]>
+  /** The process list, at most `maxAgeMs` old; 0 reads it now. */
+  sessions(maxAgeMs: number): Promise<SessionsSeen>
 }
 
 /** Everything a collector may use of a target. */
@@ -48,6 +44,8 @@ export interface CollectorTarget {
   query(sql: string, values?: readonly Bound[], limits?: QueryLimits): Promise<readonly Row[]>
   readonly server: SessionServer
   readonly identity: Identity
+  /** The target's clock as it was read with its identity, 5 s ago at most, and ours since: late by a round trip. */
+  clock(): UtcTime
   readonly options: MysqlOptions
   readonly address: TargetAddress
   readonly dialect: SqlDialect

@@ -4,7 +4,7 @@
  * epoch is kept to the letter while it is the same life of the server (its clock is stepped by NTP, its start is not).
  */
 import type { Identity } from '../../core/observer.ts'
-import type { UtcTime } from '../../core/time.ts'
+import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { textOrEmpty, utcTime } from './cells.ts'
 import { targetNow } from './collector.ts'
 import type { SessionServer, TargetSession } from './connect.ts'
@@ -24,6 +24,7 @@ export interface DatedIdentity {
 
 interface Remembered extends DatedIdentity {
   readonly server: SessionServer
+  /** Ours, after the answer. */
   readonly ms: number
   readonly wholeMs: number
 }
@@ -53,6 +54,13 @@ export class KnownIdentity {
       }
     }
     return this.#whole(server)
+  }
+
+  /** The target's clock now, by the newest reading and ours since. @throws RangeError before the first reading. */
+  clock(): UtcTime {
+    if (this.#latest === null) throw new RangeError('the clock of the target was not read yet')
+    const { at, ms } = this.#latest
+    return fromMs(toMs(at) + (performance.now() - ms))
   }
 
   /** The target's clock if the uid is still the one known; `null` if it is another's, or there is none to ask for. */

@@ -73,7 +73,11 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
   readonly #plans: PlanWatch
   readonly #accounts: KnownAccounts
   readonly #readers = new WeakMap<SessionServer, Partial<Record<Lane, Reader>>>()
-  #shared: { readonly server: SessionServer; readonly readings: SharedReadings } | null = null
+  #shared: {
+    readonly server: SessionServer
+    readonly boardKey: string
+    readonly readings: SharedReadings
+  } | null = null
   #dialect: { readonly server: SessionServer; readonly dialect: SqlDialect; readonly ms: number } | null =
     null
 
@@ -227,11 +231,12 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
       query: (sql, values, limits) => this.#charged(name, sql, values, { ...limits, lane }),
       server,
       identity,
+      clock: () => this.#identity.clock(),
       options: this.#options,
       address: this.#settings.address,
       dialect: await this.#serverDialect(server),
       samples: this.#samples,
-      shared: this.#sharedReadings(server),
+      shared: this.#sharedReadings(server, identity),
       accounts: this.#accounts,
       isOwnStatement: (id) => this.#sameServer.own.has(id),
       preparedCalls: () => this.#sameServer.preparedCalls,
@@ -272,11 +277,18 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     return { rows: logged.rows, isOfNow: this.#samples.plan(fingerprintId, NOW_MS * pace) !== null }
   }
 
-  #sharedReadings(server: SessionServer): SharedReadings {
-    if (this.#shared?.server === server) return this.#shared.readings
+  /** Behind one address may be several servers: what is shared is of one life of one, and of one account. */
+  #sharedReadings(server: SessionServer, { instanceUid, epoch }: Identity): SharedReadings {
+    const boardKey = JSON.stringify([this.#settings.monitor.user, instanceUid, epoch])
+    if (this.#shared?.server === server && this.#shared.boardKey === boardKey) return this.#shared.readings
     const query: CollectorTarget['query'] = (sql, values, limits) => this.#query(sql, values, limits)
-    const readings = new SharedReadings({ query, server, accounts: this.#accounts }, this.#options.pace)
-    this.#shared = { server, readings }
+    const readings = new SharedReadings({
+      target: { query, server, accounts: this.#accounts },
+      boards: this.#sameServer.boards,
+      boardKey,
+      pace: this.#options.pace,
+    })
+    this.#shared = { server, boardKey, readings }
     return readings
   }
 

@@ -5,6 +5,7 @@
 import type { TargetAddress } from '../../core/engine.ts'
 import { OwnStatements } from './own-statements.ts'
 import { StatementTurns } from './statement-turns.ts'
+import { SharedBoards } from './status-board.ts'
 
 /** How many prepared statements our sessions have run. */
 export interface PreparedCalls {
@@ -15,6 +16,8 @@ export interface PreparedCalls {
 
 /** One server as this process uses it. */
 export class SameServer {
+  /** Status of the whole server. */
+  readonly boards = new SharedBoards()
   /** Classes of all that is sent to it. */
   readonly own = new OwnStatements()
   readonly turns = new StatementTurns()

@@ -14,6 +14,10 @@ import { givePasswords, Visitors } from './visitors.ts'
 
 /** What is looked up anew after so many requests: numbers of rows, things that wait. */
 const RENEW_EVERY = 50
+/** Every row of the store is read after so many. */
+const WHOLE_EVERY = 500
+/** So often it is told how far it is, ms. */
+const SAY_EVERY_MS = 10_000
 const PROBLEMS_MOST = 20
 /** Who ends the sessions of their own login is signed out by it. */
 const OWN_SESSIONS = '/api/people/{userName}/sessions'
@@ -42,11 +46,13 @@ export async function playRequests(of: {
   readonly store: StoreName
   readonly requests: number
   readonly seed: number
+  /** Told how far it is. */
+  readonly say: (line: string) => void
 }): Promise<Played> {
   const api = await makeApiWorld(of.store)
   const play = new Play(api, of.seed, await openState(api))
   try {
-    return await play.all(of.requests)
+    return await play.all(of.requests, of.say)
   } finally {
     await play.close()
     await api.stop()
@@ -83,13 +89,24 @@ class Play {
     this.#source = { draw: new Draw(seed), document, known: new KnownThings(api) }
   }
 
-  async all(requests: number): Promise<Played> {
+  async all(requests: number, say: (line: string) => void): Promise<Played> {
     const began = performance.now()
-    while (this.#asked < requests && this.#problems.length < PROBLEMS_MOST) {
-      if (this.#asked % RENEW_EVERY === 0) await this.#source.known.renew()
+    let saidMs = began
+    for (let round = 0; this.#asked < requests && this.#problems.length < PROBLEMS_MOST; round += 1) {
+      if (round % RENEW_EVERY === 0) await this.#source.known.renew()
+      if (round % WHOLE_EVERY === 0) await this.#readWhole()
       await this.#one()
+      if (performance.now() - saidMs < SAY_EVERY_MS) continue
+      saidMs = performance.now()
+      say(`${this.#asked} of ${requests} requests, ${this.#problems.length} problems`)
     }
+    await this.#readWhole()
     return this.#played((performance.now() - began) / 1000)
+  }
+
+  async #readWhole(): Promise<void> {
+    for (const table of await this.#state.unnoted())
+      this.#problems.push(`${table} was changed by request ${this.#asked} or before, and no trigger ran`)
   }
 
   close(): Promise<void> {

@@ -7,7 +7,7 @@ import { errorNumber, isDenied } from './failure.ts'
 import { sameEpoch } from './identity.ts'
 import { readPrograms } from './lock-graph.ts'
 import * as param from './params.ts'
-import { type LiveSession, type LiveTransaction, readSessions, readTransactions } from './process-list.ts'
+import { type LiveSession, type LiveTransaction, readSession, readTransactions } from './process-list.ts'
 import type { Answer, Found, Question, QuestionContext, Reader } from './question.ts'
 import { type ServerFacts, serverFacts } from './server-facts.ts'
 
@@ -79,8 +79,8 @@ async function readConnection(context: QuestionContext, bound: Bound): Promise<F
   const identity = await context.identity()
   if (!identity.known) return identity
   const facts = await serverFacts(context.reader)
-  const session = (await readSessions(context, facts, bound.connectionId))[0]
-  if (session === undefined) return { value: ABSENT, source: SOURCE }
+  const session = await readSession(context, facts, bound.connectionId)
+  if (session === null) return { value: ABSENT, source: SOURCE }
   const program = (await readPrograms(context.reader, bound.connectionId)).get(bound.connectionId)
   const transaction = (await readTransactions(context.reader, bound.connectionId))[0] ?? null
   const server = [

@@ -1,7 +1,7 @@
 /** The question `lock-graph`: who waits for whom now, reduced to the roots, the only ones worth acting on. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fingerprint } from '../../../sql/index.ts'
-import { text, utcTime } from '../cells.ts'
+import { text } from '../cells.ts'
 import { PROGRAM_NAME } from '../open-connection.ts'
 import type { LockGraph, LockWait, MetadataWait, RootBlocker, Session } from '../shapes.ts'
 import { readLockWaits, readMetadataWaits } from '../snapshots/lock-waits.ts'
@@ -50,10 +50,9 @@ async function readLockGraph(context: QuestionContext): Promise<Found<LockGraph>
   }
   const transactions = await readTransactions(reader)
   const lockWaits = await readLockWaits(target, transactions)
-  const sessions = await withPrograms(reader, await readSessions(context, server))
+  const { at, sessions: listed } = await readSessions(context, server)
+  const sessions = await withPrograms(reader, listed)
   const metadataWaits = await readMetadataWaits(target, sessions)
-  const at = utcTime((await reader.query('SELECT UTC_TIMESTAMP(6) AS now'))[0]?.['now'])
-  if (at === null) return { because: 'the server does not say what time it is', toProceed: 'Ask again.' }
   const dialect = await serverDialect(reader)
   const describe = describer(sessions, transactions, (statement) => ({
     ...fingerprint(statement, dialect),

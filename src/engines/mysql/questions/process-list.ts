@@ -1,4 +1,5 @@
 /** Sessions and transactions as the servers list them, and what kind of session each is. */
+import type { UtcTime } from '../../../core/time.ts'
 import { SqlLexer, TokenKind } from '../../../sql/index.ts'
 import { count, number, type Row, text, textOrEmpty, utcTime } from '../cells.ts'
 import type { Session } from '../shapes.ts'
@@ -42,21 +43,40 @@ export interface LiveTransaction {
 /** Most sessions and transactions read at once. */
 export const SESSIONS_MAX = 5_000
 
-/** Reads the sessions with these connection ids, or all. Rejects with the server's error. */
-export async function readSessions(
-  context: Pick<QuestionContext, 'reader' | 'ownUsers' | 'backupUsers'>,
-  facts: ServerFacts,
-  connectionId: string | null = null,
-): Promise<readonly LiveSession[]> {
-  const queryId = facts.flavour === 'mariadb' ? 'QUERY_ID' : 'NULL'
-  const sql = `SELECT ID AS id, USER AS user_name, HOST AS host_name, DB AS db, COMMAND AS command, STATE AS state,
-  TIME AS seconds, ${queryId} AS query_id, LEFT(INFO, 65536) AS info, ID = CONNECTION_ID() AS is_reader
-FROM ${processListTable(facts)} ${connectionId === null ? '' : 'WHERE ID = ?'} LIMIT ${SESSIONS_MAX}`
-  const rows = await context.reader.query(sql, connectionId === null ? [] : [connectionId])
-  return rows.map((row) => readSession(row, context))
+/** Sessions at one moment of the target's clock. */
+export interface SessionsSeen {
+  readonly at: UtcTime
+  /** Statements are unmasked: they must not leave the process. */
+  readonly sessions: readonly LiveSession[]
 }
 
-function readSession(row: Row, names: Pick<QuestionContext, 'ownUsers' | 'backupUsers'>): LiveSession {
+type Names = Pick<QuestionContext, 'reader' | 'ownUsers' | 'backupUsers'>
+
+/** Reads all sessions. Rejects with the server's error, or a RangeError where it does not say what time it is. */
+export async function readSessions(context: Names, facts: ServerFacts): Promise<SessionsSeen> {
+  const rows = await context.reader.query(`${sessionsSql(facts)} LIMIT ${SESSIONS_MAX}`)
+  const at = utcTime(rows[0]?.['now'])
+  if (at === null) throw new RangeError('the server does not say what time it is')
+  return { at, sessions: rows.map((row) => sessionOf(row, context)) }
+}
+
+/** Reads the session of one connection; null where there is none. Rejects with the server's error. */
+export async function readSession(
+  context: Names,
+  facts: ServerFacts,
+  connectionId: string,
+): Promise<LiveSession | null> {
+  const [row] = await context.reader.query(`${sessionsSql(facts)} WHERE ID = ?`, [connectionId])
+  return row === undefined ? null : sessionOf(row, context)
+}
+
+const sessionsSql = (facts: ServerFacts): string =>
+  `SELECT ID AS id, USER AS user_name, HOST AS host_name, DB AS db, COMMAND AS command, STATE AS state,
+  TIME AS seconds, ${facts.flavour === 'mariadb' ? 'QUERY_ID' : 'NULL'} AS query_id, LEFT(INFO, 65536) AS info,
+  ID = CONNECTION_ID() AS is_reader, UTC_TIMESTAMP(6) AS now
+FROM ${processListTable(facts)}`
+
+function sessionOf(row: Row, names: Pick<QuestionContext, 'ownUsers' | 'backupUsers'>): LiveSession {
   const session = {
     connectionId: textOrEmpty(row['id']),
     user: textOrEmpty(row['user_name']),

@@ -5,7 +5,7 @@
 
 import type { UtcTime } from '../../../core/time.ts'
 import { fingerprint } from '../../../sql/index.ts'
-import { type Collected, type Collector, type CollectorTarget, known, targetNow } from '../collector.ts'
+import { type Collected, type Collector, type CollectorTarget, known } from '../collector.ts'
 import { type LiveSession, type LiveTransaction, readTransactions } from '../questions/process-list.ts'
 import type { Activity, Session, Transaction } from '../shapes.ts'
 import { readLockWaits, readMetadataWaits } from './lock-waits.ts'
@@ -27,11 +27,10 @@ export const activityCollector: Collector<'activity', ProgramKinds> = {
       query: (sql: string, values?: readonly (string | number | null)[]) => target.query(sql, values),
     }
     const transactions = await readTransactions(reader)
-    const live = await target.shared.sessions(0)
+    const { at, sessions: live } = await target.shared.sessions(0)
     const programs = await readProgramKinds(target, before)
     const lockWaits = await readLockWaits(target, transactions)
     const metadataWaits = await readMetadataWaits(target, live)
-    const at = await targetNow(target)
     const sessions = live.map((session) => shown(target, session, { at, programs }))
     const value: Activity = {
       at,

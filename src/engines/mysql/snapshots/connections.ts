@@ -51,7 +51,7 @@ export const connectionsCollector: Collector<'connections', ConnectionsState> = 
       // A counter that went down was reset inside the window; what it counts since then happened in it.
       refused: deltas['refused'] ?? counters.refused,
       abortedConnects: deltas['aborted'] ?? counters.aborted,
-      counts: countsOf(target, await target.shared.sessions(SESSIONS_MS)),
+      counts: countsOf(target, (await target.shared.sessions(SESSIONS_MS)).sessions),
     }
     return { outcome: known(value, at, 'global status, process list'), state }
   },

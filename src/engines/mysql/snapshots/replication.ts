@@ -1,5 +1,5 @@
 /** Window `replication`: the channels of this server as a replica (M16). */
-import { type Collected, type Collector, known, targetNow } from '../collector.ts'
+import { type Collected, type Collector, known } from '../collector.ts'
 import { readChannels } from '../questions/replication.ts'
 import type { Replication } from '../shapes.ts'
 
@@ -14,7 +14,7 @@ export const replicationCollector: Collector<'replication', never> = {
       lowerCaseTableNames: 0,
       performanceSchema: false,
     })
-    const at = await targetNow(target)
+    const at = target.clock()
     const value = { at, epoch: target.identity.epoch, channels }
     return { outcome: known(value, at, 'SHOW REPLICA STATUS'), state: null }
   },

@@ -1,12 +1,13 @@
 /**
  * What several instruments need at about the same time, read once: the status counters (on MariaDB any one of them
- * costs as much as all) and the process list. Valid for one connection.
+ * costs as much as all), which are the same for all targets of a server, and the process list. Valid for one connection.
  */
 import { number, type Row, textOrEmpty, utcTime } from '../cells.ts'
-import type { CollectorTarget, SharedInstruments, StatusBoard } from '../collector.ts'
-import { type LiveSession, readSessions } from '../questions/process-list.ts'
+import type { CollectorTarget, SharedInstruments } from '../collector.ts'
+import { readSessions, type SessionsSeen } from '../questions/process-list.ts'
 import type { Reader } from '../questions/question.ts'
 import { serverFacts } from '../questions/server-facts.ts'
+import type { SharedBoards, StatusBoard } from '../status-board.ts'
 import { OWN_COUNTERS, STATUS_NAMES } from './status-names.ts'
 
 /** Readings of this age at most are shared, ms: well under half of the shortest interval. */
@@ -17,26 +18,48 @@ interface Dated<T> {
   readonly value: Promise<T>
 }
 
+/** What is shared with the other targets of the server, and how this one reads. */
+export interface SharedSettings {
+  readonly target: Pick<CollectorTarget, 'query' | 'server' | 'accounts'>
+  readonly boards: SharedBoards
+  /** Who reads in which life of which server: what is read by one such is what another would read. */
+  readonly boardKey: string
+  /** Shortens how long readings are shared, as it shortens the intervals. */
+  readonly pace: number
+}
+
 /** Reads for all instruments of one target. */
 export class SharedReadings implements SharedInstruments {
   readonly #target: Pick<CollectorTarget, 'query' | 'server' | 'accounts'>
+  readonly #boards: SharedBoards
+  readonly #boardKey: string
   readonly #pace: number
   readonly #reader: Reader
-  #status: Dated<StatusBoard> | null = null
   #metrics: Dated<Readonly<Record<string, number>>> | null = null
-  #sessions: Dated<readonly LiveSession[]> | null = null
+  #sessions: Dated<SessionsSeen> | null = null
 
-  /** `pace` shortens how long readings are shared, as it shortens the intervals. */
-  constructor(target: Pick<CollectorTarget, 'query' | 'server' | 'accounts'>, pace: number) {
+  constructor({ target, boards, boardKey, pace }: SharedSettings) {
     this.#target = target
+    this.#boards = boards
+    this.#boardKey = boardKey
     this.#pace = pace
     this.#reader = { query: target.query }
   }
 
   /** Counters and gauges of the server, with the target's clock. @throws TargetError */
   status(): Promise<StatusBoard> {
-    this.#status = this.#fresh(this.#status, STATUS_MS, () => this.#readStatus())
-    return this.#status.value
+    return this.#boards.read(this.#boardKey, STATUS_MS * this.#pace, () => this.#readStatus())
+  }
+
+  /** `OWN_COUNTERS` of the session that reads, which are no other's: not shared. @throws TargetError */
+  async ownStatus(): Promise<Readonly<Record<string, number>>> {
+    const names = OWN_COUNTERS.map((name) => name.replace(/^own_/, ''))
+    const rows = await this.#target.query(
+      `SELECT CONCAT('own_', VARIABLE_NAME) AS name, VARIABLE_VALUE AS value
+FROM ${this.#statusTable('SESSION')} WHERE VARIABLE_NAME IN (${marks(names)})`,
+      names,
+    )
+    return numbers(rows)
   }
 
   /**
@@ -50,7 +73,7 @@ export class SharedReadings implements SharedInstruments {
   }
 
   /** The process list, at most `maxAgeMs` old; 0 reads it now. @throws TargetError */
-  sessions(maxAgeMs: number): Promise<readonly LiveSession[]> {
+  sessions(maxAgeMs: number): Promise<SessionsSeen> {
     this.#sessions = this.#fresh(this.#sessions, maxAgeMs, async () =>
       readSessions({ ...this.#target.accounts, reader: this.#reader }, await serverFacts(this.#reader)),
     )
@@ -67,26 +90,26 @@ export class SharedReadings implements SharedInstruments {
   }
 
   #forget(value: Promise<unknown>): void {
-    if (this.#status?.value === value) this.#status = null
     if (this.#metrics?.value === value) this.#metrics = null
     if (this.#sessions?.value === value) this.#sessions = null
   }
 
   async #readStatus(): Promise<StatusBoard> {
-    // Both servers show these without a privilege.
-    const isMariadb = this.#target.server.flavour === 'mariadb'
-    const table = (scope: string) =>
-      isMariadb ? `information_schema.${scope}_STATUS` : `performance_schema.${scope.toLowerCase()}_status`
-    const marks = (names: readonly string[]) => names.map(() => '?').join(', ')
-    const own = OWN_COUNTERS.map((name) => name.replace(/^own_/, ''))
-    const sql = `SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value, UTC_TIMESTAMP(6) AS now
-FROM ${table('GLOBAL')} WHERE VARIABLE_NAME IN (${marks(STATUS_NAMES)})
-UNION ALL SELECT CONCAT('own_', VARIABLE_NAME), VARIABLE_VALUE, UTC_TIMESTAMP(6)
-FROM ${table('SESSION')} WHERE VARIABLE_NAME IN (${marks(own)})`
-    const rows = await this.#target.query(sql, [...STATUS_NAMES, ...own])
+    const rows = await this.#target.query(
+      `SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value, UTC_TIMESTAMP(6) AS now
+FROM ${this.#statusTable('GLOBAL')} WHERE VARIABLE_NAME IN (${marks(STATUS_NAMES)})`,
+      STATUS_NAMES,
+    )
     const at = utcTime(rows[0]?.['now'])
     if (at === null) throw new RangeError('the server shows no status counters')
     return { at, values: numbers(rows) }
+  }
+
+  /** Both servers show these without a privilege. */
+  #statusTable(scope: 'GLOBAL' | 'SESSION'): string {
+    return this.#target.server.flavour === 'mariadb'
+      ? `information_schema.${scope}_STATUS`
+      : `performance_schema.${scope.toLowerCase()}_status`
   }
 
   async #readMetrics(): Promise<Readonly<Record<string, number>>> {
@@ -104,6 +127,8 @@ WHERE STATUS = 'enabled' AND NAME IN ('trx_rseg_history_len', 'lock_deadlocks')`
     )
   }
 }
+
+const marks = (names: readonly string[]): string => names.map(() => '?').join(', ')
 
 function numbers(rows: readonly Row[]): Record<string, number> {
   const found: Record<string, number> = {}

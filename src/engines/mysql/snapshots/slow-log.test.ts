@@ -36,16 +36,16 @@ function looks(
   const options = { slowLogFile: 'file' in place ? place.file : null }
   const address = addressOf({ host: '127.0.0.1', port: 1 }, options)
   const query = async (sql: string): Promise<readonly object[]> => {
-    if (/UTC_TIMESTAMP/.test(sql)) {
-      clock += 10_000
-      return [{ now: fromMs(clock).replace('T', ' ').slice(0, -1) }]
-    }
     if (/COUNT\(\*\)/.test(sql)) return [{ behind: 'more' in place ? place.more : 0 }]
     if (/slow_log/.test(sql) && /FROM mysql/.test(sql)) return 'rows' in place ? place.rows() : []
     return [variables]
   }
   const target = {
     query,
+    clock: () => {
+      clock += 10_000
+      return fromMs(clock)
+    },
     options: readMysqlOptions(address),
     address,
     identity: { epoch: fromMs(0) },

@@ -11,7 +11,6 @@ import {
   type CollectorTarget,
   FIRST_READING,
   known,
-  targetNow,
   unknown,
   windowBetween,
 } from '../collector.ts'
@@ -62,7 +61,7 @@ export const slowLogCollector: Collector<'slowLog', SlowLogState> = {
     if (place.kind === 'none') return { outcome: unknown(place.because, place.toProceed), state: null }
     const path = place.kind === 'file' ? place.path : null
     const same = before?.path === path ? before : null
-    const at = await targetNow(target)
+    const at = target.clock()
     const { events, malformed, unread, state: next } = await news(target, place, { before: same, at })
     const state = { at, path, ...next }
     if (same === null) return { outcome: FIRST_READING, state }

@@ -33,7 +33,8 @@ export const statusCollector: Collector<'status', StatusState> = {
   heavy: false,
   async collect(target, before): Promise<Collected<StatusWindow, StatusState>> {
     const { at, values: board } = await target.shared.status()
-    const status = { ...board, ...(await target.shared.innodb()) }
+    const own = await target.shared.ownStatus()
+    const status = { ...board, ...own, ...(await target.shared.innodb()) }
     const settings = await freshSettings(target, before)
     const counters = { ...only(status, [...COUNTERS, ...OWN_COUNTERS]), ...(await readFileReads(target)) }
     const state = { at, counters, ...settings }

@@ -208,7 +208,7 @@ onEachServer('the plan of a sampled statement', ({ server, flavour }) => {
     await using root = await connectAs(server(), undefined, 'shop')
     await root.query('CREATE TABLE IF NOT EXISTS ran (n INT) ENGINE=InnoDB')
     for (const sql of [
-      'SELECT SLEEP(3), id FROM orders WHERE id = 1',
+      'SELECT SLEEP(30), id FROM orders WHERE id = 1',
       'SELECT id FROM orders WHERE id = 1 FOR UPDATE',
       'SELECT id FROM orders WHERE id = 1 LOCK IN SHARE MODE',
       'SELECT @a := id FROM orders WHERE id = 1',
@@ -216,13 +216,13 @@ onEachServer('the plan of a sampled statement', ({ server, flavour }) => {
       "SELECT id FROM orders WHERE id = 1 INTO OUTFILE '/tmp/never'",
       'SELECT RAND(), id FROM orders WHERE id = 1',
       'SELECT shop.f(id) FROM orders',
-      'SELECT `sleep`(1) FROM orders',
+      'SELECT `sleep`(30) FROM orders',
       'DELETE FROM orders WHERE id = 1',
     ]) {
       const started = performance.now()
       const reading = await ask(sql, { mayAnalyse: true })
       assert.ok(!reading.known || reading.value.origin === 'explain', sql)
-      assert.ok(performance.now() - started < 1_500, sql)
+      assert.ok(performance.now() - started < 15_000, sql)
     }
   })
 
@@ -231,13 +231,13 @@ onEachServer('the plan of a sampled statement', ({ server, flavour }) => {
       "SELECT * FROM orders JOIN (SELECT GET_LOCK('mine', 1) AS g) k",
       "SELECT * FROM orders WHERE id = get_lock /* x */ ('mine', 1)",
       "SELECT * FROM orders WHERE id = `GET_LOCK`('mine', 1)",
-      'SELECT * FROM (SELECT SLEEP(5)) x',
+      'SELECT * FROM (SELECT SLEEP(30)) x',
       'SELECT * FROM orders WHERE id = NEXT VALUE FOR s',
     ]) {
       const started = performance.now()
       const reading = await ask(call)
       assert.ok(!reading.known && /acts|sequence/.test(reading.because), call)
-      assert.ok(performance.now() - started < 500)
+      assert.ok(performance.now() - started < 15_000)
     }
     await using root = await connectAs(server())
     const [rows] = await root.query("SELECT IS_USED_LOCK('mine') AS holder")

@@ -190,12 +190,6 @@ onEachServer('sampling a table', ({ server }) => {
     for (const sql of sent.filter((item) => item.includes('email'))) assert.match(sql, /^SELECT SHA2\(/)
   })
 
-  test('a sample takes well under the limit', async () => {
-    const started = performance.now()
-    await ask('statistics-drift', { schema: 'shop', table: 'big' })
-    assert.ok(performance.now() - started < 1_500, `${performance.now() - started} ms`)
-  })
-
   test('without a planner, unknown tables and unknown columns, the answer is unknown', async () => {
     const alone = createAsk(contextOf({ monitor }))
     assert.equal((await alone('statistics-drift', { schema: 'shop', table: 'big' })).known, false)

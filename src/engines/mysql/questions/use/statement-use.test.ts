@@ -357,7 +357,7 @@ onEachServer('how a statement uses its tables', ({ server }) => {
     for (const condition of hostile) {
       const started = performance.now()
       await use(`SELECT id FROM orders WHERE ${condition}`)
-      assert.ok(performance.now() - started < 2_000)
+      assert.ok(performance.now() - started < 20_000)
       const next = await use('SELECT id FROM orders WHERE customer_id = 5')
       assert.ok(next.known, condition.slice(0, 40))
     }
