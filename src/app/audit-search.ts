@@ -210,7 +210,7 @@ const textOf = (value: unknown): string =>
 const WHO = [
   ...['admin_user_id', 'revoked_by', 'lifted_by', 'ended_by', 'removed_by', 'settled_by', 'enabled_set_by'],
   ...['changed_by', 'signed_by', 'assessed_by', 'granted_by', 'requested_by', 'invited_by', 'created_by'],
-  ...['set_by', 'proposed_by', 'executed_by', 'suppressed_by'],
+  ...['set_by', 'proposed_by', 'executed_by', 'suppressed_by', 'erased_by'],
 ] as const
 /** Rows a login makes about itself. */
 const OF_ITSELF: readonly string[] = [

@@ -4,6 +4,7 @@
  */
 import type { Json } from './canonical.ts'
 import type { DoorRecords } from './door-records.ts'
+import type { PersonRecords } from './erasures.ts'
 import type { Invitations } from './invitations.ts'
 import type { MemberRole } from './member-roles.ts'
 import type { Passkeys } from './passkeys.ts'
@@ -101,7 +102,7 @@ export interface SetUp {
 }
 
 /** Signing in, and what else a door records, as `serve` keeps it. */
-export interface SignInPort extends DoorRecords, SecondFactors, Passkeys, Invitations {
+export interface SignInPort extends DoorRecords, SecondFactors, Passkeys, Invitations, PersonRecords {
   /** Has anybody a password? Before that only the link of first set-up lets anybody in. */
   isSetUp(): Promise<boolean>
   passwordHash(userName: string): Promise<string | null>

@@ -55,6 +55,7 @@ import { ownAccountRoutes } from './routes/own-account.ts'
 import { passkeySignInRoutes } from './routes/passkey-sign-in.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { personRecordRoutes } from './routes/person-records.ts'
 import { referenceRoutes } from './routes/reference.ts'
 import { secondFactorRoutes } from './routes/second-factor.ts'
 import { signInRoutes } from './routes/sign-in.ts'
@@ -321,6 +322,7 @@ function addRoutes(
   passkeyRoutes(app, context)
   peopleRoutes(app, context)
   loginRoutes(app, context)
+  personRecordRoutes(app, context)
   invitationRoutes(app, context)
   healthRoutes(app, context, parts.metrics)
   referenceRoutes(app)

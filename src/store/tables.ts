@@ -1076,6 +1076,22 @@ export interface PasskeyChallengesTable {
   used_at: ColumnType<TimeCell | null, never, never>
 }
 
+/** The key under which what is personal of somebody is sealed on the audit chain. */
+export interface PersonKeysTable {
+  person_id: number
+  /** random; no account reads it */
+  sealing_key: Buffer
+  created_at: ColumnType<TimeCell, never, never>
+}
+
+/** A person was erased: who said so, and why. Nothing of theirs begins again. */
+export interface PersonErasuresTable {
+  person_id: number
+  erased_by: string
+  reason: string
+  erased_at: ColumnType<TimeCell, never, never>
+}
+
 /** The newest verdict of each run (a view). */
 export interface PostExecutionMetricsView {
   verification_id: ColumnType<number, never, never>
@@ -1152,6 +1168,8 @@ export interface StoreTables {
   passkey_names: PasskeyNamesTable
   passkey_refusals: PasskeyRefusalsTable
   passkey_challenges: PasskeyChallengesTable
+  person_keys: PersonKeysTable
+  person_erasures: PersonErasuresTable
   post_execution_metrics: PostExecutionMetricsView
 }
 

@@ -5,6 +5,7 @@ import { availableStores, startStore, type TestStore } from '../store/support/st
 import { type FullStore, makeWorld, type World } from '../support/pipeline-rows.ts'
 import { anomalyContract } from './store/anomalies.ts'
 import { openFull } from './store/context.ts'
+import { erasureContract } from './store/erasures.ts'
 import { failureContract, failureListContract } from './store/failures.ts'
 import { healingContract } from './store/healings.ts'
 import { leaseContract } from './store/leases.ts'
@@ -51,5 +52,6 @@ for (const { name, missing } of await availableStores()) {
     suppressionContract(context)
     passkeyContract(context)
     failureListContract(context)
+    erasureContract(context)
   })
 }

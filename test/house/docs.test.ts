@@ -76,7 +76,8 @@ function wrongIn(words: readonly string[], page: string): string[] {
   const globals = command.options.flatMap((o) => [o.long, o.short])
   const rest = [...words]
   for (;;) {
-    const next = command.commands.find((c) => c.name() === rest[0]?.replace(/[,.]$/, ''))
+    const word = rest[0]?.replace(/[,.]$/, '') ?? ''
+    const next = command.commands.find((c) => c.name() === word || c.aliases().includes(word))
     if (next === undefined) break
     rest.shift()
     command = next

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { createPasswords } from '../../src/server/passwords.ts'
 import { codeNow } from '../server/support/code-now.ts'
-import { decide, makeIssue } from '../support/pipeline-rows.ts'
+import { decide, makeIssue, newPerson, setActive, signerOf } from '../support/pipeline-rows.ts'
 import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
 import { keyringFile } from './support/keyring-file.ts'
 import { panelInBrowser } from './support/panel-in-browser.ts'
@@ -123,6 +124,51 @@ describe('coming in', { skip: missingBrowser() }, () => {
       .getByText('The server would register something else than is shown here. Nothing was signed.')
       .waitFor()
     assert.equal((await carl())?.mayApprove, true)
+    assert.deepEqual(errors, [])
+    await page.context().close()
+  })
+
+  test('an administrator erases somebody who was shut out: told what goes and stays, with the login typed and a proof', async () => {
+    const { world } = panel.api
+    const { userName, keyId, publicKey } = newPerson('gone')
+    const signer = signerOf(world.anna)
+    const rights = { personOf: null, mayApprove: false, mayAdminister: false }
+    await world.store.serve.addUser({
+      userName,
+      displayName: 'Gwen Gone',
+      keyId,
+      publicKey,
+      signer,
+      ...rights,
+    })
+    await world.store.signIn?.setPassword('anna', await createPasswords().hash(PASSWORD), 'anna')
+    const { page, errors } = await watchedPage(await panel.signedIn('administrator'))
+    await page.goto('/settings?part=people')
+    const roles = page.getByRole('group', { name: 'Roles of Gwen Gone' })
+    const row = page.getByRole('listitem').filter({ has: roles })
+    await row.getByText('Change the login, or shut it out').waitFor()
+    assert.equal(await row.getByText('Erase the person for good').count(), 0, 'not while they are let in')
+    await setActive(world, userName, false)
+    await page.reload()
+    await row.getByText('Erase the person for good').click()
+    const form = row.getByRole('form', { name: 'Erase gone' })
+    await form.getByText('This cannot be undone.').waitFor()
+    const send = form.getByRole('button', { name: 'Erase this person' })
+    await form.getByLabel('Reason').fill('asked to be forgotten')
+    await form.getByLabel('Type gone to go on').fill('gon')
+    assert.equal(await send.isDisabled(), true)
+    await form.getByLabel('Type gone to go on').fill('gone')
+    await form.getByLabel(/^Your password/).fill('not the password')
+    assert.deepEqual(await axeFindings(page), [])
+    await send.click()
+    await form.getByText('DBM_PROOF_MISSING').waitFor()
+    await form.getByLabel(/^Your password/).fill(PASSWORD)
+    await send.click()
+    const erased = page.getByRole('listitem').filter({ hasText: /^erased person \d+ gone/ })
+    await erased.getByText('Erased', { exact: true }).waitFor()
+    assert.equal(await erased.getByText('Let it in again').count(), 0)
+    assert.equal(await page.getByText('Gwen Gone').count(), 0)
+    assert.equal((await world.store.signIn?.erasures())?.[0]?.reason, 'asked to be forgotten')
     assert.deepEqual(errors, [])
     await page.context().close()
   })

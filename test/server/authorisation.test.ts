@@ -114,6 +114,8 @@ const RIGHT_OF: Readonly<Record<string, string>> = {
   'PUT /api/people/{userName}/registration': 'administer',
   'GET /api/people/{userName}/tokens': 'audit',
   'DELETE /api/people/{userName}/tokens/{tokenId}': 'administer',
+  'GET /api/people/{userName}/records': 'administer',
+  'POST /api/people/{userName}/erasure': 'administer',
   'GET /api/workspaces': 'self',
   'POST /api/workspaces': 'administer',
   'GET /api/invitations': 'audit',

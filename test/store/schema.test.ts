@@ -10,7 +10,11 @@ import { suppliableColumns } from '../../src/store/schema/access.ts'
 import { ISSUE_EVIDENCE } from '../../src/store/schema/conditions-decide.ts'
 import { downStatements, upStatements } from '../../src/store/schema/generate.ts'
 import { generatedFiles } from '../../src/store/schema/generated-files.ts'
-import { replaceTriggers, triggersNamed } from '../../src/store/schema/replace-triggers.ts'
+import {
+  replaceAfterTriggers,
+  replaceTriggers,
+  triggersNamed,
+} from '../../src/store/schema/replace-triggers.ts'
 import { RULES, ruleOf } from '../../src/store/schema/rules.ts'
 import { TABLES } from '../../src/store/schema/tables.ts'
 import { catalog } from './support/catalog.ts'
@@ -109,6 +113,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0019-watches.mysql.up.sql': 'e5528e5122d6a98db08385d54da6ee2451313f423a92083c4691d4442f389523',
   '0019-watches.sqlite.down.sql': 'f4fdacdb40e45ecbf13333c93b11d3fd787b5a8cce83ec700fe3cdc0b7737236',
   '0019-watches.sqlite.up.sql': 'ea48402e252b6a5e05e9934f4cb00f912d31112340401a8de2ac85b54bf6489e',
+  '0020-erasures.mysql.down.sql': 'cd98bc1e75bb510f3cbece4f6a3b06d8ee7bdbfbea32a37e247ebc76aca0c037',
+  '0020-erasures.mysql.up.sql': 'df86c2652f04c0437b1a143501daf58a5f6015921881e1ea91cead07da477a95',
+  '0020-erasures.sqlite.down.sql': '03ee06de4c78c8b4fedccda590232750fc57eb2732bf14cab73c465c2f678a20',
+  '0020-erasures.sqlite.up.sql': 'c4c84b708921086bcab630e324c014de369758a899e36ef3865bca0270c577ea',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {
@@ -196,6 +204,35 @@ for (const { name, missing } of await availableStores()) {
       await store.stop()
     }
   })
+
+  test(`${name}: while a trigger that writes links is replaced nothing gets in without its link`, {
+    skip: name === 'sqlite' ? 'one transaction' : skip,
+  }, async () => {
+    const store = await startStore(name)
+    const [session, other] = [await store.connect('owner'), await store.connect('owner')]
+    try {
+      const scene = await new Scene(store, other).prepare()
+      const [row] = await other.rows('SELECT COUNT(*) AS n FROM persons WHERE person_id <> 1')
+      let rows = Number(row?.['n'])
+      let refused = 0
+      for (const { sql } of replaceAfterTriggers('mysql', triggersNamed('mysql', ['persons_after_insert']))) {
+        await session.run(sql)
+        await other.run(scene.sql('persons', { display_name: 'x' })).then(
+          () => (rows += 1),
+          (error: unknown) => {
+            assert.match(String(error), /are being changed/)
+            refused += 1
+          },
+        )
+        const links = "SELECT COUNT(*) FROM audit_log WHERE kind = 'persons'"
+        assert.equal(await scene.value(links), String(rows))
+      }
+      assert.equal(refused, 3, 'from before the old one goes until the new one stands')
+    } finally {
+      for (const each of [session, other]) await each.close()
+      await store.stop()
+    }
+  })
 }
 
 /** The session that the migrations run under. */
@@ -210,6 +247,8 @@ test('a trigger that is not in the schema, or runs after, is not replaced', () =
   assert.throws(() => triggersNamed('sqlite', ['no_such_trigger']), /no trigger no_such_trigger/)
   const after = triggersNamed('mysql', ['action_executions_after_insert'])
   assert.throws(() => replaceTriggers('mysql', after), /is no BEFORE trigger/)
+  const before = triggersNamed('mysql', ['action_executions_before_insert'])
+  assert.throws(() => replaceAfterTriggers('mysql', before), /is no AFTER trigger/)
 })
 
 test('every transition made by a trigger names its evidence, and no other does', () => {

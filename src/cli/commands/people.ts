@@ -21,6 +21,7 @@ import {
 } from '../context.ts'
 import { print, table } from '../terminal.ts'
 import { addPeopleChanges } from './people-changes.ts'
+import { addPersonRecords } from './person-records.ts'
 import { addRoleCommands } from './roles.ts'
 import { keepAnAdministrator, signing } from './signing.ts'
 
@@ -34,7 +35,7 @@ interface AddOptions {
 
 /** Adds `users`. */
 export function addPeopleCommands(program: Command): void {
-  const users = program.command('users').description('who may approve')
+  const users = program.command('users').alias('people').description('who may approve')
   users
     .command('list', { isDefault: true })
     .description('list users')
@@ -72,6 +73,7 @@ export function addPeopleCommands(program: Command): void {
     .action((user: string, options: AddOptions, command: Command) => addUser(user, options, command))
   addActivation(users)
   addPeopleChanges(users)
+  addPersonRecords(users)
   addRoleCommands(users)
   addTrust(users)
 }

@@ -65,10 +65,12 @@ function peopleList(app: ApiServer, context: ServerContext): void {
       const held = (await signIn.memberships()).filter((each) => each.workspaceId === request.workspaceId)
       const people = await serve.read.people()
       const proofsOf = await proofsAsked(context, request)
+      const erasures = await signIn.erasures()
       return {
         items: people.map((each) => ({
           ...each,
           ...proofsOf(each.userName),
+          erasedAt: erasures.find((one) => one.personId === each.personId)?.erasedAt ?? null,
           roles: held
             .filter((one) => one.userName.toLowerCase() === each.userName.toLowerCase())
             .map((one) => one.role),

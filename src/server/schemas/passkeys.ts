@@ -27,12 +27,18 @@ const freshProof = {
   code: code.optional().meta({ description: 'Where a second factor is set.' }),
   passkey: passkeyAnswer.optional().meta({ description: 'In place of both.' }),
 }
-/** The same, one or the other. */
-export const freshProofSchema = z
-  .strictObject(freshProof)
-  .refine(({ password: typed, passkey }) => typed !== undefined || passkey !== undefined, {
-    error: 'a password or a passkey',
-  })
+/** The same, one or the other, with what else a request holds. */
+export const freshProofWith = <Shape extends z.ZodRawShape>(others: Shape) =>
+  z
+    .strictObject({ ...others, ...freshProof })
+    .refine(
+      (given) =>
+        ('password' in given && given.password !== undefined) ||
+        ('passkey' in given && given.passkey !== undefined),
+      { error: 'a password or a passkey' },
+    )
+/** A proof alone. */
+export const freshProofSchema = freshProofWith({})
 
 /** What a browser is to sign. */
 export const challengeSchema = z

@@ -104,6 +104,7 @@ export const personSchema = z
     keyId: digest.nullable(),
     roles: list(z.enum(MEMBER_ROLES)).meta({ description: 'In the workspace that was asked about.' }),
     hasSecondFactor: z.boolean().nullable().meta({ description: 'Null: told in the first workspace only.' }),
+    erasedAt: time.nullable().meta({ description: 'Null: not erased.' }),
     passkeys: z
       .int()
       .nullable()

@@ -33,6 +33,7 @@ const NAMES: readonly string[] = [
   'passkey-names',
   'cleanup-procedure',
   'watches',
+  'erasures',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

@@ -143,6 +143,7 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     failure_batches: { insert: 'all', delete: true },
     suppressions: { insert: 'all', update: ['ended_by'] },
     recovery_switches: { insert: 'all' },
+    person_erasures: { insert: 'all' },
     failure_watches: { update: ['accepted_by', 'expires_at', 'ended_by'] },
   },
   act: {
@@ -195,6 +196,9 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
 const CHAIN_READERS: readonly AccountRole[] = ['auditor', 'serve']
 const MODEL_READERS: readonly AccountRole[] = ['auditor', 'serve', 'reason']
 
+/** What no account reads: triggers alone do, with the rights of their owner. */
+const OF_TRIGGERS: readonly string[] = ['person_keys']
+
 /** What only the server reads: hashes of passwords, secrets and sealed keys. */
 const OF_SERVE: readonly string[] = [
   'passwords',
@@ -237,6 +241,7 @@ export function readableTables(role: AccountRole): readonly string[] {
   return TABLES.map((table) => table.name).filter((name) => {
     if (name === 'audit_log' || name === 'audit_head') return CHAIN_READERS.includes(role)
     if (name === 'model_exchanges') return MODEL_READERS.includes(role)
+    if (OF_TRIGGERS.includes(name)) return false
     if (OF_SERVE.includes(name)) return role === 'serve'
     return true
   })

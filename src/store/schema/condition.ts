@@ -39,6 +39,8 @@ export interface Effect {
   readonly event: 'insert' | 'update'
   /** Why the statement runs, for the comment above it. */
   readonly because: string
+  /** Before the links of the audit chain, which rest on it. */
+  readonly first?: true
   readonly statement: (dialect: Dialect) => string
 }
 

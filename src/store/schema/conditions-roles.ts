@@ -16,6 +16,7 @@ const INTERNAL: readonly string[] = [
   'metric_samples',
   'users',
   'workspace_recoveries',
+  'person_keys',
 ]
 
 const BY_TABLE: readonly Condition[] = TABLES.filter((table) => !INTERNAL.includes(table.name)).flatMap(

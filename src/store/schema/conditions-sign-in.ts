@@ -2,6 +2,7 @@
 import { TOKEN_SCOPES } from '../../core/sign-in-port.ts'
 import { type Condition, conditions } from './condition.ts'
 import { activePerson, administrator } from './conditions-decide.ts'
+import { orErased } from './conditions-erasures.ts'
 import type { Dialect } from './dialect.ts'
 
 /** Written by the person it is about, or by an active administrator. */
@@ -82,7 +83,7 @@ export const SIGN_IN_CONDITIONS: readonly Condition[] = [
   ...conditions('sessions', 'update', [['GOV-063', endedOnce('ended_by')]]),
   ...conditions('sessions', 'delete', [
     ['GOV-007', (d) => `${d.role} IN ('', 'serve')`],
-    ['GOV-103', older('OLD.expires_at', SESSION_DAYS_LEAST)],
+    ['GOV-103', orErased('OLD.user_id', older('OLD.expires_at', SESSION_DAYS_LEAST))],
   ]),
   ...conditions('api_tokens', 'insert', [
     ['GOV-100', activePerson('NEW.user_id')],

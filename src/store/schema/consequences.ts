@@ -5,6 +5,7 @@
 import { TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
 import type { AuditEntry, Effect, Mark } from './condition.ts'
 import { undoConsented } from './conditions-decide.ts'
+import { ERASURE_EFFECTS } from './conditions-erasures.ts'
 import { RECOVERY_EFFECTS, RECOVERY_MARKS } from './conditions-recovery.ts'
 import type { Dialect } from './dialect.ts'
 
@@ -218,6 +219,7 @@ export const EFFECTS: readonly Effect[] = [
     }),
   ),
   ...RECOVERY_EFFECTS,
+  ...ERASURE_EFFECTS,
 ]
 
 const changed =
@@ -363,6 +365,7 @@ export const AUDIT_ENTRIES: readonly AuditEntry[] = [
     'task_id target_id watch_kind accepted_by expires_at ended_by',
     changed('accepted_by', 'ended_by'),
   ),
+  link('person_erasures', 'insert', 'erased_by reason'),
   link('recovery_switches', 'insert', 'task_id is_on reason set_by'),
   link(
     'recovery_tasks',

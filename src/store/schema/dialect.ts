@@ -36,6 +36,8 @@ export interface Dialect {
   jsonObject(pairs: readonly (readonly [string, string])[]): string
   /** Is this JSON text an object? NULL for NULL. */
   isObject(document: string): string
+  /** So many bytes from the server's generator for keys. */
+  randomBytes(count: number): string
   /** The text of a byte column in upper-case hex. */
   hex(value: string): string
   /** Does this text match 64 lower-case hex digits? */
@@ -63,6 +65,8 @@ export const sqliteDialect: Dialect = {
   jsonLength: (document) => `(SELECT COUNT(*) FROM json_each(${document}))`,
   jsonObject: (pairs) => `json_object(${pairs.map(([name, value]) => `'${name}', ${value}`).join(', ')})`,
   isObject: (document) => `json_type(${document}) = 'object'`,
+  // SQLite 3.45+: ChaCha20, seeded by the system.
+  randomBytes: (count) => `randomblob(${count})`,
   hex: (value) => `hex(${value})`,
   isDigest: (value) => `(length(${value}) = 64 AND ${value} NOT GLOB '*[^0-9a-f]*')`,
   jsonHoldsNumber: (value, item) =>
@@ -88,6 +92,7 @@ export const mysqlDialect: Dialect = {
   jsonLength: (document) => `COALESCE(JSON_LENGTH(${document}), 0)`,
   jsonObject: (pairs) => `JSON_OBJECT(${pairs.map(([name, value]) => `'${name}', ${value}`).join(', ')})`,
   isObject: (document) => `JSON_TYPE(${document}) = 'OBJECT'`,
+  randomBytes: (count) => `RANDOM_BYTES(${count})`,
   hex: (value) => `HEX(${value})`,
   isDigest: (value) => `(${value} REGEXP '^[0-9a-f]{64}$')`,
   jsonHoldsNumber: (value, item) => `JSON_CONTAINS(${value}, CAST(${item} AS CHAR))`,

@@ -66,8 +66,9 @@ function afterBody(table: Table, event: 'insert' | 'update' | 'delete'): string[
     const call = `CALL audit_append(${wrapSql(auditObject(table, entry, d), '  ')});`
     return entry.when === undefined ? `  ${call}` : `  IF ${entry.when(d)} THEN\n    ${call}\n  END IF;`
   })
-  const effects = effectsOf(table, event).map(
-    ({ because, statement }) => `  -- ${because}\n  ${wrapSql(statement(d), '  ')};`,
-  )
-  return [...links, ...effects]
+  const effects = (first: boolean): string[] =>
+    effectsOf(table, event)
+      .filter((each) => (each.first ?? false) === first)
+      .map(({ because, statement }) => `  -- ${because}\n  ${wrapSql(statement(d), '  ')};`)
+  return [...effects(true), ...links, ...effects(false)]
 }

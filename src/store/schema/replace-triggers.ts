@@ -53,3 +53,28 @@ export function replaceTriggers(
     return [drop(next), make(next), drop(name), make(name), drop(next)]
   })
 }
+
+/** What whoever writes is told while the table is held: not a rule, for it holds for milliseconds. */
+const HELD = 'the rules of this table are being changed: try again in a moment'
+
+/**
+ * Puts AFTER triggers in the place of those of their names. Two of them at once would write their links of the audit
+ * chain twice, so on the MySQL family a trigger that refuses every such write holds the table from before the old one goes
+ * until the new one stands: nothing gets in without its links. A run that dies there leaves the table held until it is resumed.
+ * @throws RangeError for a BEFORE trigger.
+ */
+export function replaceAfterTriggers(
+  dialect: DialectName,
+  triggers: readonly NamedTrigger[],
+): readonly Statement[] {
+  return triggers.flatMap(({ name, create }) => {
+    const [, table, event] = /^(\w+)_after_(insert|update)$/.exec(name) ?? []
+    if (table === undefined || event === undefined) throw new RangeError(`${name} is no AFTER trigger`)
+    const about = `rules of ${name}`
+    const dropped = (which: string): Statement => ({ about, sql: `DROP TRIGGER IF EXISTS ${which}` })
+    if (dialect === 'sqlite') return [dropped(name), { about, sql: create }]
+    const hold = `${table}_hold_${event}`
+    const held = `CREATE DEFINER = CURRENT_USER TRIGGER ${hold} BEFORE ${event.toUpperCase()} ON ${table}\nFOR EACH ROW\nSIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '${HELD}'`
+    return [dropped(hold), { about, sql: held }, dropped(name), { about, sql: create }, dropped(hold)]
+  })
+}

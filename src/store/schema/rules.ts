@@ -4,6 +4,7 @@
  * Numbers are never reused. Where a rule applies is said in `conditions-*.ts`.
  */
 
+import { ERASURE_RULES } from './rules-erasures.ts'
 import { PASSKEY_RULES } from './rules-passkeys.ts'
 import { RECOVERY_RULES } from './rules-recovery.ts'
 import { SOURCE_RULES } from './rules-source.ts'
@@ -380,6 +381,7 @@ export const RULES = {
   ...WATCH_RULES,
   ...SOURCE_RULES,
   ...PASSKEY_RULES,
+  ...ERASURE_RULES,
   'GOV-134': {
     message: 'only an active approver or administrator suppresses what is CRITICAL',
     why: 'Who may ask for actions is not who may let it be forgotten that a server is in danger.',

@@ -4,6 +4,7 @@ import { HASHED_IN_AUDIT } from './consequences.ts'
 import { type Dialect, sqliteDialect } from './dialect.ts'
 import { wrapSql } from './layout.ts'
 import { refusalText } from './rules.ts'
+import { sealedInAudit } from './sealed-in-audit.ts'
 import type { Table } from './table.ts'
 import { auditOf, beforeChecks, effectsOf, marksOf } from './triggers.ts'
 
@@ -38,10 +39,11 @@ function after(table: Table): string[] {
               `  UPDATE ${table.name} SET ${column} = ${d.now}\n    WHERE ${table.primaryKey.map((key) => `${key} = NEW.${key}`).join(' AND ')} AND NEW.${column} IS NULL AND ${wrapSql(`(${when(d)})`, '    ')};`,
           )
     const links = auditOf(table, event).map((entry) => auditLink(table, entry))
-    const effects = effectsOf(table, event).map(
-      ({ because, statement }) => `  -- ${because}\n  ${wrapSql(statement(d), '  ')};`,
-    )
-    const body = [...marks, ...links, ...effects, ...headMove(table, event)]
+    const effects = (first: boolean): string[] =>
+      effectsOf(table, event)
+        .filter((each) => (each.first ?? false) === first)
+        .map(({ because, statement }) => `  -- ${because}\n  ${wrapSql(statement(d), '  ')};`)
+    const body = [...marks, ...effects(true), ...links, ...effects(false), ...headMove(table, event)]
     if (body.length === 0) return []
     return [
       `CREATE TRIGGER IF NOT EXISTS ${table.name}_after_${event} AFTER ${event.toUpperCase()} ON ${table.name}\nBEGIN\n${body.join('\n')}\nEND`,
@@ -65,6 +67,8 @@ export function auditObject(table: Table, entry: AuditEntry, dialect: Dialect): 
   const row = entry.columns.map((name): readonly [string, string] => {
     const kind = table.columns.find((column) => column.name === name)?.kind.is
     if (kind === undefined) throw new RangeError(`no column ${table.name}.${name} to audit`)
+    const sealed = sealedInAudit(table.name, name, dialect)
+    if (sealed !== null) return [`${name}_sealed`, sealed]
     if (HASHED_IN_AUDIT.has(kind)) return [`${name}_sha256`, dialect.sha256(`NEW.${name}`)]
     return [name, kind === 'bytes' ? dialect.hex(`NEW.${name}`) : `NEW.${name}`]
   })

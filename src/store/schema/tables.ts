@@ -2,6 +2,7 @@
 
 import type { Table } from './table.ts'
 import { AUDIT_TABLES } from './tables-audit.ts'
+import { ERASURE_TABLES } from './tables-erasures.ts'
 import { FAILURE_TABLES } from './tables-failures.ts'
 import { PASSKEY_TABLES } from './tables-passkeys.ts'
 import { PEOPLE_TABLES } from './tables-people.ts'
@@ -22,6 +23,7 @@ export const TABLES: readonly Table[] = [
   ...RECOVERY_TABLES,
   ...WATCH_TABLES,
   ...PASSKEY_TABLES,
+  ...ERASURE_TABLES,
 ]
 
 /** The table of that name. @throws RangeError if there is none. */

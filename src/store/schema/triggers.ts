@@ -6,6 +6,7 @@ import type { AuditEntry, Condition, Effect, Mark, RowLock, TriggerEvent } from 
 import { ACT_CONDITIONS, ACT_LOCKS } from './conditions-act.ts'
 import { AROUND_CONDITIONS, AROUND_LOCKS } from './conditions-around.ts'
 import { DECIDE_CONDITIONS, DECIDE_LOCKS } from './conditions-decide.ts'
+import { ERASURE_CONDITIONS, ERASURE_LOCKS } from './conditions-erasures.ts'
 import { FAILURE_CONDITIONS, FAILURE_LOCKS } from './conditions-failures.ts'
 import { PASSKEY_CONDITIONS } from './conditions-passkeys.ts'
 import { RECOVERY_CONDITIONS, RECOVERY_LOCKS } from './conditions-recovery.ts'
@@ -40,6 +41,7 @@ const ALL_CONDITIONS: readonly Condition[] = [
   ...RECOVERY_CONDITIONS,
   ...WATCH_CONDITIONS,
   ...SOURCE_CONDITIONS,
+  ...ERASURE_CONDITIONS,
 ]
 const ALL_LOCKS: readonly RowLock[] = [
   ...DECIDE_LOCKS,
@@ -49,6 +51,7 @@ const ALL_LOCKS: readonly RowLock[] = [
   ...SUPPRESSION_LOCKS,
   ...RECOVERY_LOCKS,
   ...WATCH_LOCKS,
+  ...ERASURE_LOCKS,
 ]
 
 const PRAGMAS: readonly (readonly [RuleId, string, number])[] = [

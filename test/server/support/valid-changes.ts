@@ -11,12 +11,15 @@ import {
   makeIssue,
   newGrant,
   newLesson,
+  newPerson,
   newVerdict,
   newVote,
   onlyRunnable,
   run,
+  setActive,
   settleRuns,
   sha256,
+  signerOf,
   type World,
 } from '../../support/pipeline-rows.ts'
 import { type Actor, type ApiWorld, type Browser, signInOf } from './api-world.ts'
@@ -328,6 +331,19 @@ async function invited(api: ApiWorld, answered: boolean): Promise<number> {
   return invitationId
 }
 
+/** A login of a new person, shut out. */
+export async function shutOut({ world }: ApiWorld): Promise<string> {
+  const { userName, keyId, publicKey } = newPerson(next())
+  const signer = signerOf(world.anna)
+  const rights = { personOf: null, mayApprove: false, mayAdminister: false }
+  await world.store.serve.addUser({
+    ...{ userName, displayName: 'Short Stay', keyId, publicKey, signer },
+    ...rights,
+  })
+  await setActive(world, userName, false)
+  return userName
+}
+
 const PEOPLE: Readonly<Record<string, Maker>> = {
   'PUT /api/people/{userName}/roles/{role}': (api) =>
     as(api, 'administrator', {
@@ -355,6 +371,11 @@ const PEOPLE: Readonly<Record<string, Maker>> = {
     })
     const signature = signText(drafted.json().text, api.world.anna.seed)
     return { browser, url, payload: { ...payload, signature }, status: 204 }
+  },
+  'POST /api/people/{userName}/erasure': async (api) => {
+    const userName = await shutOut(api)
+    const payload = { reason: 'asked to', typed: userName, password: PASSWORD }
+    return as(api, 'administrator', { url: `/api/people/${userName}/erasure`, payload, status: 201 })
   },
   'DELETE /api/people/{userName}/tokens/{tokenId}': async (api) => {
     const tokenId = await tokenIdOf(api, 'viewer', 'vera')

@@ -2,6 +2,7 @@
 import { CHAIN_ATTACKS, PEOPLE_ATTACKS, SERVER_ATTACKS, SQLITE_ATTACKS } from './around.ts'
 import type { Attack } from './attack.ts'
 import { DECISION_ATTACKS } from './decisions.ts'
+import { ERASURE_ATTACKS } from './erasures.ts'
 import { EVENT_ATTACKS } from './events.ts'
 import { FAILURE_ATTACKS } from './failures.ts'
 import { ONE_RUN_ATTACKS } from './one-run.ts'
@@ -36,6 +37,7 @@ export const ATTACKS: readonly Attack[] = [
   ...WATCH_ATTACKS,
   ...SOURCE_ATTACKS,
   ...PASSKEY_ATTACKS,
+  ...ERASURE_ATTACKS,
   ...PEOPLE_ATTACKS,
   ...CHAIN_ATTACKS,
   ...SERVER_ATTACKS,

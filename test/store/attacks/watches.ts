@@ -93,6 +93,12 @@ async function lookedAgo(s: Scene, { watchId }: Watch, minutes: number): Promise
   ])
 }
 
+/** The store's clock has moved: SQLite's counts milliseconds, and two rows of one are none before the other. */
+async function ticked(s: Scene): Promise<void> {
+  const then = await s.value(`SELECT ${s.now}`)
+  while ((await s.value(`SELECT ${s.now}`)) === then) await sleep(1)
+}
+
 const prevents = (watch: Watch, over: Cells = {}): Cells =>
   tryRow(watch, {
     recovery_strategy: 'PREVENTIVE',
@@ -225,8 +231,7 @@ const LOOKS: readonly Attack[] = [
   attack('a look by an answer from before it was accepted', 'reason', 'GOV-142', async (s) => {
     const watch = await proposed(s)
     const request_id = await answered(s, THERE)
-    // The clock of SQLite is of milliseconds, and within one nothing is before the other.
-    await sleep(20)
+    await ticked(s)
     await s.owner.run(accept(s, watch))
     return s.sql(RESULTS, lookRow(watch, { request_id, watch_result: 'HOLDS' }))
   }),

@@ -8,6 +8,7 @@ import { invitations } from './invitations.ts'
 import { links } from './links.ts'
 import { memberships } from './memberships.ts'
 import { passkeys } from './passkeys.ts'
+import { personRecords } from './person-records.ts'
 import { secondFactors } from './second-factors.ts'
 
 /** The sign-in port over serve's store. */
@@ -21,5 +22,6 @@ export function signInPort(db: StoreDatabase): SignInPort {
     ...passkeys(db),
     ...memberships(db),
     ...invitations(db),
+    ...personRecords(db),
   }
 }

@@ -9,6 +9,7 @@ import { Copyable } from '../../parts/copyable.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Part } from '../../parts/page.tsx'
 import { useRights } from '../../session/rights.ts'
+import { ErasePart } from './erase-part.tsx'
 import { InvitationsPart } from './invitations-part.tsx'
 import { LoginPart } from './login-form.tsx'
 import { TokensOf } from './tokens-of.tsx'
@@ -51,9 +52,8 @@ export function PeoplePart() {
 }
 
 function PersonRow({ person }: { readonly person: Person }) {
-  const { may, mayForAll, session } = useRights()
+  const { session } = useRights()
   const isOwn = session?.userName.toLowerCase() === person.userName.toLowerCase()
-  const administers = mayForAll('administer') && !isOwn
   return (
     <>
       <div className="line">
@@ -61,7 +61,7 @@ function PersonRow({ person }: { readonly person: Person }) {
           <strong>{person.displayName}</strong> <span className="quiet">{person.userName}</span>{' '}
           {!person.active && (
             <Badge color="gray" radius="sm" className="code-badge">
-              Shut out
+              {person.erasedAt === null ? 'Shut out' : 'Erased'}
             </Badge>
           )}
           {isOwn && <span className="quiet"> (you)</span>}
@@ -71,10 +71,22 @@ function PersonRow({ person }: { readonly person: Person }) {
           {proofsText(person)}
         </span>
       </div>
+      {person.erasedAt === null && <Changes person={person} isOwn={isOwn} />}
+    </>
+  )
+}
+
+/** What can be changed of somebody who was not erased. */
+function Changes({ person, isOwn }: { readonly person: Person; readonly isOwn: boolean }) {
+  const { may, mayForAll, session } = useRights()
+  const administers = mayForAll('administer') && !isOwn
+  return (
+    <>
       <Roles person={person} isFixed={!may('administer')} />
       {administers && person.active && <WaysIn person={person} />}
       {!isOwn && <TokensOf person={person} mayRevoke={may('administer')} />}
       {administers && session !== undefined && <LoginPart person={person} session={session} />}
+      {administers && !person.active && <ErasePart person={person} />}
     </>
   )
 }

@@ -1,0 +1,87 @@
+/** Erasing somebody who was shut out: what goes and what stays, said before it is asked for with a proof. */
+import { Button, Text, Textarea, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import type { Person } from '../../../../src/server/api-types.ts'
+import { peopleQuery } from '../../api/around.ts'
+import { write } from '../../api/client.ts'
+import { secondFactorQuery } from '../../api/queries.ts'
+import { ProblemNotice } from '../../parts/notices.tsx'
+import { OwnProofFields, useOwnProof } from './own-proof.tsx'
+
+/** Folded, because it cannot be undone. */
+export function ErasePart({ person }: { readonly person: Person }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details className="more" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Erase the person for good</summary>
+      {isOpen && <EraseForm person={person} />}
+    </details>
+  )
+}
+
+function EraseForm({ person }: { readonly person: Person }) {
+  const { userName, displayName } = person
+  const cache = useQueryClient()
+  const factor = useQuery(secondFactorQuery)
+  const proof = useOwnProof()
+  const [reason, setReason] = useState('')
+  const [typed, setTyped] = useState('')
+  const erase = useMutation({
+    mutationFn: () =>
+      write<unknown>('POST', `/api/people/${encodeURIComponent(userName)}/erasure`, {
+        ...proof.body,
+        reason: reason.trim(),
+        typed: typed.trim(),
+      }),
+    onSuccess: () => cache.invalidateQueries({ queryKey: peopleQuery.queryKey }),
+    onSettled: proof.forget,
+  })
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    erase.mutate()
+  }
+  return (
+    <form onSubmit={submit} aria-label={`Erase ${userName}`}>
+      <Text size="sm" mt="xs">
+        <strong>This cannot be undone.</strong> The name {displayName}, passwords, second factor, passkeys,
+        sessions and tokens of every login of this person go, and so does the key that seals what is personal
+        on the audit chain. None of the logins is ever let in again.
+      </Text>
+      <Text size="sm" mt="xs" mb="sm">
+        Votes, runs and reasons stay under the login, with its public key. The audit chain still verifies;
+        links from before this version hold the name and addresses as they were, and so do backups.
+      </Text>
+      <div className="form-grid">
+        <Textarea
+          label="Reason"
+          description="Kept on the audit chain. Leave the name out of it."
+          required
+          autosize
+          maxLength={500}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <TextInput
+          label={`Type ${userName} to go on`}
+          autoComplete="off"
+          required
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <OwnProofFields of={proof} withCode={factor.data?.set === true} />
+      </div>
+      <Button
+        type="submit"
+        size="compact-sm"
+        mt="sm"
+        color="red"
+        loading={erase.isPending}
+        disabled={reason.trim() === '' || typed.trim().toLowerCase() !== userName.toLowerCase()}
+      >
+        Erase this person
+      </Button>
+      {erase.error !== null && <ProblemNotice error={erase.error} />}
+    </form>
+  )
+}
