@@ -19,6 +19,16 @@ export function quoteIdentifier(name: string, dialect: IdentifierDialect): strin
   return `${quote}${name.replaceAll(quote, quote + quote)}${quote}`
 }
 
+/** A name as SQLite takes it. @throws as `quoteIdentifier`. */
+export const quoteSqliteName = (name: string): string => quoteIdentifier(name, 'sqlite')
+
+/** A text of the catalog, such as a table's name in one of SQLite's own tables. @throws as `quoteIdentifier`. */
+export function quoteSqliteText(name: string): string {
+  const problem = identifierProblem(name, 'sqlite')
+  if (problem !== null) throw new RangeError(`a name to quote ${problem}`)
+  return `'${name.replaceAll("'", "''")}'`
+}
+
 /** `schema`.`table`, each part quoted. @throws as `quoteIdentifier`. */
 export function quoteQualified(parts: readonly string[], dialect: IdentifierDialect): string {
   return parts.map((part) => quoteIdentifier(part, dialect)).join('.')
