@@ -100,7 +100,7 @@ describe('a passkey in the browser', { skip: missingBrowser() }, () => {
     await part.getByRole('button', { name: 'Rename laptop of bert' }).click()
     await part.getByLabel('New name').fill('desk of bert')
     assert.deepEqual(await axeFindings(page), [])
-    await part.getByRole('button', { name: 'Name it so' }).click()
+    await part.getByRole('button', { name: 'Name it so, proven by a passkey' }).click()
     await part.getByText('desk of bert').waitFor()
     assert.equal(await part.getByText('laptop of bert').count(), 0)
     await part.getByRole('button', { name: 'Remove desk of bert …' }).click()

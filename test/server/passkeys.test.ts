@@ -205,6 +205,33 @@ describe('passkeys', () => {
     assert.equal((await post(url, { password: PASSWORD }, { headers })).statusCode, 403)
   })
 
+  test('another name asks for a proof as well: names are what their owner tells passkeys by', async () => {
+    const { headers } = await api.signIn('approver')
+    const { passkey, made } = await registered(headers)
+    const rename = (more: object, whose: Headers = headers) =>
+      post(
+        `/api/passkeys/${made.passkeyId}/name`,
+        { passkeyName: 'lost phone', ...more },
+        { method: 'PUT', headers: whose },
+      )
+    const nameNow = async () => {
+      const { items } = (await api.app.inject({ url: '/api/passkeys', headers })).json()
+      return items.find((each: { passkeyId: number }) => each.passkeyId === made.passkeyId).passkeyName
+    }
+    assert.equal((await rename({})).json().code, 'DBM_REQUEST_INVALID')
+    const wrong = await rename({ password: 'not it at all' })
+    assert.deepEqual([wrong.statusCode, wrong.json().code], [403, 'DBM_PROOF_MISSING'])
+    const ofVote = { passkey: passkey.used(await proofFor(headers, 'a'.repeat(64))) }
+    assert.equal((await rename(ofVote)).json().code, 'DBM_PROOF_MISSING', 'it was given for a plan')
+    const foreign = await rename({ password: PASSWORD }, (await carlIn()).headers)
+    assert.equal(foreign.statusCode, 404, 'it is not theirs')
+    assert.equal(await nameNow(), 'laptop')
+    assert.equal((await rename({ passkey: passkey.used(await proofFor(headers)) })).statusCode, 204)
+    assert.equal(await nameNow(), 'lost phone')
+    assert.equal((await rename({ passkeyName: 'desk', password: PASSWORD })).statusCode, 204)
+    assert.equal(await nameNow(), 'desk')
+  })
+
   test('it is removed by its owner with a proof, which signs other browsers out, or by an administrator', async () => {
     const [one, two] = [await api.signIn('approver'), await api.signIn('approver')]
     const { passkey, made } = await registered(one.headers)

@@ -156,23 +156,25 @@ function askForProof(app: ApiServer, context: ServerContext): void {
   )
 }
 
-function renameOwn(app: ApiServer, { signIn }: ServerContext): void {
+function renameOwn(app: ApiServer, context: ServerContext): void {
   app.put(
     '/api/passkeys/:passkeyId/name',
     {
       config: { right: 'session', perMinute: PER_MINUTE },
       schema: {
-        summary: 'Give a passkey of yours another name',
+        summary: 'Give a passkey of yours another name, with a fresh proof',
         tags: ['account'],
         params: z.strictObject({ passkeyId: z.coerce.number().pipe(id) }),
         body: renamedPasskeySchema,
-        response: answers({ 204: DONE.describe('Named.') }, 400, 401, 403, 404, 409),
+        response: answers({ 204: DONE.describe('Named.') }, 400, 401, 403, 404, 409, 429),
       },
     },
     async (request, reply) => {
+      const { passkeyName, ...proof } = request.body
+      await proveAsAtSignIn(context, request, proof)
       const { passkeyId } = request.params
       const { userName } = identityOf(request).person
-      const isNamed = await signIn.namePasskey({ passkeyId, userName, ...request.body })
+      const isNamed = await context.signIn.namePasskey({ passkeyId, userName, passkeyName })
       found(isNamed ? passkeyId : null, 'passkey', passkeyId)
       return reply.code(204).send()
     },

@@ -21,7 +21,7 @@ export const passkeyAnswer = z
   })
   .meta({ id: 'PasskeyAnswer', description: 'What a browser answers under a passkey (Web Authentication).' })
 
-/** A proof as at sign-in. */
+/** A proof as at sign-in: the password, or a passkey. */
 const freshProof = {
   password: password.optional(),
   code: code.optional().meta({ description: 'Where a second factor is set.' }),
@@ -69,8 +69,8 @@ export const newChallengeSchema = z
 /** The name a person gives a passkey. */
 export const passkeyName = z.string().trim().min(1).max(100)
 
-/** Another name for one. */
-export const renamedPasskeySchema = z.strictObject({ passkeyName })
+/** Another name for one, with a proof: names are what its owner tells by which one to remove. */
+export const renamedPasskeySchema = freshProofWith({ passkeyName })
 
 /** A passkey that was made. */
 export const madePasskeySchema = z.strictObject({

@@ -24,6 +24,13 @@ async function withPasskey(api: ApiWorld) {
   return { browser, passkey, passkeyId }
 }
 
+/** What a browser with a passkey is asked, for a proof. */
+async function challengeOf(api: ApiWorld, headers: Readonly<Record<string, string>>): Promise<string> {
+  const url = '/api/passkeys/challenge'
+  const asked = await api.app.inject({ method: 'POST', url, headers, payload: {} })
+  return asked.json().challenge
+}
+
 /** A request that is taken, by address. */
 export const PASSKEY_CHANGES: Readonly<Record<string, Maker>> = {
   'POST /api/passkeys/draft': async (api) => {
@@ -40,20 +47,13 @@ export const PASSKEY_CHANGES: Readonly<Record<string, Maker>> = {
     return { browser, url: '/api/passkeys/challenge', payload: {}, status: 200 }
   },
   'PUT /api/passkeys/{passkeyId}/name': async (api) => {
-    const { browser, passkeyId } = await withPasskey(api)
-    return {
-      browser,
-      url: `/api/passkeys/${passkeyId}/name`,
-      payload: { passkeyName: next() },
-      status: 204,
-    }
+    const { browser, passkey, passkeyId } = await withPasskey(api)
+    const payload = { passkeyName: next(), passkey: passkey.used(await challengeOf(api, browser.headers)) }
+    return { browser, url: `/api/passkeys/${passkeyId}/name`, payload, status: 204 }
   },
   'POST /api/passkeys/{passkeyId}/remove': async (api) => {
     const { browser, passkey, passkeyId } = await withPasskey(api)
-    const { headers } = browser
-    const url = '/api/passkeys/challenge'
-    const asked = await api.app.inject({ method: 'POST', url, headers, payload: {} })
-    const payload = { passkey: passkey.used(asked.json().challenge) }
+    const payload = { passkey: passkey.used(await challengeOf(api, browser.headers)) }
     return { browser, url: `/api/passkeys/${passkeyId}/remove`, payload, status: 204 }
   },
   'DELETE /api/people/{userName}/passkeys': async (api) => {

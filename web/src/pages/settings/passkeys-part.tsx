@@ -154,24 +154,27 @@ function PasskeyRow({ of, usable }: { readonly of: Passkey; readonly usable: boo
           If that was not you, remove it: there may be a copy.
         </Text>
       )}
-      {doing === 'naming' && <Naming of={of} done={stop} />}
+      {doing === 'naming' && <Naming of={of} usable={usable} done={stop} />}
       {doing === 'removing' && <Removal of={of} usable={usable} done={stop} />}
     </>
   )
 }
 
-function Naming({ of, done }: { readonly of: Passkey; readonly done: () => void }) {
+interface ChangeOf {
+  readonly of: Passkey
+  readonly usable: boolean
+  readonly done: () => void
+}
+
+/** A name is what its owner tells by which passkey to remove, so it is changed as they are: with a proof. */
+function Naming({ of, usable, done }: ChangeOf) {
   const [name, setName] = useState(of.passkeyName)
-  const change = useChange(
-    () => write<undefined>('PUT', `/api/passkeys/${of.passkeyId}/name`, { passkeyName: name }),
+  const change = useProvenChange(
+    (proof) => write<undefined>('PUT', `/api/passkeys/${of.passkeyId}/name`, { passkeyName: name, ...proof }),
     done,
   )
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    change.mutate()
-  }
   return (
-    <form onSubmit={submit} aria-label={`Rename ${of.passkeyName}`}>
+    <form onSubmit={change.submit} aria-label={`Rename ${of.passkeyName}`}>
       <div className="form-grid">
         <TextInput
           label="New name"
@@ -181,53 +184,71 @@ function Naming({ of, done }: { readonly of: Passkey; readonly done: () => void 
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
+        <OwnProofFields of={change.proof} withCode={change.withCode} />
       </div>
-      <Button type="submit" size="compact-sm" mt="sm" loading={change.isPending}>
-        Name it so
-      </Button>
-      {change.error !== null && <ProblemNotice error={change.error} />}
+      <ProvenButtons of={change} usable={usable} text="Name it so" />
     </form>
   )
 }
 
-interface RemovalOf {
-  readonly of: Passkey
-  readonly usable: boolean
-  readonly done: () => void
-}
-
 /** Removing signs every other browser out, so that whoever had a copy has nothing of it. */
-function Removal({ of, usable, done }: RemovalOf) {
-  const proof = useOwnProof()
-  const { data: factor } = useQuery(secondFactorQuery)
+function Removal({ of, usable, done }: ChangeOf) {
   const path = `/api/passkeys/${of.passkeyId}/remove`
-  const byPassword = useChange(() => write<undefined>('POST', path, proof.body), done)
-  const byPasskey = useChange(async () => {
-    const asked = await write<PasskeyChallenge>('POST', '/api/passkeys/challenge', {})
-    return write<undefined>('POST', path, { passkey: await askPasskey(asked) })
-  }, done)
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    byPassword.mutate()
-  }
-  const error = byPassword.error ?? byPasskey.error
+  const change = useProvenChange((proof) => write<undefined>('POST', path, proof), done)
   return (
-    <form onSubmit={submit} aria-label={`Remove ${of.passkeyName}`}>
+    <form onSubmit={change.submit} aria-label={`Remove ${of.passkeyName}`}>
       <Text size="sm">It signs you in no more, and your other browsers are signed out.</Text>
       <div className="form-grid">
-        <OwnProofFields of={proof} withCode={factor?.set === true} />
+        <OwnProofFields of={change.proof} withCode={change.withCode} />
       </div>
+      <ProvenButtons of={change} usable={usable} text="Remove it" color="red" />
+    </form>
+  )
+}
+
+/** A change that is sent with the password and a code, or with the answer of a passkey. */
+function useProvenChange(send: (proof: object) => Promise<undefined>, done: () => void) {
+  const proof = useOwnProof()
+  const { data: factor } = useQuery(secondFactorQuery)
+  const byPassword = useChange(() => send(proof.body), done)
+  const byPasskey = useChange(async () => {
+    const asked = await write<PasskeyChallenge>('POST', '/api/passkeys/challenge', {})
+    return send({ passkey: await askPasskey(asked) })
+  }, done)
+  return {
+    proof,
+    withCode: factor?.set === true,
+    byPassword,
+    byPasskey,
+    error: byPassword.error ?? byPasskey.error,
+    submit: (event: FormEvent): void => {
+      event.preventDefault()
+      byPassword.mutate()
+    },
+  }
+}
+
+interface ProvenButtonsOf {
+  readonly of: ReturnType<typeof useProvenChange>
+  readonly usable: boolean
+  readonly text: string
+  readonly color?: string
+}
+
+function ProvenButtons({ of: { byPassword, byPasskey, error }, usable, text, color }: ProvenButtonsOf) {
+  return (
+    <>
       <div className="buttons">
-        <Button type="submit" color="red" loading={byPassword.isPending}>
-          Remove it
+        <Button type="submit" {...(color === undefined ? {} : { color })} loading={byPassword.isPending}>
+          {text}
         </Button>
         {usable && (
           <Button variant="default" loading={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
-            Remove it, proven by a passkey
+            {text}, proven by a passkey
           </Button>
         )}
       </div>
       {error !== null && <ProblemNotice error={error} />}
-    </form>
+    </>
   )
 }
