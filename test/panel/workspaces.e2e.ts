@@ -274,6 +274,27 @@ describe('workspaces', { skip: missingBrowser() }, () => {
     await page.context().close()
   })
 
+  test('who administers another workspace sees its people only, and lets somebody in by the whole name', async () => {
+    const { page, errors } = await watchedPage(await world.signedIn('outsider'))
+    await page.goto('/settings?part=people')
+    const part = page.getByRole('region', { name: 'People' })
+    await part.getByRole('group', { name: 'Roles of outsider' }).waitFor()
+    assert.equal(await part.getByRole('group', { name: 'Roles of operator' }).count(), 0)
+    const find = async (name: string) => {
+      await part.getByLabel('Login of somebody without a role here').fill(name)
+      await part.getByRole('button', { name: 'Find them' }).click()
+    }
+    await find('ott')
+    await part.getByRole('alert').getByText('DBM_NOT_FOUND').waitFor()
+    await find('Otto')
+    await part.getByRole('group', { name: 'Roles of operator' }).getByLabel('viewer').click()
+    await part.getByText('otto is in the list above.').waitFor()
+    assert.ok(await part.getByRole('group', { name: 'Roles of operator' }).getByLabel('viewer').isChecked())
+    assert.deepEqual(await axeFindings(page), [])
+    assert.deepEqual(errors, [])
+    await page.context().close()
+  })
+
   test('stops of everything are seen in every workspace and lifted in the first, and the page says so', async () => {
     const haltId = await world.api.world.store.serve.halt({
       scope: 'ALL',

@@ -105,6 +105,7 @@ const RIGHT_OF: Readonly<Record<string, string>> = {
   'GET /api/audit/verification': 'audit',
   'GET /api/reports/{report}': 'audit',
   'GET /api/people': 'audit',
+  'GET /api/people/{userName}': 'administer',
   'PUT /api/people/{userName}/roles/{role}': 'administer',
   'POST /api/people/{userName}/link': 'administer',
   'DELETE /api/people/{userName}/sessions': 'administer',

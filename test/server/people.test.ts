@@ -182,6 +182,60 @@ for (const { name, missing } of await availableStores()) {
       for (const each of items) assert.deepEqual([each.hasSecondFactor, each.passkeys], [null, null])
     })
 
+    test('who audits or administers another workspace sees who has a role there, and finds another by the whole name only', async () => {
+      const olga = (await api.signIn('outsider')).headers
+      const namesOf = async (headers: object, workspace: number): Promise<string[]> => {
+        const answer = await send('GET', `/api/people?workspace=${workspace}`, headers)
+        assert.equal(answer.statusCode, 200, answer.body)
+        return answer.json().items.map((each: { userName: string }) => each.userName)
+      }
+      const role = (userName: string, name: string, held: boolean) =>
+        send('PUT', `/api/people/${userName}/roles/${name}?workspace=2`, olga, { held })
+      const find = (userName: string, headers: object = olga, workspace = 2) =>
+        send('GET', `/api/people/${userName}?workspace=${workspace}`, headers)
+      assert.deepEqual(await namesOf(olga, 2), ['olga'])
+      assert.equal((await send('GET', '/api/people', olga)).statusCode, 403)
+      const ofToken = async (workspace: number) => ({
+        authorization: `Bearer ${await api.tokenOf('outsider', ['audit'], workspace)}`,
+      })
+      assert.deepEqual(await namesOf(await ofToken(2), 2), ['olga'])
+
+      const found = await find('VERA')
+      assert.deepEqual([found.statusCode, found.json().userName, found.json().roles], [200, 'vera', []])
+      assert.deepEqual([found.json().hasSecondFactor, found.json().passkeys], [null, null])
+      for (const part of ['ver', 'vera1', '%25era', 'v_ra', '....']) {
+        const { statusCode } = await find(part)
+        assert.ok([400, 404].includes(statusCode), part)
+      }
+      const tokens = (userName: string, headers: object) =>
+        send('GET', `/api/people/${userName}/tokens?workspace=2`, headers)
+      const nobody = await tokens('nobody', olga)
+      const unseen = await tokens('vera', olga)
+      assert.deepEqual([nobody.statusCode, unseen.statusCode], [404, 404])
+      assert.equal(unseen.json().detail, nobody.json().detail.replace('nobody', 'vera'))
+
+      assert.equal((await role('vera', 'auditor', true)).statusCode, 204)
+      assert.deepEqual((await namesOf(olga, 2)).sort(), ['olga', 'vera'])
+      const vera = (await api.signIn('viewer')).headers
+      assert.deepEqual((await namesOf(vera, 2)).sort(), ['olga', 'vera'])
+      assert.equal((await tokens('olga', vera)).statusCode, 200)
+      assert.equal((await tokens('bert', vera)).statusCode, 404, 'an auditor there, who has no role there')
+      assert.equal((await find('bert', vera)).json().code, 'DBM_RIGHT_MISSING')
+      assert.equal((await find('olga', olga, 1)).json().code, 'DBM_RIGHT_MISSING')
+      assert.equal((await role('vera', 'auditor', false)).statusCode, 204)
+      assert.deepEqual(await namesOf(olga, 2), ['olga'])
+
+      const everybody = (await api.world.store.read.people()).map(({ userName }) => userName).sort()
+      assert.deepEqual((await namesOf(admin, 1)).sort(), everybody)
+      assert.deepEqual((await namesOf((await api.signIn('auditor')).headers, 1)).sort(), everybody)
+      assert.equal((await role('anna', 'viewer', true)).statusCode, 204)
+      assert.equal((await send('GET', '/api/people?workspace=2', admin)).statusCode, 403, 'no auditor there')
+      assert.equal((await role('anna', 'auditor', true)).statusCode, 204)
+      assert.deepEqual((await namesOf(admin, 2)).sort(), everybody)
+      for (const held of ['viewer', 'auditor'])
+        assert.equal((await role('anna', held, false)).statusCode, 204)
+    })
+
     test('the last administrator stays, and the answer names the rule', async () => {
       const change = async (userName: string) => {
         const url = `/api/people/${userName}/registration`

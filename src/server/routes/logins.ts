@@ -22,6 +22,7 @@ import {
 } from '../schemas/invitations.ts'
 import { answers, id, list, workspaceQuery } from '../schemas/parts.ts'
 import { tokenSchema, userName } from '../schemas/people.ts'
+import { rolesHere, seesEverybody } from '../who-is-seen.ts'
 import { tokenView } from './own-account.ts'
 
 const DONE = z.undefined()
@@ -113,8 +114,9 @@ function tokensOfOthers(app: ApiServer, context: ServerContext): void {
     },
     async (request) => {
       const { userName: login } = await loginOf(context, request.params.userName)
-      const tokens = await signIn.tokensOf(login)
-      return { items: tokens.filter((each) => each.workspaceId === request.workspaceId).map(tokenView) }
+      const tokens = (await signIn.tokensOf(login)).filter((each) => each.workspaceId === request.workspaceId)
+      const isSeen = tokens.length > 0 || (await isSeenHere(context, request, login))
+      return { items: found(isSeen ? tokens : null, 'user', request.params.userName).map(tokenView) }
     },
   )
   app.delete(
@@ -141,6 +143,10 @@ function tokensOfOthers(app: ApiServer, context: ServerContext): void {
     },
   )
 }
+
+/** Who has neither role nor token in the workspace is not told from a name nobody has. */
+const isSeenHere = async (context: ServerContext, request: FastifyRequest, login: string): Promise<boolean> =>
+  seesEverybody(request) || (await rolesHere(context, request))(login).length > 0
 
 function workspaceRoutes(app: ApiServer, { signIn }: ServerContext): void {
   app.get(

@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { MEMBER_ROLES } from '../../core/member-roles.ts'
+import type { Person } from '../../core/people.ts'
 import {
   type ApiServer,
   FIRST_WORKSPACE,
@@ -11,10 +12,10 @@ import {
   requireRight,
   type ServerContext,
 } from '../context.ts'
-import { holds } from '../rights.ts'
 import { answers, list, workspaceQuery } from '../schemas/parts.ts'
 import { personSchema, userName } from '../schemas/people.ts'
 import { digestOf, newSecret } from '../secrets.ts'
+import { rolesHere, seesEverybody } from '../who-is-seen.ts'
 
 /** A link for a login holds this long, seconds. */
 const LINK_SECONDS = 2 * 86_400
@@ -24,19 +25,23 @@ const person = z.strictObject({ userName })
 /** Adds the routes. */
 export function peopleRoutes(app: ApiServer, context: ServerContext): void {
   peopleList(app, context)
+  personByName(app, context)
   roleRoutes(app, context)
   accessRoutes(app, context)
 }
 
-type Proofs = Pick<z.infer<typeof personSchema>, 'hasSecondFactor' | 'passkeys'>
+/** Names that are no login's can be tried so often a minute and address. */
+const NAMES_A_MINUTE = 30
+
+type Shown = z.infer<typeof personSchema>
+type Proofs = Pick<Shown, 'hasSecondFactor' | 'passkeys'>
 
 /** What a login proves itself with is of the whole installation: who lacks a second factor is easier to be. */
 async function proofsAsked(
   { signIn }: ServerContext,
   request: FastifyRequest,
 ): Promise<(userName: string) => Proofs> {
-  if (!holds(identityOf(request), 'audit', FIRST_WORKSPACE))
-    return () => ({ hasSecondFactor: null, passkeys: null })
+  if (!seesEverybody(request)) return () => ({ hasSecondFactor: null, passkeys: null })
   const factors = new Set([...(await signIn.secondFactorOwners())].map((each) => each.toLowerCase()))
   const counted = [...(await signIn.passkeyCounts())].map(
     ([name, count]) => [name.toLowerCase(), count] as const,
@@ -48,34 +53,57 @@ async function proofsAsked(
   }
 }
 
+/** Makes a login into what is sent of it to who asks. */
+async function viewFor(context: ServerContext, request: FastifyRequest): Promise<(person: Person) => Shown> {
+  const roles = await rolesHere(context, request)
+  const proofsOf = await proofsAsked(context, request)
+  const erasures = await context.signIn.erasures()
+  const erased = new Map(erasures.map(({ personId, erasedAt }) => [personId, erasedAt]))
+  return (person) => ({
+    ...person,
+    ...proofsOf(person.userName),
+    erasedAt: erased.get(person.personId) ?? null,
+    roles: roles(person.userName),
+  })
+}
+
 function peopleList(app: ApiServer, context: ServerContext): void {
-  const { signIn, serve } = context
   app.get(
     '/api/people',
     {
       config: { right: 'audit', noStore: true },
       schema: {
-        summary: 'Logins, what each may, and its roles in the workspace',
+        summary:
+          'Logins with a role in the workspace, and what each may; every login for who audits the first',
         tags: ['people'],
         querystring: workspaceQuery,
         response: answers({ 200: z.object({ items: list(personSchema) }) }, 400, 401, 403),
       },
     },
     async (request) => {
-      const held = (await signIn.memberships()).filter((each) => each.workspaceId === request.workspaceId)
-      const people = await serve.read.people()
-      const proofsOf = await proofsAsked(context, request)
-      const erasures = await signIn.erasures()
-      return {
-        items: people.map((each) => ({
-          ...each,
-          ...proofsOf(each.userName),
-          erasedAt: erasures.find((one) => one.personId === each.personId)?.erasedAt ?? null,
-          roles: held
-            .filter((one) => one.userName.toLowerCase() === each.userName.toLowerCase())
-            .map((one) => one.role),
-        })),
-      }
+      const people = await context.serve.read.people()
+      const items = people.map(await viewFor(context, request))
+      return { items: seesEverybody(request) ? items : items.filter(({ roles }) => roles.length > 0) }
+    },
+  )
+}
+
+function personByName(app: ApiServer, context: ServerContext): void {
+  app.get(
+    '/api/people/:userName',
+    {
+      config: { right: 'administer', perMinute: NAMES_A_MINUTE, noStore: true },
+      schema: {
+        summary: 'A login by its whole name, to give it a role in the workspace',
+        tags: ['people'],
+        params: person,
+        querystring: workspaceQuery,
+        response: answers({ 200: personSchema }, 400, 401, 403, 404),
+      },
+    },
+    async (request) => {
+      const login = await loginOf(context, request.params.userName)
+      return (await viewFor(context, request))(login)
     },
   )
 }
@@ -84,7 +112,7 @@ function roleRoutes(app: ApiServer, context: ServerContext): void {
   app.put(
     '/api/people/:userName/roles/:role',
     {
-      config: { right: 'administer' },
+      config: { right: 'administer', perMinute: 2 * NAMES_A_MINUTE },
       schema: {
         summary: 'Give or take a role in the workspace',
         tags: ['people'],

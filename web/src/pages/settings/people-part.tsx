@@ -1,10 +1,10 @@
 /** People of the workspace: what each login may, the roles it holds, a way in, and a way out. */
-import { Badge, Button, Checkbox, Text } from '@mantine/core'
+import { Badge, Button, Checkbox, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import type { Person } from '../../../../src/server/api-types.ts'
 import { peopleQuery } from '../../api/around.ts'
-import { write } from '../../api/client.ts'
+import { read, write } from '../../api/client.ts'
 import { Copyable } from '../../parts/copyable.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Part } from '../../parts/page.tsx'
@@ -28,6 +28,9 @@ const ROLES: readonly { readonly role: Role; readonly may: string }[] = [
 /** The part. */
 export function PeoplePart() {
   const { data, error, refetch } = useQuery(peopleQuery)
+  const { may, mayForAll } = useRights()
+  // Who audits the first workspace is told of every login.
+  const mayName = may('administer') && !mayForAll('audit')
   return (
     <>
       <Part title="People">
@@ -36,7 +39,7 @@ export function PeoplePart() {
         </Text>
         {error !== null && <ProblemNotice error={error} again={() => void refetch()} />}
         {data === undefined && error === null && <Reading />}
-        {data?.length === 0 && <EmptyState title="Nobody has a login">Invite somebody below.</EmptyState>}
+        {data?.length === 0 && <EmptyState title="Nobody has a role here">Invite somebody below.</EmptyState>}
         <ul className="plain reviews">
           {(data ?? []).map((person) => (
             <li key={person.userName}>
@@ -44,9 +47,48 @@ export function PeoplePart() {
             </li>
           ))}
         </ul>
+        {mayName && <ByName listed={data ?? []} />}
       </Part>
       <InvitationsPart />
       <WorkspacesPart />
+    </>
+  )
+}
+
+/** A login that has no role here yet is found by its whole name, and by nothing else. */
+function ByName({ listed }: { readonly listed: readonly Person[] }) {
+  const [name, setName] = useState('')
+  const find = useMutation({
+    mutationFn: (userName: string) => read<Person>(`/api/people/${encodeURIComponent(userName)}`),
+  })
+  const found = find.data
+  const isListed = listed.some(({ userName }) => userName === found?.userName)
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    find.mutate(name.trim())
+  }
+  return (
+    <>
+      <form onSubmit={submit} className="more" aria-label="Give somebody else a role">
+        <div className="form-grid">
+          <TextInput
+            label="Login of somebody without a role here"
+            description="The whole name, as they sign in with it."
+            required
+            maxLength={100}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+        </div>
+        <Button type="submit" variant="default" mt="sm" loading={find.isPending}>
+          Find them
+        </Button>
+      </form>
+      <div role="status">
+        {found !== undefined && isListed && <Text size="sm">{found.userName} is in the list above.</Text>}
+      </div>
+      {found !== undefined && !isListed && <PersonRow person={found} />}
+      {find.error !== null && <ProblemNotice error={find.error} />}
     </>
   )
 }
