@@ -111,7 +111,7 @@ export {
   scanRepository,
   toBaseline,
 } from './scan.ts'
-export { serverSecret } from './server-secret.ts'
+export { hasSecretPlace, serverSecret } from './server-secret.ts'
 export { sha256 } from './sha256.ts'
 export { dumpStore, migrateStore, readingRoles, rollbackStore, storeGrants, storeStatus } from './store.ts'
 export { type DecisionDetail, type DecisionStory, readDecision, readStory, type Story } from './story.ts'

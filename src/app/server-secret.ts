@@ -8,6 +8,13 @@ import { readSecret } from './secrets.ts'
 /** Shortest secret, characters: 128 bits in hex. */
 const LEAST_LENGTH = 32
 
+/** Stores that have no file a key could stand beside. */
+const NO_FILE = /^([a-z]+:\/\/|:memory:$)/i
+
+/** Is there a place for the key? Nothing is read or made. */
+export const hasSecretPlace = ({ panel, store }: Pick<Config, 'panel' | 'store'>): boolean =>
+  (panel?.secretKey ?? null) !== null || !NO_FILE.test(store)
+
 /**
  * 32 secret bytes: of `panel.secretKey` where it is said, otherwise of a file beside an SQLite store (its name and
  * `.secret`, mode 0600), made when it is first needed.
@@ -16,7 +23,7 @@ const LEAST_LENGTH = 32
 export function serverSecret({ panel, store }: Pick<Config, 'panel' | 'store'>): Buffer {
   const reference = panel?.secretKey ?? null
   if (reference !== null) return digest(long(readSecret(reference)))
-  if (/^([a-z]+:\/\/|:memory:$)/i.test(store))
+  if (NO_FILE.test(store))
     throw new DbmedicError('DBM_SERVER_SECRET', {
       problem: 'a store on a server may have several copies before it, which need the same one',
     })

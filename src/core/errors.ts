@@ -445,6 +445,18 @@ export const ERRORS = {
       'The password was right; this login is protected by an authenticator app. Each code is taken once.',
     hint: 'Send the six digits the app shows now, or a recovery code that was not used.',
   },
+  DBM_FACTOR_MISSING: {
+    message: 'a second factor or a passkey is to be set up first',
+    detail:
+      'People of your roles sign in with more than a password (panel.secondFactorFor); nothing else is answered until you have one.',
+    hint: 'Set up an authenticator app or a passkey: the panel leads there after signing in.',
+  },
+  DBM_PASSKEY_WANTED: {
+    message: 'this login signs in with its passkey',
+    detail:
+      'The password was right. People of its roles sign in with more than a password, and it has a passkey and no authenticator app.',
+    hint: 'Use the passkey. If it is lost, an administrator removes it or gives you a one-time link: dbmedic users link NAME',
+  },
   DBM_PASSKEY_REFUSED: {
     message: 'the passkey was not taken: {problem}',
     detail:

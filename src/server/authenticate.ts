@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DbmedicError } from '../core/errors.ts'
 import { type PanelConfig, requireRight, type ServerContext } from './context.ts'
+import { lacksFactor } from './required-factor.ts'
 import type { Identity } from './rights.ts'
 import { csrfTokenOf, digestOf, TOKEN_PREFIX } from './secrets.ts'
 
@@ -42,6 +43,8 @@ export async function authorize(context: ServerContext, request: FastifyRequest)
   if (identity === null) throw new DbmedicError('DBM_SIGNED_OUT')
   if (changes && identity.session !== null) requireCsrfToken(request, identity.session.csrfToken)
   request.identity = identity
+  if (request.routeOptions.config.beforeFactor !== true && (await lacksFactor(context, identity)))
+    throw new DbmedicError('DBM_FACTOR_MISSING')
   if (right === 'self') return
   if (right === 'session') {
     if (identity.token === null) return

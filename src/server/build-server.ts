@@ -34,6 +34,7 @@ import { addPanelFiles, sendMissingPage } from './panel-files.ts'
 import { passkeyPlace } from './passkey-proofs.ts'
 import { createPasswords } from './passwords.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { rolesToProve } from './required-factor.ts'
 import { afterRunRoutes } from './routes/after-run.ts'
 import { aroundRoutes } from './routes/around.ts'
 import { auditRoutes } from './routes/audit.ts'
@@ -130,7 +131,9 @@ function contextOf(installation: Installation, panel: PanelConfig): Omit<ServerC
     })
   const feed = new Feed(installation.store, installation.log)
   const passwords = createPasswords()
-  return { installation, panel, serve, signIn, feed, passwords, codesInTurn: new InTurn() }
+  const asked = rolesToProve(panel, installation.config.store)
+  const codesInTurn = new InTurn()
+  return { installation, panel, serve, signIn, feed, passwords, codesInTurn, rolesToProve: asked }
 }
 
 /**

@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefau
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Config, Installation, PasskeyPlace } from '../app/index.ts'
 import { DbmedicError } from '../core/errors.ts'
+import type { MemberRole } from '../core/member-roles.ts'
 import type { Person } from '../core/people.ts'
 import type { SignInPort } from '../core/sign-in-port.ts'
 import type { ServePort } from '../core/store-ports.ts'
@@ -30,6 +31,8 @@ export interface ServerContext {
   }
   /** Codes of one login are compared one after the other, so that no two are compared before the first is counted. */
   readonly codesInTurn: InTurn
+  /** Roles whose people sign in with more than a password. */
+  readonly rolesToProve: readonly MemberRole[]
   /** Where passkeys of this server are for, by its configuration; null: nowhere. */
   passkeyPlace(): PasskeyPlace | null
 }
@@ -49,6 +52,8 @@ declare module 'fastify' {
     right?: Right
     /** Attempts of one address a minute, below the general limit. */
     perMinute?: number
+    /** Answered too to who is yet to set up a second factor or a passkey. */
+    beforeFactor?: boolean
     /** Answers are kept nowhere. */
     noStore?: boolean
   }

@@ -23,7 +23,7 @@ export async function provePassword(
 ): Promise<string> {
   const { userName } = identityOf(request).person
   try {
-    return await checkPassword(context, request, { userName, password })
+    return (await checkPassword(context, request, { userName, password })).userName
   } catch (error) {
     throw proofMissing(error, 'DBM_SIGN_IN_FAILED', 'this is not your password')
   }

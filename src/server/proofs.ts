@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { openSecret, plainRecoveryCode, serverSecret, stepOfCode } from '../app/index.ts'
 import { DbmedicError } from '../core/errors.ts'
+import type { Person } from '../core/people.ts'
 import type { SecondFactor } from '../core/second-factors.ts'
 import { clientAddress } from './client-address.ts'
 import type { ServerContext } from './context.ts'
@@ -28,14 +29,14 @@ type CountedFrom = Parameters<ServerContext['signIn']['failures']>[0]
 export const linkDigestOf = (userName: string): string => digestOf(`link ${userName.toLowerCase()}`)
 
 /**
- * The login the password belongs to, by its registered name.
+ * The login the password belongs to.
  * @throws DbmedicError DBM_SIGN_IN_LOCKED before anything is compared, DBM_SIGN_IN_FAILED
  */
 export async function checkPassword(
   { signIn, passwords, serve }: ServerContext,
   request: FastifyRequest,
   given: { readonly userName: string; readonly password: string },
-): Promise<string> {
+): Promise<Person> {
   const from = countedFrom(request, given.userName, given.userName.toLowerCase())
   const failures = await signIn.failures(from, LOCKOUT_SECONDS)
   const locked =
@@ -50,7 +51,7 @@ export async function checkPassword(
   const succeeded = matches && person?.active === true
   await recordAttempt(signIn, from, succeeded)
   if (!succeeded || person === undefined) throw new DbmedicError('DBM_SIGN_IN_FAILED')
-  return person.userName
+  return person
 }
 
 /**

@@ -8,10 +8,13 @@ import { sessionQuery } from './api/queries.ts'
 import { router } from './router.tsx'
 import { theme } from './theme.ts'
 
+/** Refusals after which the page no longer knows who it is for, or what they are to do first. */
+const ASK_AGAIN: readonly string[] = ['DBM_SIGNED_OUT', 'DBM_FACTOR_MISSING']
+
 /** Answers stay good until an event says otherwise; a fault is tried again twice, a refusal never. */
 function newCache(): QueryClient {
   const onError = (error: Error): void => {
-    if (error instanceof ProblemError && error.problem.code === 'DBM_SIGNED_OUT') askWhoIsSignedIn()
+    if (error instanceof ProblemError && ASK_AGAIN.includes(error.problem.code)) askWhoIsSignedIn()
   }
   const cache = new QueryClient({
     queryCache: new QueryCache({

@@ -1,5 +1,6 @@
 /** The shape of dbmedic.yaml, with every default. The JSON Schema in docs is made from it. */
 import { z } from 'zod'
+import { MEMBER_ROLES } from '../../core/member-roles.ts'
 import { ROLES } from '../../core/vocabulary.ts'
 
 /** Engines a target may have. */
@@ -296,6 +297,11 @@ const panel = z
      * of the server. Null: with an SQLite store a file beside it; with a store on a server people can set none.
      */
     secretKey: secretReference().nullable().default(null),
+    /**
+     * Roles whose people sign in with more than a password: until they have set up a second factor or a passkey nothing
+     * else is answered to them. Null: approvers and administrators where `publicUrl` is said and one can be set up.
+     */
+    secondFactorFor: z.array(z.enum(MEMBER_ROLES)).max(MEMBER_ROLES.length).nullable().default(null),
     /** Requests of one address a minute; attempts to sign in have limits of their own. */
     requestsPerMinute: z.int().min(10).max(1_000_000).default(600),
   })

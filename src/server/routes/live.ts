@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { DbmedicError } from '../../core/errors.ts'
 import { identify } from '../authenticate.ts'
 import type { ApiServer, ServerContext } from '../context.ts'
+import { lacksFactor } from '../required-factor.ts'
 import { holds } from '../rights.ts'
 import { answers, workspace } from '../schemas/parts.ts'
 
@@ -85,7 +86,8 @@ async function recheckRight(
   gone: AbortController,
 ): Promise<void> {
   const identity = await identify(context, request).catch(() => null)
-  if (identity === null || !holds(identity, 'read', request.workspaceId)) gone.abort()
+  const mayRead = identity !== null && holds(identity, 'read', request.workspaceId)
+  if (!mayRead || (await lacksFactor(context, identity).catch(() => true))) gone.abort()
 }
 
 async function* messages(

@@ -13,6 +13,7 @@ import {
   type ServerContext,
 } from '../context.ts'
 import { type Registered, registrationToSign, signerWith } from '../registering.ts'
+import { withMoreAsked } from '../required-factor.ts'
 import { holds } from '../rights.ts'
 import {
   loginChangeSchema,
@@ -72,7 +73,11 @@ function registrationRoutes(app: ApiServer, context: ServerContext): void {
       requireRight(request, 'administer', FIRST_WORKSPACE)
       const { signature, ...change } = request.body
       const login = await changed(context, request.params.userName, change)
-      await context.serve.changeUser(login.userName, statedOf(change), signerWith(request, signature))
+      const signer = signerWith(request, signature)
+      await withMoreAsked(context, () => context.serve.changeUser(login.userName, statedOf(change), signer), {
+        login: await loginOf(context, login.userName),
+        by: identityOf(request).person.userName,
+      })
       if (!login.active) await endSessions(context, request, login.userName)
       return reply.code(204).send()
     },

@@ -8,6 +8,7 @@ import { type ApiServer, found, identityOf, type ServerContext } from '../contex
 import { proveAsAtSignIn } from '../fresh-proof.ts'
 import { newChallenge, placeOf, refused, takeChallenge, WORDS } from '../passkey-proofs.ts'
 import { removalByAdministrator } from '../removal-by-administrator.ts'
+import { lacksFactor } from '../required-factor.ts'
 import { answers, digest, id } from '../schemas/parts.ts'
 import {
   challengeSchema,
@@ -41,7 +42,7 @@ function listPasskeys(app: ApiServer, context: ServerContext): void {
   app.get(
     '/api/passkeys',
     {
-      config: { right: 'session', noStore: true },
+      config: { right: 'session', beforeFactor: true, noStore: true },
       schema: {
         summary: 'Your passkeys, and the address at which they can be used',
         tags: ['account'],
@@ -60,7 +61,7 @@ function draftPasskey(app: ApiServer, context: ServerContext): void {
   app.post(
     '/api/passkeys/draft',
     {
-      config: { right: 'session', perMinute: PER_MINUTE, noStore: true },
+      config: { right: 'session', beforeFactor: true, perMinute: PER_MINUTE, noStore: true },
       schema: {
         summary: 'What your browser is to make a passkey from, with a fresh proof that it is you',
         tags: ['account'],
@@ -93,7 +94,7 @@ function addPasskey(app: ApiServer, context: ServerContext): void {
   app.post(
     '/api/passkeys',
     {
-      config: { right: 'session', perMinute: PER_MINUTE },
+      config: { right: 'session', beforeFactor: true, perMinute: PER_MINUTE },
       schema: {
         summary: 'Register the passkey your browser made',
         tags: ['account'],
@@ -103,18 +104,22 @@ function addPasskey(app: ApiServer, context: ServerContext): void {
     },
     async (request, reply) => {
       const { passkeyName, ...made } = request.body
-      const { person } = identityOf(request)
+      const { person, session } = identityOf(request)
       const place = placeOf(context)
       const { boundDigest } = boundTo(request)
       const asked = await takeChallenge(context, made.clientData, { purpose: 'REGISTER', boundDigest })
       const read = readPasskey(made, { place, challenge: asked.challenge })
       if ('problem' in read) throw refused(WORDS[read.problem])
+      const isFirst = await lacksFactor(context, identityOf(request))
       const passkeyId = await signIn.addPasskey({
         ...read,
         userName: person.userName,
         passkeyName,
         userHandle: found(asked.userHandle, 'challenge of', person.userName),
       })
+      // Sessions that a password alone began elsewhere would be as good as this one from now on.
+      if (isFirst)
+        await signIn.endSessions(person.userName, { except: session?.digest ?? null }, person.userName)
       const own = await signIn.passkeysOf(person.userName)
       const stored = own.find((each) => each.passkeyId === passkeyId) ?? null
       return reply.code(201).send(passkeyView(found(stored, 'passkey', passkeyId)))

@@ -12,6 +12,7 @@ import {
   requireRight,
   type ServerContext,
 } from '../context.ts'
+import { withMoreAsked } from '../required-factor.ts'
 import { answers, list, workspaceQuery } from '../schemas/parts.ts'
 import { personSchema, userName } from '../schemas/people.ts'
 import { digestOf, newSecret } from '../secrets.ts'
@@ -123,14 +124,13 @@ function roleRoutes(app: ApiServer, context: ServerContext): void {
       },
     },
     async (request, reply) => {
-      const { userName: login } = await loginOf(context, request.params.userName)
-      await context.signIn.setMembership({
-        userName: login,
-        workspaceId: request.workspaceId,
-        role: request.params.role,
-        held: request.body.held,
-        by: identityOf(request).person.userName,
-      })
+      const login = await loginOf(context, request.params.userName)
+      const by = identityOf(request).person.userName
+      const { role } = request.params
+      const { held } = request.body
+      const { workspaceId } = request
+      const membership = { userName: login.userName, workspaceId, role, held, by }
+      await withMoreAsked(context, () => context.signIn.setMembership(membership), { login, by })
       return reply.code(204).send()
     },
   )

@@ -49,7 +49,7 @@ function showFactor(app: ApiServer, { signIn }: ServerContext): void {
   app.get(
     '/api/second-factor',
     {
-      config: { right: 'session', noStore: true },
+      config: { right: 'session', beforeFactor: true, noStore: true },
       schema: {
         summary: 'Your second factor: since when, and how many recovery codes are left',
         tags: ['account'],
@@ -69,7 +69,7 @@ function draftFactor(app: ApiServer, context: ServerContext): void {
   app.post(
     '/api/second-factor/draft',
     {
-      config: { right: 'session', perMinute: PER_MINUTE, noStore: true },
+      config: { right: 'session', beforeFactor: true, perMinute: PER_MINUTE, noStore: true },
       schema: {
         summary: 'A new secret for your authenticator app; it counts once a code of it was confirmed',
         tags: ['account'],
@@ -97,7 +97,7 @@ function confirmFactor(app: ApiServer, context: ServerContext): void {
   app.post(
     '/api/second-factor',
     {
-      config: { right: 'session', perMinute: PER_MINUTE, noStore: true },
+      config: { right: 'session', beforeFactor: true, perMinute: PER_MINUTE, noStore: true },
       schema: {
         summary:
           'Confirm the secret with a code of it; gives recovery codes, once, and signs other browsers out',

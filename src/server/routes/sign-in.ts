@@ -9,6 +9,7 @@ import { clearCookie, identify, setCookie } from '../authenticate.ts'
 import { clientAddress } from '../client-address.ts'
 import { type ApiServer, identityOf, type ServerContext } from '../context.ts'
 import { checkPassword, checkSecondFactor, linkDigestOf } from '../proofs.ts'
+import { lacksFactor, requireMoreThanPassword } from '../required-factor.ts'
 import { type Identity, ROLE_RIGHTS, rolesIn } from '../rights.ts'
 import { answers } from '../schemas/parts.ts'
 import {
@@ -49,8 +50,9 @@ function enter(app: ApiServer, context: ServerContext): void {
     },
     async (request, reply) => {
       const person = await checkPassword(context, request, request.body)
-      await checkSecondFactor(context, request, { userName: person, code: request.body.code })
-      return beginSession(context, { request, reply }, person)
+      await checkSecondFactor(context, request, { userName: person.userName, code: request.body.code })
+      await requireMoreThanPassword(context, person)
+      return beginSession(context, { request, reply }, person.userName)
     },
   )
 }
@@ -80,7 +82,7 @@ export async function beginSession(
   setCookie(reply, panel, sessionSecret)
   reply.code(201)
   const session = { digest: sessionDigest, csrfToken: csrfTokenOf(sessionSecret) }
-  return view({ ...live, token: null, session }, live.session.expiresAt, context)
+  return view(context, { ...live, token: null, session }, live.session.expiresAt)
 }
 
 /** The session this browser had until now: its cookie is replaced, and nobody else needs what it opened. */
@@ -95,7 +97,7 @@ function sessionRoutes(app: ApiServer, context: ServerContext): void {
   app.get(
     '/api/session',
     {
-      config: { right: 'self', noStore: true },
+      config: { right: 'self', beforeFactor: true, noStore: true },
       schema: {
         summary: 'Who is signed in, with which rights',
         tags: ['sign-in'],
@@ -104,13 +106,13 @@ function sessionRoutes(app: ApiServer, context: ServerContext): void {
     },
     async (request) => {
       const identity = identityOf(request)
-      return view(identity, await endOf(identity, context), context)
+      return view(context, identity, await endOf(identity, context))
     },
   )
   app.delete(
     '/api/session',
     {
-      config: { right: 'session' },
+      config: { right: 'session', beforeFactor: true },
       schema: {
         summary: 'Sign this browser out',
         tags: ['sign-in'],
@@ -282,11 +284,11 @@ async function endOf(identity: Identity, { signIn, panel }: ServerContext): Prom
   return live.session.expiresAt
 }
 
-function view(
+async function view(
+  context: ServerContext,
   identity: Identity,
   expiresAt: string,
-  { panel }: ServerContext,
-): z.infer<typeof sessionSchema> {
+): Promise<z.infer<typeof sessionSchema>> {
   const { person, memberships, token, session } = identity
   const workspaces = [...new Set(memberships.map((held) => held.workspaceId))]
   return {
@@ -302,6 +304,7 @@ function view(
     ),
     csrfToken: session?.csrfToken ?? null,
     expiresAt,
-    idleMinutes: panel.idleMinutes,
+    idleMinutes: context.panel.idleMinutes,
+    mustSetUp: await lacksFactor(context, identity),
   }
 }

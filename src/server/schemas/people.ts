@@ -37,6 +37,9 @@ export const sessionSchema = z
     }),
     expiresAt: time,
     idleMinutes: z.int(),
+    mustSetUp: z.boolean().meta({
+      description: 'A second factor or a passkey is to be set up before anything else is answered.',
+    }),
   })
   .meta({ id: 'Session', description: 'Who is signed in, and as what.' })
 

@@ -19,16 +19,20 @@ export interface PanelInBrowser extends Pick<PanelWorld, 'api' | 'base' | 'pages
 
 /**
  * Called where the suite is described: starts both before the first test, and ends both after the last, whatever failed.
- * @param of `prepare` adds rows before the browser is there
+ * @param of `prepare` adds rows before the browser is there; `panel` is more of the panel's configuration, as YAML after a comma
  */
 export function panelInBrowser(
-  of: { readonly store?: StoreName; readonly prepare?: (panel: PanelWorld) => Promise<void> } = {},
+  of: {
+    readonly store?: StoreName
+    readonly panel?: string
+    readonly prepare?: (panel: PanelWorld) => Promise<void>
+  } = {},
 ): PanelInBrowser {
   let world: PanelWorld | undefined
   let browser: Browser | undefined
   const ended = endedAfter()
   before(async () => {
-    const started = await startPanelWorld(of.store)
+    const started = await startPanelWorld(of.store, of.panel)
     ended(() => started.stop())
     await of.prepare?.(started)
     world = started

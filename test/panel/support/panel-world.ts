@@ -33,11 +33,12 @@ export interface Look {
   readonly viewport?: { readonly width: number; readonly height: number }
 }
 
-/** Starts it. The panel must have been built. */
-export async function startPanelWorld(name: StoreName = 'sqlite'): Promise<PanelWorld> {
+/** Starts it. The panel must have been built. @param more further members of the panel's configuration, as YAML */
+export async function startPanelWorld(name: StoreName = 'sqlite', more = ''): Promise<PanelWorld> {
   process.env['DBM_TEST_SECRET_KEY'] = 'a key of the server for these tests only'
   const secretKey = 'env:DBM_TEST_SECRET_KEY'
-  const api = await makeApiWorld(name, panelOf(`{ requestsPerMinute: 1000000, secretKey: "${secretKey}" }`))
+  const panel = panelOf(`{ requestsPerMinute: 1000000, secretKey: "${secretKey}"${more} }`)
+  const api = await makeApiWorld(name, panel)
   try {
     return await listening(api)
   } catch (error) {

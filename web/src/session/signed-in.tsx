@@ -4,7 +4,7 @@
  */
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Session } from '../../../src/server/api-types.ts'
 import { ProblemError } from '../api/client.ts'
 import { sessionQuery } from '../api/queries.ts'
@@ -14,6 +14,8 @@ import { Shell } from '../shell/shell.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
 import { choose, workspacesOf } from './workspace-choice.ts'
 import { lastWorkspace, rememberWorkspace } from './workspaces.ts'
+
+const FactorFirst = lazy(() => import('./factor-first.tsx'))
 
 /** The shell, for who is signed in. */
 export function SignedIn() {
@@ -25,7 +27,7 @@ export function SignedIn() {
   if (data !== undefined)
     return (
       <>
-        <InWorkspace session={data} />
+        <Entered of={data} />
         {signedOut && <SignInAgain userName={data.userName} />}
       </>
     )
@@ -37,6 +39,21 @@ export function SignedIn() {
       </main>
     )
   return <Waiting />
+}
+
+/** The panel; before it, for who is to set up more than a password, the page that does so. */
+function Entered({ of }: { readonly of: Session }) {
+  // As it is now, also before the page around has heard of it.
+  const { data: session = of } = useQuery(sessionQuery)
+  const [isSettingUp, setSettingUp] = useState(session.mustSetUp)
+  // Stays until the person goes on: recovery codes are shown once, and the session is read again now and then.
+  if (session.mustSetUp && !isSettingUp) setSettingUp(true)
+  if (!isSettingUp) return <InWorkspace session={session} />
+  return (
+    <Suspense fallback={<Waiting />}>
+      <FactorFirst done={() => setSettingUp(false)} />
+    </Suspense>
+  )
 }
 
 function Waiting() {
