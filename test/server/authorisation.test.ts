@@ -379,18 +379,13 @@ test('rows of another workspace are not there: 404, as for numbers nobody has', 
   }
 })
 
-test('the chain and the reports are of all workspaces: who audits another than the first reads none of them', async () => {
+test('the chain, the reports and the figures for Prometheus are of all workspaces: who reads another than the first reads none of them', async () => {
   const { headers } = await api.signIn('outsider')
-  for (const path of [
-    '/api/audit',
-    '/api/audit/search',
-    '/api/audit/export',
-    '/api/audit/verification',
-    '/api/reports/pending',
-  ]) {
+  const audits = ['', '/search', '/export', '/verification'].map((part) => `/api/audit${part}`)
+  for (const path of [...audits, '/api/reports/pending', '/metrics']) {
     const { statusCode, body } = await api.app.inject({ url: `${path}?workspace=2`, headers })
     assert.equal(statusCode, 403, path)
-    assert.match(body, /olga has not the right “audit” in workspace 1/, path)
+    assert.match(body, /olga has not the right “(audit|metrics)” in workspace 1/, path)
   }
 })
 

@@ -1,6 +1,6 @@
 /** What machines ask: alive, ready, figures. */
 import { z } from 'zod'
-import type { ApiServer, ServerContext } from '../context.ts'
+import { type ApiServer, FIRST_WORKSPACE, requireRight, type ServerContext } from '../context.ts'
 import { METRICS_TYPE, type Metrics } from '../metrics.ts'
 import { answers } from '../schemas/parts.ts'
 
@@ -60,6 +60,10 @@ export function healthRoutes(app: ApiServer, { installation }: ServerContext, me
         ),
       },
     },
-    async (_request, reply) => reply.type(METRICS_TYPE).send(await metrics.text()),
+    async (request, reply) => {
+      // They name the targets of every workspace.
+      requireRight(request, 'metrics', FIRST_WORKSPACE)
+      return reply.type(METRICS_TYPE).send(await metrics.text())
+    },
   )
 }
