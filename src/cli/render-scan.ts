@@ -31,6 +31,7 @@ export function readableScan(result: ScanResult, findings: readonly CodeFinding[
     summary(findings),
     counts(result, findings),
     fixable(findings),
+    unshown(result),
     ...notes(result),
   ]
     .filter((part) => part !== '')
@@ -40,7 +41,7 @@ export function readableScan(result: ScanResult, findings: readonly CodeFinding[
 function one(finding: CodeFinding, reader: FrameReader): string {
   const place = `${finding.file}:${finding.line}:${finding.column}`
   return [
-    `${paint(STYLE[finding.severity], finding.severity)} ${paint('bold', finding.ruleId)}  ${printable(place)}`,
+    `${paint(STYLE[finding.severity], finding.severity)} ${paint('bold', finding.ruleId)}  ${printable(place)}${finding.review ? paint('dim', '  to review') : ''}`,
     wrap(`${finding.message}.`, '  '),
     reader.frame(finding),
     wrap(finding.why, '  '),
@@ -120,6 +121,11 @@ function fixable(findings: readonly CodeFinding[]): string {
     ? ''
     : `${fixed} of them can be fixed by binding values: --diff shows how, and \`dbmedic scan fix\` takes them through an approval.`
 }
+
+const unshown = ({ toReview }: ScanResult): string =>
+  toReview === 0
+    ? ''
+    : `${toReview} more rest on what the source does not show, such as a type that publishing erased: --review has them.`
 
 function notes({ skipped, schema }: ScanResult): string[] {
   const lines: string[] = []

@@ -124,4 +124,57 @@ ruleCases('N_PLUS_ONE', [
     code: "import postgres from 'postgres'\nconst sql = postgres()\nexport const each = (ids) => Promise.all(ids.map((id) => sql`SELECT a FROM t WHERE id = ${id}`))\n",
     lines: [3],
   },
+  {
+    claim:
+      'a row whose failure is handled in its round cannot be written with others; one that ends the loop, and a question, can',
+    code: mysql(
+      "export async function f(rows) {\n  for (const row of rows) {\n    try {\n      await db.query('INSERT INTO t (a) VALUES (?)', [row.a])\n    } catch (error) {\n      failed.push(error)\n    }\n  }\n  for (const row of rows) {\n    try {\n      await db.query('INSERT INTO t (a) VALUES (?)', [row.a])\n    } catch (error) {\n      throw new Error('no', { cause: error })\n    }\n  }\n  for (const row of rows) {\n    try {\n      await db.query('SELECT id FROM t WHERE a = ?', [row.a])\n    } catch {}\n  }\n}",
+    ),
+    lines: [13, 20],
+  },
+  {
+    claim: 'a write that waits for what its round’s question answers is left to the question',
+    code: mysql(
+      "export async function f(rows) {\n  for (const row of rows) {\n    const [found] = await db.query('SELECT id FROM t WHERE a = ?', [row.a])\n    const isNew = found.length === 0\n    if (isNew) await db.query('INSERT INTO t (a) VALUES (?)', [row.a])\n    if (!isNew) continue\n    await db.query('UPDATE u SET n = n + 1 WHERE a = ?', [row.a])\n  }\n  for (const row of rows) {\n    if (row.a > 1) await db.query('INSERT INTO t (a) VALUES (?)', [row.a])\n  }\n}",
+    ),
+    lines: [5, 12],
+  },
+  {
+    claim: 'a loop that takes many in each round is one of batches; one that counts by one is not',
+    code: mysql(
+      "export async function f(rows) {\n  for (let i = 0; i < rows.length; i += SIZE) await db.query('INSERT INTO t (a) VALUES (1)', [rows[i]])\n  for (let i = 0; i < rows.length; i += 1) await db.query('INSERT INTO t (a) VALUES (?)', [rows[i]])\n}",
+    ),
+    lines: [5],
+  },
+  {
+    claim: 'a migration outside of the folder for them runs once',
+    code: {
+      'src/store.js': mysql(
+        "export async function migrateLegacyNames(rows) {\n  for (const row of rows) await db.query('UPDATE t SET name = ? WHERE id = ?', [row.name, row.id])\n}",
+      ),
+      'src/backfill-names.js': mysql(
+        "for (const row of rows) await db.query('UPDATE t SET name = ? WHERE id = ?', [row.name, row.id])",
+      ),
+    },
+    lines: [],
+  },
+  {
+    claim: 'what only SQLite reads is sent to the same process, unless its driver goes over a network',
+    driver: 'pg',
+    code: "import { client } from './client'\nfor (const row of rows) await client.run('INSERT OR REPLACE INTO t (a) VALUES (?)', [row.a])\n",
+    lines: [],
+  },
+  {
+    claim: 'SQLite over a network is asked as often',
+    driver: '@libsql/client',
+    code: "import { createClient } from '@libsql/client'\nconst client = createClient({})\nfor (const row of rows) await client.execute({ sql: 'INSERT OR REPLACE INTO t (a) VALUES (?)', args: [row.a] })\n",
+    lines: [3],
+  },
+  {
+    claim: 'a function that quotes parts of a text sends nothing; lodash’s map goes over its first argument',
+    driver: 'pg',
+    code: "import pg from 'pg'\nimport _ from 'lodash'\nconst db = new pg.Pool()\nexport const f = (rows) => _.map(rows, (row) => pgEscape('SELECT setval(%L, 1) FROM t', row.name))\nexport const g = (rows) => Promise.all(_.map(rows, (row) => db.query('SELECT a FROM t WHERE id = $1', [row.id])))\n",
+    lines: [5],
+    says: /the map in line 5 over `rows`/,
+  },
 ])

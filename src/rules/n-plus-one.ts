@@ -13,12 +13,22 @@ export const nPlusOne: CodeRule = {
     const { loop, facts } = statement
     if (loop === null || loop.names.length === 0 || loop.bounded || !statement.awaited || facts === null)
       return []
-    // Many small statements to a database in the same process cost no round trips (https://sqlite.org/np1queryprob.html).
-    if (statement.driver !== null && IN_PROCESS.has(statement.driver)) return []
-    return isSentEachRound(statement, facts) && !isOfTables(facts, loop, statement) && !isBatch(statement)
+    return !isLeftAlone(statement, facts, loop) && isSentEachRound(statement, facts)
       ? [finding(statement, loop)]
       : []
   },
+}
+
+/** Whether one statement could not take the place of all, or would save nothing. */
+function isLeftAlone(statement: SourceStatement, facts: StatementFacts, loop: LoopContext): boolean {
+  // A write of many rows fails for all of them, and cannot wait for what each one's question answers.
+  if (facts.root !== 'Query' && (loop.failsAlone || loop.decidedInRound)) return true
+  return (
+    isOnceInLife(statement) ||
+    isInSameProcess(statement) ||
+    isOfTables(facts, loop, statement) ||
+    isBatch(statement)
+  )
 }
 
 /** Drivers that wait for an answer and have it from the same process; libsql and D1 may be far away. */
@@ -28,6 +38,21 @@ const IN_PROCESS: ReadonlySet<string> = new Set([
   'expo-sqlite',
   'react-native-sqlite-storage',
 ])
+
+/** A migration outside of the folder for them: it runs once, however long that takes. */
+const isOnceInLife = ({ within, file }: SourceStatement): boolean =>
+  /migrat|backfill/i.test(within) || /migrat|backfill/i.test(file.slice(file.lastIndexOf('/') + 1))
+
+/**
+ * A statement to a database in the same process, by its driver or because only SQLite reads it: many small ones cost no round trips
+ * (https://sqlite.org/np1queryprob.html).
+ */
+const isInSameProcess = ({ text, driver }: SourceStatement): boolean =>
+  driver !== null && IN_PROCESS.has(driver)
+    ? true
+    : /^\s*insert\s+or\s+(?:replace|ignore|abort|fail|rollback)\s/i.test(text) &&
+      driver !== '@libsql/client' &&
+      driver !== 'libsql'
 
 const isSentEachRound = (
   { isFragment, callForm }: SourceStatement,

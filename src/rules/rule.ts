@@ -22,6 +22,11 @@ export interface Finding {
   readonly why: string
   /** The corrected code, or what to do. */
   readonly instead: string
+  /**
+   * True where what is said rests on something that the source does not show, such as a type that publishing erased: people have to
+   * look. Said only when asked for.
+   */
+  readonly review?: boolean
 }
 
 /** What a rule is given besides the statement. */

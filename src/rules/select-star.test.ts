@@ -117,6 +117,24 @@ ruleCases('SELECT_STAR', [
     claim: 'a table whose name the code makes is named as the code writes it',
     code: mysql('export const f = (year) => db.query(`SELECT * FROM orders_${year.name}`)'),
     lines: [3],
-    says: /^low: \* is every column orders_\$\{year\.name\} has/,
+    says: /^low to review: \* is every column orders_\$\{year\.name\} has/,
+  },
+  {
+    claim: 'the rows of a callback are its second parameter after an error, its first where it stands alone',
+    driver: 'pg-promise',
+    code: {
+      'src/app.ts':
+        "import pgp from 'pg-promise'\nconst db = pgp()('x')\nexport const a = () => db.map('SELECT * FROM users WHERE id > 1', null, (row) => ({ code: row.code, ...row.rest }))\nexport const b = () => db.map('SELECT * FROM users WHERE id > 1', null, (row) => row.code)\nexport const c = () => db.query('SELECT * FROM users WHERE id > 1', (err) => log(err))\n",
+    },
+    schema: SHOP,
+    lines: [4],
+  },
+  {
+    claim: 'rows that are nested by table, and those a check looks at, say nothing of columns',
+    code: mysql(
+      "export const f = async (id) => {\n  const [r] = await db.query({ sql: 'SELECT * FROM users u, orders o WHERE u.id = o.user_id AND o.id = ?', nestTables: true }, [id])\n  return r[0].u\n}\nexport const g = async (id) => {\n  const [[user]] = await db.query('SELECT * FROM users WHERE id = ?', [id])\n  assert(user.code === 1, 'no code')\n}\nexport const h = async (id) => {\n  const [[user]] = await db.query('SELECT * FROM users WHERE id = ?', [id])\n  return user.code === 1\n}",
+    ),
+    schema: SHOP,
+    lines: [12],
   },
 ])

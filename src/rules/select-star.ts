@@ -26,7 +26,9 @@ function judged(star: StarUse, statement: SourceStatement, schema: CodeSchema): 
   const span = statement.locate(star.span.start, star.span.end)
   if (statement.facts?.insertsStar === true)
     return copiesOneIntoOther(sources, statement) ? [intoOther(span)] : []
-  return star.outermost ? received(star, { span, sources, statement, schema }) : []
+  return star.outermost && statement.rowUse.kind !== 'nested'
+    ? received(star, { span, sources, statement, schema })
+    : []
 }
 
 /** What is wrong with rows that the application receives. */
@@ -55,6 +57,8 @@ function received(
         {
           severity: 'low',
           span,
+          // How many rows a table has, and whether all columns are wanted of them, no source shows.
+          review: cost === WHOLE_TABLE,
           message: `* is every column ${named} has or will have${cost}`,
           why: 'A column added later is read and sent with every row, and an index that has all that is needed cannot answer alone.',
           instead: listed(tables, statement),
@@ -102,11 +106,13 @@ interface Selected {
 /** More columns than this may be all that a table nothing declares has. */
 const FEW_MAX = 1
 
+const WHOLE_TABLE = ', of every row it has'
+
 /** Why this star is worth a word, to stand after the message; null where whole rows are what is wanted. */
 function costOf(statement: SourceStatement, selected: Selected): string | null {
   const { rowUse } = statement
   if (rowUse.kind === 'sent') return ', and whoever asks is sent all of them'
-  if (rowUse.kind !== 'columns') return isWholeTable(statement, selected) ? ', of every row it has' : null
+  if (rowUse.kind !== 'columns') return isWholeTable(statement, selected) ? WHOLE_TABLE : null
   const read = [...rowUse.names]
   if (read.length === 0) return ''
   const total = selected.isKnown ? totalOf(selected.tables) : null

@@ -105,16 +105,20 @@ export interface LoopContext {
   readonly names: readonly string[]
   /** True where the number of rounds is written in the code and small, or the loop only repeats after a failure. */
   readonly bounded: boolean
+  /** True where a round whose statement fails is handled in the round, and the next one goes on. */
+  readonly failsAlone: boolean
+  /** True where what another statement answered in the same round decides whether this one is sent. */
+  readonly decidedInRound: boolean
 }
 
 /**
  * What code does with a statement's rows. `columns`: it reads these columns of them, as it writes them, and nothing else (none: it asks at
  * most whether there are rows, or how many); `sent`: whole rows answer a request; `kept`: whole rows are returned, stored or given to
- * something else; `unknown`: that could not be followed.
+ * something else; `nested`: the call asks for rows that are no objects of their columns; `unknown`: that could not be followed.
  */
 export type RowUse =
   | { readonly kind: 'columns'; readonly names: ReadonlySet<string> }
-  | { readonly kind: 'sent' | 'kept' | 'unknown' }
+  | { readonly kind: 'sent' | 'kept' | 'nested' | 'unknown' }
 
 /** What the surrounding file is for. Rules speak of `code`; the others declare or try things. */
 export type FileRole = 'code' | 'migration' | 'test' | 'script'

@@ -51,4 +51,30 @@ ruleCases('SQL_INJECTION', [
     ),
     lines: [12],
   },
+  {
+    claim: 'what is compared by size with a number is one where the comparison holds, and nowhere else',
+    code: mysql(
+      "export async function f(a: string, b: string, c: string, d: string, e: string) {\n  if (a > 0) await db.query(`SELECT id FROM t WHERE a = ${a}`)\n  else await db.query(`SELECT id FROM t WHERE a = ${a}`)\n  const where = b >= 1 && e ? `a = ${b}` : 'a = 1'\n  await db.query(`SELECT id FROM t WHERE ${where}`)\n  if (!(c > -1)) return\n  await db.query(`SELECT id FROM t WHERE a = ${c}`)\n  if (d > 100) return\n  await db.query(`SELECT id FROM t WHERE a = ${d}`)\n  if (e > 0 || a) await db.query(`SELECT id FROM t WHERE a = ${e}`)\n}",
+    ),
+    lines: [5, 11, 12],
+  },
+  {
+    claim:
+      'what a function gives back that checks it is checked; a request’s value is not, nor is what another one passes on',
+    code: mysql(
+      "import { checkArgs, takeArgs } from 'elsewhere'\nexport async function f(args: Args, req) {\n  const { name } = checkArgs(args)\n  await db.query(`SELECT id FROM t WHERE a = '${name}'`)\n  const other = String(args.name)\n  await db.query(`SELECT id FROM t WHERE a = '${other}'`)\n  const asked = checkArgs(req.body.name)\n  await db.query(`SELECT id FROM t WHERE a = '${asked.trim()}'`)\n}",
+    ),
+    lines: [8],
+  },
+  {
+    claim:
+      'a sequence’s name that is given to a function is a name, also beside a table; another text is not',
+    driver: 'pg',
+    code: [
+      "import db from 'pg'",
+      "export const next = (name) => db.query(`SELECT setval('${name}', MAX(id)) FROM t`)",
+      "export const like = (name) => db.query(`SELECT upper('${name}') FROM t`)",
+    ].join('\n'),
+    lines: [3],
+  },
 ])

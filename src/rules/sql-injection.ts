@@ -89,9 +89,17 @@ function judged(hole: Hole, statement: SourceStatement): Finding[] {
       message: `\`${hole.expression}\` becomes part of the statement’s text; it${from} ${whence}`,
       why: `Whoever decides that value decides what the statement does: ${example(hole)}`,
       instead: remedy(hole, statement),
+      review: isForPeople(hole),
     },
   ]
 }
+
+/**
+ * Whether the source leaves open that the value may be a text of somebody's choosing: what an operator sets is as much his as the code,
+ * a default that is a number says what is meant, and where types were erased only quotes around a value show that it is a text.
+ */
+const isForPeople = ({ origin: { kind }, place }: Hole): boolean =>
+  kind === 'environment' || kind === 'defaulted' || (kind === 'untyped' && place === 'value')
 
 /** Expressions that by their last word are names of the program’s own. */
 const NAME_LIKE =
@@ -100,6 +108,10 @@ const NAME_LIKE =
 /** What programs call a text of another language, which a statement hands on as a whole: `cypher('g', $…$)`. */
 const PROGRAM_LIKE = /(^|\.)(query|cypher|sql|statement|script|gremlin|graphql|sparql)$/i
 
+/** Functions of PostgreSQL whose first argument is a name in quotes. */
+const GIVEN_NAME =
+  /\b(?:nextval|currval|setval|lastval|to_reg(?:class|type|proc|namespace)|pg_get_serial_sequence|pg_\w+_size)\s*\(\s*'[^']*$/i
+
 /** What the operator wrote into a configuration is as much his as the code. */
 const isConfigured = ({ kind, source }: Hole['origin']): boolean =>
   kind === 'environment' && !/\b(?:process\.(?:env|argv)|import\.meta\.env)\b/.test(source)
@@ -107,13 +119,21 @@ const isConfigured = ({ kind, source }: Hole['origin']): boolean =>
 /** Expressions that by their last word are keys. */
 const KEY_LIKE = /(^|\.|_)(id|uuid|guid|pid|oid|rowid)$|(Id|Uuid|UUID|Rowid)$/
 
+/** A name in quotes ('schema.table'::regclass, a language, a type) is composed like one without; so is a text of another language. */
+const isNameInQuotes = ({
+  origin,
+  expression,
+  before,
+}: Pick<Hole, 'origin' | 'expression' | 'before'>): boolean =>
+  (origin.kind === 'unknown' && NAME_LIKE.test(expression)) ||
+  (PROGRAM_LIKE.test(expression) && /\$\w*\$\s*$/.test(before)) ||
+  GIVEN_NAME.test(before)
+
 /** Whether a value that is no request's is nobody's to choose, by where it stands and what it is called. */
 function isOfProgram({ place, origin, expression, before }: Hole): boolean {
   // Without quotes, what nothing is known of may be a placeholder or an expression that was made elsewhere.
   if (place === 'value' && origin.kind === 'unknown') return true
-  // A name in quotes ('schema.table'::regclass, a language, a type) is composed like one without.
-  if (place === 'quoted' && origin.kind === 'unknown' && NAME_LIKE.test(expression)) return true
-  if (place === 'quoted' && PROGRAM_LIKE.test(expression) && /\$\w*\$\s*$/.test(before)) return true
+  if (place === 'quoted' && isNameInQuotes({ origin, expression, before })) return true
   // Keys are made by a server or a program; nobody chooses what they are.
   return isConfigured(origin) || (/^(unknown|row)$/.test(origin.kind) && KEY_LIKE.test(expression))
 }

@@ -30,6 +30,8 @@ export interface CodeFinding {
   readonly statementFingerprint: string | null
   readonly why: string
   readonly instead: string
+  /** True where the source alone cannot show it to be so: for people to look at, said only when asked for. */
+  readonly review: boolean
 }
 
 /** A finding with the statement and the place in the file it was made from. */
@@ -144,6 +146,7 @@ function place(finding: Finding, { rule, file, of, statement }: Spoken): CodeFin
     statementFingerprint: statement?.fingerprint ?? null,
     why: worded(finding.why),
     instead: worded(finding.instead),
+    review: finding.review === true,
   }
 }
 

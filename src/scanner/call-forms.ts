@@ -1,5 +1,6 @@
 /** Which calls send SQL, as data and a few questions: methods that take whole statements, and those that take parts of one. */
 import { FRAGMENT_TABLE } from '../rules/index.ts'
+import { QUOTING } from './known-calls.ts'
 
 /** Methods of drivers and libraries whose first argument is a statement. */
 export const STATEMENT_METHODS: ReadonlySet<string> = new Set(
@@ -36,11 +37,12 @@ export const RUN_METHODS: ReadonlySet<string> = new Set(
 const FOR_PEOPLE =
   /^(console|log|logger|debug|warn|error|info|trace|verbose|print|printf|expect|assert|should|chai|test|it|describe|t|i18n|translate|\$t|Error|TypeError|alert|confirm|prompt|toast|message|notify|chalk|fail|throwError|write|writeln|setStatus|emit|push|unshift|includes|startsWith|endsWith|indexOf|match|replace|replaceAll|split|join|concat|add|set|has|RegExp|require|import|equal|deepEqual|strictEqual|toBe|toEqual|toMatch|toContain|toHaveBeenCalledWith|parse|format|highlight|createElement|jsx|jsxs|h|_jsx|resolve|reject|next|Symbol|String|Boolean|title|label|addEventListener|querySelector|querySelectorAll|option|command|description|help|usage|example|tag|setAttribute|append|prepend|text|html|describeIf|ok|is|not)$/i
 
-/** Whether a call can never send a statement, by its dotted path. */
+/** Whether a call can never send a statement, by its dotted path: it is for people, or quotes parts of one. */
 export function isForPeople(path: readonly string[]): boolean {
   const method = path.at(-1) ?? ''
   return (
     FOR_PEOPLE.test(method) ||
+    QUOTING.test(method) ||
     /^(console|logger|log|expect|assert|chai|i18n|vscode|window|document|React)$/.test(path[0] ?? '')
   )
 }

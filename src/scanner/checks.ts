@@ -16,7 +16,11 @@ export function wasChecked({ node, place }: At): boolean {
   if (node.type !== 'Identifier' && node.type !== 'MemberExpression') return false
   const { scopes } = place.module
   const written = writtenAs(node, scopes.tree)
-  const checks = written === null ? undefined : checksOf(scopes).get(scopes.functionOf(node))?.get(written)
+  const own = written === null ? undefined : checksOf(scopes).get(scopes.functionOf(node))
+  if (own === undefined || written === null) return false
+  if (own.get(`${NUMBER} ${written}`)?.some((each) => showsNumber(each, { node, written, scopes })))
+    return true
+  const checks = own.get(written)
   if (checks === undefined) return false
   return checks.some((each) => {
     place.modules.effort.spend(1)
@@ -48,11 +52,69 @@ function checksOf(scopes: Scopes): Checks {
       else list.push(check)
     }
   }
-  for (const each of scopes.tree.conditions) note(each, subjectsOf(each, scopes.tree))
+  for (const each of scopes.tree.conditions) {
+    note(each, subjectsOf(each, scopes.tree))
+    const test = testOf(each)
+    if (test === null) continue
+    for (const when of [true, false])
+      note(
+        each,
+        numbersIn(test, when, { tree: scopes.tree, chain: CHAIN_MAX }).map((name) => `${NUMBER} ${name}`),
+      )
+  }
   for (const each of scopes.tree.senders)
     if (refuses(each, scopes.tree)) note(each, assertedBy(each, scopes.tree))
   KNOWN.set(scopes, found)
   return found
+}
+
+/** Before a name that a condition compares with a number; no name has it. */
+const NUMBER = '#number'
+
+/**
+ * What is a number, or a text that is one, where a test has come out as `when`: comparing anything else by size with a number is false.
+ * Nothing else can be `> 0`, whatever type it was declared with.
+ */
+function numbersIn(
+  test: Node,
+  when: boolean,
+  { tree, chain }: { readonly tree: Tree; readonly chain: number },
+): readonly string[] {
+  const node = bare(test)
+  if (chain === 0) return []
+  const deeper = { tree, chain: chain - 1 }
+  if (node.type === 'UnaryExpression' && node.operator === '!')
+    return numbersIn(node.argument as Node, !when, deeper)
+  // Both sides of && are true where it is, both of || false where it is.
+  if (node.type === 'LogicalExpression' && node.operator === (when ? '&&' : '||'))
+    return [...numbersIn(node.left as Node, when, deeper), ...numbersIn(node.right as Node, when, deeper)]
+  if (!when || node.type !== 'BinaryExpression' || !/^[<>]=?$/.test(node.operator)) return []
+  const sides = [bare(node.left as Node), bare(node.right as Node)]
+  return sides.some(isNumeric) ? writtenIn(sides, tree) : []
+}
+
+const isNumeric = (node: Node): boolean =>
+  (node.type === 'Literal' && typeof node.value === 'number') ||
+  (node.type === 'UnaryExpression' && node.operator === '-' && isNumeric(bare(node.argument as Node)))
+
+/** Whether a use is reached only where a condition has shown its value to be a number. */
+function showsNumber(
+  condition: Node,
+  { node, written, scopes }: { readonly node: Node; readonly written: string; readonly scopes: Scopes },
+): boolean {
+  const test = testOf(condition)
+  if (test === null || node.start < test.end) return false
+  const shows = (when: boolean): boolean =>
+    numbersIn(test, when, { tree: scopes.tree, chain: CHAIN_MAX }).includes(written)
+  const holds = (part: Node | null | undefined): boolean =>
+    part != null && part.start <= node.start && node.end <= part.end
+  if (condition.type === 'LogicalExpression')
+    return holds(condition.right as Node) && shows(condition.operator === '&&')
+  if (condition.type !== 'IfStatement' && condition.type !== 'ConditionalExpression') return false
+  if (holds(condition.consequent as Node)) return shows(true)
+  if (holds(condition.alternate as Node | null)) return shows(false)
+  if (condition.type !== 'IfStatement' || condition.end > node.start) return false
+  return leaves(condition.consequent as Node) && shows(false)
 }
 
 const ASSERTION = /^(assert|ensure|validate|verify|invariant|require|check)(?=[A-Z_]|$)/

@@ -1,6 +1,7 @@
 /** The loop a call is in, if each round waits for it. */
 import type { CallExpression, Node } from 'oxc-parser'
 import type { LoopContext } from '../rules/index.ts'
+import { STATEMENT_METHODS } from './call-forms.ts'
 import type { Module } from './modules.ts'
 import { afresh, behind, type Place } from './place.ts'
 import { type Binding, bare, calleePath, isFunction, propertyOf, type Scopes } from './scopes.ts'
@@ -67,6 +68,7 @@ function statementLoop(loop: Node, call: Node, { place, lineOf }: Context): Loop
       isBounded(loop, over, place) ||
       isSentByElement(call, loop, scopes) ||
       needsLastRound(call, loop, scopes),
+    ...withinRound(call, loop, scopes),
   }
 }
 
@@ -92,16 +94,97 @@ function callbackLoop(fn: Node, call: Node, { place, lineOf }: Context): LoopCon
   if (parent?.type !== 'CallExpression' || parent.callee === fn) return null
   const method = propertyOf(parent.callee as Node)
   if (method === null || !CALLBACK_LOOPS.has(method)) return null
-  const object = bare(parent.callee as Node)
-  const over = object.type === 'MemberExpression' ? (object.object as Node) : null
+  const over = loopedOver(parent)
   return {
     kind: method,
     line: lineOf(parent.start),
     over: over === null ? '' : written(over, scopes),
     names: loopNames(call, fn, scopes),
     bounded: (over !== null && isWrittenOut(over, place)) || isSentByElement(call, fn, scopes),
+    ...withinRound(call, fn, scopes),
   }
 }
+
+/** What `map` and its like go over: what they are called on, or for lodash and its like their first argument. */
+function loopedOver({ callee, arguments: given }: CallExpression): Node | null {
+  const inner = bare(callee as Node)
+  if (inner.type !== 'MemberExpression') return null
+  const object = bare(inner.object as Node)
+  const isLibrary = object.type === 'Identifier' && /^(_|lodash|R|async)$/.test(object.name)
+  return isLibrary && given.length > 1 ? (given[0] as Node) : (inner.object as Node)
+}
+
+/** How a call stands in its round. */
+function withinRound(
+  call: Node,
+  loop: Node,
+  scopes: Scopes,
+): Pick<LoopContext, 'failsAlone' | 'decidedInRound'> {
+  let failsAlone = false
+  let decidedInRound = false
+  let inner = call
+  for (
+    let node = scopes.tree.parents.get(call);
+    node !== undefined && node !== loop;
+    node = scopes.tree.parents.get(node)
+  ) {
+    if (node.type === 'TryStatement' && node.block === inner) failsAlone ||= isHandled(node)
+    for (const test of testsBefore(node, inner)) decidedInRound ||= isOfAnswer(test, loop, scopes)
+    inner = node
+  }
+  return { failsAlone, decidedInRound }
+}
+
+/** Whether a failure inside of `try` ends there: its handler neither throws nor leaves. */
+const isHandled = ({ handler }: Extract<Node, { type: 'TryStatement' }>): boolean => {
+  const last = handler?.body.body.at(-1)
+  return handler != null && (last === undefined || !/^(Throw|Return|Break)Statement$/.test(last.type))
+}
+
+/** Conditions that decide whether a part of a node is reached: that around it, and those before it that leave the round. */
+function testsBefore(node: Node, part: Node): readonly Node[] {
+  if ((node.type === 'IfStatement' || node.type === 'ConditionalExpression') && node.test !== part)
+    return [node.test as Node]
+  if (node.type !== 'BlockStatement') return []
+  return node.body.flatMap((each) =>
+    each.type === 'IfStatement' && each.end <= part.start && leavesRound(each.consequent as Node)
+      ? [each.test as Node]
+      : [],
+  )
+}
+
+const leavesRound = (branch: Node): boolean => {
+  const last = branch.type === 'BlockStatement' ? branch.body.at(-1) : branch
+  return last != null && /^(Continue|Return|Throw|Break)Statement$/.test(last.type)
+}
+
+/** Nodes of one condition that are looked at. */
+const TEST_NODES_MAX = 60
+
+/** Whether a condition is about what a statement answered in the round. */
+function isOfAnswer(test: Node, loop: Node, scopes: Scopes): boolean {
+  const stack = [test]
+  const seen = new Set<Binding>()
+  for (let left = TEST_NODES_MAX; left > 0; left--) {
+    const node = stack.pop()
+    if (node === undefined) return false
+    if (node.type === 'AwaitExpression' && isQuery(bare(node))) return true
+    if (node.type !== 'Identifier') {
+      if (!isFunction(node)) stack.push(...childrenOf(node))
+      continue
+    }
+    const binding = scopes.resolve(node.name, node)
+    if (binding === undefined || binding.node.start < loop.start || seen.has(binding)) continue
+    seen.add(binding)
+    if (binding.from !== null) stack.push(binding.from)
+  }
+  return false
+}
+
+const isQuery = (node: Node): boolean =>
+  node.type === 'CallExpression'
+    ? STATEMENT_METHODS.has(propertyOf(node.callee as Node) ?? '')
+    : node.type === 'TaggedTemplateExpression'
 
 /** The names in the call's arguments that the loop declares, or that are declared inside it, and those they are made of. */
 function loopNames(call: Node, loop: Node, scopes: Scopes): readonly string[] {
@@ -177,12 +260,22 @@ function isBounded(loop: Node, over: Node | null, place: Place): boolean {
 /** `for (let i = 0; i < 3; i++)`, one of tries or pages, and one through migrations, tables or batches. */
 function isFewCounted(loop: Node, over: Node, place: Place): boolean {
   const { text } = place.module.scopes.tree
+  if (loop.type === 'ForStatement' && stepsFar(loop)) return true
   if (/\b(retr|attempt|tries|batch|chunk|page|offset)/i.test(text.slice(loop.start, over.end + 60)))
     return true
   const right = over.type === 'BinaryExpression' ? bare(over.right as Node) : null
   if (right?.type === 'MemberExpression' && BATCHES.test(text.slice(right.object.start, right.object.end)))
     return true
   return right?.type === 'Literal' && Number(right.value) <= 20
+}
+
+/** `i += 500`, `start = end`: a round takes many at once. */
+function stepsFar({ update }: Extract<Node, { type: 'ForStatement' }>): boolean {
+  if (update?.type !== 'AssignmentExpression') return false
+  const by = bare(update.right as Node)
+  return (
+    !(update.operator === '+=' && by.type === 'Literal' && by.value === 1) && by.type !== 'BinaryExpression'
+  )
 }
 
 const BATCHES =

@@ -8,15 +8,7 @@ import { TO_NUMBER } from './coercions.ts'
 import { harmlessType, isConstantName } from './declared-types.ts'
 import { declaredMember, isDeclaredHarmless, isHarmlessField, isUntyped } from './declared-values.ts'
 import { isConstantOfPackage, isEnumMember } from './enum-members.ts'
-import {
-  DATE_METHODS,
-  doublesQuotes,
-  FRESH_CALLS,
-  NUMERIC_CALLS,
-  NUMERIC_METHODS,
-  QUOTING,
-  SCHEMA_CALLS,
-} from './known-calls.ts'
+import { CHECKING, doublesQuotes, kindByName, QUOTING } from './known-calls.ts'
 import { isCounter } from './loops.ts'
 import { type CallIn, importOf, type Module } from './modules.ts'
 import { type At, behind, bindingOf, deeper, type Place, returnedBy, returnsOf, within } from './place.ts'
@@ -400,14 +392,13 @@ const narrowed = (origin: Origin, at: At): Partial<Origin> =>
 function ofCall(node: CallExpression, at: At): Origin {
   const path = calleePath(node.callee as Node)
   const method = path.at(-1) ?? ''
-  const whole = path.join('.')
-  if (NUMERIC_CALLS.test(whole) || NUMERIC_METHODS.has(method)) return found('number', at)
-  if (SCHEMA_CALLS.test(whole)) return found('number', at)
-  if (FRESH_CALLS.test(whole) || DATE_METHODS.has(method)) return found('constant', at)
-  if (QUOTING.test(method)) return found('escaped', at)
+  const byName = kindByName(path)
+  if (byName !== null) return found(byName, at)
   if (requestRoot(at)) return found('request', at)
   if (isRowSource(path)) return found('row', at)
-  return ofOwnCall(node, at) ?? ofTransformed(node, path, at)
+  // Of a request's value the name of what checks it proves nothing.
+  const isChecked = CHECKING.test(method) && worst(node.arguments as readonly Node[], at).kind !== 'request'
+  return isChecked ? found('checked', at) : (ofOwnCall(node, at) ?? ofTransformed(node, path, at))
 }
 
 /** A function of the repository: what it returns. */

@@ -2,7 +2,7 @@
 import type { Node } from 'oxc-parser'
 import type { RowUse } from '../rules/index.ts'
 import type { Module } from './modules.ts'
-import { type Binding, bare, calleePath, isFunction, propertyOf } from './scopes.ts'
+import { type Binding, bare, calleePath, isFunction, keyOf, propertyOf } from './scopes.ts'
 
 /** Places of a value that are looked at; beyond them nothing is said. */
 const STEPS_MAX = 200
@@ -15,9 +15,33 @@ export function rowUseOf(call: Node, module: Module): RowUse {
   const tracer = new Tracer(module)
   const callback = 'arguments' in call ? (call.arguments as readonly Node[]).at(-1) : undefined
   const inner = callback === undefined ? undefined : bare(callback)
-  if (inner !== undefined && isFunction(inner)) tracer.parameter(inner, 1)
-  else tracer.value(call)
+  if ('arguments' in call && (call.arguments as readonly Node[]).some(isNested)) return { kind: 'nested' }
+  if (inner === undefined || !isFunction(inner)) tracer.value(call)
+  else {
+    const index = rowsIndex(inner)
+    if (index === null) return ROWS_UNKNOWN
+    tracer.parameter(inner, index)
+  }
   return tracer.answer()
+}
+
+/** Which parameter of a callback is the rows: the second after an error, the first where it stands alone; null if there is none. */
+function rowsIndex(fn: Node): number | null {
+  const params = 'params' in fn ? (fn.params as readonly Node[]) : []
+  const [first] = params
+  if (params.length !== 1 || first === undefined) return 1
+  return first.type === 'Identifier' && /^_|^e$|^ex$|err/i.test(first.name) ? null : 0
+}
+
+/** `{ sql, nestTables: true }`, `rowMode: 'array'`: a row is no object of its columns. */
+const isNested = (argument: Node): boolean => {
+  const node = bare(argument)
+  return (
+    node.type === 'ObjectExpression' &&
+    node.properties.some(
+      (each) => each.type === 'Property' && /^(nestTables|rowMode|rowsAsArray)$/.test(keyOf(each) ?? ''),
+    )
+  )
 }
 
 /** Members that are a part of an answer, and not of a row. */
@@ -45,6 +69,8 @@ const PASSED = new Set(
 /** Calls that answer a request: whoever asks gets every column. */
 const ANSWERS =
   /^(res|reply|response|ctx|c|h|Response|NextResponse)(\.\(\)|\.(status|code|type|header|set))*\.(json|send|end|body|response)$/
+
+const ASSERTS = /^(assert|expect|should|check|ok|equal|strictEqual|deepEqual|t)$/
 
 class Tracer {
   readonly #module: Module
@@ -163,7 +189,19 @@ class Tracer {
     if (above?.type === 'CallExpression' && above.callee === member) this.#method(above, name)
     else if (name === null) this.#computed(member)
     else if (CONTAINERS.test(name)) this.value(member)
+    else if (this.#isAsserted(member)) this.#keep()
     else if (!COUNTS.test(name)) this.#column(name)
+  }
+
+  /** A check of what is there reads a few columns to see that all is as it should be. */
+  #isAsserted(member: Node): boolean {
+    const { parents } = this.#module.scopes.tree
+    for (let node = parents.get(member); node !== undefined; node = parents.get(node)) {
+      if (/Statement$|Declaration$/.test(node.type)) return false
+      if (node.type === 'CallExpression' && ASSERTS.test(calleePath(node.callee as Node)[0] ?? ''))
+        return true
+    }
+    return false
   }
 
   /** `rows[i]` is a row; `row[name]` may be any column. */

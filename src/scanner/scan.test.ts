@@ -57,6 +57,24 @@ describe('a statement', () => {
     })
   }
 
+  test('is not spoken of where only people can tell, unless that is asked for', async () => {
+    const code =
+      "import db from 'mysql2'\ndb.query(`SELECT id FROM t WHERE a = '${process.env.A}'`)\nexport const f = (req, res) => db.query(`SELECT id FROM t WHERE a = '${req.body.a}'`)\n"
+    const usual = await scanCode({ 'src/app.ts': code }, 'SQL_INJECTION')
+    assert.deepEqual([usual.findings.map(({ line }) => line), usual.toReview], [[3], 1])
+    const all = await scanCode({ 'src/app.ts': code }, 'SQL_INJECTION', { review: true })
+    assert.deepEqual(
+      [all.findings.map(({ line, review }) => [line, review]), all.toReview],
+      [
+        [
+          [2, true],
+          [3, false],
+        ],
+        0,
+      ],
+    )
+  })
+
   test('is found in script blocks of components, at the file’s own line', async () => {
     const component = `<template><p>SELECT a FROM b</p></template>\n<script lang="ts">\nimport pg from 'pg'\nexport const f = (req: any, res: any) => new pg.Pool().query('SELECT id FROM t WHERE a = ' + req.body.a)\n</script>\n`
     for (const file of ['src/App.vue', 'src/App.svelte']) {

@@ -15,7 +15,7 @@ import { unreadBuilders } from './builders.ts'
 import { Effort, TooLong } from './effort.ts'
 import { ModuleDrivers, type ProjectFacts, Projects, roleOf } from './file-facts.ts'
 import { findStatements } from './find-statements.ts'
-import { type CodeFix, digestOf, proposeFixes } from './fix/index.ts'
+import { type CodeFix, digestOf, type Proposals, proposeFixes } from './fix/index.ts'
 import { Importers } from './importers.ts'
 import { Lines } from './lines.ts'
 import { type Module, Modules } from './modules.ts'
@@ -44,6 +44,8 @@ export interface ScanOptions {
   readonly timeMaxMs?: number
   /** Longest one file may take, ms of processor time; it is named as skipped from where it was then. Default 5,000. */
   readonly fileTimeMaxMs?: number
+  /** Whether findings that only people can tell true are among the findings. Default false. */
+  readonly review?: boolean
   /** Texts of files, by path, that count instead of what the files hold; for looking at a change before it is made. */
   readonly texts?: ReadonlyMap<string, string>
 }
@@ -57,6 +59,8 @@ export interface ScanResult {
   /** Statements found in them. */
   readonly statements: number
   readonly findings: readonly CodeFinding[]
+  /** How many more there are that the source alone cannot show to be so; 0 where they are among the findings. */
+  readonly toReview: number
   /** Changes that would mend findings; nothing was written. */
   readonly fixes: readonly CodeFix[]
   /** Files that were not read, or only in part, and why. */
@@ -84,6 +88,17 @@ export async function scan(folder: string, options: ScanOptions = {}): Promise<S
   const root = resolve(folder)
   const scanner = new Scanner(root, options)
   return scanner.run()
+}
+
+/** Findings that the source shows to be so, and the fixes of those. */
+function shownOf({ findings, fixes }: Proposals): Pick<ScanResult, 'findings' | 'fixes' | 'toReview'> {
+  const shown = findings.filter((each) => !each.review)
+  const wanted = new Set(shown.map((each) => each.fixId))
+  return {
+    findings: shown,
+    fixes: fixes.filter((each) => wanted.has(each.id)),
+    toReview: findings.length - shown.length,
+  }
 }
 
 class Scanner {
@@ -141,11 +156,12 @@ class Scanner {
         [...walked.sql, ...walked.scripts].filter((file) => roleOf(file) === 'migration'),
       ),
     })
+    const proposed = proposeFixes(placed, { root: this.#root, schema, digests: this.#digests })
     return {
       root: this.#root,
       files: this.#read,
       statements: this.#statements.length,
-      ...proposeFixes(placed, { root: this.#root, schema, digests: this.#digests }),
+      ...(this.#options.review === true ? { ...proposed, toReview: 0 } : shownOf(proposed)),
       skipped: this.#skipped,
       schema,
     }

@@ -37,9 +37,18 @@ ruleCases('SQL_INJECTION', [
     says: /^high: `name` .* is an argument of this function/,
   },
   {
-    claim: 'an argument of whose type the published code says nothing is low, and that is said',
+    claim: 'an argument of whose type the published code says nothing is for people to look at',
     code: published(
       "exports.find = (args) => db.query('SELECT id FROM t WHERE a = ' + args.id)\n",
+      "import type { Args } from 'elsewhere'\nexport declare const find: (args: Args) => unknown\n",
+    ),
+    lines: [3],
+    says: /^low to review: .*type is not known here/,
+  },
+  {
+    claim: 'quotes around it show that it is a text',
+    code: published(
+      "exports.find = (args) => db.query(`SELECT id FROM t WHERE a = '${args.name}'`)\n",
       "import type { Args } from 'elsewhere'\nexport declare const find: (args: Args) => unknown\n",
     ),
     lines: [3],

@@ -63,6 +63,23 @@ describe('dbmedic scan', () => {
     assert.match(ran.err, /not read: src\/broken\.ts/)
   })
 
+  test('leaves what only people can tell to those who ask for it', async () => {
+    cli.write(
+      'clean/run.js',
+      "const db = require('mysql2').createPool({})\ndb.query(`SELECT id FROM t WHERE a = '${process.env.A}'`)\n",
+    )
+    const usual = await cli.call(['scan', 'clean'])
+    assert.equal(usual.code, 0, usual.out)
+    assert.match(usual.out, /0 findings.*\n1 more rest on what the source does not show/)
+    const all = await cli.call(['scan', 'clean', '--review', '--json'])
+    assert.equal(all.code, 4, all.err)
+    const { findings } = JSON.parse(all.out) as { findings: { line: number; review: boolean }[] }
+    assert.deepEqual(
+      findings.map(({ line, review }) => [line, review]),
+      [[2, true]],
+    )
+  })
+
   test('writes SARIF 2.1.0 whose results name rules of its list', async () => {
     await cli.call(['scan', 'app', '--sarif', 'out.sarif'])
     const log = JSON.parse(readFileSync(cli.path('out.sarif'), 'utf8')) as Sarif

@@ -39,7 +39,7 @@ export interface RuleCase {
   readonly driver?: string
   /** What the repository declares, as `migrations/001.sql`. */
   readonly schema?: string
-  /** A part of the first message, or its severity. */
+  /** A part of the first message, or its severity; `low to review: …` where only people can tell. */
   readonly says?: RegExp
 }
 
@@ -52,9 +52,9 @@ export async function findingsOf(
   const own = typeof each.code === 'string' ? { 'src/app.ts': each.code } : each.code
   const schema: Files = each.schema === undefined ? {} : { 'migrations/001.sql': each.schema }
   const manifest = JSON.stringify({ dependencies: { [driver]: '*' } })
-  const result = await scanCode({ 'package.json': manifest, ...schema, ...own }, ruleId)
+  const result = await scanCode({ 'package.json': manifest, ...schema, ...own }, ruleId, { review: true })
   return result.findings.map((f) => ({
     line: f.line,
-    text: `${f.severity}: ${f.message}. ${f.why} ${f.instead}`,
+    text: `${f.severity}${f.review ? ' to review' : ''}: ${f.message}. ${f.why} ${f.instead}`,
   }))
 }

@@ -30,6 +30,7 @@ interface Options {
   readonly writeBaseline?: string
   readonly schema?: string
   readonly diff?: boolean
+  readonly review?: boolean
 }
 
 /** Adds `scan`. */
@@ -48,6 +49,7 @@ export function addScanCommand(program: Command): void {
     .option('--sarif <file>', 'write the findings as SARIF 2.1.0, too')
     .option('--baseline <file>', 'leave out the findings this file knows')
     .option('--write-baseline <file>', 'write the findings there are into such a file')
+    .option('--review', 'also what the source alone cannot show to be so, for people to look at')
     .option('--diff', 'print the fixes there are as one patch, and change nothing')
     .action((folder: string, options: Options, command: Command) =>
       run(folder, options, globals(command).json),
@@ -63,6 +65,7 @@ async function run(folder: string, options: Options, json: boolean): Promise<voi
   if (options.schema !== undefined) textOf(options.schema)
   const result = await scanRepository(folder, {
     rules,
+    review: options.review === true,
     ...(options.schema === undefined ? {} : { schemaFile: options.schema }),
   })
   const findings = known === null ? result.findings : notInBaseline(result.findings, known)
@@ -71,7 +74,7 @@ async function run(folder: string, options: Options, json: boolean): Promise<voi
   if (options.diff === true) printDiff(result, findings)
   else {
     if (json) stateNotes(result)
-    print(json, jsonOf(result, findings), () => readableScan(result, findings))
+    print(json, jsonOf(result, findings, options.review === true), () => readableScan(result, findings))
   }
   if (findings.some((each) => isWorse(each.severity, options.maxSeverity))) process.exitCode = EXIT.found
 }
@@ -155,7 +158,7 @@ function stateNotes({ skipped, schema }: ScanResult): void {
   for (const note of schema.notUnderstood) process.stderr.write(`dbmedic: schema: ${printable(note)}\n`)
 }
 
-function jsonOf(result: ScanResult, findings: readonly CodeFinding[]): object {
+function jsonOf(result: ScanResult, findings: readonly CodeFinding[], withReview: boolean): object {
   return {
     files: result.files,
     statements: result.statements,
@@ -170,6 +173,7 @@ function jsonOf(result: ScanResult, findings: readonly CodeFinding[]): object {
       message: `${each.message}. ${each.why} ${each.instead}`,
       fixId: each.fixId,
       statementFingerprint: each.statementFingerprint,
+      ...(withReview ? { review: each.review } : {}),
     })),
   }
 }
