@@ -92,4 +92,12 @@ ruleCases('MISSING_TABLE', [
     schema: SHOP,
     lines: [],
   },
+  {
+    claim:
+      'a statement whose failure is taken by a handler that does nothing asks whether the table is there',
+    driver: 'better-sqlite3',
+    schema: 'CREATE TABLE things (id INT PRIMARY KEY); CREATE TABLE parts (id INT PRIMARY KEY);',
+    code: "import Database from 'better-sqlite3'\nconst db = new Database('x')\ndb.prepare('SELECT id FROM things').all()\ndb.prepare('SELECT id FROM parts').all()\ntry {\n  db.prepare('SELECT id FROM thing').all()\n} catch (error) {\n  // Older databases have none.\n}\ntry {\n  db.prepare('SELECT id FROM thing').all()\n} catch (error) {\n  throw new Error('no', { cause: error })\n}\n",
+    lines: [11],
+  },
 ])

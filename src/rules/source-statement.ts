@@ -153,6 +153,10 @@ export interface SourceStatement {
   /** True if the caller must wait for the answer before going on, one round trip a call. */
   readonly awaited: boolean
   readonly loop: LoopContext | null
+  /** True where a handler that does nothing takes its failure: the code tries whether it can be sent. */
+  readonly mayFail: boolean
+  /** True where the same file gives whoever asks it the means to send whole statements, as tools for people's assistants do. */
+  readonly sendsAnything: boolean
   /** Names around it: of what it is assigned to, and of the function or method it is sent in; '' where there are none. */
   readonly within: string
   /** Names that builders in the same file give to parts of queries, in lower case: `.with('totals', …)`, `.as('t')`. */

@@ -77,4 +77,48 @@ ruleCases('SQL_INJECTION', [
     ].join('\n'),
     lines: [3],
   },
+  {
+    claim:
+      'what a schema beside a handler lets through as a number is one; a text, or what is made of it later, is not',
+    driver: 'better-sqlite3',
+    code: [
+      "import Database from 'better-sqlite3'",
+      "import { z } from 'zod'",
+      "const db = new Database('x')",
+      'server.tool(',
+      "  'read',",
+      '  { limit: z.number().optional(), name: z.string(), odd: z.number().transform(String) },',
+      '  async ({ limit, name, odd }) => {',
+      '    db.prepare(`SELECT id FROM t LIMIT ${limit}`).all()',
+      "    db.prepare(`SELECT id FROM t WHERE a = '${name}'`).all()",
+      '    db.prepare(`SELECT id FROM t LIMIT ${odd}`).all()',
+      '  },',
+      ')',
+      'export const route = procedure',
+      '  .input(z.object({ first: z.coerce.number(), text: z.string() }))',
+      '  .query(({ input }) => db.prepare(`SELECT id FROM t WHERE a = ${input.first} AND b = ${input.text}`).all())',
+      'tools.add({ name: "x", inputSchema: z.object({ top: z.number().int() }), run: async (args) => db.prepare(`SELECT id FROM t LIMIT ${args.top}`).all() })',
+      'tools.add({ name: "x", run: async (args) => db.prepare(`SELECT id FROM t LIMIT ${args.top}`).all() })',
+    ].join('\n'),
+    lines: [9, 10, 15, 17],
+  },
+  {
+    claim:
+      'whoever is given a tool that sends whole statements gains nothing by a part of one; who is not, does',
+    code: {
+      'package.json': JSON.stringify({ dependencies: { '@modelcontextprotocol/sdk': '*', pg: '*' } }),
+      'src/any.js':
+        "import pg from 'pg'\nconst db = new pg.Pool()\nexport const any = (request) => {\n  const { sql } = request.params.arguments\n  return db.query(sql)\n}\nexport const one = (request) => db.query(`SELECT id FROM t WHERE a = '${request.params.arguments.name}'`)\n",
+      'src/app.js':
+        "import pg from 'pg'\nconst db = new pg.Pool()\nexport const one = (request) => db.query(`SELECT id FROM t WHERE a = '${request.params.arguments.name}'`)\n",
+    },
+    lines: [3],
+  },
+  {
+    claim: 'what a web application sends as a whole excuses nothing beside it',
+    code: mysql(
+      "export const any = (req, res) => db.query(req.body.sql)\nexport const one = (req, res) => db.query(`SELECT id FROM t WHERE a = '${req.body.name}'`)",
+    ),
+    lines: [4],
+  },
 ])

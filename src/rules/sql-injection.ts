@@ -41,6 +41,8 @@ export const sqlInjection: CodeRule = {
     statement.holes.flatMap((hole, index) => {
       const { kind } = hole.origin
       if (kind !== 'request' && statement.role === 'script') return []
+      // Whoever may send any statement gains nothing by a part of one.
+      if (kind === 'request' && statement.sendsAnything) return []
       if (kind === 'unknown' && !meetsColumnOfTexts(index, statement, schema)) return []
       return judged(hole, statement)
     }),

@@ -27,9 +27,11 @@ export interface ProjectFacts {
   readonly drivers: ReadonlySet<string>
   /** The one dialect all its drivers speak, or the one a setting names; null if there are several or none. */
   readonly dialect: SqlDialect | null
+  /** Whether it hands tools to people's assistants (Model Context Protocol), which ask for whatever the people want. */
+  readonly servesTools: boolean
 }
 
-const NO_PROJECT: ProjectFacts = { drivers: new Set(), dialect: null }
+const NO_PROJECT: ProjectFacts = { drivers: new Set(), dialect: null, servesTools: false }
 
 /** Package files by folder. */
 export class Projects {
@@ -70,7 +72,11 @@ function read(folder: string): ProjectFacts | null {
     (field) => Object.keys(((parsed as Record<string, unknown> | null)?.[field] as object | undefined) ?? {}),
   )
   const drivers = new Set(names.flatMap((name) => driverPackage(name) ?? []))
-  return { drivers, dialect: settingOf(folder) ?? onlyDialect(drivers) }
+  return {
+    drivers,
+    dialect: settingOf(folder) ?? onlyDialect(drivers),
+    servesTools: names.some((name) => /^@modelcontextprotocol\/|^fastmcp$/.test(name)),
+  }
 }
 
 function onlyDialect(drivers: Iterable<string>): SqlDialect | null {

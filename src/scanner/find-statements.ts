@@ -18,9 +18,10 @@ import { type BoundValues, compose } from './compose.ts'
 import { DRIVERS, dialectOfText } from './drivers.ts'
 import { loopAround } from './loops.ts'
 import type { Module, Modules } from './modules.ts'
+import { originOf } from './origins.ts'
 import { type At, afresh, behind, type Place } from './place.ts'
 import { ROWS_UNKNOWN, rowUseOf } from './row-use.ts'
-import { bare, calleePath, keyOf, propertyOf } from './scopes.ts'
+import { bare, calleePath, isFunction, keyOf, propertyOf } from './scopes.ts'
 import { isSentTemplate, taggedPieces } from './tagged.ts'
 import { type Piece, textOf } from './texts.ts'
 
@@ -34,6 +35,8 @@ export interface FileContext {
   readonly drivers: readonly string[]
   /** The project's dialect where the file's drivers show none. */
   readonly dialect: SqlDialect | null
+  /** Whether the project hands tools to people's assistants (Model Context Protocol). */
+  readonly servesTools: boolean
   readonly lineOf: (offset: number) => number
 }
 
@@ -71,6 +74,7 @@ class Finder {
   readonly #place: Place
   readonly #context: FileContext
   readonly #partNames: ReadonlySet<string>
+  #isOpen: boolean | undefined
 
   constructor(place: Place, context: FileContext) {
     this.#place = place
@@ -212,10 +216,30 @@ class Finder {
       isFragment: sent.isFragment,
       awaited: !synchronous && sent.isWaitedFor,
       loop: loopAround(sent.call, this.#place, lineOf),
+      mayFail: isTried(sent.call, this.#place),
+      sendsAnything: this.#sendsAnything(),
       within: this.#place.module.scopes.nameAround(sent.call),
       partNames: this.#partNames,
       rowUse: STAR.test(composed.text) ? rowUseOf(sent.call, this.#place.module) : ROWS_UNKNOWN,
     }
+  }
+
+  /** Whether a call of the file sends as a whole what a request holds. */
+  #sendsAnything(): boolean {
+    this.#isOpen ??=
+      this.#context.servesTools &&
+      this.#place.module.scopes.tree.senders.some((each) => {
+        const [text] = each.type === 'CallExpression' ? each.arguments : []
+        if (each.type !== 'CallExpression' || text === undefined) return false
+        const at = afresh({ node: text as Node, place: this.#place })
+        return (
+          STATEMENT_METHODS.has(propertyOf(each.callee as Node) ?? '') &&
+          /^(Identifier|MemberExpression)$/.test(bare(at.node).type) &&
+          textOf(at) === null &&
+          originOf(at).kind === 'request'
+        )
+      })
+    return this.#isOpen
   }
 
   #dialect(text: string): { dialect: SqlDialect; dialectKnown: boolean } {
@@ -246,6 +270,18 @@ function isWaitedFor(call: Node, { module }: Place): boolean {
   return (
     parent !== undefined && /^(Await|Yield|ArrowFunction|Call)Expression$|^ReturnStatement$/.test(parent.type)
   )
+}
+
+/** Whether a `try` around a call, in the same function, has a handler that does nothing. */
+function isTried(call: Node, { module }: Place): boolean {
+  const { parents } = module.scopes.tree
+  let inner = call
+  for (let node = parents.get(call); node !== undefined && !isFunction(node); node = parents.get(node)) {
+    if (node.type === 'TryStatement' && node.block === inner && node.handler?.body.body.length === 0)
+      return true
+    inner = node
+  }
+  return false
 }
 
 const plain = (pieces: readonly Piece[]): string =>

@@ -13,6 +13,7 @@ import { isCounter } from './loops.ts'
 import { type CallIn, importOf, type Module } from './modules.ts'
 import { type At, behind, bindingOf, deeper, type Place, returnedBy, returnsOf, within } from './place.ts'
 import { answersRows, isRowSource, requestRoot } from './request-roots.ts'
+import { isHarmlessBySchema } from './schemas-beside.ts'
 import { type Binding, bare, calleePath, isFunction, propertyOf } from './scopes.ts'
 import { isErased } from './sibling-types.ts'
 
@@ -269,6 +270,7 @@ const assignedTo = ({ writes }: Binding): readonly Node[] =>
   writes.flatMap((each) => (each.type === 'AssignmentExpression' ? [each.right as Node] : []))
 
 function ofParameter(binding: Binding, at: At): Origin {
+  if (isHarmlessPart(binding, [], at)) return found('number', at)
   if (requestRoot(at)) return found('request', at)
   const fn = binding.node
   const parent = at.place.module.scopes.tree.parents.get(fn)
@@ -296,6 +298,12 @@ function ofArgument({ call, module }: CallIn, { index, path }: Binding, at: At):
   const part = spread === undefined ? path.reduce<At | null>(within, { node: argument, place }) : null
   const origin = part === null ? worst([argument], { node: call, place }) : originOf(part)
   return isHere ? origin : { ...origin, source: `${origin.source} in ${basename(module.path)}`, at: -1 }
+}
+
+/** Whether a schema beside the function of a parameter shows a part of it to carry no text of anyone's choosing. */
+function isHarmlessPart({ kind, node, path }: Binding, inside: readonly string[], at: At): boolean {
+  const property = [...path, ...inside].at(-1)
+  return kind === 'parameter' && property !== undefined && isHarmlessBySchema(node, property, at.place.module)
 }
 
 /** An argument whose callers are not in sight. */
@@ -344,8 +352,11 @@ const ofMade = (binding: Binding, call: CallExpression, at: At): Origin =>
 
 function ofMember(node: Extract<Node, { type: 'MemberExpression' }>, at: At): Origin {
   if (/^(process\.(env|argv)|import\.meta\.env)\b/.test(sourceOf(at, 80))) return found('environment', at)
+  const path = calleePath(node)
+  const root = bindingOf(path[0] ?? '', at)
+  if (root !== undefined && isHarmlessPart(root, path.slice(1), at)) return found('number', at)
   if (requestRoot(at)) return found('request', at)
-  if (calleePath(node).some((part) => CONFIGURATION.test(part))) return found('environment', at)
+  if (path.some((part) => CONFIGURATION.test(part))) return found('environment', at)
   const property = propertyOf(node)
   if (property === 'length' || property === 'size' || isDeclaredMember(node, at)) return found('number', at)
   const further = behind(at)

@@ -271,6 +271,7 @@ class Scanner {
       modules: this.#modules,
       drivers: own.length > 0 ? own : [...project.drivers],
       dialect: project.dialect,
+      servesTools: project.servesTools,
       lineOf: (offset: number) => lines.at(offset).line,
     }
     const statements: SourceStatement[] = []

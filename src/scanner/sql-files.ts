@@ -71,6 +71,8 @@ function statementOf(
     isFragment: false,
     awaited: false,
     loop: null,
+    mayFail: false,
+    sendsAnything: false,
     within: '',
     partNames: new Set(),
     rowUse: ROWS_UNKNOWN,

@@ -70,6 +70,7 @@ function looksAt(parts: number): { readonly looks: number; readonly statements: 
     ...findStatements(module, {
       file: 'bundle.js',
       role: 'code',
+      servesTools: false,
       modules,
       drivers: ['mysql2'],
       dialect: MYSQL,

@@ -132,6 +132,6 @@ function isIgnored(path: string, isFolder: boolean, rules: readonly Rules[]): bo
 export function isGenerated(text: string): boolean {
   const head = text.slice(0, 2000)
   if (/@generated\b|\bAUTO-?GENERATED\b|DO NOT (EDIT|MODIFY)\b/i.test(head)) return true
-  const lines = text.length > 20_000 ? text.split('\n', 200) : []
+  const lines = text.length > 5_000 ? text.split('\n', 200) : []
   return lines.some((line) => line.length > 5_000)
 }
