@@ -177,4 +177,12 @@ ruleCases('N_PLUS_ONE', [
     lines: [5],
     says: /the map in line 5 over `rows`/,
   },
+  {
+    claim:
+      'a round that is a transaction of its own cannot be written with others; one inside of it, and one beside it, can',
+    code: mysql(
+      "export async function f(orders) {\n  for (const order of orders) {\n    await db.beginTransaction()\n    await db.query('UPDATE t SET a = ? WHERE id = ?', [order.a, order.id])\n    for (const item of order.items) await db.query('INSERT INTO u (a) VALUES (?)', [item.a])\n    await db.commit()\n  }\n  await db.beginTransaction()\n  for (const order of orders) await db.query('UPDATE t SET a = ? WHERE id = ?', [order.a, order.id])\n  await db.commit()\n}",
+    ),
+    lines: [7, 11],
+  },
 ])

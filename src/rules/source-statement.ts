@@ -105,7 +105,7 @@ export interface LoopContext {
   readonly names: readonly string[]
   /** True where the number of rounds is written in the code and small, or the loop only repeats after a failure. */
   readonly bounded: boolean
-  /** True where a round whose statement fails is handled in the round, and the next one goes on. */
+  /** True where a round whose statement fails is handled in the round and the next one goes on, or each round is a transaction of its own. */
   readonly failsAlone: boolean
   /** True where what another statement answered in the same round decides whether this one is sent. */
   readonly decidedInRound: boolean

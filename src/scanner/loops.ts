@@ -120,7 +120,7 @@ function withinRound(
   loop: Node,
   scopes: Scopes,
 ): Pick<LoopContext, 'failsAlone' | 'decidedInRound'> {
-  let failsAlone = false
+  let failsAlone = hasOwnTransaction(loop, scopes)
   let decidedInRound = false
   let inner = call
   for (
@@ -133,6 +133,26 @@ function withinRound(
     inner = node
   }
   return { failsAlone, decidedInRound }
+}
+
+/** Whether each round begins a transaction: what it writes is kept or taken back by itself. */
+const hasOwnTransaction = (loop: Node, scopes: Scopes): boolean =>
+  scopes.tree.senders.some(
+    (each) =>
+      each.type === 'CallExpression' &&
+      each.start > loop.start &&
+      each.end < loop.end &&
+      begins(each) &&
+      scopes.around(each, (node) => node === loop || LOOPS.has(node.type) || isFunction(node)) === loop,
+  )
+
+const begins = ({ callee, arguments: given }: CallExpression): boolean => {
+  const [first] = given
+  const text = first?.type === 'Literal' ? String(first.value) : ''
+  return (
+    /^(begin|beginTransaction|startTransaction|transaction)$/.test(calleePath(callee as Node).at(-1) ?? '') ||
+    /^\s*(begin|start\s+transaction)\b/i.test(text)
+  )
 }
 
 /** Whether a failure inside of `try` ends there: its handler neither throws nor leaves. */

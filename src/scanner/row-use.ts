@@ -16,8 +16,9 @@ export function rowUseOf(call: Node, module: Module): RowUse {
   const callback = 'arguments' in call ? (call.arguments as readonly Node[]).at(-1) : undefined
   const inner = callback === undefined ? undefined : bare(callback)
   if ('arguments' in call && (call.arguments as readonly Node[]).some(isNested)) return { kind: 'nested' }
-  if (inner === undefined || !isFunction(inner)) tracer.value(call)
-  else {
+  if (inner === undefined || !isFunction(inner)) {
+    tracer.value(call)
+  } else {
     const index = rowsIndex(inner)
     if (index === null) return ROWS_UNKNOWN
     tracer.parameter(inner, index)
