@@ -40,6 +40,8 @@ const FAILURE_TABLES = [
   'recovery_tasks',
   'recovery_explanations',
   'recovery_attempts',
+  'watch_results',
+  'evidence_requests',
 ] as const
 
 /** One run of one task. */

@@ -65,9 +65,9 @@ export class FailureWatcher {
     if (this.#nowMs() < this.#nextProposalMs) return 0
     this.#nextProposalMs = this.#nowMs() + PROPOSE_EVERY_MS
     const { port, engines, watchesOf } = this.#parts
-    const types = [...new Set(engines.flatMap((engine) => watchesOf(engine)?.types ?? []))]
+    const watched = engines.flatMap((engine) => watchesOf(engine)?.of ?? [])
     let proposed = 0
-    for (const failure of await port.watches.recurring(types, PAGE))
+    for (const failure of await port.watches.recurring(watched, PAGE))
       for (const plan of watchesOf(failure.engine)?.plan(failure) ?? []) {
         if (failure.watched.includes(plan.kind)) continue
         if (await this.#unlessRefused(() => this.#propose(failure, plan))) proposed += 1

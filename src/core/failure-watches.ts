@@ -10,6 +10,8 @@ export const WATCH_KINDS = [
   'pending-migrations',
   'connection-headroom',
   'deadlock-rate',
+  'id-headroom',
+  'disk',
 ] as const
 /** One of them. */
 export type WatchKind = (typeof WATCH_KINDS)[number]
@@ -34,7 +36,7 @@ export interface WatchPlan {
   /** The object it is about: `shop.orders`; null: the target as a whole. */
   readonly subject: string | null
   readonly question: EvidenceQuestion
-  /** Beyond it the look fails: percent of connections in use, deadlocks a minute; null where it is yes or no. */
+  /** Beyond it the look fails: percent of connections, ids or disk in use, deadlocks a minute; null where it is yes or no. */
   readonly limit: number | null
   readonly intervalSeconds: number
 }
@@ -124,10 +126,18 @@ export interface LookedAt {
 /** What a look came to. */
 export type JudgedLook = Pick<WatchLook, 'result' | 'value' | 'says'>
 
+/** Failures that may propose a watch. What proposes none is not asked for, or a page of it would hide what does. */
+export interface WatchedFailures {
+  readonly failureType: string
+  /** Only with this code of the server. */
+  readonly code?: string
+  /** Only where the name of the object ends so. */
+  readonly objectEndsWith?: string
+}
+
 /** What an engine knows of watches. */
 export interface EngineWatches {
-  /** Types of failure that propose any. */
-  readonly types: readonly string[]
+  readonly of: readonly WatchedFailures[]
   /** The checks that a failure proposes; none where its object is not known well enough. */
   plan(failure: { readonly failureType: string; readonly object: string | null }): readonly WatchPlan[]
   /** What an answer says. What is not known is UNKNOWN, never HOLDS. */
@@ -136,8 +146,8 @@ export interface EngineWatches {
 
 /** Watches as `reason` has them. Lists are bounded. */
 export interface WatchDesk {
-  /** Of these types of failure. */
-  recurring(types: readonly string[], most: number): Promise<readonly RecurringFailure[]>
+  /** Of these failures. */
+  recurring(of: readonly WatchedFailures[], most: number): Promise<readonly RecurringFailure[]>
   /** False: another process was first. @throws DbmedicError DBM_STORE_REFUSED with the rule */
   propose(watch: NewWatch): Promise<boolean>
   due(most: number): Promise<readonly DueWatch[]>

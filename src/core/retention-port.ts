@@ -67,6 +67,10 @@ export interface FailuresDue {
   readonly explanations: number
   /** Attempts that a newer one followed, ended 90 days ago (a year, if they failed). */
   readonly attempts: number
+  /** Looks of watches, 30 days old (90, if they failed), after which one showed the same. */
+  readonly looks: number
+  /** Questions of watches that no look rests on any more, 30 days old. */
+  readonly questions: number
   /** There are more; counting stopped at 100,000. */
   readonly more: boolean
 }

@@ -983,6 +983,8 @@ export interface FailureWatchesTable {
     | 'pending-migrations'
     | 'connection-headroom'
     | 'deadlock-rate'
+    | 'id-headroom'
+    | 'disk'
   /** NULL: the target as a whole */
   subject: string | null
   /** what the observer is asked, and nothing else */

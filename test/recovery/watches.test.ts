@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { MysqlObserver } from '../../src/engines/mysql/observer.ts'
+import type { PrivateServer } from '../../src/lab/servers/index.ts'
 import { openFull } from '../contract/store/context.ts'
 import { startStore, type TestStore } from '../store/support/stores.ts'
 import { onEachServer } from '../support/each-server.ts'
 import { connectAs } from '../support/mysql-target.ts'
-import { observe, prepareShop } from '../support/observe.ts'
+import { eventually, observe, prepareShop } from '../support/observe.ts'
 import { type FullStore, makeWorld } from '../support/pipeline-rows.ts'
 import { type Answering, Watching } from '../support/watching.ts'
 
@@ -15,7 +16,38 @@ const KINDS = {
   column: { code: '1054', failureType: 'COLUMN_NOT_FOUND', object: 'shop.coupons.code' },
   connections: { code: '1040', failureType: 'TOO_MANY_CONNECTIONS', object: null },
   deadlocks: { code: '1213', failureType: 'DEADLOCK', object: null },
+  ids: { code: '1062', failureType: 'DUPLICATE_KEY', object: 'shop.tiny.PRIMARY' },
+  allIds: { code: '1467', failureType: 'LIMIT_EXCEEDED', object: null },
+  disk: { code: '1021', failureType: 'DISK_FULL', object: null },
 } as const
+
+/** Waits for the other, or ends as the victim; either way its transaction is over. */
+async function crosses(session: Awaited<ReturnType<typeof connectAs>>, statement: string): Promise<void> {
+  try {
+    await session.query(statement)
+  } finally {
+    await session.query('ROLLBACK')
+  }
+}
+
+/** Two sessions that wait for each other: the server ends one of them. */
+async function deadlock(server: PrivateServer): Promise<void> {
+  await using admin = await connectAs(server, undefined, 'shop')
+  await admin.query('CREATE TABLE crossed (id INT PRIMARY KEY, v INT) ENGINE = InnoDB')
+  await admin.query('INSERT INTO crossed VALUES (1, 0), (2, 0)')
+  await using one = await connectAs(server, undefined, 'shop')
+  await using two = await connectAs(server, undefined, 'shop')
+  const touch = (id: number) => `UPDATE crossed SET v = v + 1 WHERE id = ${id}`
+  for (const [session, id] of [
+    [one, 1],
+    [two, 2],
+  ] as const) {
+    await session.query('BEGIN')
+    await session.query(touch(id))
+  }
+  const ended = await Promise.allSettled([crosses(one, touch(2)), crosses(two, touch(1))])
+  assert.equal(ended.filter((each) => each.status === 'rejected').length, 1)
+}
 
 onEachServer('watches', ({ server, flavour }) => {
   let store: TestStore
@@ -99,17 +131,67 @@ onEachServer('watches', ({ server, flavour }) => {
     assert.ok((full?.value ?? 0) >= 80)
   })
 
-  test('deadlocks are counted from one look to the next, and not known where the server has no counter', async () => {
+  test('deadlocks are counted from one look to the next, where each server counts them', async () => {
     await look()
-    const newest = await shown('deadlocks', 'deadlock-rate')
-    const wanted =
-      flavour === 'mariadb' ? /^0 deadlocks in 61 minutes \(0 a minute\)\.$/ : /the server shows no counter/
-    assert.match(newest?.says ?? '', wanted)
-    assert.equal(newest?.result, flavour === 'mariadb' ? 'HOLDS' : 'UNKNOWN')
+    assert.equal((await shown('deadlocks', 'deadlock-rate'))?.says, '0 deadlocks in 61 minutes (0 a minute).')
+    await deadlock(server())
+    await look()
+    const one = await shown('deadlocks', 'deadlock-rate')
+    assert.deepEqual([one?.result, one?.says], ['HOLDS', '1 deadlocks in 61 minutes (0.02 a minute).'])
+  })
+
+  test('a counter that is switched off is not known, and the statement that switches it on is said', async () => {
+    if (flavour === 'mariadb') return
+    await run('SET GLOBAL innodb_monitor_disable = lock_deadlocks')
+    await look()
+    const off = await shown('deadlocks', 'deadlock-rate')
+    assert.equal(off?.result, 'UNKNOWN')
+    assert.match(off?.says ?? '', /switched off.*SET GLOBAL innodb_monitor_enable = lock_deadlocks/)
+    await run('SET GLOBAL innodb_monitor_enable = lock_deadlocks')
+  })
+
+  test('the ids of a table are measured against the type of its column, and nothing is said without a table', async () => {
+    await look()
+    const none = await shown('ids', 'id-headroom')
+    assert.deepEqual([none?.result, none?.value], ['UNKNOWN', null])
+    await run('CREATE TABLE tiny (id TINYINT AUTO_INCREMENT PRIMARY KEY, v INT) AUTO_INCREMENT = 89')
+    await look()
+    assert.equal((await shown('ids', 'id-headroom'))?.result, 'HOLDS')
+    await run('INSERT INTO tiny (v) VALUES (1), (2)')
+    await look()
+    const full = await shown('ids', 'id-headroom')
+    assert.deepEqual([full?.result, full?.value], ['FAILS', 70.9], full?.says)
+    assert.match(full?.says ?? '', /^70\.9 % of the ids of shop\.tiny\.id \(tinyint(\(\d\))?\) are used\.$/)
+  })
+
+  test('the fullest ids of all tables come of the catalog that was read, and before that nothing is known', async () => {
+    const before = await shown('allIds', 'id-headroom')
+    assert.deepEqual([before?.result, before?.value], ['UNKNOWN', null])
+    assert.match(before?.says ?? '', /has not been read yet/)
+    await eventually(observer, 'catalog', ({ autoIncrement }) =>
+      autoIncrement.some((one) => one.table === 'tiny'),
+    )
+    await look()
+    const after = await shown('allIds', 'id-headroom')
+    assert.equal(after?.result, 'FAILS')
+    assert.match(
+      after?.says ?? '',
+      /^81.2 % of the ids of shop\.customers\.id .* the fullest of the catalog as read 2/,
+    )
+  })
+
+  test('of a disk nothing is guessed: what the server does not tell is not known, and why', async () => {
+    const disk = await shown('disk', 'disk')
+    assert.deepEqual([disk?.result, disk?.value], ['UNKNOWN', null])
+    const why =
+      flavour === 'mariadb' ? /DISKS is not installed.*INSTALL SONAME 'disks'/ : /MySQL does not tell/
+    assert.match(disk?.says ?? '', why)
   })
 
   test('nothing is asked but those questions, and the target has no event and no object of ours', async () => {
-    assert.deepEqual([...new Set(asked)].toSorted(), ['health', 'migrations', 'status', 'table'])
+    assert.deepEqual([...new Set(asked)].toSorted(), [
+      ...['deadlock-count', 'disk-space', 'health', 'id-headroom', 'migrations', 'table'],
+    ])
     await using root = await connectAs(server())
     const [rows] = await root.query(
       "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA <> 'sys'",

@@ -261,7 +261,7 @@ test('a watch that a failure proposed is shown with it, accepted for some days b
   const { recovery: desk, watches } = api.world.store.reason
   const explainer = new FailureExplainer(desk, () => undefined)
   while (await explainer.turn());
-  const [failure] = await watches.recurring(['TABLE_NOT_FOUND'], 10)
+  const [failure] = await watches.recurring([{ failureType: 'TABLE_NOT_FOUND' }], 10)
   assert.ok(failure)
   const { taskId, targetId } = failure
   const question = { kind: 'table', params: { schema: 'shop', table: 'watched' } }

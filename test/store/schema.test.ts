@@ -117,6 +117,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0020-erasures.mysql.up.sql': 'df86c2652f04c0437b1a143501daf58a5f6015921881e1ea91cead07da477a95',
   '0020-erasures.sqlite.down.sql': '03ee06de4c78c8b4fedccda590232750fc57eb2732bf14cab73c465c2f678a20',
   '0020-erasures.sqlite.up.sql': 'c4c84b708921086bcab630e324c014de369758a899e36ef3865bca0270c577ea',
+  '0021-watch-room.mysql.down.sql': 'b493f0ee691f89070cfaee6c8fd13da9d9a710254c85f3178252fede74e1341e',
+  '0021-watch-room.mysql.up.sql': 'c348c738daf6d85bf67baed7b83b64985cb8c70dbab50824db8ac33ab22fa424',
+  '0021-watch-room.sqlite.down.sql': '8e9a381db5ff0db0f4e66f32c1bfd74ce55bc8106ac47b6de8c6b4040717c543',
+  '0021-watch-room.sqlite.up.sql': 'e91173124b52be5cadb5488c54aeba834ef09a850e9d830fccb0f6f2e3f04f14',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -133,6 +133,7 @@ export const NOTHING_COLLECTED: Collected = {
   connections: () => null,
   status: () => [],
   statements: () => [],
+  catalog: () => null,
   pace: 1,
 }
 

@@ -67,6 +67,8 @@ const STAYS: Readonly<Record<string, (retention: Config['retention']) => string>
   detection_events: ({ eventsDays }) => `${eventsDays} days after sealing; for good if an issue refers to it`,
   recovery_explanations: () => '90 days; the newest as long as its error',
   recovery_attempts: () => '90 days, failed ones a year; the newest as long as its error',
+  watch_results: () => '30 days, failed ones 90; the newest of each result as long as its watch',
+  evidence_requests: () => 'those of watches 30 days, or as long as a look rests on them; else for good',
 }
 
 function addRun(retention: Command): void {
@@ -116,13 +118,15 @@ async function allDue(installation: Installation, wanted: readonly PrunedThing[]
 }
 
 const isNothing = (of: Due): boolean =>
-  of.task === 'failures' ? of.due.patterns + of.due.explanations + of.due.attempts === 0 : of.due.rows === 0
+  of.task === 'failures'
+    ? Object.values(of.due).every((each) => each === 0 || each === false)
+    : of.due.rows === 0
 
 function wouldText(of: Due): string {
   const more = of.due.more ? 'more than ' : ''
   if (of.task === 'failures') {
-    const { patterns, explanations, attempts } = of.due
-    return `Would delete ${more}${round(patterns)} kinds of errors with all that was done about them, ${round(explanations)} old explanations and ${round(attempts)} old attempts.`
+    const { patterns, explanations, attempts, looks, questions } = of.due
+    return `Would delete ${more}${round(patterns)} kinds of errors with all that was done about them, ${round(explanations)} old explanations, ${round(attempts)} old attempts, ${round(looks)} old looks of watches and ${round(questions)} of their questions.`
   }
   if (of.task === 'samples') return `Would delete ${more}${round(of.due.rows)} samples.`
   return `Would prune ${of.due.batches ?? 0} sealed batches with ${round(of.due.rows)} events; those an issue refers to stay.`

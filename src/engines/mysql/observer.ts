@@ -50,6 +50,7 @@ export interface RecentWindows {
   readonly status: Recent<MysqlSnapshots['status']>
   readonly statements: Recent<MysqlSnapshots['statements']>
   readonly connections: Recent<MysqlSnapshots['connections']>
+  readonly catalog: Recent<MysqlSnapshots['catalog']>
 }
 
 /** Observes one MySQL or MariaDB server. */
@@ -60,6 +61,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     status: new Recent(WINDOWS_SPAN_MS, KEPT_MAX),
     statements: new Recent(WINDOWS_SPAN_MS, KEPT_MAX),
     connections: new Recent(WINDOWS_SPAN_MS, 1),
+    catalog: new Recent(WINDOWS_SPAN_MS, 1),
   }
   readonly #settings: ObserverSettings
   readonly #options: MysqlOptions
@@ -167,6 +169,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
     if (name === 'status') this.recent.status.add(value as MysqlSnapshots['status'])
     if (name === 'statements') this.recent.statements.add(value as MysqlSnapshots['statements'])
     if (name === 'connections') this.recent.connections.add(value as MysqlSnapshots['connections'])
+    if (name === 'catalog') this.recent.catalog.add(value as MysqlSnapshots['catalog'])
   }
 
   /** A statement of the monitor, charged to the budget. */
@@ -323,6 +326,7 @@ export class MysqlObserver implements Observer<MysqlSnapshots, MysqlQuestions> {
         connections: () => this.recent.connections.values.at(-1) ?? null,
         status: () => this.recent.status.values,
         statements: () => this.recent.statements.values,
+        catalog: () => this.recent.catalog.values.at(-1) ?? null,
         pace: this.#options.pace,
       },
       ownUsers: this.#accounts.ownUsers,

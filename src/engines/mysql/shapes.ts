@@ -256,6 +256,19 @@ export interface AutoIncrementUse {
   readonly usedPercent: number
 }
 
+/** The same of one column, as a question gives it. */
+export interface IdHeadroom extends AutoIncrementUse {
+  /** When the catalog was read, on the target's clock; null: just now. */
+  readonly readAt: string | null
+}
+
+/** The disk with the data directory, as the server tells it. */
+export interface DiskSpace {
+  readonly totalBytes: number
+  /** To the server's own account. */
+  readonly availableBytes: number
+}
+
 /** Slow-changing facts of the catalog. */
 export interface CatalogFindings {
   readonly at: string
@@ -768,6 +781,18 @@ export type MysqlQuestions = {
   }
   readonly topology: { readonly params: Record<never, never>; readonly answer: Topology }
   readonly health: { readonly params: Record<never, never>; readonly answer: Health }
+  /** Deadlocks since the server started. */
+  readonly 'deadlock-count': {
+    readonly params: Record<never, never>
+    readonly answer: { readonly count: number }
+  }
+  readonly 'id-headroom': {
+    /** Both null: the fullest column of all tables. */
+    readonly params: { readonly schema: string | null; readonly table: string | null }
+    /** Null: no such table, or none with ids of its own. */
+    readonly answer: IdHeadroom | null
+  }
+  readonly 'disk-space': { readonly params: Record<never, never>; readonly answer: DiskSpace }
   readonly 'table-blockers': {
     readonly params: { readonly schema: string; readonly table: string }
     readonly answer: TableBlockers

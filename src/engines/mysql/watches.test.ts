@@ -40,6 +40,8 @@ test('what is not known says nothing, of whichever kind', () => {
     'pending-migrations',
     'connection-headroom',
     'deadlock-rate',
+    'id-headroom',
+    'disk',
   ] as const) {
     const look = { kind, subject: 'a.b.c', limit: 1, last: last(3), sinceLastSeconds: 600 }
     assert.deepEqual(mysqlWatches.judge(look, hidden), {
@@ -67,12 +69,11 @@ test('deadlocks are a rate between two looks of one life of the server', () => {
   const rate = (count: number, before: number | null, sinceLastSeconds: number | null = 600) =>
     judged(
       { kind: 'deadlock-rate', limit: 1, last: before === null ? null : last(before), sinceLastSeconds },
-      { innodb_deadlocks: count },
+      { count },
     )
   assert.deepEqual([rate(15, 5).result, rate(16, 5).result, rate(16, 5).value], ['HOLDS', 'FAILS', 16])
   for (const unknown of [rate(5, null), rate(5, 6), rate(5, 5, null), rate(5, 5, 0)])
     assert.deepEqual([unknown.result, unknown.value], ['UNKNOWN', 5])
-  assert.equal(judged({ kind: 'deadlock-rate', last: last(1), sinceLastSeconds: 600 }, {}).result, 'UNKNOWN')
 })
 
 test('a column is compared without case, and a missing table has none', () => {
@@ -82,5 +83,38 @@ test('a column is compared without case, and a missing table has none', () => {
   assert.deepEqual(
     [column(table('id', 'coupon')), column(table('id')), column(null)],
     ['HOLDS', 'FAILS', 'FAILS'],
+  )
+})
+
+test('ids are proposed for a primary key that is met twice, and for an id that could not be given', () => {
+  const question = { kind: 'id-headroom', params: { schema: 'shop', table: 'orders' } }
+  assert.deepEqual(plan('DUPLICATE_KEY', 'shop.orders.PRIMARY'), [['id-headroom', 'shop.orders', question]])
+  for (const object of ['shop.orders.users_email_key', 'orders.PRIMARY', 'PRIMARY', null])
+    assert.deepEqual(plan('DUPLICATE_KEY', object), [], String(object))
+  const whole = { kind: 'id-headroom', params: { schema: null, table: null } }
+  assert.deepEqual(plan('LIMIT_EXCEEDED', null), [['id-headroom', null, whole]])
+  const narrowed = mysqlWatches.of.filter((each) => each.code ?? each.objectEndsWith)
+  assert.deepEqual(narrowed, [
+    { failureType: 'DUPLICATE_KEY', objectEndsWith: '.PRIMARY' },
+    { failureType: 'LIMIT_EXCEEDED', code: '1467' },
+  ])
+})
+
+test('ids and the disk fail from their limit on, and say what they were read from', () => {
+  const ids = (usedPercent: number, readAt: string | null = null) =>
+    judged(
+      { kind: 'id-headroom', limit: 70, subject: 'shop.orders' },
+      { schema: 'shop', table: 'orders', column: 'id', columnType: 'tinyint', usedPercent, readAt },
+    )
+  assert.deepEqual([ids(69.9).result, ids(70).result, ids(70).value], ['HOLDS', 'FAILS', 70])
+  assert.match(ids(1, '2026-11-22T00:00:00.000000Z').says, /as read 2026-11-22T00:00/)
+  const none = judged({ kind: 'id-headroom', limit: 70, subject: 'shop.orders' }, null)
+  assert.deepEqual([none.result, none.value], ['UNKNOWN', null])
+  const disk = (availableBytes: number) =>
+    judged({ kind: 'disk', limit: 90 }, { totalBytes: 100 * 2 ** 30, availableBytes })
+  assert.deepEqual([disk(11 * 2 ** 30).result, disk(10 * 2 ** 30).result], ['HOLDS', 'FAILS'])
+  assert.equal(
+    disk(10 * 2 ** 30).says,
+    '90 % of the disk with the data directory are in use; 10 GiB are free.',
   )
 })

@@ -34,6 +34,7 @@ const NAMES: readonly string[] = [
   'cleanup-procedure',
   'watches',
   'erasures',
+  'watch-room',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

@@ -11,6 +11,7 @@ import {
   type SettledAttempt,
   WATCHES_OF_TARGET_MOST,
   type WatchDesk,
+  type WatchedFailures,
   type WatchKind,
   type WatchLook,
 } from '../../core/failure-watches.ts'
@@ -33,7 +34,7 @@ const mostly = (most: number) => sql.raw(String(bounded(most, ROWS_MOST)))
 export function watchDesk(db: StoreDatabase): WatchDesk {
   const q = queriesOf(db.dialect)
   return {
-    recurring: (types, most) => recurring(db, types, most),
+    recurring: (of, most) => recurring(db, of, most),
     propose: (watch) => propose(db, watch),
     due: (most) => due(db, most),
     record: (look) =>
@@ -69,6 +70,16 @@ const newest = sql.raw(
   'r.result_number = (SELECT MAX(n.result_number) FROM watch_results n WHERE n.watch_id = w.watch_id)',
 )
 
+/** A failure is one of these. The end of a name is compared as it is: what stands in it is no pattern. */
+function isOf({ failureType, code, objectEndsWith }: WatchedFailures): RawBuilder<boolean> {
+  const isCode = code === undefined ? sql`` : sql` AND p.error_code = ${code}`
+  const ends =
+    objectEndsWith === undefined
+      ? sql``
+      : sql` AND substr(p.object_name, -${sql.lit(objectEndsWith.length)}) = ${objectEndsWith}`
+  return sql<boolean>`(p.failure_type = ${failureType}${isCode}${ends})`
+}
+
 interface RecurringRow {
   readonly task_id: number
   readonly target_id: number
@@ -81,10 +92,10 @@ interface RecurringRow {
 /** Lately met on a target that has room for another watch; switched off ones are a person’s. */
 async function recurring(
   db: StoreDatabase,
-  types: readonly string[],
+  of: readonly WatchedFailures[],
   most: number,
 ): Promise<readonly RecurringFailure[]> {
-  if (types.length === 0) return []
+  if (of.length === 0) return []
   const { dialect } = db
   const rows = await db.all(
     statement(
@@ -93,7 +104,7 @@ async function recurring(
         FROM failure_patterns p JOIN recovery_tasks k ON k.pattern_id = p.pattern_id
         JOIN failure_sites s ON s.pattern_id = p.pattern_id JOIN targets g ON g.target_id = s.target_id AND g.workspace_id = p.workspace_id
         WHERE p.occurrence_count >= ${RECURRING_FROM} AND p.last_seen_at > ${nowPlus(dialect, -LATELY_SECONDS)}
-        AND p.failure_type IN (${sql.join(types)}) AND k.auto_recovery_enabled = 1
+        AND (${sql.join(of.map(isOf), sql` OR `)}) AND k.auto_recovery_enabled = 1
         AND (SELECT COUNT(*) FROM failure_watches w WHERE w.target_id = s.target_id AND ${lives(dialect)}) < ${WATCHES_OF_TARGET_MOST}
         ORDER BY k.task_id, s.target_id LIMIT ${mostly(most)}`,
     ),

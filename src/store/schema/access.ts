@@ -188,6 +188,8 @@ export const ACCESS: Readonly<Record<AccountRole, Readonly<Record<string, TableA
     recovery_explanations: { delete: true },
     recovery_attempts: { delete: true },
     recovery_switches: { delete: true },
+    watch_results: { delete: true },
+    evidence_requests: { delete: true },
     retention_tasks: { update: ['finished_at', 'removed_rows', ...LEASE] },
   },
 }
@@ -233,6 +235,9 @@ const RETENTION_READS: readonly string[] = [
   'recovery_explanations',
   'recovery_attempts',
   'recovery_switches',
+  'failure_watches',
+  'watch_results',
+  'evidence_requests',
 ]
 
 /** Tables an account of the role may read. */

@@ -7,6 +7,11 @@ import { type Condition, conditions, type RowLock } from './condition.ts'
 import { activePerson } from './conditions-decide.ts'
 import type { Dialect } from './dialect.ts'
 
+/** Looks stay so long, days: as logs do; those that failed as long as what was tried because of them. */
+export const LOOK_DAYS_LEAST = 30
+/** The same of looks that failed. */
+export const FAILED_LOOK_DAYS_LEAST = 90
+
 /** Clocks and leases may make a look a little early; s. */
 const EARLY_SECONDS = 30
 
@@ -49,6 +54,18 @@ const restsOnAnswer = (d: Dialect): string =>
 export const namesWatch = (d: Dialect, result: string): string =>
   `EXISTS (SELECT 1 FROM failure_watches w JOIN watch_results r ON r.watch_id = w.watch_id WHERE w.watch_id = ${d.jsonText('NEW.evidence', '$.watchId')} AND w.task_id = NEW.task_id AND r.watch_result = '${result}' AND r.result_number = (SELECT MAX(n.result_number) FROM watch_results n WHERE n.watch_id = w.watch_id)${d.share})`
 
+const byRetention = (d: Dialect): string => `${d.role} IN ('', 'retention')`
+const past = (d: Dialect, column: string, days: number): string =>
+  `${d.plus(column, days, 'DAY')} <= ${d.now}`
+
+/** Old enough, and a newer one showed the same: the numbers go on from the newest, and when it last held stays known. */
+export const lookMayGo = (d: Dialect, row: string): string =>
+  `${past(d, `${row}.checked_at`, LOOK_DAYS_LEAST)} AND (${row}.watch_result <> 'FAILS' OR ${past(d, `${row}.checked_at`, FAILED_LOOK_DAYS_LEAST)}) AND EXISTS (SELECT 1 FROM watch_results n WHERE n.watch_id = ${row}.watch_id AND n.watch_result = ${row}.watch_result AND n.result_number > ${row}.result_number)`
+
+/** A question of a watch, asked by the analyst for no issue, that no look rests on any more. */
+export const questionMayGo = (d: Dialect, row: string): string =>
+  `${row}.requested_by = 'reason' AND ${row}.issue_id IS NULL AND ${row}.request_status <> 'REQUESTED' AND ${past(d, `${row}.requested_at`, LOOK_DAYS_LEAST)} AND EXISTS (SELECT 1 FROM failure_watches w WHERE w.target_id = ${row}.target_id AND w.question = ${row}.question) AND NOT EXISTS (SELECT 1 FROM watch_results u WHERE u.request_id = ${row}.request_id)`
+
 /** Whoever proposes for a target, or looks for a watch, waits for the other. */
 export const WATCH_LOCKS: readonly RowLock[] = [
   {
@@ -73,6 +90,14 @@ export const WATCH_CONDITIONS: readonly Condition[] = [
   ...conditions('watch_results', 'insert', [
     ['GOV-141', looks],
     ['GOV-142', restsOnAnswer],
+  ]),
+  ...conditions('watch_results', 'delete', [
+    ['GOV-007', byRetention],
+    ['GOV-143', (d) => lookMayGo(d, 'OLD')],
+  ]),
+  ...conditions('evidence_requests', 'delete', [
+    ['GOV-007', byRetention],
+    ['GOV-017', (d) => questionMayGo(d, 'OLD')],
   ]),
   ...conditions('recovery_attempts', 'insert', [
     ['GOV-144', (d) => `NEW.recovery_strategy <> 'PREVENTIVE' OR ${namesWatch(d, 'FAILS')}`],

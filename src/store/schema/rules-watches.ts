@@ -16,8 +16,8 @@ export const WATCH_RULES = {
     why: 'Healthy is only what was looked at; a look that could not be had says nothing.',
   },
   'GOV-143': {
-    message: 'watches and what they showed are kept',
-    why: 'What was seen before a failure came back is what the next one is judged by.',
+    message: 'a look stays 30 days, one that fails 90, the newest of each kind for good; watches stay',
+    why: 'What was seen before a failure came back is what the next one is judged by; what nobody judges by any more only fills the store.',
   },
   'GOV-144': {
     message:

@@ -175,7 +175,7 @@ export function recoveryContract({ world, server, another }: StoreContext): void
       const installation = { config: configSchema.parse({}), store, log: () => undefined, owner: 'here:1' }
       try {
         assert.deepEqual(await failuresDue(installation), {
-          ...{ patterns: 0, explanations: 0, attempts: 0, more: false },
+          ...{ patterns: 0, explanations: 0, attempts: 0, looks: 0, questions: 0, more: false },
         })
         const then = literal(fromNow(-91 * DAY), server().dialect)
         const scene = new Scene(server(), owner)
@@ -186,7 +186,7 @@ export function recoveryContract({ world, server, another }: StoreContext): void
         ] as const)
           await without(scene, `${table}_before_update`, [`UPDATE ${table} SET ${set}`])
         assert.deepEqual(await failuresDue(installation), {
-          ...{ patterns: 1, explanations: 2, attempts: 1, more: false },
+          ...{ patterns: 1, explanations: 2, attempts: 1, looks: 0, questions: 0, more: false },
         })
         const done = await pruneFailures(installation)
         // Two explanations, one attempt, and a failure with its place, task and explanation.

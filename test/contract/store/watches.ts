@@ -1,6 +1,10 @@
 /** Watches: proposed by what comes back, accepted by a person, and never healthy without an answer. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { configSchema, failuresDue, pruneFailures } from '../../../src/app/index.ts'
+import { without } from '../../store/attacks/without.ts'
+import { fromNow, literal } from '../../store/support/literals.ts'
+import { DAY, Scene } from '../../store/support/scene.ts'
 import { Watching } from '../../support/watching.ts'
 import type { StoreContext } from './context.ts'
 
@@ -104,6 +108,53 @@ export function watchContract({ world, server }: StoreContext): void {
       await scene().later(61)
       assert.equal(await scene().watch(there), 0)
       assert.deepEqual(await look(), [false, 6, 'FAILS'])
+    })
+
+    test('old looks go with the questions they rested on; the newest of each result stays with its own', async () => {
+      const { store } = world()
+      const installation = { config: configSchema.parse({}), store, log: () => undefined, owner: 'here:1' }
+      const due = async () => {
+        const { looks, questions } = await failuresDue(installation)
+        return [looks, questions]
+      }
+      const owner = await server().connect('owner')
+      const count = async (sql: string) => Number(Object.values((await owner.rows(sql))[0] ?? {})[0])
+      const aged = async (days: number) => {
+        const then = literal(fromNow(-days * DAY), server().dialect)
+        for (const [table, column] of [
+          ['watch_results', 'checked_at'],
+          ['evidence_requests', 'requested_at'],
+        ] as const)
+          await without(new Scene(server(), owner), `${table}_before_update`, [
+            `UPDATE ${table} SET ${column} = ${then}`,
+          ])
+      }
+      const asked =
+        'SELECT COUNT(*) FROM evidence_requests q WHERE q.question IN (SELECT w.question FROM failure_watches w)'
+      try {
+        assert.deepEqual(await due(), [0, 0])
+        await aged(31)
+        assert.deepEqual(await due(), [1, 2], 'the first that was unknown, and what two of those were asked')
+        await aged(91)
+        assert.deepEqual(await due(), [3, 2])
+        const before = await count(asked)
+        await pruneFailures(installation)
+        assert.deepEqual(await due(), [0, 0])
+        assert.equal(before - (await count(asked)), 4)
+        const left = await owner.rows(
+          'SELECT result_number AS n, watch_result AS r FROM watch_results ORDER BY result_number',
+        )
+        assert.deepEqual(
+          left.map((row) => [Number(row['n']), row['r']]),
+          [
+            [2, 'UNKNOWN'],
+            [5, 'HOLDS'],
+            [6, 'FAILS'],
+          ],
+        )
+      } finally {
+        await owner.close()
+      }
     })
   })
 }

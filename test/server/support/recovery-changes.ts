@@ -24,7 +24,7 @@ async function watchOf(api: ApiWorld): Promise<number> {
   const { store, targetId } = api.world
   await api.asOwner("UPDATE failure_watches SET ended_by = 'otto' WHERE ended_by IS NULL")
   const signature = await explained(api, 10)
-  const failures = await store.reason.watches.recurring(['TABLE_NOT_FOUND'], 200)
+  const failures = await store.reason.watches.recurring([{ failureType: 'TABLE_NOT_FOUND' }], 200)
   const question = { kind: 'migrations', params: {} }
   const newest = failures.findLast((each) => each.targetId === targetId)
   if (newest === undefined) throw new Error('nothing comes back')

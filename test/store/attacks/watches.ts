@@ -289,5 +289,99 @@ const PREVENTION: readonly Attack[] = [
   }),
 ]
 
+/** Two looks that showed the same, the first so many days old, with the questions they rested on. */
+async function twice(
+  s: Scene,
+  result: 'HOLDS' | 'FAILS',
+  days: number,
+): Promise<Watch & { readonly first: number }> {
+  const watch = await accepted(s)
+  const answer = result === 'HOLDS' ? THERE : GONE
+  const first = await answered(s, answer)
+  await s.add(RESULTS, lookRow(watch, { request_id: first, watch_result: result }))
+  const then = literal(fromNow(-days * DAY), s.store.dialect)
+  await without(s, `${RESULTS}_before_update`, [
+    `UPDATE ${RESULTS} SET checked_at = ${then} WHERE watch_id = ${watch.watchId}`,
+  ])
+  await without(s, 'evidence_requests_before_update', [
+    `UPDATE evidence_requests SET requested_at = ${then} WHERE request_id = ${first}`,
+  ])
+  await ticked(s)
+  const request_id = await answered(s, answer)
+  await s.add(RESULTS, lookRow(watch, { request_id, watch_result: result, result_number: 2 }))
+  return { ...watch, first }
+}
+const forget = ({ watchId }: Watch, number = 1): string =>
+  `DELETE FROM ${RESULTS} WHERE watch_id = ${watchId} AND result_number = ${number}`
+const forgetQuestion = (requestId: number): string =>
+  `DELETE FROM evidence_requests WHERE request_id = ${requestId}`
+
+const RETENTION: readonly Attack[] = [
+  attack('a look of 31 days goes, and then the question it rested on', 'retention', 'allowed', async (s) => {
+    const watch = await twice(s, 'HOLDS', 31)
+    return [forget(watch), forgetQuestion(watch.first)]
+  }),
+  attack('a look of 29 days goes', 'retention', 'GOV-143', async (s) => forget(await twice(s, 'HOLDS', 29))),
+  attack('a look that failed 89 days ago goes', 'retention', 'GOV-143', async (s) =>
+    forget(await twice(s, 'FAILS', 89)),
+  ),
+  attack('a look that failed 91 days ago goes', 'retention', 'allowed', async (s) =>
+    forget(await twice(s, 'FAILS', 91)),
+  ),
+  attack('the newest look goes', 'retention', 'GOV-143', async (s) => {
+    const watch = await twice(s, 'HOLDS', 31)
+    await without(s, `${RESULTS}_before_update`, [
+      `UPDATE ${RESULTS} SET checked_at = ${literal(fromNow(-40 * DAY), s.store.dialect)} WHERE watch_id = ${watch.watchId}`,
+    ])
+    return forget(watch, 2)
+  }),
+  attack('the last look that held goes, after one that failed', 'retention', 'GOV-143', async (s) => {
+    const watch = await accepted(s)
+    const held = await answered(s, THERE)
+    await s.add(RESULTS, lookRow(watch, { request_id: held, watch_result: 'HOLDS' }))
+    await lookedAgo(s, watch, (31 * DAY) / MINUTE)
+    const request_id = await answered(s, GONE)
+    await s.add(RESULTS, lookRow(watch, { request_id, watch_result: 'FAILS', result_number: 2 }))
+    return forget(watch)
+  }),
+  attack('the question goes before its look', 'retention', ['GOV-017', 'key'], async (s) =>
+    forgetQuestion((await twice(s, 'HOLDS', 31)).first),
+  ),
+  ...([{ requested_by: 'bob' }, { question: '{"kind":"health","params":{}}' }] as const).map((over) =>
+    attack(
+      `an old question of none of its watches goes (${Object.keys(over)[0]})`,
+      'retention',
+      'GOV-017',
+      async (s) => {
+        await accepted(s)
+        const requestId = await answered(s, THERE, over)
+        await without(s, 'evidence_requests_before_update', [
+          `UPDATE evidence_requests SET requested_at = ${literal(fromNow(-99 * DAY), s.store.dialect)} WHERE request_id = ${requestId}`,
+        ])
+        return forgetQuestion(requestId)
+      },
+    ),
+  ),
+  attack('an answer of today goes', 'retention', 'GOV-017', async (s) => {
+    await accepted(s)
+    return forgetQuestion(await answered(s, THERE))
+  }),
+  ...(['reason', 'serve', 'observe', 'act'] as const).map((who) =>
+    attack(`${who} removes an old look`, who, DENIED, async (s) => forget(await twice(s, 'HOLDS', 31))),
+  ),
+  ...(['reason', 'serve', 'observe'] as const).map((who) =>
+    attack(`${who} removes an old question`, who, DENIED, async (s) => {
+      const watch = await twice(s, 'HOLDS', 31)
+      await s.owner.run(forget(watch))
+      return forgetQuestion(watch.first)
+    }),
+  ),
+  attack('a watch goes when it is over', 'retention', { sqlite: 'GOV-143', family: 'grant' }, async (s) => {
+    const watch = await accepted(s)
+    await s.owner.run(finish(watch))
+    return `DELETE FROM ${WATCHES} WHERE watch_id = ${watch.watchId}`
+  }),
+]
+
 /** Attacks on watches. */
-export const WATCH_ATTACKS: readonly Attack[] = [...PROPOSALS, ...LOOKS, ...PREVENTION]
+export const WATCH_ATTACKS: readonly Attack[] = [...PROPOSALS, ...LOOKS, ...PREVENTION, ...RETENTION]

@@ -6,8 +6,11 @@ import { account } from './account.ts'
 import { accountAsLeft, indexAsLeft, statisticsOptionsAsLeft, variablesAsLeft } from './as-left.ts'
 import { connections, laterConnections, waitProfile } from './collected-questions.ts'
 import { connection, connectionUnchanged } from './connection.ts'
+import { deadlockCount } from './deadlock-count.ts'
+import { diskSpace } from './disk-space.ts'
 import { unknownBecause } from './failure.ts'
 import { health } from './health.ts'
+import { idHeadroom } from './id-headroom.ts'
 import { histogramColumns, indexReads, redundantIndexes } from './index-use.ts'
 import { instrument } from './instrument.ts'
 import { ioProfile } from './io-profile.ts'
@@ -33,6 +36,9 @@ const QUESTIONS = {
   status,
   topology,
   health,
+  'deadlock-count': deadlockCount,
+  'id-headroom': idHeadroom,
+  'disk-space': diskSpace,
   connection,
   'connection-unchanged': connectionUnchanged,
   'table-blockers': tableBlockers,

@@ -13,6 +13,7 @@ const context = (collected: Partial<Collected>): QuestionContext =>
       connections: () => null,
       status: () => [],
       statements: () => [],
+      catalog: () => null,
       pace: 1,
       ...collected,
     },

@@ -6,7 +6,14 @@ import type { Identity, Reading } from '../../../core/observer.ts'
 import type { Row } from '../cells.ts'
 import type { MigrationPlace } from '../config.ts'
 import type { Bound } from '../connect.ts'
-import type { Activity, ConnectionUse, MysqlQuestions, StatementWindow, StatusWindow } from '../shapes.ts'
+import type {
+  Activity,
+  CatalogFindings,
+  ConnectionUse,
+  MysqlQuestions,
+  StatementWindow,
+  StatusWindow,
+} from '../shapes.ts'
 import type { LoggedPlanRow } from '../slow-log/index.ts'
 import type { SampleBook } from '../statement-samples.ts'
 
@@ -32,6 +39,8 @@ export interface Collected {
   status(): readonly StatusWindow[]
   /** Statement windows, oldest first, of at least the last 30 minutes. */
   statements(): readonly StatementWindow[]
+  /** The newest look at the catalog, which may be a day old; null before the first. */
+  catalog(): CatalogFindings | null
   /** Multiplies the time that counts as now, as it does every interval; 1 normally, less in laboratories. */
   readonly pace: number
 }
