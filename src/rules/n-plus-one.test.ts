@@ -185,4 +185,18 @@ ruleCases('N_PLUS_ONE', [
     ),
     lines: [7, 11],
   },
+  {
+    claim: 'what is used at once has been answered in the same process; a promise that is kept has not',
+    code: {
+      'src/store.js':
+        "import { open } from './open'\nexport const f = (rows) => {\n  let n = 0\n  for (const row of rows) {\n    const result = this.execute('INSERT INTO t (a) VALUES (?)', [row.a])\n    n += result.changes\n  }\n  for (const row of rows) {\n    const sent = this.execute('INSERT INTO t (a) VALUES (?)', [row.a])\n    sent.catch(report)\n  }\n}\n",
+    },
+    lines: [9],
+  },
+  {
+    claim: 'WebSQL runs in the same process; a method of that name that is waited for may not',
+    driver: 'pg-boss',
+    code: "export const f = (db, rows) => db.transaction((tx) => {\n  rows.forEach((row) => {\n    tx.executeSql('DELETE FROM t WHERE a = ?', [row.a])\n  })\n})\nexport const g = async (tx, rows) => {\n  for (const row of rows) await tx.executeSql('DELETE FROM t WHERE a = $1', [row.a])\n}\n",
+    lines: [7],
+  },
 ])

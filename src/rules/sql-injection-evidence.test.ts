@@ -121,4 +121,15 @@ ruleCases('SQL_INJECTION', [
     ),
     lines: [4],
   },
+  {
+    claim: 'what stands in quotes among the columns of an INSERT is a name; among its values it is a text',
+    driver: 'sqlite3',
+    code: [
+      "import db from 'sqlite3'",
+      "export const put = (columns, b) => db.run(`INSERT INTO t (a, '${columns}') VALUES (1, '${b}')`)",
+      "export const like = (b) => db.all(`SELECT id FROM t WHERE a IN ('x', '${b}')`)",
+    ].join('\n'),
+    lines: [2, 3],
+    says: /`b` becomes part/,
+  },
 ])

@@ -132,7 +132,7 @@ class Finder {
       call,
       form: method === '' ? 'call' : method,
       isFragment: false,
-      isWaitedFor: isKnown || isWaitedFor(call, this.#place),
+      isWaitedFor: isKnown ? !isInProcess(call, method, this.#place) : isWaitedFor(call, this.#place),
     })
   }
 
@@ -283,6 +283,25 @@ function isTried(call: Node, { module }: Place): boolean {
   }
   return false
 }
+
+/** Whether a call answers without a round trip: what it gives is used at once, or it is one of WebSQL's, which none waits for. */
+function isInProcess(call: Node, method: string, { module }: Place): boolean {
+  const { parents } = module.scopes.tree
+  const parent = parents.get(call)
+  if (parent?.type === 'ExpressionStatement') return method === 'executeSql'
+  if (parent?.type !== 'VariableDeclarator' || parent.id.type !== 'Identifier') return false
+  const binding = module.scopes.resolve(parent.id.name, parent)
+  const uses = binding === undefined ? [] : module.index.mentionsOf(binding)
+  return uses.some((each) => {
+    const above = parents.get(each)
+    return (
+      above?.type === 'MemberExpression' && above.object === each && AT_ONCE.test(propertyOf(above) ?? '')
+    )
+  })
+}
+
+/** Members of an answer that no promise, query object or stream has. */
+const AT_ONCE = /^(changes|lastInsertRowid|length|rowCount|affectedRows|insertId|rows)$/
 
 const plain = (pieces: readonly Piece[]): string =>
   pieces.map((each) => (each.kind === 'text' ? each.text : 'dbm_hole_0_')).join('')

@@ -45,8 +45,16 @@ const VALUE_OPERATORS = new Set([
 const VALUE_LISTS = new Set(['IN', 'VALUES', 'VALUE', 'ANY', 'LIMIT', 'COALESCE', 'IFNULL', 'CONCAT'])
 
 /** SQLite takes a text in quotes for a name where a table must stand. */
-const inText = (before: Token | undefined): HolePlace =>
-  TABLE_WORDS.has(before?.text ?? '') ? 'name' : 'quoted'
+const inText = (before: readonly Token[]): HolePlace =>
+  TABLE_WORDS.has(before.at(-1)?.text ?? '') || isInColumnList(before) ? 'name' : 'quoted'
+
+/** `INSERT INTO t (a, 'b'`: what stands there are columns. */
+function isInColumnList(before: readonly Token[]): boolean {
+  const open = before.findLastIndex((each) => each.text === '(')
+  const listed = before.slice(open + 1)
+  if (open < 0 || listed.some((each, at) => (at % 2 === 1) !== (each.text === ','))) return false
+  return before.slice(Math.max(0, open - 4), open - 1).some((each) => each.text === 'INTO')
+}
 
 /** The place of the marker at `start`. Linear in the text before it. */
 export function holePlace(
@@ -58,7 +66,7 @@ export function holePlace(
   const index = tokens.findIndex((each) => each.start <= start && start < each.end)
   const token = tokens[index]
   if (token === undefined) return 'syntax'
-  if (token.kind === TokenKind.string) return inText(tokens[index - 1])
+  if (token.kind === TokenKind.string) return inText(tokens.slice(0, index))
   if (token.kind === TokenKind.quotedName) return 'name'
   if (token.kind !== TokenKind.word) return 'syntax'
   if (token.start !== start || token.end !== start + length) return 'name'
