@@ -114,6 +114,8 @@ describe('workspaces', { skip: missingBrowser() }, () => {
     await page.keyboard.press('g')
     await page.keyboard.press('c')
     await page.waitForURL(/\/decisions\?workspace=2$/)
+    // The address is there before the page is: until then the name is that of the page.
+    await page.getByRole('heading', { name: 'Decisions' }).waitFor()
     await page.getByText('ledger.entries').first().click()
     await page
       .getByText('You may read this and not vote: that needs the role approver. Yours: viewer.')
