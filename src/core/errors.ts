@@ -89,7 +89,7 @@ export const ERRORS = {
   DBM_STORE_DENIED: {
     message: 'the store account of role {role} may not do this (error {errno})',
     detail: 'Each role has an account with exactly the rights it needs.',
-    hint: 'Run: dbmedic store migrate (it renews the rights), or check which account the role logs in with. What the role owner needs to migrate is in docs/store.md.',
+    hint: 'After an upgrade, run what `dbmedic store grants` prints as an administrator of the server: new tables need new rights. Else check which account the role logs in with. What the role owner needs to migrate is in docs/store.md.',
   },
   DBM_STORE_BINARY_LOG: {
     message:
