@@ -69,7 +69,8 @@ async function measureKind(run: BenchRun, kind: Kind): Promise<KindResult> {
   for (const { id, met, found } of preconditions) if (met !== true) throw new Error(`${id}: ${found}`)
   const rounds: Round[] = []
   while (rounds.length < run.options.number('rounds')) {
-    const [bare, bareIndexed] = [timeBare(putBack, file, false), timeBare(putBack, file, true)]
+    const bare = timeBare(putBack, file, { guards: plan.guards, indexed: false })
+    const bareIndexed = timeBare(putBack, file, { guards: plan.guards, indexed: true })
     const round = { bare, bareIndexed, rebuild: await timeRebuild(putBack, file, plan) }
     rounds.push(round)
     run.say(
@@ -93,12 +94,14 @@ async function measureKind(run: BenchRun, kind: Kind): Promise<KindResult> {
 }
 
 /** The rows into a table of the same text, in one transaction that ends in COMMIT, under the same settings. */
-function timeBare(putBack: () => void, file: string, indexed: boolean): number {
+function timeBare(
+  putBack: () => void,
+  file: string,
+  { guards, indexed }: { readonly guards: Plan['guards']; readonly indexed: boolean },
+): number {
   putBack()
   const db = new Database(file)
-  db.pragma('foreign_keys = OFF')
-  db.pragma('synchronous = FULL')
-  db.pragma('cache_size = -65536')
+  for (const { text } of guards) db.exec(text)
   const sql =
     db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE name = 'orders'").pluck().get() ?? ''
   const columns = 'id, code, qty, "unit price", note, raw, parent, person'

@@ -4,7 +4,7 @@ import type { Reading } from '../../core/observer.ts'
 import type { Forecast, Interval, PreconditionResult } from '../../core/plan.ts'
 import type { RowKey, SqliteQuestions, TableFacts } from '../../engines/sqlite/shapes.ts'
 import { type DefinedTable, readSqliteTable } from '../../sql/sqlite-table.ts'
-import { copyName, definitionWith, filePath, rebuildPlan, rebuildSteps } from './rebuild-plan.ts'
+import { type Bounds, copyName, definitionWith, filePath, rebuildPlan, rebuildSteps } from './rebuild-plan.ts'
 
 /** In a table that is not STRICT any words are a type; these are the ones whose meaning is plain. */
 const TYPES = ['INTEGER', 'REAL', 'TEXT', 'NUMERIC', 'BLOB', 'ANY'] as const
@@ -228,8 +228,8 @@ async function render(context: Context): Promise<Rendered> {
   const backup = backupOf(ready, expected.value.schema)
   if (!isWritable(backup)) return nothing('the path of the database cannot be written into a plan')
   const sql = finalText(ready, context.params.type)
-  const { lockWaitMs, statementTimeoutMs } = context.policy
-  const bounds = { lockWaitMs, statementTimeoutMs }
+  const { lockWaitMs, statementTimeoutMs, memoryBytes = null } = context.policy
+  const bounds = { lockWaitMs, statementTimeoutMs, memoryBytes }
   const there = {
     facts,
     key,
@@ -239,7 +239,7 @@ async function render(context: Context): Promise<Rendered> {
     expected: expected.value,
     backup,
     isBack: false,
-    ...bounds,
+    bounds,
   }
   return {
     plan: rebuildPlan(there, ready.defined),
@@ -254,7 +254,7 @@ async function render(context: Context): Promise<Rendered> {
 async function wayBack(
   { ask }: Context,
   { facts, key, column, was, defined }: Ready,
-  there: { readonly sql: string; readonly schema: string; readonly backup: string } & Bounds,
+  there: { readonly sql: string; readonly schema: string; readonly backup: string; readonly bounds: Bounds },
 ): Promise<Rendered['undo']> {
   const after = readSqliteTable(there.sql)
   const written = writtenType(defined, column)
@@ -265,7 +265,6 @@ async function wayBack(
   if (after === null || sql === null) return { whyNot: 'the new definition cannot be taken apart' }
   const expected = await ask('expected', { table: facts.table, column, type: was, sql })
   if (!expected.known) return { whyNot: expected.because }
-  const { lockWaitMs, statementTimeoutMs } = there
   const changed = { ...facts, sql: there.sql, schemaDigest: there.schema }
   const backup = `${there.backup}.undo`
   const back = {
@@ -277,13 +276,9 @@ async function wayBack(
     expected: expected.value,
     backup,
     isBack: true,
+    bounds: there.bounds,
   }
-  return { plan: rebuildPlan({ ...back, lockWaitMs, statementTimeoutMs }, after) }
-}
-
-interface Bounds {
-  readonly lockWaitMs: number
-  readonly statementTimeoutMs: number
+  return { plan: rebuildPlan(back, after) }
 }
 
 /** The type as it stands in the text. */
