@@ -123,4 +123,14 @@ ruleCases('TRANSACTION_LEAK', [
     ),
     lines: [],
   },
+  {
+    claim:
+      'a transaction that is given on in an object made of its connection is ended by who has that; rows made of it are not it',
+    driver: 'bun:sqlite',
+    code: {
+      'src/app.ts':
+        "import { Database } from 'bun:sqlite'\nexport class Store {\n  db = new Database('x')\n  start(options) {\n    this.db.run('BEGIN')\n    try {\n      return new Transaction(this.db, options)\n    } catch (error) {\n      this.db.run('ROLLBACK')\n      throw error\n    }\n  }\n  read(flag) {\n    this.db.run('BEGIN')\n    const rows = this.db.query('SELECT id FROM t').all()\n    if (flag) return new Rows(rows)\n    this.db.run('COMMIT')\n  }\n}\n",
+    },
+    lines: [14],
+  },
 ])

@@ -62,8 +62,9 @@ describe('mutants of an application without findings', () => {
       tally.of++
       if (findings.some(mutant.isMeant)) tally.found++
       else missed.push(mutant.what)
+      // A migration that changes a type writes the table again: what was done to the application is a fault itself.
       for (const each of findings)
-        if (!mutant.isMeant(each))
+        if (!mutant.isMeant(each) && !(mutant.kind === 'column retyped' && each.ruleId === 'DDL_HAZARD'))
           noise.push(`${mutant.what}: ${each.ruleId} ${each.file}:${each.line} ${each.message}`)
     }
     const [of, found] = [...tallies.values()].reduce(([a, b], each) => [a + each.of, b + each.found], [0, 0])

@@ -326,8 +326,9 @@ class UnitFinder {
   }
 
   /** Whether enough is in sight to say that a path leaves it open. */
-  #isJudged({ kind, call, binding }: Opening, fn: Node, ends: ReadonlySet<Node>): boolean {
+  #isJudged({ kind, call, binding, owner }: Opening, fn: Node, ends: ReadonlySet<Node>): boolean {
     if (KEPT.test(this.#textOf(fn)) || (kind === 'transaction' && ends.size === 0)) return false
+    if (owner !== null && this.#isGivenOn(owner, fn)) return false
     // Whoever is given the connection, or keeps it, may end what is open.
     if (
       binding?.kind === 'variable' &&
@@ -336,6 +337,18 @@ class UnitFinder {
     )
       return false
     return !this.#isOptional(call, fn, ends) && !this.#endsInNamed(fn, ends)
+  }
+
+  /** `return new Transaction(this.db)`: who is given the object ends what it holds. */
+  #isGivenOn(owner: Node, fn: Node): boolean {
+    const name = this.#name(owner)
+    return this.#module.index.returnsOf(fn).some((each) => {
+      const node = bare(each)
+      return (
+        node.type === 'NewExpression' &&
+        (node.arguments as readonly Node[]).some((argument) => this.#name(argument) === name)
+      )
+    })
   }
 
   #isLocal = (binding: Binding, fn: Node): boolean =>
