@@ -110,8 +110,8 @@ test('what is read over a server has the words it has where the store is', async
 const NOT_SENT =
   /^(connection|leaseOwner|leaseExpiresAt|rawContextDigest|dedupeKey|targetId|instanceUid|issueFingerprint|epoch|opensAtOnce|promptDigest|signature|keyId|watchedBy|actionId|riskLevel|publicKey|roles)$/
 
-/** Members that the server alone tells: what a login proves itself with, which the account that signs people in reads. */
-const SENT_ONLY = /^(hasSecondFactor|passkeys)$/
+/** Members that the server alone tells, from what only the account that signs people in reads: proofs of a login, erasures. */
+const SENT_ONLY = /^(hasSecondFactor|passkeys|erasedAt)$/
 const MAY_BE_MORE = new RegExp(`${NOT_SENT.source}|${SENT_ONLY.source}`)
 
 /** Asserts that the remote value is the own one, but for members that are not sent, or that the server alone tells. */
