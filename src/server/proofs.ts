@@ -1,11 +1,13 @@
 /** Proofs that somebody is who they say: password, code of an authenticator app, recovery code. Failures are counted. */
 import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { openSecret, plainRecoveryCode, serverSecret, stepOfCode } from '../app/index.ts'
 import { DbmedicError } from '../core/errors.ts'
 import type { Person } from '../core/people.ts'
 import type { SecondFactor } from '../core/second-factors.ts'
 import { clientAddress } from './client-address.ts'
 import type { ServerContext } from './context.ts'
+import { userName } from './schemas/people.ts'
 import { digestOf } from './secrets.ts'
 
 /** Failures are counted this long, seconds. */
@@ -22,6 +24,9 @@ const CODES_MOST = { pair: 5, pairDay: 30, accountDay: 50 } as const
 /** What the secret of a second factor is sealed for. */
 export const FACTOR_PURPOSE = 'second-factor'
 
+/** What no login can be called. A server does not even compare logins, which are ASCII, with other letters. */
+const NOBODY = '-'
+
 /** Whose failures are counted, and from where. */
 type CountedFrom = Parameters<ServerContext['signIn']['failures']>[0]
 
@@ -37,17 +42,18 @@ export async function checkPassword(
   request: FastifyRequest,
   given: { readonly userName: string; readonly password: string },
 ): Promise<Person> {
-  const from = countedFrom(request, given.userName, given.userName.toLowerCase())
+  const login = z.safeParse(userName, given.userName).success ? given.userName : NOBODY
+  const from = countedFrom(request, login, given.userName.toLowerCase())
   const failures = await signIn.failures(from, LOCKOUT_SECONDS)
   const locked =
     failures.pair >= PASSWORDS_MOST.pair ||
     failures.address >= PASSWORDS_MOST.address ||
     (failures.account >= PASSWORDS_MOST.account && !failures.knownAddress)
   if (locked) throw new DbmedicError('DBM_SIGN_IN_LOCKED', { seconds: LOCKOUT_SECONDS })
-  const hash = await signIn.passwordHash(given.userName)
+  const hash = await signIn.passwordHash(login)
   const matches = await passwords.matches(hash, given.password)
   const people = matches ? await serve.read.people() : []
-  const person = people.find((each) => each.userName.toLowerCase() === given.userName.toLowerCase())
+  const person = people.find((each) => each.userName.toLowerCase() === login.toLowerCase())
   const succeeded = matches && person?.active === true
   await recordAttempt(signIn, from, succeeded)
   if (!succeeded || person === undefined) throw new DbmedicError('DBM_SIGN_IN_FAILED')

@@ -52,6 +52,17 @@ for (const { name, missing } of await availableStores()) {
       }
     }
 
+    test('what no login can be called is refused as a wrong password is, and counted as one', async () => {
+      for (const [at, typed] of ['ünal', '\u202e\u2066\ufeff', "a' OR 1=1", ' anna', 'x'].entries()) {
+        const from = { remoteAddress: `203.0.113.${at + 1}` }
+        for (let attempt = 1; attempt <= 6; attempt += 1) {
+          const answer = await enter(typed, PASSWORD, from)
+          const wanted = attempt <= 5 ? 'DBM_SIGN_IN_FAILED' : 'DBM_SIGN_IN_LOCKED'
+          assert.equal(answer.json().code, wanted, `${typed}: ${answer.body}`)
+        }
+      }
+    })
+
     test('only the one-time link makes the first administrator, once, with a key made in the browser', async () => {
       const secret = newSecret()
       const link = { linkDigest: digestOf(secret), userName: null, by: null, lifetimeSeconds: 3600 }
