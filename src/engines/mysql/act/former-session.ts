@@ -32,6 +32,11 @@ export async function commandOf(
 ): Promise<string | null> {
   if (!/^[0-9]{1,20}$/.test(connectionId)) throw new RangeError('a connection id is digits')
   if (!sameEpoch((await readIdentity(reader)).epoch, epoch)) return null
+  return commandNow({ reader, user }, connectionId)
+}
+
+/** The same, of the life of the server that `reader` is known to be in: a connection ends with it. */
+async function commandNow({ reader, user }: FormerContext, connectionId: string): Promise<string | null> {
   const list = processListTable(await serverFacts(reader))
   const [row] = await reader.query(
     `SELECT COMMAND AS command FROM ${list} WHERE ID = ? AND USER = ? AND ID <> CONNECTION_ID()`,
@@ -52,7 +57,7 @@ export async function endFormerSession(
   // It may have gone by itself meanwhile.
   if (found !== 'Killed') await context.reader.query(`KILL CONNECTION ${former.connectionId}`).catch(() => [])
   for (const until = Date.now() + GOING_MS; Date.now() < until; await sleep(LOOK_MS)) {
-    if ((await commandOf(context, former)) === null) return 'gone'
+    if ((await commandNow(context, former.connectionId)) === null) return 'gone'
   }
   return 'working'
 }

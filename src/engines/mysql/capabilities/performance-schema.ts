@@ -1,6 +1,7 @@
 /** The Performance Schema: on, readable, and the instruments and consumers that are read. */
 import type { CapabilityReport } from '../../../core/observer.ts'
 import { count, isOn, textOrEmpty } from '../cells.ts'
+import { placeholders } from '../placeholders.ts'
 import { isAllowed, type Probe, type ProbeContext, report, setAtStart } from './capability.ts'
 
 const CONSUMERS = {
@@ -76,7 +77,7 @@ async function switches(
   table: 'setup_consumers' | 'setup_instruments',
   names: readonly string[],
 ): Promise<Switches> {
-  const marks = names.map(() => '?').join(', ')
+  const marks = placeholders(names)
   const sql = `SELECT NAME AS name, ENABLED AS enabled FROM performance_schema.${table} WHERE NAME IN (${marks})`
   const rows = await context.query(sql, names)
   return new Map(rows.map((row) => [textOrEmpty(row['name']), isOn(row['enabled'])]))

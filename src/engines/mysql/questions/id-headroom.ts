@@ -2,7 +2,7 @@
 import { toMs } from '../../../core/time.ts'
 import { number, textOrEmpty, utcTime } from '../cells.ts'
 import type { IdHeadroom } from '../shapes.ts'
-import { largestValue } from '../snapshots/auto-increment.ts'
+import { usedPercentOf } from '../snapshots/auto-increment.ts'
 import { exactly, objectName, orNull } from './params.ts'
 import type { Found, Question, QuestionContext, Reader } from './question.ts'
 
@@ -55,14 +55,12 @@ async function ofTable(
   if (column === undefined) return { value: null, source: SOURCE }
   const columnType = textOrEmpty(column['column_type'])
   const [row] = await reader.query(NEXT_SQL, [name.schema, name.table])
-  const next = number(row?.['next_value'])
-  const largest = largestValue(columnType)
-  if (next === null || largest === null)
+  const usedPercent = usedPercentOf(columnType, number(row?.['next_value']))
+  if (usedPercent === null)
     return {
       because: `the server does not say which id of ${name.schema}.${name.table} is the next one`,
       toProceed: 'Ask again in a minute: a table that is being changed shows none.',
     }
-  const usedPercent = Math.min(100, (100 * Math.max(0, next - 1)) / largest)
   return {
     value: { ...name, column: textOrEmpty(column['column_name']), columnType, usedPercent, readAt: null },
     source: SOURCE,

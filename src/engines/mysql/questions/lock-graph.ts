@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fingerprint } from '../../../sql/index.ts'
 import { text } from '../cells.ts'
 import { PROGRAM_NAME } from '../open-connection.ts'
+import { placeholders } from '../placeholders.ts'
 import type { LockGraph, LockWait, MetadataWait, RootBlocker, Session } from '../shapes.ts'
 import { readLockWaits, readMetadataWaits } from '../snapshots/lock-waits.ts'
 import { BACKUP_PROGRAMS } from '../snapshots/program-names.ts'
@@ -95,7 +96,7 @@ export async function readPrograms(
 ): Promise<ReadonlyMap<string, 'own' | 'backup'>> {
   const names = [PROGRAM_NAME, ...BACKUP_PROGRAMS]
   const sql = `SELECT PROCESSLIST_ID AS id, ATTR_VALUE AS program FROM performance_schema.session_connect_attrs
-WHERE ATTR_NAME = 'program_name' AND ATTR_VALUE IN (${names.map(() => '?').join(', ')})
+WHERE ATTR_NAME = 'program_name' AND ATTR_VALUE IN (${placeholders(names)})
   ${connectionId === null ? '' : 'AND PROCESSLIST_ID = ?'} LIMIT 1000`
   const rows = await reader
     .query(sql, connectionId === null ? names : [...names, connectionId])

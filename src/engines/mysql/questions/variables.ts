@@ -1,5 +1,6 @@
 /** The questions `variables` and `status`: global values by name. Neither needs a privilege. */
 import { number, textOrEmpty } from '../cells.ts'
+import { placeholders } from '../placeholders.ts'
 import { exactly, listOf, matching } from './params.ts'
 import type { Question, Reader } from './question.ts'
 
@@ -52,7 +53,7 @@ async function show(
   what: 'VARIABLES' | 'STATUS',
   wanted: readonly string[],
 ): Promise<readonly (readonly [string, string])[]> {
-  const marks = wanted.map(() => '?').join(', ')
+  const marks = placeholders(wanted)
   const rows = await reader.query(`SHOW GLOBAL ${what} WHERE Variable_name IN (${marks})`, wanted)
   return rows.map((row) => [textOrEmpty(row['Variable_name']).toLowerCase(), textOrEmpty(row['Value'])])
 }

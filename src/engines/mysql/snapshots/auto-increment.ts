@@ -35,6 +35,13 @@ export function largestValue(columnType: string): number | null {
   return 2 ** (/\bunsigned\b/i.test(columnType) ? bits : bits - 1) - 1
 }
 
+/** How much of its type a column with this next value has used, percent; `null` where the type or the value is not known. */
+export function usedPercentOf(columnType: string, next: number | null): number | null {
+  const largest = largestValue(columnType)
+  if (next === null || largest === null) return null
+  return Math.min(100, (100 * Math.max(0, next - 1)) / largest)
+}
+
 /** Reads the columns of one schema. @throws TargetError */
 export async function readAutoIncrement(
   target: Pick<CollectorTarget, 'query'>,
@@ -51,14 +58,14 @@ export async function readAutoIncrement(
   return rows.flatMap((row) => {
     const columnType = textOrEmpty(row['column_type'])
     const next = nextOf.get(textOrEmpty(row['table_name'])) ?? null
-    const largest = largestValue(columnType)
-    if (next === null || largest === null) return []
+    const usedPercent = usedPercentOf(columnType, next)
+    if (usedPercent === null) return []
     const used = {
       schema,
       table: textOrEmpty(row['table_name']),
       column: textOrEmpty(row['column_name']),
       columnType,
     }
-    return [{ ...used, usedPercent: Math.min(100, (100 * Math.max(0, next - 1)) / largest) }]
+    return [{ ...used, usedPercent }]
   })
 }

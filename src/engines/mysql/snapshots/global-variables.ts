@@ -1,13 +1,14 @@
 /** Global variables. */
 import { text, textOrEmpty } from '../cells.ts'
 import type { CollectorTarget } from '../collector.ts'
+import { placeholders } from '../placeholders.ts'
 
 /** Global variables as text by lower-case name; names the server does not know are absent. */
 export async function readVariables(
   target: Pick<CollectorTarget, 'query'>,
   names: readonly string[],
 ): Promise<Record<string, string>> {
-  const marks = names.map(() => '?').join(', ')
+  const marks = placeholders(names)
   const rows = await target.query(`SHOW GLOBAL VARIABLES WHERE Variable_name IN (${marks})`, names)
   return Object.fromEntries(
     rows.map((row) => [textOrEmpty(row['Variable_name']).toLowerCase(), text(row['Value']) ?? '']),

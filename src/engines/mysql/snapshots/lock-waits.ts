@@ -1,6 +1,7 @@
 /** Who waits for whom: row locks of InnoDB (M3) and metadata locks (M4). */
 import { isOn, type Row, text, textOrEmpty } from '../cells.ts'
 import type { CollectorTarget } from '../collector.ts'
+import { placeholders } from '../placeholders.ts'
 import type { LiveSession, LiveTransaction } from '../questions/process-list.ts'
 import type { LockWait, MetadataWait } from '../shapes.ts'
 import { type MetadataBlocking, type MetadataLock, metadataBlocking } from './metadata-locks.ts'
@@ -103,7 +104,7 @@ async function pairsFromRoots(target: WaitsTarget, waiting: readonly string[]): 
   return pairs.slice(0, WAITS_MAX)
 }
 
-const list = (values: readonly unknown[]): string => `(${values.map(() => '?').join(', ')})`
+const list = (values: readonly unknown[]): string => `(${placeholders(values)})`
 
 /** Repeats the last until there is a power of two of them: few different statements are prepared, whoever waits. */
 function padded(ids: Iterable<string>): readonly string[] {

@@ -5,6 +5,7 @@
 import { text, textOrEmpty } from '../cells.ts'
 import type { CollectorTarget } from '../collector.ts'
 import { PROGRAM_NAME } from '../open-connection.ts'
+import { placeholders } from '../placeholders.ts'
 
 /** Names the common backup tools give themselves. */
 export const BACKUP_PROGRAMS = [
@@ -37,7 +38,7 @@ export async function readProgramKinds(
   if (before !== null && readMs - before.readMs < ASK_MS) return before
   const names = [PROGRAM_NAME, ...BACKUP_PROGRAMS]
   const sql = `SELECT PROCESSLIST_ID AS id, ATTR_VALUE AS program FROM performance_schema.session_connect_attrs
-WHERE ATTR_NAME = 'program_name' AND ATTR_VALUE IN (${names.map(() => '?').join(', ')}) LIMIT 1000`
+WHERE ATTR_NAME = 'program_name' AND ATTR_VALUE IN (${placeholders(names)}) LIMIT 1000`
   const rows = await target.query(sql, names).catch(() => [])
   const kinds = new Map(
     rows.map(

@@ -4,6 +4,7 @@
  */
 import { number, type Row, textOrEmpty, utcTime } from '../cells.ts'
 import type { CollectorTarget, SharedInstruments } from '../collector.ts'
+import { placeholders } from '../placeholders.ts'
 import { readSessions, type SessionsSeen } from '../questions/process-list.ts'
 import type { Reader } from '../questions/question.ts'
 import { serverFacts } from '../questions/server-facts.ts'
@@ -56,7 +57,7 @@ export class SharedReadings implements SharedInstruments {
     const names = OWN_COUNTERS.map((name) => name.replace(/^own_/, ''))
     const rows = await this.#target.query(
       `SELECT CONCAT('own_', VARIABLE_NAME) AS name, VARIABLE_VALUE AS value
-FROM ${this.#statusTable('SESSION')} WHERE VARIABLE_NAME IN (${marks(names)})`,
+FROM ${this.#statusTable('SESSION')} WHERE VARIABLE_NAME IN (${placeholders(names)})`,
       names,
     )
     return numbers(rows)
@@ -97,7 +98,7 @@ FROM ${this.#statusTable('SESSION')} WHERE VARIABLE_NAME IN (${marks(names)})`,
   async #readStatus(): Promise<StatusBoard> {
     const rows = await this.#target.query(
       `SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value, UTC_TIMESTAMP(6) AS now
-FROM ${this.#statusTable('GLOBAL')} WHERE VARIABLE_NAME IN (${marks(STATUS_NAMES)})`,
+FROM ${this.#statusTable('GLOBAL')} WHERE VARIABLE_NAME IN (${placeholders(STATUS_NAMES)})`,
       STATUS_NAMES,
     )
     const at = utcTime(rows[0]?.['now'])
@@ -127,8 +128,6 @@ WHERE STATUS = 'enabled' AND NAME IN ('trx_rseg_history_len', 'lock_deadlocks')`
     )
   }
 }
-
-const marks = (names: readonly string[]): string => names.map(() => '?').join(', ')
 
 function numbers(rows: readonly Row[]): Record<string, number> {
   const found: Record<string, number> = {}

@@ -7,6 +7,7 @@ import { toMs } from '../../../core/time.ts'
 import { fingerprint, type SqlDialect, SqlLexer, TokenKind } from '../../../sql/index.ts'
 import { text, utcTime } from '../cells.ts'
 import type { CollectorTarget } from '../collector.ts'
+import { placeholders } from '../placeholders.ts'
 import { isServerDigest } from './prepared-statements.ts'
 import type { SummedClass } from './statement-classes.ts'
 
@@ -43,7 +44,7 @@ export async function fillSamples(target: CollectorTarget, classes: readonly Sum
   for (const one of wanted) target.samples.noteAsked(one.fingerprintId)
   if (digests.length === 0) return
   const sql = target.server.flavour === 'mariadb' ? MARIADB_SQL : MYSQL_SQL
-  const rows = await target.query(sql(digests.map(() => '?').join(', ')), digests)
+  const rows = await target.query(sql(placeholders(digests)), digests)
   const ids = new Set(wanted.map((one) => one.fingerprintId))
   for (const row of rows) {
     const sample = text(row['sample'])
