@@ -148,6 +148,8 @@ describe('watching a target', () => {
     state.readable = true
     await window()
     assert.equal(watch.unknown.has('waits'), false)
+    await window()
+    assert.equal(lines.filter((l) => l.message === 'waits is read again').length, 1)
   })
 
   test('says once what is skipped for its cost, with the figures', async () => {
@@ -318,7 +320,7 @@ describe('what fails', () => {
     assert.equal(lines.filter((l) => l.message.includes('a bug')).length, 1)
   })
 
-  test('and works again is forgotten, so that it is said again when it comes back', async () => {
+  test('and works again is said and forgotten, so that it is said again when it comes back', async () => {
     let bad = true
     const flaky = detector({
       detect: async () => {
@@ -331,7 +333,9 @@ describe('what fails', () => {
       bad = now
       await window()
     }
-    assert.equal(lines.filter((l) => l.message.includes('now and then')).length, 2)
+    const ofIt = lines.filter((l) => l.instrument === flaky.id).map((l) => l.message)
+    const failed = `detector ${flaky.id} failed: now and then`
+    assert.deepEqual(ofIt, [failed, `detector ${flaky.id} works again`, failed])
   })
 
   test('in the series stops no detector', async () => {

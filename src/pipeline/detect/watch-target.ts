@@ -80,6 +80,8 @@ export class TargetWatch<S, Q> {
   readonly #readings = new SeenReadings()
   #seriesDue = 0
   #unknown = new Map<string, string>()
+  /** What a warning was said of, of these. */
+  readonly #warned = new Set<string>()
   #kept = new Map<string, string>()
   /** Folded windows that are not on record yet. */
   #held: ReadonlyMap<string, SeriesWindow> = new Map()
@@ -282,8 +284,10 @@ export class TargetWatch<S, Q> {
     const before = this.#unknown.get(what)
     this.#unknown.set(what, because)
     if (before === because || (before !== undefined && what !== 'identity')) return
+    const level = levelOf(toProceed)
+    if (level === 'warn') this.#warned.add(what)
     this.#options.log({
-      level: levelOf(toProceed),
+      level,
       stage: 'detect',
       message: because,
       code,
@@ -293,8 +297,10 @@ export class TargetWatch<S, Q> {
     })
   }
 
+  /** Forgets the trouble, and says that it is over if it was a warning. */
   #again(what: string, message: string): void {
-    if (!this.#unknown.delete(what)) return
+    this.#unknown.delete(what)
+    if (!this.#warned.delete(what)) return
     const target = this.#options.target.targetName
     this.#options.log({ level: 'info', stage: 'detect', message, target, instrument: what })
   }
@@ -310,7 +316,7 @@ export class TargetWatch<S, Q> {
         read: async (name) => {
           const reading = this.#readings.made(name, await observer.read(name))
           if (reading.known) {
-            this.#unknown.delete(name)
+            this.#again(name, `${name} is read again`)
             window = windowOf(reading.value, reading.at, nominalMs)
           } else this.#note(name, reading)
           return reading
@@ -319,7 +325,7 @@ export class TargetWatch<S, Q> {
         tracked: new Set(tracked.keys()),
         memory: { get: (key) => memory.get(key), set: (key, value) => void memory.set(key, value) },
       })
-      this.#unknown.delete(detector.id)
+      this.#again(detector.id, `detector ${detector.id} works again`)
       const at = window ?? { start: fromMs(nowMs), end: fromMs(nowMs) }
       return this.#toEvents(detector, findings, {
         targetId: this.#options.target.targetId,

@@ -144,6 +144,7 @@ export class Feed {
     while (this.readers > 0) {
       try {
         await this.fetch()
+        if (failures > 0) this.log({ level: 'info', stage: 'serve', message: 'changes are read again' })
         failures = 0
       } catch (error) {
         failures += 1
