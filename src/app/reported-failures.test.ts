@@ -74,7 +74,10 @@ test('it stands beside the target’s own instruments and takes nothing from the
       return this.#mine
     }
   }
-  const both = withStoreInstruments(new Own() as unknown as Observer<never, never>, reported)
+  const both = withStoreInstruments(new Own() as unknown as Observer<never, never>, {
+    reportedFailures: () => reported.read(),
+    watchedFailures: () => assert.fail('nobody asked for it'),
+  })
   const read = both.read as unknown as (name: string) => Promise<unknown>
   assert.equal(await read('statements'), 'own statements')
   assert.equal(both.cost(), 'own')

@@ -3,7 +3,12 @@
  * before. Whatever comes of it goes the ordinary way of detection; nothing else turns a report into an issue.
  */
 import type { Observer, Reading } from '../core/observer.ts'
-import type { ReportedFailure, ReportedFailureWindow, TargetFailure } from '../core/reported-failures.ts'
+import type {
+  ReportedFailure,
+  ReportedFailureWindow,
+  StoreSnapshots,
+  TargetFailure,
+} from '../core/reported-failures.ts'
 import type { ObservePort } from '../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../core/time.ts'
 import { ERROR_TYPES, isErrorType } from '../recovery/index.ts'
@@ -75,13 +80,18 @@ function metSince(seen: {
   return toMs(seen.lastSeenAt) > toMs(seen.before) ? Math.min(1, seen.met) : 0
 }
 
+/** How each instrument that reads the store is read. */
+export type StoreInstruments = {
+  readonly [K in keyof StoreSnapshots]: () => Promise<Reading<StoreSnapshots[K]>>
+}
+
 /** The observer of a target, with the instruments that read the store beside its own. */
 export function withStoreInstruments(
   observer: Observer<never, never>,
-  reported: ReportedFailures,
+  ofStore: StoreInstruments,
 ): Observer<never, never> {
   const read = (name: string): Promise<Reading<unknown>> =>
-    name === 'reportedFailures' ? reported.read() : observer.read(name as never)
+    Object.hasOwn(ofStore, name) ? ofStore[name as keyof StoreSnapshots]() : observer.read(name as never)
   return new Proxy(observer, {
     get: (of, key) => {
       if (key === 'read') return read

@@ -15,6 +15,7 @@ import { ReportedFailures, withStoreInstruments } from './reported-failures.ts'
 import { liveCredentials } from './secrets.ts'
 import { sha256 } from './sha256.ts'
 import { addressOf, configOf, targetsBeside } from './target-address.ts'
+import { readWatchedFailures } from './watched-failures.ts'
 
 /** Opens the observer of a target. @throws DbmedicError if it is not configured or a secret is missing. */
 export function openObserver(config: Config, target: Target): Observer<never, never> {
@@ -55,10 +56,11 @@ export function watchTarget(
 ): WatchedTarget {
   const { config, port, log } = parts
   const entry = engineEntry(target.engine)
-  const observer = withStoreInstruments(
-    openObserver(config, target),
-    new ReportedFailures(target.targetId, port),
-  )
+  const reported = new ReportedFailures(target.targetId, port)
+  const observer = withStoreInstruments(openObserver(config, target), {
+    reportedFailures: () => reported.read(),
+    watchedFailures: () => readWatchedFailures(target.targetId, port),
+  })
   const watch = new TargetWatch<never, never>({
     target,
     observer,

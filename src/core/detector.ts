@@ -4,6 +4,7 @@
  */
 import type { Json } from './canonical.ts'
 import type { Reading } from './observer.ts'
+import type { UtcTime } from './time.ts'
 import type { DetectionSource, IssueCategory, Severity } from './vocabulary.ts'
 
 /** A tunable limit with its default, its unit and where the figure comes from. */
@@ -34,6 +35,8 @@ export interface Finding {
   readonly opensAtOnce: boolean
   /** Where it was seen, if not the detector's own `source`. */
   readonly source?: DetectionSource
+  /** The window it is of, if not the reading's: what is read again and again is then recorded once, by that window's end. */
+  readonly window?: { readonly windowStart: UtcTime; readonly windowEnd: UtcTime }
   /** Facts for the analyst; statements are masked. */
   readonly context: { readonly [key: string]: Json }
 }

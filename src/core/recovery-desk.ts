@@ -2,7 +2,7 @@
 import type { Json } from './canonical.ts'
 import type { FailureKind } from './failure-patterns.ts'
 import type { FailureWords, RecoveryStrategy } from './recovery-records.ts'
-import type { TargetFailure } from './reported-failures.ts'
+import type { TargetFailure, WatchedTargetFailure } from './reported-failures.ts'
 import type { UtcTime } from './time.ts'
 
 /** What became of the calls that met a failure, as applications told it. */
@@ -74,4 +74,6 @@ export interface RecoveryDesk {
 export interface TargetFailureReads {
   /** Kinds of failure that applications met on the target since then, the latest first; at most 200. */
   targetFailures(targetId: number, since: UtcTime): Promise<readonly TargetFailure[]>
+  /** Watches that run on the target and of which a look held or failed, in the order of their numbers; at most 20. */
+  targetWatches(targetId: number): Promise<readonly WatchedTargetFailure[]>
 }

@@ -1,4 +1,6 @@
 /** What applications report of one target's errors, in windows: how a detector sees it, and the counts windows are made of. */
+import type { WatchKind, WatchLook } from './failure-watches.ts'
+import type { Issue } from './nouns.ts'
 import type { RecoveryStrategy } from './recovery-records.ts'
 import type { UtcTime } from './time.ts'
 
@@ -39,7 +41,44 @@ export interface ReportedFailureWindow {
   readonly failures: readonly ReportedFailure[]
 }
 
+/** What is known of a kind of failure whether or not anybody meets it just now. */
+export type FailureFacts = Omit<ReportedFailure, 'met'>
+
+/** A watch that runs on the target, by the newest of its looks that held or failed: what could not be found out says nothing. */
+export interface WatchState {
+  readonly watchId: number
+  readonly kind: WatchKind
+  /** The object it is about; null: the target as a whole. */
+  readonly subject: string | null
+  /** The kind of the question the observer was asked. */
+  readonly asked: string
+  readonly limit: number | null
+  readonly intervalSeconds: number
+  readonly look: WatchLook
+  /** The first of the looks that failed since one held; null: the look holds. */
+  readonly failsSince: UtcTime | null
+  /** Looks that held since one failed. */
+  readonly held: number
+}
+
+/** A watch with the failure it was proposed for. */
+export interface WatchedTargetFailure<F = Omit<TargetFailure, 'met' | 'firstSeenAt' | 'lastSeenAt'>> {
+  readonly failure: F
+  readonly watch: WatchState
+}
+
+/** An open issue of the target, as far as it tells of the same condition as a watch. */
+export type OpenIssue = Pick<Issue, 'issueId' | 'ruleId' | 'affectedResourceName'>
+
+/** Every watch of one target that runs and of which a look is known, in the order of their numbers. */
+export interface WatchedFailures {
+  readonly watches: readonly WatchedTargetFailure<FailureFacts>[]
+  /** Of the target, where a watch fails; else none is looked for. */
+  readonly openIssues: readonly OpenIssue[]
+}
+
 /** Instruments that read the store and not the target. */
 export interface StoreSnapshots {
   readonly reportedFailures: ReportedFailureWindow
+  readonly watchedFailures: WatchedFailures
 }

@@ -4,6 +4,7 @@ import { correlationOrSkew } from './mysql/correlation-or-skew.ts'
 import { ddlQueue } from './mysql/ddl-queue.ts'
 import { digestOverflow } from './mysql/digest-overflow.ts'
 import { duplicateIndex } from './mysql/duplicate-index.ts'
+import { failingWatch } from './mysql/failing-watch.ts'
 import { fragmented } from './mysql/fragmented.ts'
 import { hotRow } from './mysql/hot-row.ts'
 import { idExhaustion } from './mysql/id-exhaustion.ts'
@@ -60,4 +61,5 @@ export const MYSQL_DIAGNOSES = [
   idExhaustion,
   unappliedMigration,
   typoOrDropped,
+  failingWatch,
 ] as const

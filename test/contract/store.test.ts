@@ -15,6 +15,7 @@ import { recoveryContract } from './store/recovery.ts'
 import { refusalContract } from './store/refusals.ts'
 import { reportContract } from './store/reports.ts'
 import { suppressionContract } from './store/suppressions.ts'
+import { watchIssueContract } from './store/watch-issues.ts'
 import { watchContract } from './store/watches.ts'
 
 for (const { name, missing } of await availableStores()) {
@@ -52,6 +53,7 @@ for (const { name, missing } of await availableStores()) {
     suppressionContract(context)
     passkeyContract(context)
     failureListContract(context)
+    watchIssueContract(context)
     erasureContract(context)
   })
 }

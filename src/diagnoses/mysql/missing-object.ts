@@ -18,6 +18,11 @@ export const FAILING = 'mysql/failing-statement'
 /** The rule that notices errors applications report. */
 export const REPORTED = 'mysql/reported-error'
 
+/** It is of an error of which no table or column is the object that is missing. */
+export const isOfAnother = (subject: Subject): boolean =>
+  subject.issue.ruleId === REPORTED &&
+  !['TABLE_NOT_FOUND', 'COLUMN_NOT_FOUND'].includes(textFact(subject, 'failureType'))
+
 /** The object the event names, else a table the failing statement names and the catalog did not show; null if neither. */
 export function missingObject(subject: Subject, answers: MysqlAnswers): MissingObject | null {
   if (subject.issue.ruleId === REPORTED) return reportedObject(subject, answers)

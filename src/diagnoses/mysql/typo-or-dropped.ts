@@ -7,10 +7,12 @@ import type { Subject, TestResult, Weight } from '../../core/diagnosis.ts'
 import { nearWords } from '../../core/near-words.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { Migrations, NearNames, TableDefinition } from '../../engines/mysql/shapes.ts'
+import { watchesOf } from './failing-watch.ts'
 import {
   asksForObject,
   creatorOf,
   FAILING,
+  isOfAnother,
   type MissingObject,
   missingObject,
   nameOf,
@@ -188,6 +190,8 @@ function migrationsIn(answers: MysqlAnswers): Migrations | null {
 
 /** Why no table can be looked up. */
 function notNamed(subject: Subject, answers: MysqlAnswers): TestResult {
+  if (isOfAnother(subject) && watchesOf(subject).length > 0)
+    return ruledOut('the error is about no table or column that is missing')
   if (subject.issue.ruleId === REPORTED)
     return cannotTell(
       'the error is about no table or column that is named',

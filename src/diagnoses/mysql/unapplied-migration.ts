@@ -4,10 +4,12 @@
  */
 import type { Subject, TestResult } from '../../core/diagnosis.ts'
 import type { Migrations, TableDefinition } from '../../engines/mysql/shapes.ts'
+import { watchesOf } from './failing-watch.ts'
 import {
   asksForObject,
   creatorOf,
   FAILING,
+  isOfAnother,
   type MissingObject,
   missingObject,
   nameOf,
@@ -40,6 +42,7 @@ export const unappliedMigration: MysqlDiagnosis = {
   needs: asksForObject,
   test(subject, answers) {
     const missing = missingObject(subject, answers)
+    if (isOfAnother(subject)) return ruledOut('the error is about no table or column that is missing')
     if (missing === null)
       return cannotTell(
         'nothing says which table or column is meant',
@@ -117,7 +120,7 @@ function claimsOf({ subject, answers, missing, migrations, at }: Found): readonl
       value: { file, checksum, recorded: migrations.recorded },
       recheck: { kind: 'migrations', params: {} },
     }),
-    ...(subject.issue.ruleId === REPORTED
+    ...(subject.issue.ruleId === REPORTED && watchesOf(subject).length === 0
       ? [claimOfEvent(subject, 'applications report the error', { calls: numberOf(subject) })]
       : []),
   ]

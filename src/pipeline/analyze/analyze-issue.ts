@@ -229,6 +229,9 @@ function abstention(ranking: Ranking, below: number): string {
 function whatWouldDecide(ranking: Ranking): string {
   if (ranking.unknown.length === 0)
     return 'A person should look: nothing further can be collected automatically.'
-  const lines = ranking.unknown.map((u) => `${u.rootCause}: ${u.missing}. ${u.toProceed}`)
+  // UNKNOWN names no cause: what is missing speaks for itself.
+  const lines = ranking.unknown.map(
+    (u) => `${u.rootCause === 'UNKNOWN' ? '' : `${u.rootCause}: `}${u.missing}. ${u.toProceed}`,
+  )
   return `To decide it: ${[...new Set(lines)].slice(0, 6).join(' ')}`
 }

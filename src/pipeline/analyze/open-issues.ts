@@ -266,9 +266,20 @@ export async function closeCleared(port: ReasonPort, { log, nameOf }: Told): Pro
         message: 'the condition cleared by itself',
         target: await nameOf(issue.targetId),
         issue: issue.issueId,
+        ...becauseOf(newest),
       })
       if (await port.moveIssue(issue.issueId, 'NO_ACTION', 'CLOSED')) ended += 1
     }
   }
   return ended
+}
+
+/** Why it cleared, where the event says so. */
+function becauseOf({ rawContext }: DetectionEvent): { readonly because?: string } {
+  try {
+    const { facts } = JSON.parse(rawContext) as { readonly facts?: { readonly because?: unknown } }
+    return typeof facts?.because === 'string' ? { because: facts.because } : {}
+  } catch {
+    return {}
+  }
 }

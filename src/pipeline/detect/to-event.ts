@@ -38,6 +38,7 @@ export function toEvent(
   at: { readonly origin: FindingOrigin; readonly kind: EventKind; readonly sha256: Sha256 },
 ): NewDetectionEvent {
   const { sha256, kind, origin } = at
+  const { windowStart, windowEnd } = finding.window ?? origin
   const fingerprint = issueFingerprint(sha256, {
     instanceUid: origin.instanceUid,
     category: detector.category,
@@ -47,7 +48,7 @@ export function toEvent(
   return {
     targetId: origin.targetId,
     instanceUid: origin.instanceUid,
-    eventTimestamp: origin.windowEnd,
+    eventTimestamp: windowEnd,
     detectionSource: finding.source ?? detector.source,
     eventKind: kind,
     ruleId: detector.id,
@@ -61,14 +62,12 @@ export function toEvent(
     metricName: finding.metricName,
     metricValue: Math.max(0, finding.metricValue),
     metricUnit: finding.metricUnit,
-    windowStart: origin.windowStart,
-    windowEnd: origin.windowEnd,
+    windowStart,
+    windowEnd,
     epoch: origin.epoch,
     partial: origin.partial,
     opensAtOnce: finding.opensAtOnce,
-    dedupeKey: sha256(
-      canonicalJson([origin.targetId, fingerprint, detector.version, kind, origin.windowEnd]),
-    ),
+    dedupeKey: sha256(canonicalJson([origin.targetId, fingerprint, detector.version, kind, windowEnd])),
     rawContext: contextText(finding),
   }
 }

@@ -4,25 +4,24 @@
  * target; what fails is logged and tried again at the next window.
  */
 import type { Json, Sha256 } from '../../core/canonical.ts'
-import { canonicalJson } from '../../core/canonical.ts'
 import type { Detector, Finding } from '../../core/detector.ts'
 import type { SeriesWindow } from '../../core/engine.ts'
-import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
 import type { Log } from '../../core/log.ts'
 import type { NewDetectionEvent, Target } from '../../core/nouns.ts'
 import type { Identity, Observer, ObserverCost } from '../../core/observer.ts'
 import type { ObservePort } from '../../core/store-ports.ts'
 import { fromMs, toMs, type UtcTime } from '../../core/time.ts'
 import { CostRecord } from './cost-record.ts'
+import { epochNotice } from './epoch-notice.ts'
 import { EventSender } from './event-sender.ts'
 import { type ClosingRule, nextTracked, type Tracked } from './hysteresis.ts'
-import { parseContext } from './parse-context.ts'
+import { FOLLOW_EVERY_MS, OPEN_STATES, type OpenResource, openResources } from './open-resources.ts'
 import { rollUp } from './roll-up.ts'
 import { SeenReadings } from './seen-readings.ts'
 import { fold } from './series-fold.ts'
 import { ShedNotice } from './shed-notice.ts'
 import { TargetClock } from './target-clock.ts'
-import { type FindingOrigin, issueFingerprint, toEvent } from './to-event.ts'
+import { type FindingOrigin, toEvent } from './to-event.ts'
 import { levelOf, type Trouble, troubleOf } from './trouble.ts'
 
 /** Everything a watch needs. */
@@ -61,7 +60,6 @@ const LEAST_OF_INTERVAL = 0.8
 
 /** How often it is asked whether an issue of the target is open, ms. */
 const CALM_LOOK_MS = 10_000
-const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
 
 /** A detector that looks this rarely reads something dear, ms: its first turn may wait. */
 const RARE_MS = 300_000
@@ -79,6 +77,7 @@ export class TargetWatch<S, Q> {
   readonly #ran = new Map<string, number>()
   readonly #readings = new SeenReadings()
   #seriesDue = 0
+  #followDue = 0
   #unknown = new Map<string, string>()
   /** What a warning was said of, of these. */
   readonly #warned = new Set<string>()
@@ -122,6 +121,7 @@ export class TargetWatch<S, Q> {
     const events: NewDetectionEvent[] = []
     if (identity.change !== null) events.push(identity.change)
     if (identity.now === null) return this.#postpone(due, nowMs)
+    await this.#followOpen(identity.now, nowMs)
     // The window an event speaks of is on record before the event, so that who reads one finds the other.
     if (seriesDue) await this.#keepSeries(identity.now, nowMs)
     for (const detector of due) {
@@ -204,60 +204,34 @@ export class TargetWatch<S, Q> {
     // Of the server’s earlier life, and not to be written under the name of the present one.
     this.#held = new Map()
     this.#rolling = new Map()
-    return { now, change: this.#epochNotice(before, now, reading.at) }
+    return { now, change: epochNotice(this.#options, { before, now, at: reading.at }) }
   }
 
   /** After a restart of ours, resources with an open issue go on being followed from their last event. */
-  async #recoverTracked(identity: Identity): Promise<void> {
+  async #recoverTracked({ instanceUid }: Identity): Promise<void> {
     this.#tracked.clear()
-    const { port, target } = this.#options
-    const open = await port.read.issues({ targetId: target.targetId, limit: 200 })
-    for (const issue of open.filter((i) => i.closedAt === null && i.instanceUid === identity.instanceUid)) {
-      const [event] = await port.read.events({ issueFingerprint: issue.issueFingerprint, limit: 1 })
-      const context = event === undefined ? null : parseContext(event.rawContext)
-      if (context !== null) {
-        this.#trackedOf(issue.ruleId).set(context.key, { openingWorkload: context.workload, calmWindows: 0 })
-      }
+    for (const { ruleId, key, workload } of await this.#openResources(instanceUid))
+      this.#trackedOf(ruleId).set(key, { openingWorkload: workload, calmWindows: 0 })
+  }
+
+  /** And so do those whose issue opened since, by an event of a process that is no more. What fails is tried again. */
+  async #followOpen({ instanceUid }: Identity, nowMs: number): Promise<void> {
+    if (nowMs < this.#followDue) return
+    this.#followDue = nowMs + Math.max(200, FOLLOW_EVERY_MS * this.#options.paceFactor)
+    try {
+      for (const { ruleId, key, workload, isCleared } of await this.#openResources(instanceUid))
+        if (!isCleared && !this.#trackedOf(ruleId).has(key))
+          this.#trackedOf(ruleId).set(key, { openingWorkload: workload, calmWindows: 0 })
+      this.#again('open issues', 'open issues are followed again')
+    } catch (error) {
+      this.#note('open issues', troubleOf(error, 'open issues could not be read'))
     }
   }
 
-  #epochNotice(before: Identity, now: Identity, at: string): NewDetectionEvent {
-    const { sha256, target } = this.#options
-    const failover = before.instanceUid !== now.instanceUid
-    return {
-      targetId: target.targetId,
-      instanceUid: now.instanceUid,
-      eventTimestamp: at,
-      detectionSource: 'ENGINE_STATUS',
-      eventKind: 'NOTICE',
-      ruleId: `${target.engine}/counter-epoch`,
-      ruleVersion: 1,
-      severityIndicator: 'INFO',
-      issueCategory: 'AVAILABILITY',
-      issueFingerprint: issueFingerprint(sha256, {
-        instanceUid: now.instanceUid,
-        category: 'AVAILABILITY',
-        ruleId: 'counter-epoch',
-        resourceKey: target.targetName,
-      }),
-      affectedResourceType: 'server',
-      affectedResourceName: target.targetName,
-      metricName: failover ? 'identity_changed' : 'counter_epoch',
-      metricValue: 1,
-      metricUnit: 'count',
-      windowStart: now.epoch,
-      windowEnd: at,
-      epoch: now.epoch,
-      partial: false,
-      opensAtOnce: false,
-      dedupeKey: sha256(canonicalJson([target.targetId, now.instanceUid, now.epoch, 'epoch'])),
-      rawContext: canonicalJson({
-        key: target.targetName,
-        workload: 0,
-        limit: 0,
-        facts: { epochBefore: before.epoch, uidBefore: before.instanceUid, version: now.version },
-      }),
-    }
+  #openResources(instanceUid: string): Promise<readonly OpenResource[]> {
+    const { detectors, port, target } = this.#options
+    const ruleIds = detectors.map(({ id }) => id)
+    return openResources(port, { targetId: target.targetId, instanceUid, ruleIds })
   }
 
   #trackedOf(ruleId: string): Map<string, Tracked> {

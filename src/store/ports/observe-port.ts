@@ -9,7 +9,7 @@ import { requestOf, targetOf } from '../rows/pipeline-rows.ts'
 import { giveBack, leaseEnd, takeRows } from './leases.ts'
 import { readPort } from './read-port.ts'
 import { sealOldEvents } from './seal-events.ts'
-import { targetFailures } from './target-failures.ts'
+import { targetFailures, targetWatches } from './target-failures.ts'
 import { writeEvents, writeSamples } from './write-events.ts'
 
 type Answer = Parameters<ObservePort['answerRequest']>[2]
@@ -40,6 +40,7 @@ export function observePort(db: StoreDatabase): ObservePort {
       if (samples.length > 0) await db.transaction((runner) => writeSamples(runner, samples))
     },
     targetFailures: (targetId, since) => targetFailures(db, targetId, since),
+    targetWatches: (targetId) => targetWatches(db, targetId),
     claimRequests: (lease, most) => db.transaction((runner) => claimRequests(runner, lease, most)),
     expireRequests: (owner, seconds, most) =>
       db.transaction((runner) => expireRequests(runner, { owner, seconds, most })),

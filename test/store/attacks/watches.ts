@@ -1,7 +1,7 @@
 /** Attacks on watches: looks nobody accepted, looks that claim what no answer showed, prevention nobody saw. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cells, fromNow, literal } from '../support/literals.ts'
-import { DAY, MINUTE, type Scene } from '../support/scene.ts'
+import { DAY, MINUTE, type Scene, sha } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 import { ATTEMPTS, DENIED, end, explained, type Task, task, tryRow } from './recovery-rows.ts'
 import { without } from './without.ts'
@@ -289,6 +289,63 @@ const PREVENTION: readonly Attack[] = [
   }),
 ]
 
+/** What an issue of the failure's watch rests on, each written by the account that holds the password of the server people talk to. */
+const FORGERIES: readonly Attack[] = [
+  ...(['serve', 'reason', 'act', 'learn'] as const).map((who) =>
+    attack(
+      `${who} forges an event of a watch that fails`,
+      who,
+      { sqlite: 'GOV-007', family: ['grant', 'GOV-007'] },
+      async (s) => {
+        const watch = await failing(s)
+        return s.sql('detection_events', eventOf(s, watch))
+      },
+    ),
+  ),
+  attack('serve opens the issue of one itself', 'serve', DENIED, async (s) => {
+    const fingerprint = s.fingerprint()
+    const eventId = await s.add('detection_events', eventOf(s, await failing(s), fingerprint), 'event_id')
+    return s.sql('detected_issues', s.issueRow(fingerprint, eventId, { affected_resource_type: 'failure' }))
+  }),
+  attack('serve answers the question of a watch itself', 'serve', DENIED, async (s) => {
+    await accepted(s)
+    const requestId = await s.add(
+      'evidence_requests',
+      { target_id: 1, question: QUESTION, requested_by: 'bob' },
+      'request_id',
+    )
+    return `UPDATE evidence_requests SET request_status = 'ANSWERED', answer = '${GONE}' WHERE request_id = ${requestId}`
+  }),
+  attack('serve writes the look of a watch itself', 'serve', DENIED, async (s) => {
+    const watch = await accepted(s)
+    const request_id = await answered(s, GONE)
+    return s.sql(RESULTS, lookRow(watch, { request_id, watch_result: 'FAILS' }))
+  }),
+  attack('the analyst asks, and answers itself', 'reason', DENIED, async (s) => {
+    await accepted(s)
+    const requestId = await s.add(
+      'evidence_requests',
+      { target_id: 1, question: QUESTION, requested_by: 'reason' },
+      'request_id',
+    )
+    return `UPDATE evidence_requests SET request_status = 'ANSWERED', answer = '${GONE}' WHERE request_id = ${requestId}`
+  }),
+]
+
+/** The event of its failure, as the observer would record it. */
+function eventOf(s: Scene, { signature, watchId }: Watch, fingerprint = s.fingerprint()): Cells {
+  return s.eventRow(fingerprint, {
+    detection_source: 'CATALOG_SCAN',
+    rule_id: 'mysql/reported-error',
+    issue_category: 'APPLICATION',
+    affected_resource_type: 'failure',
+    metric_name: 'failing_watches',
+    ...rawContext(`{"key":"${signature}","facts":{"watches":[{"watchId":${watchId},"look":1}]}}`),
+  })
+}
+
+const rawContext = (text: string): Cells => ({ raw_context: text, raw_context_digest: sha(text) })
+
 /** Two looks that showed the same, the first so many days old, with the questions they rested on. */
 async function twice(
   s: Scene,
@@ -384,4 +441,10 @@ const RETENTION: readonly Attack[] = [
 ]
 
 /** Attacks on watches. */
-export const WATCH_ATTACKS: readonly Attack[] = [...PROPOSALS, ...LOOKS, ...PREVENTION, ...RETENTION]
+export const WATCH_ATTACKS: readonly Attack[] = [
+  ...PROPOSALS,
+  ...LOOKS,
+  ...PREVENTION,
+  ...FORGERIES,
+  ...RETENTION,
+]
