@@ -11,6 +11,7 @@ import type * as passkeys from './schemas/passkeys.ts'
 import type * as people from './schemas/people.ts'
 import type * as pipeline from './schemas/pipeline.ts'
 import type * as suppressions from './schemas/suppressions.ts'
+import type * as tokens from './schemas/tokens.ts'
 import type * as writes from './schemas/writes.ts'
 
 /** Within the value of a claim that shows how a statement is run. */
@@ -52,7 +53,7 @@ export type NewInvitation = z.input<typeof invitations.newInvitationSchema>
 export type Registration = z.infer<typeof invitations.registrationSchema>
 export type OpenInvitation = z.infer<typeof invitations.openInvitationSchema>
 export type Person = z.infer<typeof people.personSchema>
-export type Token = z.infer<typeof people.tokenSchema>
+export type Token = z.infer<typeof tokens.tokenSchema>
 export type Workspace = z.infer<typeof invitations.workspaceSchema>
 export type ToSign = z.infer<typeof writes.toSignSchema>
 export type NewVote = z.input<typeof writes.voteSchema>

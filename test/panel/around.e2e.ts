@@ -8,7 +8,7 @@ import { addAroundRows, answerTarget } from './support/around-world.ts'
 import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
 import { keyringFile } from './support/keyring-file.ts'
 import { panelInBrowser } from './support/panel-in-browser.ts'
-import { PASSPHRASE } from './support/voting.ts'
+import { PASSPHRASE, PASSWORD } from './support/voting.ts'
 
 const SHOP_ORDERS = { schema: 'shop', table: 'orders' }
 
@@ -150,7 +150,9 @@ describe('the pages around the pipeline', { skip: missingBrowser() }, () => {
     const context = await world.signedIn('operator')
     const { page } = await watchedPage(context)
     await page.goto('/settings')
-    await page.getByLabel('Name of a new token').fill('nightly report')
+    const form = page.locator('form').filter({ has: page.getByLabel('Name of a new token') })
+    await form.getByLabel('Name of a new token').fill('nightly report')
+    await form.getByLabel(/^Your password/).fill(PASSWORD)
     await page.getByRole('button', { name: 'Make the token' }).click()
     const token = (await page.getByLabel('Secret of the new token', { exact: true }).textContent()) ?? ''
     const statusOf = async (): Promise<number> =>

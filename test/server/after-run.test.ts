@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decide, makeIssue, newVerdict, newVote, onlyRunnable, run } from '../support/pipeline-rows.ts'
 import { type ApiWorld, makeApiWorld, panelOf } from './support/api-world.ts'
+import { PASSWORD } from './support/change.ts'
 import { givePasswords, VALID_CHANGES } from './support/valid-changes.ts'
 
 let api: ApiWorld
@@ -208,7 +209,12 @@ test('no token votes on HIGH risk, allows ahead, administers, or votes for who m
   await assert.rejects(api.tokenOf('administrator', ['administer']), /GOV-109/)
   await assert.rejects(api.tokenOf('operator', ['vote']), /GOV-109/)
   const { headers } = await api.signIn('operator')
-  const asked = await post('/api/tokens', headers, { tokenName: 't', scopes: ['vote'], days: 1 })
+  const asked = await post('/api/tokens', headers, {
+    tokenName: 't',
+    scopes: ['vote'],
+    days: 1,
+    password: PASSWORD,
+  })
   assert.deepEqual([asked.statusCode, asked.json().code], [403, 'DBM_RIGHT_MISSING'])
   assert.match(asked.json().detail, /“vote” in workspace 1/)
 })

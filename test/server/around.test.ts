@@ -72,6 +72,7 @@ test('policies name what is allowed, and no secret or address', async () => {
   const policies = await get('/api/policies')
   assert.equal(policies.verification.afterSeconds, 900)
   assert.equal(policies.pinnedAdministrators, 0)
+  assert.deepEqual(policies.panel.secondFactorFor, [])
   assert.doesNotMatch(JSON.stringify(policies), /password|env:|file:|listen|baseUrl|store/i)
 })
 

@@ -119,10 +119,17 @@ describe('more than a password', () => {
     assert.equal(await mustSetUp(bearer), false)
   })
 
+  test('the policies say of whom it is asked', async () => {
+    const token = await api.tokenOf('approver', ['read'])
+    const answer = await send('GET', '/api/policies', { authorization: `Bearer ${token}` })
+    assert.deepEqual(answer.json().panel.secondFactorFor, ['approver', 'administrator'])
+  })
+
   test('an authenticator app opens the rest, to the browser it was set up in and to who signs in with it', async () => {
     const headers = await entered('bert')
     assert.equal(await mustSetUp(headers), true)
-    const made = await send('POST', '/api/tokens', headers, { tokenName: 't', scopes: ['read'], days: 1 })
+    const wanted = { tokenName: 't', scopes: ['read'], days: 1, password: PASSWORD }
+    const made = await send('POST', '/api/tokens', headers, wanted)
     assert.equal(made.json().code, 'DBM_FACTOR_MISSING', 'no token instead')
     const password = { current: PASSWORD, password: 'six other plain words' }
     assert.equal((await send('PUT', '/api/password', headers, password)).json().code, 'DBM_FACTOR_MISSING')

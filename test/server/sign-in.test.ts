@@ -287,9 +287,15 @@ for (const { name, missing } of await availableStores()) {
 
     test('a token reads within its scope, makes no tokens, and stops when it is revoked', async () => {
       const headers = await browser('anna')
+      const bare = await post(
+        '/api/tokens',
+        { tokenName: 'grafana', scopes: ['read'], days: 30, password: 'four other words here' },
+        { headers },
+      )
+      assert.deepEqual([bare.statusCode, bare.json().code], [403, 'DBM_PROOF_MISSING'])
       const made = await post(
         '/api/tokens',
-        { tokenName: 'grafana', scopes: ['read'], days: 30 },
+        { tokenName: 'grafana', scopes: ['read'], days: 30, password: PASSWORD },
         { headers },
       )
       assert.equal(made.statusCode, 201, made.body)
@@ -300,7 +306,7 @@ for (const { name, missing } of await availableStores()) {
       assert.equal((await app.inject({ url: '/api/audit', headers: bearer })).statusCode, 403)
       const child = await post(
         '/api/tokens',
-        { tokenName: 'more', scopes: ['read'], days: 1 },
+        { tokenName: 'more', scopes: ['read'], days: 1, password: PASSWORD },
         { headers: bearer },
       )
       assert.equal(child.statusCode, 403)

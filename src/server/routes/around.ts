@@ -6,7 +6,8 @@ import { policiesSchema, reliabilitySchema } from '../schemas/around.ts'
 import { answers, workspaceQuery } from '../schemas/parts.ts'
 
 /** Adds the routes. */
-export function aroundRoutes(app: ApiServer, { installation, panel }: ServerContext): void {
+export function aroundRoutes(app: ApiServer, context: ServerContext): void {
+  const { installation } = context
   const { browse, read } = installation.store
   const pinned = installation.pinned ?? (() => installation.config.access.administrators)
   app.get(
@@ -38,7 +39,7 @@ export function aroundRoutes(app: ApiServer, { installation, panel }: ServerCont
       },
     },
     async () => ({
-      ...policiesOf(installation.config, panel),
+      ...policiesOf(installation.config, context),
       pinnedAdministrators: pinned().length,
     }),
   )
@@ -47,7 +48,7 @@ export function aroundRoutes(app: ApiServer, { installation, panel }: ServerCont
 /** No secret, no address, no reference to either is among them: each member is named in the schema. */
 function policiesOf(
   config: Config,
-  panel: NonNullable<Config['panel']>,
+  { panel, rolesToProve }: ServerContext,
 ): Omit<z.infer<typeof policiesSchema>, 'pinnedAdministrators'> {
   const { analysis, detection, actions, verification, retention, model, runtime } = config
   return {
@@ -61,7 +62,7 @@ function policiesOf(
     actions,
     verification,
     retention,
-    panel,
+    panel: { ...panel, secondFactorFor: [...rolesToProve] },
     model: { kind: model.kind, model: model.model },
     runApproved: runtime.runApproved,
   }

@@ -22,7 +22,8 @@ import {
   workspaceSchema,
 } from '../schemas/invitations.ts'
 import { answers, id, list, workspaceQuery } from '../schemas/parts.ts'
-import { tokenSchema, userName } from '../schemas/people.ts'
+import { userName } from '../schemas/people.ts'
+import { tokenSchema } from '../schemas/tokens.ts'
 import { rolesHere, seesEverybody } from '../who-is-seen.ts'
 import { tokenView } from './own-account.ts'
 

@@ -2,16 +2,12 @@
 import { z } from 'zod'
 import type { ApiToken } from '../../core/sign-in-port.ts'
 import { type ApiServer, found, identityOf, rightMissing, type ServerContext } from '../context.ts'
+import { proveAsAtSignIn } from '../fresh-proof.ts'
 import { checkPassword } from '../proofs.ts'
 import { holds } from '../rights.ts'
 import { answers, digest, id, list, time } from '../schemas/parts.ts'
-import {
-  newTokenSchema,
-  password,
-  sealedKeySchema,
-  sessionRowSchema,
-  tokenSchema,
-} from '../schemas/people.ts'
+import { password, sealedKeySchema, sessionRowSchema } from '../schemas/people.ts'
+import { newTokenSchema, tokenSchema } from '../schemas/tokens.ts'
 import { digestOf, newSecret, TOKEN_PREFIX } from '../secrets.ts'
 import { requireStrength, signedOut } from './sign-in.ts'
 
@@ -126,7 +122,8 @@ function passwordRoutes(app: ApiServer, context: ServerContext): void {
 /** A token as it is sent. */
 export const tokenView = ({ userName: _owner, ...token }: ApiToken): z.infer<typeof tokenSchema> => token
 
-function tokenRoutes(app: ApiServer, { signIn }: ServerContext): void {
+function tokenRoutes(app: ApiServer, context: ServerContext): void {
+  const { signIn } = context
   app.get(
     '/api/tokens',
     {
@@ -141,7 +138,7 @@ function tokenRoutes(app: ApiServer, { signIn }: ServerContext): void {
       items: (await signIn.tokensOf(identityOf(request).person.userName)).map(tokenView),
     }),
   )
-  newToken(app, signIn)
+  newToken(app, context)
   app.delete(
     '/api/tokens/:tokenId',
     {
@@ -163,13 +160,14 @@ function tokenRoutes(app: ApiServer, { signIn }: ServerContext): void {
   )
 }
 
-function newToken(app: ApiServer, signIn: ServerContext['signIn']): void {
+function newToken(app: ApiServer, context: ServerContext): void {
+  const { signIn } = context
   app.post(
     '/api/tokens',
     {
       config: { right: 'session', perMinute: 30, noStore: true },
       schema: {
-        summary: 'Make a token; its secret is shown this once',
+        summary: 'Make a token, with a fresh proof; its secret is shown this once',
         tags: ['account'],
         body: newTokenSchema,
         response: answers(
@@ -177,14 +175,17 @@ function newToken(app: ApiServer, signIn: ServerContext['signIn']): void {
           400,
           401,
           403,
+          409,
+          429,
         ),
       },
     },
     async (request, reply) => {
       const identity = identityOf(request)
-      const { workspace, tokenName, scopes, days } = request.body
+      const { workspace, tokenName, scopes, days, ...proof } = request.body
       const missing = scopes.find((scope) => !holds(identity, scope, workspace))
       if (missing !== undefined) throw rightMissing(identity, missing, workspace)
+      await proveAsAtSignIn(context, request, proof)
       const token = `${TOKEN_PREFIX}${newSecret()}`
       const { userName } = identity.person
       const tokenId = await signIn.addToken({

@@ -1,5 +1,6 @@
 /** What stands around the pipeline: what confidence was worth, what the configuration allows. */
 import { z } from 'zod'
+import { MEMBER_ROLES } from '../../core/member-roles.ts'
 import { ISSUE_CATEGORIES, RISK_LEVELS } from '../../core/vocabulary.ts'
 import { id, json, list, time } from './parts.ts'
 import { lessonSchema } from './pipeline.ts'
@@ -87,7 +88,14 @@ export const policiesSchema = z
       eventsDays: number,
       automatic: z.object({ samples: z.boolean(), events: z.boolean() }),
     }),
-    panel: z.object({ idleMinutes: number, absoluteHours: number, requestsPerMinute: number }),
+    panel: z.object({
+      idleMinutes: number,
+      absoluteHours: number,
+      requestsPerMinute: number,
+      secondFactorFor: list(z.enum(MEMBER_ROLES)).meta({
+        description: 'Roles whose people sign in with more than a password, as it is in force.',
+      }),
+    }),
     model: z.object({ kind: z.string(), model: z.string().nullable() }),
     runApproved: z.boolean().meta({
       description: 'Approved decisions run by themselves; false: only `dbmedic execute` runs them.',

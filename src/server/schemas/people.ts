@@ -1,7 +1,6 @@
 /** Signing in: what goes in and what comes out. No secret comes out twice. */
 import { z } from 'zod'
 import { MEMBER_ROLES } from '../../core/member-roles.ts'
-import { TOKEN_SCOPES } from '../../core/sign-in-port.ts'
 import { RIGHTS } from '../rights.ts'
 import { digest, id, json, list, time } from './parts.ts'
 
@@ -72,28 +71,6 @@ export const draftFactorSchema = z
 export const recoveryCodesSchema = z
   .object({ recoveryCodes: list(z.string()) })
   .meta({ id: 'RecoveryCodes', description: 'Each stands for the second factor once; shown this once.' })
-
-/** A token, without its secret. */
-export const tokenSchema = z
-  .object({
-    tokenId: id,
-    workspaceId: id,
-    tokenName: z.string(),
-    scopes: list(z.string()),
-    createdAt: time,
-    expiresAt: time,
-    lastUsedAt: time.nullable(),
-    revokedAt: time.nullable(),
-  })
-  .meta({ id: 'Token', description: 'A token of a person, for scripts.' })
-
-/** What a new token is asked for with. */
-export const newTokenSchema = z.strictObject({
-  workspace: z.int().min(1).default(1),
-  tokenName: z.string().trim().min(1).max(100),
-  scopes: z.array(z.enum(TOKEN_SCOPES)).min(1).max(TOKEN_SCOPES.length),
-  days: z.int().min(1).max(366),
-})
 
 /** A login in the list of people. */
 export const personSchema = z

@@ -50,6 +50,7 @@ export async function startPanelWorld(name: StoreName = 'sqlite', more = ''): Pr
 async function listening(api: ApiWorld): Promise<PanelWorld> {
   const signIn = signInOf(api.world.store)
   const hash = await createPasswords().hash(PASSWORD)
+  await signIn.setPassword('otto', hash, 'otto')
   for (const userName of ['bert', 'carl']) {
     await signIn.setPassword(userName, hash, userName)
     await signIn.setMembership({ userName, workspaceId: 1, role: 'approver', held: true, by: 'anna' })

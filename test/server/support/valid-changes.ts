@@ -33,7 +33,8 @@ import { RECOVERY_CHANGES } from './recovery-changes.ts'
 /** Gives the people their passwords; once, before any maker. */
 export async function givePasswords(api: ApiWorld): Promise<void> {
   const hash = await createPasswords().hash(PASSWORD)
-  for (const user of ['anna', 'bert', 'otto']) await signInOf(api.world.store).setPassword(user, hash, user)
+  for (const user of ['anna', 'bert', 'otto', 'vera'])
+    await signInOf(api.world.store).setPassword(user, hash, user)
 }
 
 const pending = async ({ world }: ApiWorld): Promise<Decision> =>
@@ -308,7 +309,7 @@ const OWN: Readonly<Record<string, Maker>> = {
   'POST /api/tokens': (api) =>
     as(api, 'viewer', {
       url: '/api/tokens',
-      payload: { tokenName: next(), scopes: ['read'], days: 1 },
+      payload: { tokenName: next(), scopes: ['read'], days: 1, password: PASSWORD },
       status: 201,
     }),
   'DELETE /api/tokens/{tokenId}': async (api) =>

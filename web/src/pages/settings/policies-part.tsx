@@ -138,6 +138,11 @@ function Doors({ of: { panel } }: Of) {
           set('End without a request after', spanText(panel.idleMinutes * 60), 'panel.idleMinutes'),
           set('End at the latest after', spanText(panel.absoluteHours * 3600), 'panel.absoluteHours'),
           set(
+            'More than a password is asked of',
+            panel.secondFactorFor.length === 0 ? 'nobody' : panel.secondFactorFor.join(', '),
+            'panel.secondFactorFor',
+          ),
+          set(
             'Requests of one address',
             `${panel.requestsPerMinute.toLocaleString()} a minute`,
             'panel.requestsPerMinute',

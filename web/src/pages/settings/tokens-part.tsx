@@ -4,12 +4,14 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { tokensQuery } from '../../api/around.ts'
 import { write } from '../../api/client.ts'
+import { secondFactorQuery } from '../../api/queries.ts'
 import { shownWorkspace } from '../../api/workspace.ts'
 import { Copyable } from '../../parts/copyable.tsx'
 import { EmptyState, ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Part } from '../../parts/page.tsx'
 import { type Right, useRights } from '../../session/rights.ts'
 import { API_REFERENCE } from '../../shell/places.ts'
+import { OwnProofFields, useOwnProof } from './own-proof.tsx'
 import { TokenRow } from './token-row.tsx'
 
 const SCOPES: readonly { readonly scope: Right; readonly words: string }[] = [
@@ -56,6 +58,8 @@ function NewToken() {
   const [tokenName, setName] = useState('')
   const [scopes, setScopes] = useState<string[]>(['read'])
   const [days, setDays] = useState(90)
+  const proof = useOwnProof()
+  const { data: factor } = useQuery(secondFactorQuery)
   const make = useMutation({
     mutationFn: () =>
       write<{ readonly token: string }>('POST', '/api/tokens', {
@@ -63,9 +67,11 @@ function NewToken() {
         tokenName,
         scopes,
         days,
+        ...proof.body,
       }),
     onSuccess: () => {
       setName('')
+      proof.forget()
       return cache.invalidateQueries({ queryKey: ['tokens'] })
     },
   })
@@ -101,6 +107,9 @@ function NewToken() {
           ))}
         </div>
       </Checkbox.Group>
+      <div className="form-grid">
+        <OwnProofFields of={proof} withCode={factor?.set === true} />
+      </div>
       <Button type="submit" variant="default" mt="sm" loading={make.isPending} disabled={scopes.length === 0}>
         Make the token
       </Button>
