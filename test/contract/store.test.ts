@@ -52,8 +52,8 @@ for (const { name, missing } of await availableStores()) {
     watchContract(context)
     suppressionContract(context)
     passkeyContract(context)
-    failureListContract(context)
     watchIssueContract(context)
+    failureListContract(context)
     erasureContract(context)
   })
 }
