@@ -103,13 +103,19 @@ export {
   type FindingSeverity,
   fixesByFile,
   fixesDiff,
+  type HookState,
+  hookState,
+  installHook,
   notInBaseline,
   parseBaseline,
   type ScanResult,
   SEVERITIES,
+  type StagedScan,
   sarifOf,
   scanRepository,
+  scanStaged,
   toBaseline,
+  uninstallHook,
 } from './scan.ts'
 export { hasSecretPlace, serverSecret } from './server-secret.ts'
 export { sha256 } from './sha256.ts'

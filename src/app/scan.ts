@@ -17,6 +17,14 @@ export {
   scan as scanRepository,
   toBaseline,
 } from '../scanner/index.ts'
+export {
+  type HookState,
+  hookState,
+  installHook,
+  type StagedScan,
+  scanStaged,
+  uninstallHook,
+} from './git/index.ts'
 
 /** Findings as SARIF 2.1.0. */
 export const sarifOf = (findings: readonly CodeFinding[]): object => toSarif(findings, CODE_RULES, VERSION)

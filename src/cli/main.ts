@@ -9,6 +9,7 @@ import { addDecideCommands } from './commands/decide.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDismissCommand } from './commands/dismiss.ts'
 import { addErrorCommands } from './commands/errors.ts'
+import { addHookCommand } from './commands/hook.ts'
 import { addIssueCommands } from './commands/issues.ts'
 import { addLabCommand } from './commands/lab.ts'
 import { addOfflineCommands } from './commands/offline.ts'
@@ -75,6 +76,7 @@ export function buildProgram(): Command {
   addOfflineCommands(program)
   addErrorCommands(program)
   addScanCommand(program)
+  addHookCommand(program)
   addDemoCommand(program)
   addLabCommand(program)
   return program

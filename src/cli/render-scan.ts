@@ -7,6 +7,7 @@ import {
   type FindingSeverity,
   type ScanResult,
   SEVERITIES,
+  type StagedScan,
 } from '../app/index.ts'
 import { clip, paint, printable, table, wrap } from './terminal.ts'
 
@@ -22,12 +23,8 @@ const FRAME_LINES_MAX = 6
 
 /** The whole text. */
 export function readableScan(result: ScanResult, findings: readonly CodeFinding[]): string {
-  const reader = new FrameReader(result.root)
-  const shown = findings.slice(0, SHOWN_MAX).map((each) => one(each, reader))
-  const more = findings.length - shown.length
   return [
-    ...shown,
-    more > 0 ? `${more} more findings are not shown; --json has all.\n` : '',
+    ...inFull(findings, (file) => diskText(join(result.root, file))),
     summary(findings),
     counts(result, findings),
     fixable(findings),
@@ -36,6 +33,41 @@ export function readableScan(result: ScanResult, findings: readonly CodeFinding[
   ]
     .filter((part) => part !== '')
     .join('\n')
+}
+
+/** The same of what is staged: little is said where nothing is wrong, as it is read at every commit. */
+export function readableStaged(scan: StagedScan, findings: readonly CodeFinding[]): string {
+  const { staged, before, skipped } = scan
+  const lines = skipped.map(({ file, because }) => `${file}: ${because}`)
+  return [
+    ...inFull(findings, scan.textOf),
+    summary(findings),
+    `${staged} staged files, ${findings.length} findings that the last commit does not have.`,
+    before > 0 ? `${before} more in these files were there before.` : '',
+    ...listed(lines, 'staged files were not read'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+/** Findings with their lines, the first of many. @param textOf - of a file by the path in its findings */
+export function inFull(
+  findings: readonly CodeFinding[],
+  textOf: (file: string) => string | null,
+): readonly string[] {
+  const reader = new FrameReader(textOf)
+  const shown = findings.slice(0, SHOWN_MAX).map((each) => one(each, reader))
+  const more = findings.length - shown.length
+  return more > 0 ? [...shown, `${more} more findings are not shown; --json has all.\n`] : shown
+}
+
+/** A file's text; null where it went away since it was read: the finding stands without its frame. */
+function diskText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
 }
 
 function one(finding: CodeFinding, reader: FrameReader): string {
@@ -52,12 +84,12 @@ function one(finding: CodeFinding, reader: FrameReader): string {
 
 /** Lines of files, one file at a time: findings come sorted by file. */
 class FrameReader {
-  readonly #root: string
+  readonly #textOf: (file: string) => string | null
   #file = ''
   #lines: readonly string[] = []
 
-  constructor(root: string) {
-    this.#root = root
+  constructor(textOf: (file: string) => string | null) {
+    this.#textOf = textOf
   }
 
   frame({ file, line, column, endLine, endColumn }: CodeFinding): string {
@@ -81,12 +113,7 @@ class FrameReader {
   #open(file: string): void {
     if (file === this.#file) return
     this.#file = file
-    try {
-      this.#lines = readFileSync(join(this.#root, file), 'utf8').split(/\r?\n/)
-    } catch {
-      // The file went away since it was read; the finding stands without its frame.
-      this.#lines = []
-    }
+    this.#lines = this.#textOf(file)?.split(/\r?\n/) ?? []
   }
 }
 
@@ -128,19 +155,17 @@ const unshown = ({ toReview }: ScanResult): string =>
     : `${toReview} more rest on what the source does not show, such as a type that publishing erased: --review has them.`
 
 function notes({ skipped, schema }: ScanResult): string[] {
-  const lines: string[] = []
-  const listed = (texts: readonly string[], what: string): void => {
-    if (texts.length === 0) return
-    lines.push(
-      `${texts.length} ${what}:`,
-      ...texts.slice(0, 5).map((each) => `  ${clip(printable(each), 160)}`),
-    )
-    if (texts.length > 5) lines.push('  …')
-  }
-  listed(
-    skipped.map(({ file, because }) => `${file}: ${because}`),
-    'files were not read',
-  )
-  listed(schema.notUnderstood, 'declarations were not understood, so no table is called missing')
-  return lines
+  return [
+    ...listed(
+      skipped.map(({ file, because }) => `${file}: ${because}`),
+      'files were not read',
+    ),
+    ...listed(schema.notUnderstood, 'declarations were not understood, so no table is called missing'),
+  ]
+}
+
+function listed(texts: readonly string[], what: string): readonly string[] {
+  if (texts.length === 0) return []
+  const first = texts.slice(0, 5).map((each) => `  ${clip(printable(each), 160)}`)
+  return [`${texts.length} ${what}:`, ...first, ...(texts.length > 5 ? ['  …'] : [])]
 }

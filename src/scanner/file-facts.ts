@@ -6,7 +6,7 @@ import type { SqlDialect } from '../sql/index.ts'
 import { DRIVERS, dialectNamed, driverPackage } from './drivers.ts'
 import type { Module, Modules } from './modules.ts'
 import { requireSpecifiers } from './require-specifiers.ts'
-import { smallTextOf } from './small-file.ts'
+import { DISK, type SourceFiles } from './source-files.ts'
 
 const TEST =
   /(^|\/)(__tests__|__mocks__|tests?|specs?|e2e|fixtures?|testing|cypress|benchmarks?|bench|examples?|docs?)\/|(^|[/._-])(test|tests|spec|e2e|bench|stories|examples?|demo|mock)\.[cm]?[jt]sx?$/i
@@ -36,10 +36,12 @@ const NO_PROJECT: ProjectFacts = { drivers: new Set(), dialect: null, servesTool
 /** Package files by folder. */
 export class Projects {
   readonly #root: string
+  readonly #files: SourceFiles
   readonly #known = new Map<string, ProjectFacts>()
 
-  constructor(root: string) {
+  constructor(root: string, files: SourceFiles = DISK) {
     this.#root = root
+    this.#files = files
   }
 
   /** The facts of the nearest folder with a package file, from the file's own up to the scanned root. */
@@ -50,7 +52,7 @@ export class Projects {
   #folder(folder: string): ProjectFacts {
     const known = this.#known.get(folder)
     if (known !== undefined) return known
-    const own = read(folder)
+    const own = read(folder, this.#files)
     const isTop = folder === this.#root || dirname(folder) === folder || !folder.startsWith(this.#root)
     const above = isTop ? NO_PROJECT : this.#folder(dirname(folder))
     const facts = own === null || (own.drivers.size === 0 && own.dialect === null) ? above : own
@@ -59,8 +61,8 @@ export class Projects {
   }
 }
 
-function read(folder: string): ProjectFacts | null {
-  const manifest = smallTextOf(join(folder, 'package.json'))
+function read(folder: string, files: SourceFiles): ProjectFacts | null {
+  const manifest = files.text(join(folder, 'package.json'))
   if (manifest === null) return null
   let parsed: unknown
   try {
@@ -74,7 +76,7 @@ function read(folder: string): ProjectFacts | null {
   const drivers = new Set(names.flatMap((name) => driverPackage(name) ?? []))
   return {
     drivers,
-    dialect: settingOf(folder) ?? onlyDialect(drivers),
+    dialect: settingOf(folder, files) ?? onlyDialect(drivers),
     servesTools: names.some((name) => /^@modelcontextprotocol\/|^fastmcp$/.test(name)),
   }
 }
@@ -88,7 +90,8 @@ function onlyDialect(drivers: Iterable<string>): SqlDialect | null {
   return found.size === 1 ? ([...found.values()][0] ?? null) : null
 }
 
-const SETTINGS = [
+/** Files whose settings name the dialect of a project. */
+export const SETTINGS: readonly string[] = [
   'prisma/schema.prisma',
   'schema.prisma',
   'drizzle.config.ts',
@@ -98,9 +101,9 @@ const SETTINGS = [
   'ormconfig.json',
 ]
 
-function settingOf(folder: string): SqlDialect | null {
+function settingOf(folder: string, files: SourceFiles): SqlDialect | null {
   for (const name of SETTINGS) {
-    const text = smallTextOf(join(folder, name))
+    const text = files.text(join(folder, name))
     const words = text?.matchAll(/\b(?:provider|client|dialect|type)["']?\s*[:=]\s*["'](\w[\w-]*)["']/g) ?? []
     for (const [, word = ''] of words) {
       const dialect = dialectNamed(word)

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Node } from 'oxc-parser'
 import { type Calls, importOf, type Module, type Modules } from './modules.ts'
 import { propertyOf } from './scopes.ts'
-import { smallTextOf } from './small-file.ts'
+import type { SourceFiles } from './source-files.ts'
 
 /** Files that import one other file, at most; of what more of them call nothing is said. */
 const IMPORTERS_MAX = 40
@@ -113,7 +113,7 @@ export class Importers {
     const found = new Map<string, string[]>()
     for (const file of this.#files) {
       const targets = new Set(
-        [...(smallTextOf(file) ?? '').matchAll(SPECIFIER)].map((each) =>
+        [...(this.#modules.within.files.text(file) ?? '').matchAll(SPECIFIER)].map((each) =>
           this.#modules.pathOf(each[1] ?? '', file),
         ),
       )
@@ -171,11 +171,11 @@ interface Manifest {
 function manifestAbove(folder: string, { within }: Pick<Modules, 'within'>): Manifest | null {
   const above = dirname(folder)
   if (!within.holds(folder)) return null
-  return manifestIn(folder) ?? (above === folder ? null : manifestAbove(above, { within }))
+  return manifestIn(folder, within.files) ?? (above === folder ? null : manifestAbove(above, { within }))
 }
 
-function manifestIn(folder: string): Manifest | null {
-  const text = smallTextOf(join(folder, 'package.json'))
+function manifestIn(folder: string, files: SourceFiles): Manifest | null {
+  const text = files.text(join(folder, 'package.json'))
   if (text === null || text === '') return null
   const main = /"(?:main|module|import|default)"\s*:\s*"([^"]+\.[cm]?js)"/.exec(text)?.[1]
   return {

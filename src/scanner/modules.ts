@@ -1,11 +1,10 @@
 /** The repository's own files as modules: what a relative import leads to, and what a file exports. Bounded in memory. */
 
-import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CallExpression, Node } from 'oxc-parser'
 import { Effort } from './effort.ts'
 import { bare, calleePath, keyOf, propertyOf, Scopes } from './scopes.ts'
-import { smallTextOf } from './small-file.ts'
+import type { SourceFiles } from './source-files.ts'
 import { parseFile, SCRIPT_EXTENSIONS, type Tree } from './tree.ts'
 import { TreeIndex } from './tree-index.ts'
 import { Within } from './within.ts'
@@ -89,7 +88,7 @@ export class Modules {
       return kept
     }
     if (!this.#isThere(path)) return null
-    const module = read(path)
+    const module = read(path, this.within.files)
     this.#keep(path, module)
     return module
   }
@@ -131,7 +130,7 @@ export class Modules {
   #isThere(path: string): boolean {
     const known = this.#there.get(path)
     if (known !== undefined) return known
-    const found = isScript(path) && this.within.follows(path)
+    const found = isScript(path, this.within.files) && this.within.follows(path)
     this.#there.set(path, found)
     return found
   }
@@ -139,7 +138,10 @@ export class Modules {
   #fileOf(wanted: string): string | null {
     const known = this.#paths.get(wanted)
     if (known !== undefined) return known
-    const path = wanted.endsWith(' types') ? declarationsOf(wanted.slice(0, -6)) : fileOf(wanted)
+    const { files } = this.within
+    const path = wanted.endsWith(' types')
+      ? declarationsOf(wanted.slice(0, -6), files)
+      : fileOf(wanted, files)
     const inside = path !== null && this.within.follows(path) ? path : null
     this.#paths.set(wanted, inside)
     return inside
@@ -201,9 +203,9 @@ function moduleOf(path: string, tree: Tree): Module {
   return { path, scopes, index: new TreeIndex(scopes) }
 }
 
-function read(path: string): Module | null {
+function read(path: string, files: SourceFiles): Module | null {
   try {
-    const text = smallTextOf(path, BYTES_MAX)
+    const text = files.text(path, BYTES_MAX)
     if (text === null) return null
     const parsed = parseFile(path, text)
     const tree = 'trees' in parsed ? parsed.trees[0] : undefined
@@ -214,7 +216,7 @@ function read(path: string): Module | null {
 }
 
 /** The file a path without certainty means, as bundlers and Node find it. */
-function fileOf(path: string): string | null {
+function fileOf(path: string, files: SourceFiles): string | null {
   const stem = path.replace(/\.[cm]?jsx?$/, '')
   const candidates = [
     path,
@@ -223,23 +225,23 @@ function fileOf(path: string): string | null {
     ...SCRIPT_EXTENSIONS.map((each) => join(path, `index.${each}`)),
     `${path}.d.ts`,
   ]
-  return candidates.find(isScript) ?? null
+  return candidates.find((each) => isScript(each, files)) ?? null
 }
 
 const DECLARATIONS = /\.d\.[cm]?ts$/
 
 /** The declaration file that an import of another one leads to. */
-function declarationsOf(path: string): string | null {
+function declarationsOf(path: string, files: SourceFiles): string | null {
   const stem = path.replace(/\.[cm]?js$/, '')
   const candidates = [stem, join(path, 'index')].flatMap((each) =>
     ['d.ts', 'd.mts', 'd.cts'].map((extension) => `${each}.${extension}`),
   )
-  return candidates.find(isScript) ?? null
+  return candidates.find((each) => isScript(each, files)) ?? null
 }
 
-function isScript(path: string): boolean {
+function isScript(path: string, files: SourceFiles): boolean {
   const extension = path.slice(path.lastIndexOf('.') + 1)
-  return SCRIPT_EXTENSIONS.includes(extension) && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  return SCRIPT_EXTENSIONS.includes(extension) && files.size(path) !== null
 }
 
 const wordOf = (node: Node): string =>

@@ -1,5 +1,5 @@
 /** Scans a repository: finds its SQL, replays its schema, runs the rules. Reads only; bounded in files, bytes and time. */
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
   CODE_RULES,
@@ -28,10 +28,11 @@ import {
   type Unread,
 } from './replay.ts'
 import { covering } from './schema-coverage.ts'
+import { DISK, type SourceFiles, withTexts } from './source-files.ts'
 import { sqlFileStatements } from './sql-files.ts'
 import { loadParser, parseFile } from './tree.ts'
 import { unitsIn } from './units-of-work.ts'
-import { isGenerated, type Skipped, walk } from './walk.ts'
+import { FILE_BYTES_MAX, isGenerated, type Skipped, walk } from './walk.ts'
 import { Within } from './within.ts'
 
 /** How a scan is done. */
@@ -48,6 +49,8 @@ export interface ScanOptions {
   readonly review?: boolean
   /** Texts of files, by path, that count instead of what the files hold; for looking at a change before it is made. */
   readonly texts?: ReadonlyMap<string, string>
+  /** What is read instead of the folder's files on disk: another state of them, such as git's index. */
+  readonly files?: SourceFiles
 }
 
 /** What a scan found. */
@@ -104,6 +107,7 @@ function shownOf({ findings, fixes }: Proposals): Pick<ScanResult, 'findings' | 
 class Scanner {
   readonly #root: string
   readonly #options: ScanOptions
+  readonly #source: SourceFiles
   readonly #modules: Modules
   readonly #drivers: ModuleDrivers
   readonly #projects: Projects
@@ -121,13 +125,15 @@ class Scanner {
   constructor(root: string, options: ScanOptions) {
     this.#root = root
     this.#options = options
-    this.#projects = new Projects(root)
-    this.#modules = new Modules(new Effort(options.fileTimeMaxMs), new Within(root))
+    const texts = [...(options.texts ?? [])].map(([file, text]) => [join(root, file), text] as const)
+    this.#source = withTexts(options.files ?? DISK, new Map(texts))
+    this.#projects = new Projects(root, this.#source)
+    this.#modules = new Modules(new Effort(options.fileTimeMaxMs), new Within(root, this.#source))
     this.#drivers = new ModuleDrivers(this.#modules)
   }
 
   run(): ScanResult {
-    const walked = walk(this.#root)
+    const walked = walk(this.#root, this.#source)
     this.#skipped.push(...walked.skipped)
     for (const { file, because } of walked.skipped) if (because.startsWith('larger')) this.#passedOver(file)
     this.#modules.importers = new Importers(
@@ -156,7 +162,12 @@ class Scanner {
         [...walked.sql, ...walked.scripts].filter((file) => roleOf(file) === 'migration'),
       ),
     })
-    const proposed = proposeFixes(placed, { root: this.#root, schema, digests: this.#digests })
+    const proposed = proposeFixes(placed, {
+      root: this.#root,
+      files: this.#source,
+      schema,
+      digests: this.#digests,
+    })
     return {
       root: this.#root,
       files: this.#read,
@@ -182,11 +193,9 @@ class Scanner {
   }
 
   #file(file: string): void {
-    let text: string
-    try {
-      text = this.#options.texts?.get(file) ?? readFileSync(join(this.#root, file), 'utf8')
-    } catch (error) {
-      this.#skipped.push({ file, because: (error as NodeJS.ErrnoException).code ?? 'cannot be read' })
+    const text = this.#source.text(join(this.#root, file), FILE_BYTES_MAX)
+    if (text === null) {
+      this.#skipped.push({ file, because: 'it cannot be read' })
       return
     }
     this.#read++
@@ -202,11 +211,11 @@ class Scanner {
   /** A file too large to be read may still declare tables; then absence means nothing. */
   #passedOver(file: string): void {
     const path = join(this.#root, file)
-    try {
-      const isSearched = statSync(path).size <= SEARCHED_BYTES_MAX
-      if (isSearched && !DECLARES.test(readFileSync(path, 'latin1'))) return
-    } catch {
-      return
+    const size = this.#source.size(path)
+    if (size === null) return
+    if (size <= SEARCHED_BYTES_MAX) {
+      const text = this.#source.text(path, SEARCHED_BYTES_MAX)
+      if (text === null || !DECLARES.test(text)) return
     }
     this.#notes.push(`${file}: declarations of a file that large were not read`)
   }

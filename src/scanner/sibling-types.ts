@@ -8,7 +8,7 @@ import type { Node } from 'oxc-parser'
 import { importOf, type Module, type Modules } from './modules.ts'
 import type { At, Place } from './place.ts'
 import { type Binding, keyOf } from './scopes.ts'
-import { smallTextOf } from './small-file.ts'
+import type { SourceFiles } from './source-files.ts'
 
 /** A re-export is followed through at most this many files. */
 const HOPS_MAX = 5
@@ -109,14 +109,14 @@ function declarationsFor(path: string, modules: Modules): Module | null {
 /** The declarations the nearest manifest names. */
 function entryOf(folder: string, { within }: Pick<Modules, 'within'>): string | null {
   if (!within.holds(folder)) return null
-  const own = manifestEntry(folder)
+  const own = manifestEntry(folder, within.files)
   const above = dirname(folder)
   return own === undefined ? (above === folder ? null : entryOf(above, { within })) : own
 }
 
 /** Undefined where the folder has no manifest, null where it names no declarations. */
-function manifestEntry(folder: string): string | null | undefined {
-  const text = smallTextOf(join(folder, 'package.json'))
+function manifestEntry(folder: string, files: SourceFiles): string | null | undefined {
+  const text = files.text(join(folder, 'package.json'))
   if (text === null) return undefined
   // `"types"` and `"typings"` also stand inside of `exports`: the first one is the main entry's.
   const entry = /"(?:types|typings)"\s*:\s*"([^"]+\.d\.[cm]?ts)"/.exec(text)?.[1]

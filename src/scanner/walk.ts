@@ -1,7 +1,7 @@
 /** The files of a repository worth reading: what .gitignore leaves, without generated, vendored and minified ones. Bounded. */
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import ignore, { type Ignore } from 'ignore'
+import { DISK, type SourceEntry, type SourceFiles } from './source-files.ts'
 import { COMPONENT_EXTENSIONS, SCRIPT_EXTENSIONS } from './tree.ts'
 
 /** Largest file read, bytes. */
@@ -35,9 +35,9 @@ const GENERATED_NAME =
   /\.(min|bundle|chunk|generated|gen)\.[cm]?[jt]sx?$|\.d\.[cm]?ts$|-min\.js$|\.pnp\.[cm]?js$/i
 
 /** Walks a folder. Links are not followed. @throws the system's error if the folder itself cannot be read */
-export function walk(root: string): Walked {
+export function walk(root: string, files: SourceFiles = DISK): Walked {
   const found = { scripts: [] as string[], sql: [] as string[], skipped: [] as Skipped[] }
-  const walker = new Walker(root, found)
+  const walker = new Walker(root, files, found)
   walker.folder('', [])
   return { scripts: found.scripts.sort(), sql: found.sql.sort(), skipped: found.skipped }
 }
@@ -50,10 +50,16 @@ interface Rules {
 
 class Walker {
   readonly #root: string
+  readonly #files: SourceFiles
   readonly #found: { scripts: string[]; sql: string[]; skipped: Skipped[] }
 
-  constructor(root: string, found: { scripts: string[]; sql: string[]; skipped: Skipped[] }) {
+  constructor(
+    root: string,
+    files: SourceFiles,
+    found: { scripts: string[]; sql: string[]; skipped: Skipped[] },
+  ) {
     this.#root = root
+    this.#files = files
     this.#found = found
   }
 
@@ -63,17 +69,17 @@ class Walker {
     const names = new Set(entries.map((each) => each.name))
     for (const entry of entries) {
       const path = relative + entry.name
-      if (entry.isSymbolicLink() || isIgnored(path, entry.isDirectory(), rules)) continue
-      if (entry.isDirectory()) {
+      if (entry.kind === 'link' || isIgnored(path, entry.kind === 'folder', rules)) continue
+      if (entry.kind === 'folder') {
         if (!FOLDERS.has(entry.name)) this.folder(`${path}/`, rules, depth + 1)
-      } else if (entry.isFile() && !isCompiled(entry.name, names)) this.#file(path)
+      } else if (entry.kind === 'file' && !isCompiled(entry.name, names)) this.#file(path)
     }
   }
 
-  #entries(relative: string, depth: number): readonly Dirent[] {
+  #entries(relative: string, depth: number): readonly SourceEntry[] {
     if (depth > DEPTH_MAX) return []
     try {
-      return readdirSync(join(this.#root, relative), { withFileTypes: true })
+      return this.#files.list(join(this.#root, relative))
     } catch (error) {
       if (relative === '') throw error
       this.#found.skipped.push({ file: relative, because: codeOf(error) })
@@ -81,15 +87,10 @@ class Walker {
     }
   }
 
-  #rulesOf(relative: string, entries: readonly Dirent[], outer: readonly Rules[]): readonly Rules[] {
-    const own = entries.some((each) => each.name === '.gitignore' && each.isFile())
-    if (!own) return outer
-    try {
-      const text = readFileSync(join(this.#root, relative, '.gitignore'), 'utf8')
-      return [...outer, { base: relative, ignore: ignore().add(text) }]
-    } catch {
-      return outer
-    }
+  #rulesOf(relative: string, entries: readonly SourceEntry[], outer: readonly Rules[]): readonly Rules[] {
+    const own = entries.some((each) => each.name === '.gitignore' && each.kind === 'file')
+    const text = own ? this.#files.text(join(this.#root, relative, '.gitignore')) : null
+    return text === null ? outer : [...outer, { base: relative, ignore: ignore().add(text) }]
   }
 
   #file(path: string): void {
@@ -102,7 +103,7 @@ class Walker {
       skipped.push({ file: path, because: `more than ${FILES_MAX} files` })
       return
     }
-    const size = statSync(join(this.#root, path), { throwIfNoEntry: false })?.size ?? 0
+    const size = this.#files.size(join(this.#root, path)) ?? 0
     if (size > FILE_BYTES_MAX)
       skipped.push({ file: path, because: `larger than ${FILE_BYTES_MAX / 1024} KiB` })
     else (isSql ? sql : scripts).push(path)

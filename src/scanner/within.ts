@@ -1,21 +1,24 @@
 /** What lies inside of the scanned folder. Imports and manifests lead anywhere; a scan reads nothing beyond its root. */
-import { realpathSync } from 'node:fs'
 import { isAbsolute, relative, sep } from 'node:path'
+import { DISK, type SourceFiles } from './source-files.ts'
 
 /** Paths outside that are named, at most. */
 const NAMED_MAX = 100
 
 /** The folder that is scanned, links resolved. Paths are remembered: what is a link is looked up once a scan. */
 export class Within {
+  /** Where everything that is read comes from. */
+  readonly files: SourceFiles
   readonly #root: string | null
   readonly #given: string
   readonly #known = new Map<string, boolean>()
   readonly #outside = new Set<string>()
 
   /** @param root - absolute; null: everything is inside */
-  constructor(root: string | null) {
+  constructor(root: string | null, files: SourceFiles = DISK) {
+    this.files = files
     this.#given = root ?? ''
-    this.#root = root === null ? null : realPath(root)
+    this.#root = root === null ? null : files.real(root)
   }
 
   /** Whether a path, links resolved, is the root or below it; false for one that is not there. */
@@ -23,7 +26,7 @@ export class Within {
     if (this.#root === null) return true
     const known = this.#known.get(path)
     if (known !== undefined) return known
-    const real = realPath(path)
+    const real = this.files.real(path)
     const found = real !== null && isBelow(this.#root, real)
     this.#known.set(path, found)
     return found
@@ -45,12 +48,4 @@ export class Within {
 function isBelow(root: string, path: string): boolean {
   const from = relative(root, path)
   return from !== '..' && !from.startsWith(`..${sep}`) && !isAbsolute(from)
-}
-
-function realPath(path: string): string | null {
-  try {
-    return realpathSync(path)
-  } catch {
-    return null
-  }
 }

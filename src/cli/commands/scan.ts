@@ -1,26 +1,24 @@
 /** scan: what is wrong in the SQL of a repository’s own code. Reads files; changes none but those it is told to write. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import {
-  CODE_RULES,
   type CodeFinding,
-  type CodeRule,
-  codeRuleNamed,
   type FindingSeverity,
   fixesDiff,
   notInBaseline,
-  parseBaseline,
   type ScanResult,
   SEVERITIES,
   sarifOf,
   scanRepository,
+  scanStaged,
   toBaseline,
 } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import { EXIT, fileProblem, globals } from '../context.ts'
-import { readableScan } from '../render-scan.ts'
+import { EXIT, globals } from '../context.ts'
+import { readableScan, readableStaged } from '../render-scan.ts'
 import { orderly, print, printable } from '../terminal.ts'
 import { addScanFix } from './scan-fix.ts'
+import { baselineOf, isWorse, readableFile, rulesOf, writeJson } from './scan-options.ts'
 
 interface Options {
   readonly rule?: readonly string[]
@@ -31,6 +29,7 @@ interface Options {
   readonly schema?: string
   readonly diff?: boolean
   readonly review?: boolean
+  readonly staged?: boolean
 }
 
 /** Adds `scan`. */
@@ -51,6 +50,7 @@ export function addScanCommand(program: Command): void {
     .option('--write-baseline <file>', 'write the findings there are into such a file')
     .option('--review', 'also what the source alone cannot show to be so, for people to look at')
     .option('--diff', 'print the fixes there are as one patch, and change nothing')
+    .option('--staged', 'what git’s index would commit: only what is wrong in it and not in the last commit')
     .action((folder: string, options: Options, command: Command) =>
       run(folder, options, globals(command).json),
     )
@@ -62,24 +62,52 @@ async function run(folder: string, options: Options, json: boolean): Promise<voi
   const rules = rulesOf(options.rule)
   // Read before the scan, which may take a while.
   const known = options.baseline === undefined ? null : baselineOf(options.baseline)
-  if (options.schema !== undefined) textOf(options.schema)
-  const result = await scanRepository(folder, {
+  if (options.schema !== undefined) readableFile(options.schema)
+  const how: How = {
     rules,
     review: options.review === true,
     ...(options.schema === undefined ? {} : { schemaFile: options.schema }),
-  })
-  const findings = known === null ? result.findings : notInBaseline(result.findings, known)
-  if (options.writeBaseline !== undefined) write(options.writeBaseline, toBaseline(result.findings))
-  if (options.sarif !== undefined) write(options.sarif, sarifOf(findings))
-  if (options.diff === true) printDiff(result, findings)
-  else {
-    if (json) stateNotes(result)
-    print(json, jsonOf(result, findings, options.review === true), () => readableScan(result, findings))
   }
-  if (findings.some((each) => isWorse(each.severity, options.maxSeverity))) process.exitCode = EXIT.found
+  const shown = (all: readonly CodeFinding[]): readonly CodeFinding[] => {
+    const findings = known === null ? all : notInBaseline(all, known)
+    if (options.sarif !== undefined) writeJson(options.sarif, sarifOf(findings))
+    if (findings.some((each) => isWorse(each.severity, options.maxSeverity))) process.exitCode = EXIT.found
+    return findings
+  }
+  if (options.staged === true) await runStaged(folder, { how, json, shown })
+  else await runWhole(folder, options, { how, json, shown })
 }
 
-function refuseMisuse(folder: string, { diff }: Options, json: boolean): void {
+type How = NonNullable<Parameters<typeof scanStaged>[1]>
+
+interface Asked {
+  readonly how: How
+  readonly json: boolean
+  /** What of all findings is to be shown; sets the exit code by them. */
+  readonly shown: (findings: readonly CodeFinding[]) => readonly CodeFinding[]
+}
+
+async function runStaged(folder: string, { how, json, shown }: Asked): Promise<void> {
+  const staged = await scanStaged(folder, how)
+  const findings = shown(staged.findings)
+  if (json) stateSkipped(staged.skipped)
+  print(json, jsonOf(staged, findings, how.review === true), () => readableStaged(staged, findings))
+}
+
+async function runWhole(folder: string, options: Options, { how, json, shown }: Asked): Promise<void> {
+  const result = await scanRepository(folder, how)
+  const findings = shown(result.findings)
+  if (options.writeBaseline !== undefined) writeJson(options.writeBaseline, toBaseline(result.findings))
+  if (options.diff === true) {
+    printDiff(result, findings)
+    return
+  }
+  if (json) stateNotes(result)
+  print(json, jsonOf(result, findings, how.review === true), () => readableScan(result, findings))
+}
+
+function refuseMisuse(folder: string, options: Options, json: boolean): void {
+  const { diff, staged, writeBaseline } = options
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new DbmedicError('DBM_USAGE', {
       problem: `${folder} is no folder`,
@@ -90,50 +118,12 @@ function refuseMisuse(folder: string, { diff }: Options, json: boolean): void {
       problem: '--diff is a patch and --json is not',
       hint: 'Ask twice: --json names the fix of each finding, --diff shows them.',
     })
-}
-
-function rulesOf(names: readonly string[] | undefined): readonly CodeRule[] {
-  if (names === undefined) return CODE_RULES
-  return names
-    .flatMap((name) => name.split(','))
-    .map((name) => {
-      const rule = codeRuleNamed(name)
-      if (rule !== undefined) return rule
-      throw new DbmedicError('DBM_USAGE', {
-        problem: `there is no rule “${name}”`,
-        hint: `One of: ${CODE_RULES.map((each) => each.id).join(', ')}`,
-      })
+  if (staged === true && (diff === true || writeBaseline !== undefined))
+    throw new DbmedicError('DBM_USAGE', {
+      problem: `--staged looks at the index, and ${diff === true ? '--diff' : '--write-baseline'} is about the files as they are`,
+      hint: 'Ask for it without --staged.',
     })
 }
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw fileProblem(file, error)
-  }
-}
-
-function baselineOf(file: string) {
-  const baseline = parseBaseline(textOf(file))
-  if (baseline !== null) return baseline
-  throw new DbmedicError('DBM_USAGE', {
-    problem: `${file} is no baseline of this program`,
-    hint: `Write one with: dbmedic scan --write-baseline ${file}`,
-  })
-}
-
-function write(file: string, value: object): void {
-  try {
-    writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
-  } catch (error) {
-    throw fileProblem(file, error)
-  }
-}
-
-/** `none` allows nothing; `critical` allows everything. */
-const isWorse = (severity: FindingSeverity, most: FindingSeverity | 'none'): boolean =>
-  most === 'none' || SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(most)
 
 /** The patch on standard output, byte for byte unless a terminal shows it; what it is on standard error. */
 function printDiff(result: ScanResult, findings: readonly CodeFinding[]): void {
@@ -153,12 +143,20 @@ function printDiff(result: ScanResult, findings: readonly CodeFinding[]): void {
 
 /** What was left out is said on standard error, so that standard output is one JSON value. */
 function stateNotes({ skipped, schema }: ScanResult): void {
-  for (const { file, because } of skipped)
-    process.stderr.write(`dbmedic: not read: ${printable(file)}: ${printable(because)}\n`)
+  stateSkipped(skipped)
   for (const note of schema.notUnderstood) process.stderr.write(`dbmedic: schema: ${printable(note)}\n`)
 }
 
-function jsonOf(result: ScanResult, findings: readonly CodeFinding[], withReview: boolean): object {
+function stateSkipped(skipped: ScanResult['skipped']): void {
+  for (const { file, because } of skipped)
+    process.stderr.write(`dbmedic: not read: ${printable(file)}: ${printable(because)}\n`)
+}
+
+function jsonOf(
+  result: Pick<ScanResult, 'files' | 'statements'>,
+  findings: readonly CodeFinding[],
+  withReview: boolean,
+): object {
   return {
     files: result.files,
     statements: result.statements,

@@ -3,7 +3,6 @@
  * it makes was read again and is what was meant; where there is none, the finding says why. Writes nothing.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallExpression, Node } from 'oxc-parser'
 import {
@@ -17,6 +16,7 @@ import type { CodeFinding, PlacedFinding } from '../apply-rules.ts'
 import { type Module, Modules } from '../modules.ts'
 import type { Place } from '../place.ts'
 import { bare } from '../scopes.ts'
+import type { SourceFiles } from '../source-files.ts'
 import { parseFile } from '../tree.ts'
 import { Within } from '../within.ts'
 import { type Binding, bindValues, numberedAnew, writtenCall } from './bind-values.ts'
@@ -46,6 +46,7 @@ export interface Proposals {
 /** What fixes are made from besides findings. */
 export interface FixSources {
   readonly root: string
+  readonly files: SourceFiles
   readonly schema: CodeSchema
   /** SHA-256 of each file as it was read, by path. */
   readonly digests: ReadonlyMap<string, string>
@@ -98,14 +99,18 @@ interface FileFixes {
 function fixFile(file: string, findings: readonly PlacedFinding[], sources: FixSources): FileFixes {
   const verdicts = new Map<PlacedFinding, string | Refused>()
   const path = join(sources.root, file)
-  const text = textOf(path)
+  const text = sources.files.text(path)
   const fileDigest = text === null ? '' : digestOf(text)
   const hindrance = hindranceIn(text, fileDigest === sources.digests.get(file))
   if (text === null || hindrance !== null) {
     for (const each of findings) verdicts.set(each, { refused: hindrance ?? 'the file cannot be read' })
     return { fixes: [], verdicts }
   }
-  const opened = open({ path, text, modules: new Modules(undefined, new Within(sources.root)) })
+  const opened = open({
+    path,
+    text,
+    modules: new Modules(undefined, new Within(sources.root, sources.files)),
+  })
   const fixes: CodeFix[] = []
   const seen = new Map<string, number>()
   for (const [statement, own] of byStatement(findings)) {
@@ -137,14 +142,6 @@ const byStatement = (
 function hindranceIn(text: string | null, isUnchanged: boolean): string | null {
   if (text === null || !isUnchanged) return 'the file has changed since it was read'
   return text.length > TEXT_MAX ? `files over ${TEXT_MAX / 1024} KiB are no hand-written code` : null
-}
-
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return null
-  }
 }
 
 const isIn = (span: SourceSpan, spans: readonly SourceSpan[]): boolean =>
