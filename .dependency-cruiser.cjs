@@ -16,7 +16,7 @@ const only = (name, from, ...to) => ({
 
 /** Packages that speak to a database; `node:sqlite` is one that ships with Node. */
 const DRIVERS = [
-  'node_modules/(better-sqlite3|mysql2|mariadb|pg|mongodb|redis|ioredis|kysely|libsql|@libsql/[^/]+)/',
+  'node_modules/(better-sqlite3|mysql2|mariadb|pg|postgres|mongodb|redis|ioredis|kysely|libsql|@libsql/[^/]+)/',
   '^(node:)?sqlite$',
 ]
 
@@ -126,6 +126,11 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^((web|guard)/)?(coverage|dist)/|^test/fixtures/' },
-    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mts', '.js', '.mjs', '.cjs', '.json'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.mts', '.js', '.mjs', '.cjs', '.json'],
+      // Some packages have no main file beside what they export.
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
   },
 }

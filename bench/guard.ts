@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import Database from 'better-sqlite3'
+import { createConnection as connectMariadb } from 'mariadb'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
 import { guard } from '../guard/src/index.ts'
@@ -89,7 +90,21 @@ async function onMariadb(run: BenchRun): Promise<readonly Pair[]> {
   const connection = await createConnection(server.rootUri)
   run.onEnd(() => connection.end())
   const guarded = guard(connection)
+  const { host, port, rootPassword: password } = server
+  const other = await connectMariadb({ host, port, password, user: 'root' })
+  run.onEnd(() => other.end())
+  const guardedOther = guard(other)
   return [
+    {
+      driver: 'mariadb, query',
+      bare: () => other.query('SELECT 1'),
+      guarded: () => guardedOther.query('SELECT 1'),
+    },
+    {
+      driver: 'mariadb, prepared',
+      bare: () => other.execute('SELECT ?', [1]),
+      guarded: () => guardedOther.execute('SELECT ?', [1]),
+    },
     {
       driver: 'mysql2, query',
       bare: () => connection.query('SELECT 1'),

@@ -39,6 +39,8 @@ export interface Driver {
   readonly id: string
   /** What `target` is of this driver; null if it is none of its. */
   kindOf(target: object): GuardedKind | null
+  /** Called once, when `target` is guarded: what it would not tell later is noted from now on. Left out: nothing. */
+  attach?(target: object): void
   readonly roles: Readonly<Record<GuardedKind, Readonly<Record<string, MethodRole>>>>
   /** The engine behind it; `wanted` wins. */
   engineOf(target: object, wanted: string | undefined): ErrorEngine

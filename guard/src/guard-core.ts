@@ -118,12 +118,11 @@ export class GuardCore {
   #seenFailure({ target, sql, began, stack }: RunningCall, error: object): SeenFailure {
     const engine = this.driver.engineOf(target, this.#options.engine)
     const database = this.#options.database ?? this.driver.databaseOf(target)
-    const { stack: errorStack } = error as { readonly stack?: unknown }
     return {
       engine,
       report: { engine: engine.id, ...this.driver.readError(error), statement: sql, database },
       stack,
-      errorStack: typeof errorStack === 'string' ? errorStack : undefined,
+      errorStack: framesOf(error),
       durationMs: performance.now() - began,
       at: Date.now(),
     }
@@ -158,4 +157,12 @@ export class GuardCore {
       }
     }
   }
+}
+
+/** The error's stack below its message, which may hold values that look like places; undefined where they cannot be told apart. */
+function framesOf(error: object): string | undefined {
+  const { stack, message } = error as { readonly stack?: unknown; readonly message?: unknown }
+  if (typeof stack !== 'string' || typeof message !== 'string') return undefined
+  const at = stack.indexOf(message)
+  return at < 0 ? undefined : stack.slice(at + message.length)
 }

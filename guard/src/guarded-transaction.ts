@@ -13,7 +13,7 @@ const CAUSES_MAX = 4
 export type ConnectionOf<T> = T extends { getConnection(): Promise<infer C> }
   ? C
   : T extends { getConnection(callback: (error: infer _, connection: infer C) => unknown): unknown }
-    ? C
+    ? NonNullable<C>
     : T extends PoolOfClients<infer C>
       ? NonNullable<C>
       : T

@@ -1,6 +1,7 @@
 // What an application uses.
 
 import type { Driver } from './driver.ts'
+import { mariadbDriver } from './drivers/mariadb.ts'
 import { mysql2Driver } from './drivers/mysql2.ts'
 import { pgDriver } from './drivers/pg.ts'
 import { sqliteDriver } from './drivers/sqlite.ts'
@@ -16,10 +17,11 @@ export { type ConnectionOf, guardedTransaction } from './guarded-transaction.ts'
 export type { CountedReport, ReportBatch } from './reporter.ts'
 export type { GuardStatistics }
 
-const DRIVERS: readonly Driver[] = [mysql2Driver, pgDriver, sqliteDriver]
+/** In the order they are asked: the later ones take less of a shape for their own. */
+const DRIVERS: readonly Driver[] = [mariadbDriver, mysql2Driver, pgDriver, sqliteDriver]
 
 /**
- * `target` with failures reported: a pool or connection of mysql2, a pool or client of pg (promises or callbacks), or a database of
+ * `target` with failures reported: a pool or connection of mysql2 or mariadb, a pool or client of pg (promises or callbacks), or a database of
  * better-sqlite3 or node:sqlite. It is used, and typed, as `target` is; what it throws is the driver's own error object. Calls of a pool that never
  * reached the server are repeated; nothing else is, see `guardedTransaction`.
  * @throws TypeError for anything else, and for options that make no sense
@@ -29,10 +31,12 @@ export function guard<T extends object>(target: T, options: GuardOptions = {}): 
   for (const driver of DRIVERS) {
     const kind = driver.kindOf(target)
     if (kind === null) continue
-    return wrapped({ target, kind, core: new GuardCore(driver, options), sql: undefined, scope: null })
+    const core = new GuardCore(driver, options)
+    driver.attach?.(target)
+    return wrapped({ target, kind, core, sql: undefined, scope: null })
   }
   throw new TypeError(
-    'guard() knows pools and connections of mysql2 and pg, and databases of better-sqlite3 and node:sqlite',
+    'guard() knows pools and connections of mysql2, mariadb and pg, and databases of better-sqlite3 and node:sqlite',
   )
 }
 

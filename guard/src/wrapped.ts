@@ -17,7 +17,10 @@ export interface Behind {
 }
 
 /** What gives a connection back or closes it. */
-const ENDS: ReadonlySet<string> = new Set(['release', 'destroy', 'end', 'close'])
+const ENDS: ReadonlySet<string> = new Set([
+  ...['release', 'destroy', 'end', 'close'],
+  String(Symbol.asyncDispose),
+])
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
