@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { createConnection as connectMariadb } from 'mariadb'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
+import postgres from 'postgres'
 import { guard } from '../guard/src/index.ts'
 import { startMariadb } from '../src/lab/servers/index.ts'
 import { findPostgres, privatePostgres, skipPostgres } from '../test/support/private-postgres.ts'
@@ -132,7 +133,20 @@ async function onPostgres(run: BenchRun): Promise<readonly Pair[]> {
   run.onEnd(() => client.end())
   const guarded = guard(client)
   const named = { name: 'one', text: 'SELECT $1::int' }
+  const sql = postgres({ ...server.access, max: 1 })
+  run.onEnd(() => sql.end())
+  const guardedSql = guard(sql)
   return [
+    {
+      driver: 'postgres.js, template',
+      bare: () => sql`SELECT ${1}::int`,
+      guarded: () => guardedSql`SELECT ${1}::int`,
+    },
+    {
+      driver: 'postgres.js, unsafe',
+      bare: () => sql.unsafe('SELECT 1'),
+      guarded: () => guardedSql.unsafe('SELECT 1'),
+    },
     {
       driver: 'pg, query',
       bare: () => client.query('SELECT 1'),

@@ -45,6 +45,10 @@ export function callSiteIn(...stacks: readonly (string | undefined)[]): CallSite
   return null
 }
 
+/** The lines of a stack that are places outside this package. */
+export const foreignFrames = (stack: string): string[] =>
+  stack.split('\n').filter((line) => /^\s+at /.test(line) && !line.includes(OWN))
+
 function siteOf(line: string): CallSite | null {
   const { file, line: row, column, name } = FRAME.exec(line)?.groups ?? {}
   if (file === undefined || file.startsWith(OWN) || /[\\/]node_modules[\\/]/.test(file)) return null

@@ -15,17 +15,30 @@ export type GuardedKind = 'pool' | 'connection' | 'statement'
 /** Names and numbers of an error, in the fields of a report. */
 export type ErrorFields = Omit<ErrorReport, 'engine' | 'statement' | 'database'>
 
+/** What failures mean inside a transaction. */
+export interface TransactionTraits {
+  /** Types of failure with which the server ends the whole transaction, so that a statement after it would stand alone. Left out: none. */
+  readonly endedBy?: ReadonlySet<string>
+  /** True for an error that only says that an earlier one ended the transaction. Left out where a server has none. */
+  isAftermath?(error: object): boolean
+}
+
+/** A driver that begins, commits and rolls back by itself. */
+export interface TransactionRunner extends TransactionTraits {
+  /**
+   * Calls `inside` with the transaction's connection. Settles as the driver's own way does, or rejects with the failure that cut the
+   * connection; what `inside` gives is then left alone.
+   */
+  run(guarded: object, inside: (connection: object) => Promise<unknown>): Promise<unknown>
+}
+
 /** Runs transactions on a connection of the driver. */
-export interface TransactionSteps {
+export interface TransactionSteps extends TransactionTraits {
   begin(connection: object): unknown
   commit(connection: object): unknown
   rollback(connection: object): unknown
   /** True for an answer to COMMIT that says the server rolled back. Left out where a server answers with an error. */
   isRollback?(answer: unknown): boolean
-  /** Types of failure with which the server ends the whole transaction, so that a statement after it would stand alone. Left out: none. */
-  readonly endedBy?: ReadonlySet<string>
-  /** True for an error that only says that an earlier one ended the transaction. Left out where a server has none. */
-  isAftermath?(error: object): boolean
   /** Whether somebody's transaction is open on it. */
   isInside(connection: object): boolean | Promise<boolean>
   /** A connection of a pool. */
@@ -50,7 +63,7 @@ export interface Driver {
   mayHaveRun?(error: object): boolean
   /** The SQL of a call of `method`. */
   sqlOf(method: string, args: readonly unknown[]): string | undefined
-  readonly transaction: TransactionSteps
+  readonly transaction: TransactionSteps | TransactionRunner
   /** True where calls answer at once, and a transaction's function may not wait. */
   readonly isSynchronous: boolean
 }

@@ -25,12 +25,23 @@ export interface FailureScope {
     readonly failure: SeenFailure
     readonly outcome: FailureOutcome
   }[]
-  /** The failure with which the server ended the transaction; what is sent after it would take effect by itself. */
+  /** The failure that ended the transaction; what is sent after it would take effect by itself. */
   endedBy: object | null
+  /** Set where a driver ends transactions by itself and has ended this one: its connection may serve others. */
+  isOver: boolean
 }
 
 /** One in which nothing has failed. */
-export const newScope = (): FailureScope => ({ failures: [], endedBy: null })
+export const newScope = (): FailureScope => ({ failures: [], endedBy: null, isOver: false })
+
+/** How an attempt stood that failed. */
+export interface FailedAttempt {
+  readonly mayRepeat: boolean
+  /** 0 for the first. */
+  readonly attempt: number
+  readonly scope: FailureScope | null
+  readonly foreign?: boolean
+}
 
 /** Most failures that wait to be described; what is beyond is counted. */
 const WAITING_MAX = 256
@@ -60,8 +71,17 @@ export class GuardCore {
 
   /** A call begins; `top` is the wrapper whose caller made it. */
   begin(target: object, sql: string | undefined, top: (...args: never[]) => unknown): RunningCall {
+    return this.beginAt(target, sql, this.placeOf(top))
+  }
+
+  /** The place of a call that begins later, if at all; null where places are not wanted. */
+  placeOf(top: (...args: never[]) => unknown): StackHolder | null {
+    return this.#options.callSites === false ? null : holdStack(top)
+  }
+
+  /** A call begins that was made at `stack`. */
+  beginAt(target: object, sql: string | undefined, stack: StackHolder | null): RunningCall {
     this.statistics.calls += 1
-    const stack = this.#options.callSites === false ? null : holdStack(top)
     return { target, sql, began: performance.now(), stack }
   }
 
@@ -99,6 +119,21 @@ export class GuardCore {
     if (scope === null) this.describe(failure, outcome)
     else if (scope.failures.length < SCOPE_MAX) scope.failures.push({ error, failure, outcome })
     else this.#drop()
+  }
+
+  /**
+   * An attempt of a call failed, and may be made again where `mayRepeat`: the pause before that, ms, or null where it is not made.
+   * What is `foreign` is not the database's, and not reported.
+   */
+  pauseAfter(
+    call: RunningCall,
+    error: unknown,
+    { mayRepeat, attempt, scope, foreign = false }: FailedAttempt,
+  ): number | null {
+    const wait = mayRepeat ? this.gate.pauseBefore(attempt) : null
+    if (!foreign) this.failed(call, error, { outcome: wait === null ? 'thrown' : 'retried', scope })
+    if (mayRepeat && wait === null) this.gate.failed()
+    return wait
   }
 
   /** Describes a failure soon, outside the call that failed. */

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { ERROR_TYPES, type ErrorType } from '../../src/recovery/error-types.ts'
+import type { TransactionRunner, TransactionSteps } from './driver.ts'
 import type { FailureOutcome } from './failure-report.ts'
 import { type FailureScope, type GuardCore, newScope } from './guard-core.ts'
 import { type Behind, behindOf, wrapped } from './wrapped.ts'
@@ -16,7 +17,9 @@ export type ConnectionOf<T> = T extends { getConnection(): Promise<infer C> }
     ? NonNullable<C>
     : T extends PoolOfClients<infer C>
       ? NonNullable<C>
-      : T
+      : T extends { begin(options: string, fn: (inside: infer C) => unknown): unknown }
+        ? C
+        : T
 
 /** A pool that tells how many wait, and gives a connection where others make one. */
 interface PoolOfClients<C> {
@@ -95,7 +98,8 @@ function settled<R>(
 async function onConnection<R>(what: Behind, fn: (connection: object) => R | Promise<R>): Promise<Ending<R>> {
   const { core, kind, target } = what
   const steps = core.driver.transaction
-  if (kind !== 'pool') return await alone(what, fn)
+  if ('run' in steps) return await throughDriver(what, steps, fn)
+  if (kind !== 'pool') return await alone(what, steps, fn)
   let taken: object
   try {
     taken = await steps.take(wrapped(what))
@@ -110,7 +114,7 @@ async function onConnection<R>(what: Behind, fn: (connection: object) => R | Pro
     }
   }
   const raw = behindOf(taken)?.target ?? taken
-  const attempt: Attempt = { core, connection: taken, raw, scope: what.scope, isBroken: false }
+  const attempt: Attempt = { core, steps, connection: taken, raw, scope: what.scope, isBroken: false }
   try {
     return await beginToCommit(attempt, fn)
   } finally {
@@ -119,21 +123,58 @@ async function onConnection<R>(what: Behind, fn: (connection: object) => R | Pro
 }
 
 /** On the application's own connection. @throws TypeError where a transaction is open: beginning one would commit or nest it */
-async function alone<R>(what: Behind, fn: (connection: object) => R | Promise<R>): Promise<Ending<R>> {
+async function alone<R>(
+  what: Behind,
+  steps: TransactionSteps,
+  fn: (connection: object) => R | Promise<R>,
+): Promise<Ending<R>> {
   const { core, target, scope } = what
   const open = (): TypeError => new TypeError('a transaction is open on this connection already')
   if (busy.has(target)) throw open()
   busy.add(target)
   try {
-    if (await core.driver.transaction.isInside(target)) throw open()
-    return await beginToCommit({ core, connection: wrapped(what), raw: target, scope, isBroken: false }, fn)
+    if (await steps.isInside(target)) throw open()
+    const attempt = { core, steps, connection: wrapped(what), raw: target, scope, isBroken: false }
+    return await beginToCommit(attempt, fn)
   } finally {
     busy.delete(target)
   }
 }
 
+/** Where the driver begins and ends transactions. @throws TypeError inside one: a savepoint is not what was asked for */
+async function throughDriver<R>(
+  what: Behind,
+  steps: TransactionRunner,
+  fn: (connection: object) => R | Promise<R>,
+): Promise<Ending<R>> {
+  const { core, kind, target, scope } = what
+  if (kind !== 'pool') throw new TypeError('guardedTransaction needs what gives connections, not one of them')
+  const progress: Progress = { hasBegun: false, isCommitting: false }
+  const inside = async (connection: object): Promise<R> => {
+    progress.hasBegun = true
+    const given: unknown = fn(connection)
+    // As the driver does itself: queries that were not begun yet may be what is given.
+    const value = (await (Array.isArray(given) ? Promise.all(given) : given)) as R
+    progress.isCommitting = (scope?.endedBy ?? null) === null
+    return value
+  }
+  try {
+    return { isDone: true, value: (await steps.run(wrapped(what), inside)) as R }
+  } catch (error) {
+    const decisive = decisiveIn({ core, raw: target, scope }, error)
+    const type = core.typeOf(decisive, target)
+    // What else the function calls may fail for want of a connection too.
+    const isLost = LOST.has(type) && scope?.failures.some((each) => each.error === decisive) === true
+    const { hasBegun, isCommitting } = progress
+    // One that was not begun was repeated already, within the same budget.
+    const mayRepeat = hasBegun && (isLost ? !isCommitting : helpsToRepeat(type))
+    return { isDone: false, error, decisive, mayRepeat, isUnknown: isCommitting && isLost }
+  }
+}
+
 interface Attempt {
   readonly core: GuardCore
+  readonly steps: TransactionSteps
   /** The guarded connection, and the driver's own. */
   readonly connection: object
   readonly raw: object
@@ -186,11 +227,10 @@ function helpsToRepeat(type: ErrorType): boolean {
 }
 
 async function inTurn<R>(
-  { core, connection, scope }: Attempt,
+  { core, steps: transaction, connection, scope }: Attempt,
   fn: (connection: object) => R | Promise<R>,
   progress: Progress,
 ): Promise<R> {
-  const { transaction } = core.driver
   await transaction.begin(connection)
   progress.hasBegun = true
   const value = await fn(connection)
@@ -207,11 +247,10 @@ const rolledBack = (cause: unknown): Error =>
 
 /** Without a pause from BEGIN to COMMIT: whatever ran in one would run inside this transaction. */
 function atOnce<R>(
-  { core, connection }: Attempt,
+  { steps: transaction, connection }: Attempt,
   fn: (connection: object) => R | Promise<R>,
   progress: Progress,
 ): R {
-  const { transaction } = core.driver
   transaction.begin(connection)
   progress.hasBegun = true
   const value = fn(connection)
@@ -225,10 +264,10 @@ function atOnce<R>(
 }
 
 /** Behind a statement that the driver no longer waits for ROLLBACK is sent and not waited for either. */
-async function isRolledBack({ core, raw }: Attempt, isAbandoned: boolean): Promise<boolean> {
+async function isRolledBack({ steps, raw }: Attempt, isAbandoned: boolean): Promise<boolean> {
   const rollback = async (): Promise<boolean> => {
     try {
-      await core.driver.transaction.rollback(raw)
+      await steps.rollback(raw)
       return true
     } catch {
       return false
@@ -240,7 +279,7 @@ async function isRolledBack({ core, raw }: Attempt, isAbandoned: boolean): Promi
 }
 
 /** The driver's error that decides: where it only tells of an earlier one, which the function may have caught, that one. */
-function decisiveIn({ core, raw, scope }: Attempt, thrown: unknown): unknown {
+function decisiveIn({ core, raw, scope }: Pick<Attempt, 'core' | 'raw' | 'scope'>, thrown: unknown): unknown {
   const found = driverError(core, raw, thrown)
   return isAftermath(core, found) ? (lastFailure(core, scope) ?? found) : found
 }

@@ -14,7 +14,15 @@ export interface Behind {
   readonly sql: string | undefined
   /** Where failures go while a transaction runs on it; null: they are reported. */
   readonly scope: FailureScope | null
+  /** Ways to wrap that no role names, by method; the one without a name is for the target itself, called as a function. */
+  readonly own?: Readonly<Record<string, OwnMethod>> | undefined
 }
+
+/** Makes of a method what the application calls instead. */
+export type OwnMethod = (what: Behind, method: Method) => Method
+
+/** A function of a driver or of the application. */
+export type Method = (this: unknown, ...args: unknown[]) => unknown
 
 /** What gives a connection back or closes it. */
 const ENDS: ReadonlySet<string> = new Set([
@@ -22,18 +30,18 @@ const ENDS: ReadonlySet<string> = new Set([
   String(Symbol.asyncDispose),
 ])
 
-type Method = (this: unknown, ...args: unknown[]) => unknown
-
 const behind = new WeakMap<object, Behind>()
 
 /** What stands behind a guarded object; undefined for any other. */
 export const behindOf = (object: unknown): Behind | undefined =>
-  typeof object === 'object' && object !== null ? behind.get(object) : undefined
+  (typeof object === 'object' && object !== null) || typeof object === 'function'
+    ? behind.get(object)
+    : undefined
 
 /** The guarded object. */
 export function wrapped<T extends object>(what: Behind & { readonly target: T }): T {
-  const { target, kind, core } = what
-  const roles = core.driver.roles[kind]
+  const { target, own } = what
+  const called = typeof target === 'function' ? own?.['']?.(what, target as unknown as Method) : undefined
   const made = new Map<PropertyKey, { readonly from: unknown; readonly to: Method }>()
   const proxy: T = new Proxy(target, {
     get(_, key) {
@@ -41,15 +49,35 @@ export function wrapped<T extends object>(what: Behind & { readonly target: T })
       if (typeof value !== 'function' || key === 'constructor') return value
       const there = made.get(key)
       if (there !== undefined && there.from === value) return there.to
-      const role = typeof key === 'string' && Object.hasOwn(roles, key) ? roles[key] : undefined
-      const to = methodOf({ what, role, name: String(key), method: value as Method, proxy: () => proxy })
+      const to = memberOfKind({ what, key, method: value as Method, proxy: () => proxy })
+      // Functions on a function need no object to be called on, and may be classes or have members.
+      if (to === null) return value
       made.set(key, { from: value, to })
       return to
     },
     set: (_, key, value) => Reflect.set(target, key, value, target),
+    ...(called === undefined ? {} : { apply: (_, self, args) => Reflect.apply(called, self, args) }),
   })
   behind.set(proxy, what)
   return proxy
+}
+
+/** What is given instead of a method; null for the method itself, of a driver whose things are functions. */
+function memberOfKind({ what, key, method, proxy }: MemberParts): Method | null {
+  const { own, kind, core } = what
+  const roles = core.driver.roles[kind]
+  const name = String(key)
+  const isNamed = typeof key === 'string'
+  if (isNamed && own !== undefined && Object.hasOwn(own, key)) return own[key]?.(what, method) ?? null
+  const role = isNamed && Object.hasOwn(roles, key) ? roles[key] : undefined
+  return own !== undefined && role === undefined ? null : methodOf({ what, role, name, method, proxy })
+}
+
+interface MemberParts {
+  readonly what: Behind
+  readonly key: PropertyKey
+  readonly method: Method
+  readonly proxy: () => object
 }
 
 interface MethodParts {
@@ -147,7 +175,8 @@ function resultOf(
   role: MethodRole,
   { value, sql }: { value: unknown; sql: string | undefined },
 ): unknown {
-  if (typeof value !== 'object' || value === null || role === 'statement') return value
+  const isThing = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  if (!isThing || role === 'statement') return value
   const kind = role === 'connection' ? 'connection' : 'statement'
   return wrapped({ ...what, target: value, kind, sql: kind === 'statement' ? sql : undefined })
 }
@@ -185,11 +214,8 @@ async function repeated(run: Run, args: readonly unknown[], first: Promise<unkno
 /** Notes a failure; the pause before the next attempt, ms, or null where there is none. */
 function pauseAfter({ what, call, asksForConnection }: Run, error: unknown, attempt: number): number | null {
   const { core, target, scope } = what
-  const isAway = core.wasNeverSent(error, target, asksForConnection)
-  const wait = isAway ? core.gate.pauseBefore(attempt) : null
-  core.failed(call, error, { outcome: wait === null ? 'thrown' : 'retried', scope })
-  if (isAway && wait === null) core.gate.failed()
-  return wait
+  const mayRepeat = core.wasNeverSent(error, target, asksForConnection)
+  return core.pauseAfter(call, error, { mayRepeat, attempt, scope })
 }
 
 function withCallback(

@@ -3,6 +3,7 @@
 import type { ErrorEngine } from '../../../src/recovery/error-engine.ts'
 import { mariadbErrors, mysqlErrors } from '../../../src/recovery/mysql/index.ts'
 import { callMethod, codeOf, type Driver, type ErrorFields, hasMethod, memberOf, textOf } from '../driver.ts'
+import { asking, IN_TRANSACTION, mysqlSteps, mysqlText } from './mysql-family.ts'
 
 const STATEMENTS = {
   query: 'statement',
@@ -10,9 +11,6 @@ const STATEMENTS = {
   batch: 'statement',
   importFile: 'statement',
 } as const
-
-/** Flag of the state a server last told that says a transaction is open (SERVER_STATUS_IN_TRANS of the protocol). */
-const IN_TRANSACTION = 1
 
 /** A wait for a connection of the pool that was too long. What went wrong meanwhile is its cause. */
 const NO_CONNECTION = 45028
@@ -41,16 +39,7 @@ const LOST: ReadonlySet<string | undefined> = new Set(['PROTOCOL_CONNECTION_LOST
 /** Callbacks are the older face; only the one with promises can be disposed of. */
 const isPromised = (target: object): boolean => Symbol.asyncDispose in target
 
-/** Calls a method that answers by promise or to a callback. */
-function answer(target: object, name: string, args: readonly unknown[] = []): Promise<unknown> {
-  if (isPromised(target)) return Promise.resolve(callMethod(target, name, args))
-  return new Promise((resolve, reject) => {
-    callMethod(target, name, [
-      ...args,
-      (error: unknown, value: unknown) => (error ? reject(error) : resolve(value)),
-    ])
-  })
-}
+const ask = asking(isPromised)
 
 /** What a connection was told of its server, on it or on the one inside it; undefined before it greeted. */
 const informationOf = (target: object): unknown => infoOfPool.get(target) ?? memberOf(target, 'info')
@@ -93,26 +82,14 @@ export const mariadbDriver: Driver = {
   readError: (error) => fieldsOf(error),
   // Of what a pool throws, only its own word that it had no connection says so: a connection is greeted behind its back.
   mayHaveRun: (error) => !isWithoutConnection(error),
-  sqlOf(method, [first]) {
-    if (method === 'beginTransaction') return 'START TRANSACTION'
-    if (method === 'commit' || method === 'rollback') return method.toUpperCase()
-    return method === 'importFile' ? undefined : (textOf(first) ?? textOf(memberOf(first, 'sql')))
-  },
+  sqlOf: (method, args) => (method === 'importFile' ? undefined : mysqlText(method, args)),
   transaction: {
-    // As for mysql2: a deadlock rolls back the entire transaction.
-    endedBy: new Set(['DEADLOCK', 'SERIALIZATION']),
-    begin: (connection) => answer(connection, 'beginTransaction'),
-    commit: (connection) => answer(connection, 'commit'),
-    rollback: (connection) => answer(connection, 'rollback'),
+    ...mysqlSteps(ask),
     async isInside(connection) {
       // After a failure the driver assumes one until the server says otherwise.
-      await answer(connection, 'query', ['DO 0'])
+      await ask(connection, 'query', ['DO 0'])
       return (Number(memberOf(informationOf(connection), 'status') ?? 0) & IN_TRANSACTION) !== 0
     },
-    async take(pool) {
-      return (await answer(pool, 'getConnection')) as object
-    },
-    give: (connection, isBroken) => void callMethod(connection, isBroken ? 'destroy' : 'release'),
   },
 }
 

@@ -3,10 +3,9 @@
 import type { ErrorEngine } from '../../../src/recovery/error-engine.ts'
 import { mariadbErrors, mysqlErrors } from '../../../src/recovery/mysql/index.ts'
 import { callMethod, codeOf, type Driver, hasMethod, memberOf, textOf } from '../driver.ts'
+import { asking, IN_TRANSACTION, mysqlSteps, mysqlText } from './mysql-family.ts'
 
 const STATEMENTS = { query: 'statement', execute: 'statement' } as const
-/** Flag of a server's answer that says a transaction is open (SERVER_STATUS_IN_TRANS of the protocol). */
-const IN_TRANSACTION = 1
 /** What its pool says when it has no connection left; it gives these errors no code. */
 const POOL_FULL: ReadonlySet<string> = new Set(['Queue limit reached.', 'No connections available.'])
 
@@ -19,16 +18,7 @@ const bare = (target: object): unknown => memberOf(target, 'pool') ?? memberOf(t
 const isPromised = (target: object): boolean =>
   memberOf(target, 'pool') !== undefined || memberOf(target, 'connection') !== undefined
 
-/** Calls a method that answers by promise or to a callback. */
-function answer(target: object, name: string, args: readonly unknown[] = []): Promise<unknown> {
-  if (isPromised(target)) return Promise.resolve(callMethod(target, name, args))
-  return new Promise((resolve, reject) => {
-    callMethod(target, name, [
-      ...args,
-      (error: unknown, value: unknown) => (error ? reject(error) : resolve(value)),
-    ])
-  })
-}
+const ask = asking(isPromised)
 
 /** mysql2 3. */
 export const mysql2Driver: Driver = {
@@ -70,26 +60,14 @@ export const mysql2Driver: Driver = {
       message: text,
     }
   },
-  sqlOf(method, [first]) {
-    if (method === 'beginTransaction') return 'START TRANSACTION'
-    if (method === 'commit' || method === 'rollback') return method.toUpperCase()
-    return textOf(first) ?? textOf(memberOf(first, 'sql'))
-  },
+  sqlOf: mysqlText,
   transaction: {
-    // https://dev.mysql.com/doc/refman/8.4/en/innodb-error-handling.html: a deadlock rolls back the entire transaction.
-    endedBy: new Set(['DEADLOCK', 'SERIALIZATION']),
-    begin: (connection) => answer(connection, 'beginTransaction'),
-    commit: (connection) => answer(connection, 'commit'),
-    rollback: (connection) => answer(connection, 'rollback'),
+    ...mysqlSteps(ask),
     async isInside(connection) {
-      const given = await answer(connection, 'query', ['DO 0'])
+      const given = await ask(connection, 'query', ['DO 0'])
       const header = Array.isArray(given) ? given[0] : given
       return (Number(memberOf(header, 'serverStatus') ?? 0) & IN_TRANSACTION) !== 0
     },
-    async take(pool) {
-      return (await answer(pool, 'getConnection')) as object
-    },
-    give: (connection, isBroken) => void callMethod(connection, isBroken ? 'destroy' : 'release'),
   },
 }
 

@@ -35,6 +35,16 @@ const IDLE = 'I'
 /** A connection that is lost tells its client by an event, which ends the process where nobody listens; the call fails as well. */
 const ignore = (): void => undefined
 
+/** True for a server's error of a type that says nothing was run, unless the server said it instead of greeting. */
+export function mayHaveRun(error: object): boolean {
+  const { severity, code, where } = error as Readonly<Record<string, unknown>>
+  const isServers = severity !== undefined
+  return isServers && !(REFUSALS.has(textOf(code) ?? '') && where === undefined)
+}
+
+/** True for an error that only says that an earlier one ended the transaction. */
+export const isAftermath = (error: object): boolean => memberOf(error, 'code') === IN_FAILED_TRANSACTION
+
 async function run(connection: object, sql: string): Promise<unknown> {
   return await callMethod(connection, 'query', [sql])
 }
@@ -73,17 +83,13 @@ export const pgDriver: Driver = {
     if (method === 'connect') return undefined
     return textOf(first) ?? textOf(memberOf(first, 'text'))
   },
-  mayHaveRun(error) {
-    const { severity, code, where } = error as Readonly<Record<string, unknown>>
-    const isServers = severity !== undefined
-    return isServers && !(REFUSALS.has(textOf(code) ?? '') && where === undefined)
-  },
+  mayHaveRun,
   transaction: {
     begin: (connection) => run(connection, 'BEGIN'),
     commit: (connection) => run(connection, 'COMMIT'),
     rollback: (connection) => run(connection, 'ROLLBACK'),
     isRollback: (answer) => memberOf(answer, 'command') === 'ROLLBACK',
-    isAftermath: (error) => memberOf(error, 'code') === IN_FAILED_TRANSACTION,
+    isAftermath,
     async isInside(connection) {
       const inner = Object(memberOf(connection, 'connection')) as object
       let status: unknown
