@@ -7,6 +7,7 @@ import {
   type ScriptedReply,
   startModelDouble,
 } from '../../test/support/model-double.ts'
+import { inTime } from '../../test/support/until.ts'
 import type { Json } from '../core/canonical.ts'
 import type { AnswerSchema, ModelReply } from '../core/model.ts'
 import { createModel, type ModelKind, type ModelSettings } from './index.ts'
@@ -122,10 +123,9 @@ for (const { kind, path, say } of SPEAKERS) {
 
     test('a server that falls silent is left after the time bound', async () => {
       double.script({ stall: '{"choices":' })
-      const started = performance.now()
-      const reply = await ask(kind, { timeoutMs: 300 })
+      // Long enough for a busy machine to take in what comes before the silence.
+      const reply = await inTime(ask(kind, { timeoutMs: 2_000 }), 'a question that is not answered')
       assert.match(why(reply), /it took too long/)
-      assert.ok(performance.now() - started < 20_000)
       assert.match(reply.exchanges[0]?.response ?? '', /HTTP 200 \(it took too long\)\n\{"choices":/)
     })
 

@@ -26,7 +26,7 @@ async function observed(watch: (target: Target) => WatchedTarget, until: () => P
   const lines: LogLine[] = []
   const ended = observe({
     port: store.observe,
-    lease: { owner: 'observer', seconds: 1 },
+    lease: { owner: 'observer', seconds: 60 },
     mostTargets: 10,
     watch,
     tickMs: 20,
@@ -34,7 +34,7 @@ async function observed(watch: (target: Target) => WatchedTarget, until: () => P
     signal: stop.signal,
     log: (line) => void lines.push(line),
   })
-  const deadline = Date.now() + 5_000
+  const deadline = Date.now() + 30_000
   while (!(await until()) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
   stop.abort()
   await ended

@@ -129,7 +129,7 @@ const small = (): Model =>
     baseUrl: double.url,
     model: 'small',
     apiKey: null,
-    timeoutMs: 2_000,
+    timeoutMs: 30_000,
     maxOutputTokens: 500,
     maxPromptBytes: 24_000,
     maxQuestionsPerHour: 100,

@@ -181,11 +181,12 @@ describe('the reason role', () => {
 
   test('ends decisions past their validity, and proposes again', async () => {
     const issueId = await makeIssue(world, 'orders')
-    const first = await decide(world, issueId, { validSeconds: 1 })
+    const valid = await makeIssue(world, 'items')
+    await decide(world, valid)
+    const first = await decide(world, issueId, { validSeconds: 2 })
+    await new Promise((resolve) => setTimeout(resolve, 2_050))
     await turn(reasoner().made)
-    assert.equal((await decisionsOf(issueId)).length, 1, 'it is valid still')
-    await new Promise((resolve) => setTimeout(resolve, 1_050))
-    await turn(reasoner().made)
+    assert.equal((await decisionsOf(valid)).length, 1, 'it is valid still')
     assert.equal((await world.store.read.decision(first.decisionId))?.decisionStatus, 'EXPIRED')
     const [second] = await decisionsOf(issueId)
     assert.notEqual(second?.decisionId, first.decisionId)

@@ -121,17 +121,17 @@ function checkForecast({ forecast, verification }: Proposal): void {
 
 /** MySQL ignores a new buffer pool size while it is still working on the last one; nobody undoes that soon. */
 async function resized(world: ActionWorld): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 300; tries += 1) {
     const rows = await world.rows("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_resize_status_code'")
     if (rows.length === 0 || String(Object.values(rows[0] ?? {})[1]) === '0') return
     await sleep(100)
   }
 }
 
-/** The state, given up to ten seconds to come back to `start`: MySQL resizes its buffer pool in the background. */
+/** The state, given up to half a minute to come back to `start`: MySQL resizes its buffer pool in the background. */
 async function settledState(standing: Standing, start: unknown): Promise<unknown> {
   let state = await standing.state()
-  for (let tries = 0; tries < 100 && !isDeepStrictEqual(state, start); tries += 1) {
+  for (let tries = 0; tries < 300 && !isDeepStrictEqual(state, start); tries += 1) {
     await sleep(100)
     state = await standing.state()
   }

@@ -201,9 +201,10 @@ describe('dbmedic scan fix', () => {
     const session = await actuatorOf(cli.path('app')).open()
     const executionId = (await act.queueExecution(run, 'dead')) ?? assert.fail()
     const former = { connectionId: session.connectionId, epoch: fromMs(0) }
-    assert.ok(await act.startExecution(executionId, { owner: 'dead', seconds: 1 }, { session: former }))
+    assert.ok(await act.startExecution(executionId, { owner: 'dead', seconds: 600 }, { session: former }))
     await act.recordSteps(executionId, 'dead', [recordOf(step)])
     if (sends) assert.equal((await session.send(step)).ok, true)
+    assert.ok(await act.renewLease(executionId, { owner: 'dead', seconds: 1 }))
     return { session, step }
   }
 

@@ -11,7 +11,8 @@ import type { ErrorCode } from '../../src/core/errors.ts'
 import { onEachServer } from '../support/each-server.ts'
 import { type Forwarder, openForwarder, type Way } from '../support/forwarder.ts'
 import { connectAs, PASSWORD, prepareTarget } from '../support/mysql-target.ts'
-import { QUICK, SECRETS, type Started, targetOf, troubleFolder, until } from '../support/trouble.ts'
+import { QUICK, SECRETS, type Started, targetOf, troubleFolder } from '../support/trouble.ts'
+import { until } from '../support/until.ts'
 
 /** A target in trouble: what is said of it, and what ends the trouble (nothing: it cannot be ended from here). */
 interface Trouble {

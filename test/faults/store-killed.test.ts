@@ -13,6 +13,7 @@ import { startTarget, type Target } from '../support/consented-run.ts'
 import { consentAll, endingOf, type ReadyRun, type ReadyRuns, recoverAll } from '../support/consented-runs.ts'
 import { skipServer } from '../support/each-server.ts'
 import { type Arrival, type PausedRun, startPaused } from '../support/paused-runs.ts'
+import { untilArrived } from '../support/seen-waiting.ts'
 import { makeServerStore } from '../support/server-store.ts'
 
 interface Expected {
@@ -158,13 +159,7 @@ async function holdUpStatement(target: Target, run: ReadyRun, blockers: Connecti
 async function untilWorkedOn(target: Target, run: ReadyRun): Promise<void> {
   const watcher = await mysql.createConnection(target.server.rootUri)
   try {
-    for (const until = Date.now() + 20_000; Date.now() < until; await sleep(20)) {
-      const [rows] = await watcher.query('SELECT 1 FROM information_schema.PROCESSLIST WHERE INFO = ?', [
-        run.statement,
-      ])
-      if ((rows as unknown[]).length > 0) return
-    }
-    throw new Error('the statement did not arrive')
+    await untilArrived(watcher, run.statement)
   } finally {
     watcher.destroy()
   }

@@ -32,8 +32,8 @@ import {
   stated,
   targetOf,
   troubleFolder,
-  until,
 } from '../support/trouble.ts'
+import { until } from '../support/until.ts'
 
 type Place = ReturnType<typeof troubleFolder>
 

@@ -12,7 +12,8 @@ import { type PrivateServer, startMariadb } from '../../src/lab/servers/index.ts
 import { ownerStatements, roleStatements } from '../../src/store/accounts/grants.ts'
 import { ACCOUNT_ROLES } from '../../src/store/schema/access.ts'
 import { PASSWORD, prepareTarget } from '../support/mysql-target.ts'
-import { QUICK, SECRETS, type Started, targetOf, troubleFolder, until } from '../support/trouble.ts'
+import { QUICK, SECRETS, type Started, targetOf, troubleFolder } from '../support/trouble.ts'
+import { until } from '../support/until.ts'
 
 let server: PrivateServer
 before(async () => {

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { after, before, mock, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decide, makeIssue, newVote, onlyRunnable, run } from '../support/pipeline-rows.ts'
+import { inTime, PATIENCE_MS, until } from '../support/until.ts'
 import { type ApiWorld, type Browser, makeApiWorld, signInOf } from './support/api-world.ts'
 
 let api: ApiWorld
@@ -57,13 +58,15 @@ class Page {
       this.messages.push({ id: Number(id), event: event ?? '', data: JSON.parse(data ?? '{}') })
   }
 
-  async until(enough: (messages: readonly Message[]) => boolean, ms = 3000): Promise<number> {
+  /** Waits until enough came; gives how long that took, ms. */
+  async until(enough: (messages: readonly Message[]) => boolean): Promise<number> {
     const begun = performance.now()
-    while (!enough(this.messages)) {
-      if (performance.now() - begun > ms)
-        assert.fail(`not within ${ms} ms; ${this.status}; ${JSON.stringify(this.messages)}`)
-      await sleep(5)
-    }
+    await until(
+      () => enough(this.messages),
+      'the messages waited for',
+      () => `${this.status}; ${JSON.stringify(this.messages)}`,
+      5,
+    )
     return performance.now() - begun
   }
 
@@ -74,17 +77,37 @@ class Page {
 
 const ready = (page: Page): Promise<number> => page.until((messages) => messages.length > 0)
 
-test('a change of each stage reaches an open page within a second, in order', async () => {
+/** A busy machine is late with one change or another; a server that asks too seldom is late with each. */
+const ROUNDS = 20
+
+test('a change reaches an open page within a second', async () => {
+  const page = new Page(await api.signIn('viewer'))
+  await ready(page)
+  const asked = mock.method(api.world.store.browse, 'newestSeq').mock
+  const waits: number[] = []
+  while (waits.length < ROUNDS && !waits.some((ms) => ms < 1000)) {
+    // Right after the store was asked, so that the change waits a whole interval.
+    const before = asked.callCount()
+    await until(() => asked.callCount() > before, 'the store is asked', undefined, 5)
+    const seen = page.kinds().length
+    await makeIssue(api.world, `live.soon.${waits.length}`)
+    waits.push(await page.until(() => page.kinds().length > seen))
+  }
+  asked.restore()
+  assert.ok(Math.min(...waits) < 1000, `${waits.map(Math.round).join()} ms`)
+  page.socket.destroy()
+})
+
+test('a change of each stage reaches an open page, in order', async () => {
   const page = new Page(await api.signIn('viewer'))
   await ready(page)
   const { world } = api
   const decision = await decide(world, await makeIssue(world, 'live.one'))
   await world.store.serve.insertApproval(await newVote(world, decision, world.bert))
   await run(world, await onlyRunnable(world, decision.decisionId))
-  const waited = await page.until((messages) =>
+  await page.until((messages) =>
     messages.some((each) => each.data['kind'] === 'execution' && each.data['status'] === 'COMPLETED'),
   )
-  assert.ok(waited < 1000, `${waited} ms`)
   const kinds = page.kinds()
   for (const kind of ['issue', 'analysis', 'decision', 'approval', 'execution'])
     assert.ok(kinds.includes(kind), `${kind} in ${kinds.join()}`)
@@ -120,12 +143,15 @@ test('after a cut a page goes on where it was: nothing lost, nothing twice', asy
     last = changes.at(-1)?.id ?? last
   }
   const rest = new Page(browser, last)
-  await sleep(800)
-  seen.push(...rest.messages.filter((each) => each.event === 'change').map((each) => each.id))
-  rest.socket.destroy()
+  await ready(rest)
+  // What is told in order is told whole when the last of it is there.
+  await makeIssue(api.world, 'cut.end')
   const links = await api.world.store.read.audit(from + 1, 1000)
   const issues = links.filter((each) => each.canonical.includes('"table":"detected_issues"'))
-  assert.equal(issues.length, 12)
+  assert.equal(issues.length, 13)
+  await rest.until((messages) => messages.some((each) => each.id === issues.at(-1)?.seq))
+  seen.push(...rest.messages.filter((each) => each.event === 'change').map((each) => each.id))
+  rest.socket.destroy()
   assert.deepEqual(
     seen.filter((id) => issues.some((link) => link.seq === id)),
     issues.map((each) => each.seq),
@@ -168,11 +194,21 @@ test('a hundred pages are told of one change by one reading of the store', async
   const browser = await api.signIn('viewer')
   const pages = Array.from({ length: 100 }, () => new Page(browser))
   await Promise.all(pages.map(ready))
+  const { browse, read } = api.world.store
+  const asked = mock.method(browse, 'newestSeq').mock
+  // A page that has just come looks once for itself; all have when the store was asked for all of them again.
+  await until(() => asked.callCount() > 1, 'the store is asked', undefined, 5)
+  const readings = mock.method(read, 'audit').mock
+  const before = asked.callCount()
   await makeIssue(api.world, 'live.hundred')
-  const waits = await Promise.all(
+  await Promise.all(
     pages.map((page) => page.until((messages) => messages.some((each) => each.event === 'change'))),
   )
-  assert.ok(Math.max(...waits) < 1000, `${Math.max(...waits)} ms`)
+  const [times, head] = [readings.callCount(), asked.callCount() - before]
+  readings.restore()
+  asked.restore()
+  // One reading for each time the store said that there is more, however many pages listen.
+  assert.ok(times >= 1 && times <= head + 1, `read ${times} times, asked for its head ${head} times`)
   for (const page of pages) page.socket.destroy()
 })
 
@@ -200,11 +236,8 @@ test('closing the server ends open streams at once and does not wait for pages',
   const page = new Page(await other.signIn('viewer'))
   port = before
   await ready(page)
-  const begun = performance.now()
-  await other.stop()
-  assert.ok(performance.now() - begun < 2000)
-  await sleep(50)
-  assert.equal(page.closed, true)
+  await inTime(other.stop(), 'the server, while a page is open')
+  await until(() => page.closed, 'the stream has ended')
 })
 
 test('a reader that takes nothing does not keep its stream beyond the server’s end', async () => {
@@ -215,9 +248,15 @@ test('a reader that takes nothing does not keep its stream beyond the server’s
   answer.stream().destroy()
   const asked = mock.method(other.world.store.browse, 'newestSeq').mock
   await other.app.close()
-  await sleep(300)
-  const before = asked.callCount()
-  await sleep(600)
+  // While anybody listens it is asked four times a second.
+  let before = -1
+  for (
+    const end = performance.now() + PATIENCE_MS;
+    asked.callCount() !== before && performance.now() < end;
+  ) {
+    before = asked.callCount()
+    await sleep(600)
+  }
   assert.equal(asked.callCount(), before, 'the store is still asked for news')
   await other.stop()
 })

@@ -1,9 +1,11 @@
 /** Scenes of the actions that end connections, transactions and statements. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2/promise'
 import type { Json } from '../../src/core/canonical.ts'
 import { fingerprintId, MARIADB, MYSQL } from '../../src/sql/index.ts'
 import { newTable, type Scene } from './action-scene.ts'
 import type { ActionWorld } from './action-world.ts'
+import { untilArrived, untilWaitsForRow } from './seen-waiting.ts'
 
 /** What KILL is about, as an observer would bind it. */
 async function bound(world: ActionWorld, connection: Connection, statement: string | null): Promise<Json> {
@@ -46,21 +48,6 @@ async function connected(world: ActionWorld): Promise<Connection> {
   return connection
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Waits until a session waits for a row lock. The servers renew INNODB_TRX at most every 100 ms. */
-async function untilBlocked(world: ActionWorld): Promise<void> {
-  await sleep(150)
-  for (let look = 0; look < 50; look += 1) {
-    const waiting = await world.rows(
-      "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state='LOCK WAIT'",
-    )
-    if (waiting.length > 0) return
-    await sleep(100)
-  }
-  throw new Error('nobody came to wait')
-}
-
 /** A blocker that ran `statement` and idles inside its transaction, and one session that waits for it. */
 function blockerScene(action: string, statement: (name: string) => string): Scene {
   return {
@@ -72,7 +59,7 @@ function blockerScene(action: string, statement: (name: string) => string): Scen
       await blocker.query('START TRANSACTION')
       await blocker.query(statement(name))
       const waiting = waiter.query(`UPDATE ${name} SET note='w' WHERE id=1`).catch(() => undefined)
-      await untilBlocked(world)
+      await untilWaitsForRow(world.root, waiter.threadId)
       return {
         given: { connection: await bound(world, blocker, null) },
         names: [],
@@ -94,9 +81,9 @@ export const SESSION_SCENES: readonly Scene[] = [
     words: 'KILL QUERY',
     play: async (world) => {
       const busy = await connected(world)
-      const statement = 'SELECT SLEEP(60)'
+      const statement = 'SELECT SLEEP(600)'
       const running = busy.query(statement).catch(() => undefined)
-      await sleep(300)
+      await untilArrived(world.root, statement)
       return {
         given: { connection: await bound(world, busy, statement) },
         names: [],

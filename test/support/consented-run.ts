@@ -33,6 +33,7 @@ import {
 } from '../../src/lab/servers/index.ts'
 import { addressOf } from './mysql-target.ts'
 import { after, type FullStore, full, newAnalysis, newEvent, sha256, type World } from './pipeline-rows.ts'
+import { untilWaitsForRow } from './seen-waiting.ts'
 
 const PASSPHRASE = 'a horse that is correct'
 /** Short, so that a crash is settled within seconds; long enough for an executor that a busy machine keeps waiting. */
@@ -339,6 +340,7 @@ export async function newIdleReader(
   await reader.query('START TRANSACTION')
   await reader.query(`SELECT * FROM ${name} WHERE id = 1 FOR UPDATE`)
   const waiting = waiter.query(`UPDATE ${name} SET note = 'w' WHERE id = 1`).catch(() => undefined)
+  await untilWaitsForRow(target.root, waiter.threadId)
   return {
     given: { connection: await boundConnection(target, id) },
     stop: async () => {
@@ -357,8 +359,6 @@ async function applicationOf({ server, accounts }: Target): Promise<Connection> 
 }
 
 async function boundConnection(target: Target, id: string): Promise<Json> {
-  // The server renews INNODB_TRX at most every 100 ms, and the waiter must be seen to wait.
-  await sleep(400)
   const [rows] = await target.root.query(
     "SELECT p.USER AS u, p.HOST AS h, p.DB AS d, t.trx_id AS trx, DATE_FORMAT(CONVERT_TZ(t.trx_started, 'SYSTEM', '+00:00'), '%Y-%m-%dT%H:%i:%s.000000Z') AS began FROM information_schema.PROCESSLIST p JOIN information_schema.INNODB_TRX t ON t.trx_mysql_thread_id = p.ID WHERE p.ID = ?",
     [id],

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '../../src/core/random.ts'
 import { type Forwarder, openForwarder } from './forwarder.ts'
+import { until } from './until.ts'
 
 describe('a door', () => {
   let echo: Server
@@ -30,7 +31,7 @@ describe('a door', () => {
     await new Promise<void>((resolve) => socket.once('connect', resolve))
     return socket
   }
-  /** Sends the bytes and takes as many back, within two seconds. */
+  /** Sends the bytes and takes as many back. */
   const back = async (socket: Socket, bytes: Buffer): Promise<{ got: Buffer; ms: number }> => {
     const began = performance.now()
     let got = Buffer.alloc(0)
@@ -38,7 +39,7 @@ describe('a door', () => {
       got = Buffer.concat([got, chunk])
     })
     socket.write(bytes)
-    while (got.length < bytes.length && performance.now() - began < 2_000) await sleep(2)
+    await until(() => got.length >= bytes.length, 'all bytes are back', undefined, 2)
     socket.removeAllListeners('data')
     return { got, ms: performance.now() - began }
   }
@@ -52,9 +53,14 @@ describe('a door', () => {
     assert.deepEqual((await back(socket, BYTES)).got, BYTES)
     to.fault(null)
     await sleep(60)
-    const { got, ms } = await back(socket, BYTES)
-    assert.deepEqual(got, BYTES)
-    assert.ok(ms < 100, `${ms} ms`)
+    // The fault would delay each by 200 ms; a busy machine delays some.
+    const times: number[] = []
+    while (times.length < 50 && !times.some((each) => each < 100)) {
+      const { got, ms } = await back(socket, BYTES)
+      assert.deepEqual(got, BYTES)
+      times.push(ms)
+    }
+    assert.ok(Math.min(...times) < 100, `${times.map(Math.round).join()} ms`)
   })
 
   test('delays each direction', async () => {

@@ -22,7 +22,7 @@ export interface RunningExecutor {
 }
 
 /** A bound for everything here, ms: a process that hangs is a failure, not a wait. */
-const LONGEST_MS = 60_000
+const LONGEST_MS = 120_000
 
 /** Starts one. `killAt` and `stopAt` are points; `turns` how many turns it takes; `decisionId` the only one it runs. */
 export function startExecutor(

@@ -9,6 +9,7 @@ import { createMysqlObserver, type MysqlObserver } from '../../src/engines/mysql
 import type { MysqlSnapshots } from '../../src/engines/mysql/shapes.ts'
 import type { PrivateServer } from '../../src/lab/servers/index.ts'
 import { ACCOUNTS, addressOf, connectAs, PASSWORD, prepareTarget } from './mysql-target.ts'
+import { PATIENCE_MS } from './until.ts'
 
 /** Intervals are this share of production's: 10 s become 0.5 s. */
 export const PACE = 0.05
@@ -39,17 +40,17 @@ export async function nextWindow<K extends SnapshotName>(
   return reading.value
 }
 
-/** Reads until `accept` takes a value or 15 s are over. */
+/** Reads until `accept` takes a value or 30 s are over. */
 export async function eventually<K extends SnapshotName>(
   observer: MysqlObserver,
   name: K,
   accept: (value: MysqlSnapshots[K]) => boolean,
 ): Promise<MysqlSnapshots[K]> {
-  const deadline = Date.now() + 15_000
+  const deadline = performance.now() + PATIENCE_MS
   for (;;) {
     const reading: Reading<MysqlSnapshots[K]> = await observer.read(name)
     if (reading.known && accept(reading.value)) return reading.value
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       assert.fail(`${name} never came to be as expected: ${JSON.stringify(reading).slice(0, 600)}`)
     await sleep(100)
   }

@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { PgWire } from '../recovery/grouping/pg-wire.ts'
 
 const execute = promisify(execFile)
-const READY_MS = 20_000
+const READY_MS = 60_000
 const ANSWER_MS = 10_000
 const PORT = 54_321
 const USER = 'app'

@@ -84,7 +84,7 @@ export function makeReasoner(
     history: { currentSeconds: 60, baselineSeconds: 7200, minimumCalls: 30 },
     abstainBelow: 0.6,
     settings: {},
-    answerTimeoutMs: 2_000,
+    answerTimeoutMs: 30_000,
     version: '1',
     signal: new AbortController().signal,
     log: (line) => void lines.push(line),

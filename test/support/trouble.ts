@@ -12,9 +12,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ERRORS, type ErrorCode } from '../../src/core/errors.ts'
 import type { PrivateServer } from '../../src/lab/servers/index.ts'
 import { ACCOUNTS, PASSWORD } from './mysql-target.ts'
+import { PATIENCE_MS, until } from './until.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
-const PATIENCE_MS = 30_000
 
 /** One line of the log. */
 export interface Line {
@@ -181,17 +181,4 @@ export function stated(found: { readonly message: string; readonly next?: string
 function filled(template: string): RegExp {
   const parts = template.split(/\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   return new RegExp(parts.join('[^{}]+?'))
-}
-
-/** Waits until it is so, 30 s at most. */
-export async function until(
-  isSo: () => boolean | Promise<boolean>,
-  what: string,
-  context: () => string = () => '',
-): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS
-  while (!(await isSo())) {
-    if (Date.now() > deadline) assert.fail(`it never came to this: ${what}\n${context()}`)
-    await sleep(50)
-  }
 }

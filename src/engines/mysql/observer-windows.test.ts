@@ -12,6 +12,8 @@ import {
   observe,
   prepareShop,
 } from '../../../test/support/observe.ts'
+import { untilWaitsForRow } from '../../../test/support/seen-waiting.ts'
+import { until } from '../../../test/support/until.ts'
 import type { SeriesWindow } from '../../core/engine.ts'
 import type { PrivateServer } from '../../lab/servers/index.ts'
 import { fingerprintId, MYSQL } from '../../sql/index.ts'
@@ -30,7 +32,8 @@ async function makeDeadlock(server: PrivateServer): Promise<void> {
   await one.query("UPDATE orders SET note = 'mine-1' WHERE id = 10")
   await two.query("UPDATE orders SET note = 'mine-2' WHERE id = 20")
   const first = one.query("UPDATE orders SET note = 'mine-3' WHERE id = 20").catch(() => null)
-  await sleep(100)
+  await using root = await connectAs(server)
+  await untilWaitsForRow(root, one.threadId)
   await two.query("UPDATE orders SET note = 'mine-4' WHERE id = 10").catch(() => null)
   await first
 }
@@ -397,12 +400,11 @@ WHERE USER = '${ACCOUNTS.monitor}' AND COUNT_STAR > 0`,
     assert.ok(!during.known && during.toProceed !== '')
     await sleep(1_100)
     await server().restart()
-    const deadline = Date.now() + 15_000
     let now = await observer.identity()
-    while (!now.known && Date.now() < deadline) {
-      await sleep(200)
+    await until(async () => {
       now = await observer.identity()
-    }
+      return now.known
+    }, 'the target is known again')
     assert.ok(before.known && now.known)
     assert.equal(now.value.instanceUid, before.value.instanceUid)
     assert.ok(now.value.epoch > before.value.epoch)

@@ -12,6 +12,7 @@ import {
   PACE,
   prepareShop,
 } from '../../../test/support/observe.ts'
+import { until } from '../../../test/support/until.ts'
 import type { PrivateServer } from '../../lab/servers/index.ts'
 import { createMysqlObserver, type MysqlObserver } from './observer.ts'
 import { sameServer } from './same-server.ts'
@@ -140,11 +141,15 @@ onEachServer('many sessions on one server', ({ server }) => {
     )
     const last = sessions.at(-1) ?? assert.fail()
     try {
+      const waiting = async (): Promise<number> => {
+        const [rows] = await root.query(
+          "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'",
+        )
+        return Number((rows as { n: number }[])[0]?.n)
+      }
+      await until(async () => (await waiting()) === AT_ONCE.reading, 'as many wait as may at once')
       await sleep(limitMs * 1.2)
-      const [rows] = await root.query(
-        "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'",
-      )
-      assert.equal(Number((rows as { n: number }[])[0]?.n), AT_ONCE.reading)
+      assert.equal(await waiting(), AT_ONCE.reading)
       for (const lane of ['question', 'heavy'] as const)
         assert.equal((await last.query('SELECT 1 AS one', [], { lane })).length, 1)
     } finally {

@@ -15,7 +15,7 @@ describe('a cached folder', () => {
   test('is filled once, whoever asks at the same time', async () => {
     let fills = 0
     const ask = () =>
-      cachedFolder(join(parent, 'once'), 5_000, async (partial) => {
+      cachedFolder(join(parent, 'once'), 30_000, async (partial) => {
         fills += 1
         await sleep(120)
         await writeFile(join(partial, 'content'), 'whole')
@@ -50,7 +50,7 @@ describe('a cached folder', () => {
   test('is not held up by the lock of a process that died', async () => {
     await writeFile(join(parent, 'dead.lock'), '1')
     await utimes(join(parent, 'dead.lock'), long(60_000), long(60_000))
-    await cachedFolder(join(parent, 'dead'), 2_000, async () => undefined)
+    await cachedFolder(join(parent, 'dead'), 10_000, async () => undefined)
     assert.ok(existsSync(join(parent, 'dead')))
     assert.equal(existsSync(join(parent, 'dead.lock')), false)
   })

@@ -102,7 +102,7 @@ function input(settings: Partial<ModelSettings> = {}, change: Partial<ConsultInp
       baseUrl: double.url,
       model: 'small',
       apiKey: null,
-      timeoutMs: 2_000,
+      timeoutMs: 30_000,
       maxOutputTokens: 2_000,
       maxPromptBytes: 24_000,
       maxQuestionsPerHour: 10_000,

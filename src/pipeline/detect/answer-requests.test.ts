@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openFull } from '../../../test/contract/store/context.ts'
 import { availableStores, startStore, type TestStore } from '../../../test/store/support/stores.ts'
 import type { FullStore } from '../../../test/support/pipeline-rows.ts'
+import { until } from '../../../test/support/until.ts'
 import type { Json } from '../../core/canonical.ts'
 import type { LogLine } from '../../core/log.ts'
 import type { EvidenceRequest } from '../../core/nouns.ts'
@@ -109,7 +110,7 @@ test('a target that does not answer keeps only its own questions waiting', async
     log: () => undefined,
     answer: (request) => (request.targetId === 1 ? hangs.promise : Promise.resolve('an answer')),
   })
-  await sleep(20)
+  await until(() => answered.length > 0, 'the other target answers', undefined, 20)
   assert.deepEqual(answered, [3])
   hangs.resolve('late')
   assert.equal(await turn, 3)

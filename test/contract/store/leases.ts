@@ -125,13 +125,13 @@ export function leaseContract({ world, another }: StoreContext): void {
       const w = world()
       const { reason } = w.store
       const issueId = await makeIssue(w, fresh('lease'))
-      const mine = async (owner: string) =>
-        (await reason.claimIssues({ owner, seconds: 1 }, ['DETECTED'], 200)).some(
-          (i) => i.issueId === issueId,
-        )
+      const mine = async (owner: string, seconds = 600) =>
+        (await reason.claimIssues({ owner, seconds }, ['DETECTED'], 200)).some((i) => i.issueId === issueId)
       assert.equal(await mine('first'), true)
       assert.equal(await mine('second'), false)
       assert.equal(await mine('first'), false)
+      await reason.releaseIssue(issueId, 'first')
+      assert.equal(await mine('first', 1), true)
       await sleep(1100)
       assert.equal(await mine('second'), true)
       await reason.releaseIssue(issueId, 'first')
@@ -278,11 +278,12 @@ export function leaseContract({ world, another }: StoreContext): void {
       const decision = await decide(w, await makeIssue(w, fresh('died')))
       await serve.insertApproval(await newVote(w, decision, w.anna))
       const executionId = await queueRun(w, decision.decisionId, 'dead')
-      assert.equal(await act.startExecution(executionId, { owner: 'dead', seconds: 1 }, null), true)
+      assert.equal(await act.startExecution(executionId, { owner: 'dead', seconds: 600 }, null), true)
       const at = await read.now()
       await act.recordSteps(executionId, 'dead', [step(0, at, false)])
       assert.ok(!(await act.abandoned(50)).some((x) => x.executionId === executionId))
       assert.equal(await act.adoptExecution(executionId, { owner: 'heir-0', seconds: 60 }), false)
+      assert.equal(await act.renewLease(executionId, { owner: 'dead', seconds: 1 }), true)
       await sleep(1100)
       assert.ok((await act.abandoned(50)).some((x) => x.executionId === executionId))
       assert.equal(await act.renewLease(executionId, { owner: 'dead', seconds: 60 }), false)

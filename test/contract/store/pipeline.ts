@@ -305,7 +305,7 @@ export function pipelineContract({ world }: StoreContext): void {
       const short = await decide(w, await makeIssue(w, fresh('overdue')), { validSeconds: 2 })
       const voted = await decide(w, await makeIssue(w, fresh('overdue')))
       await serve.insertApproval(await newVote(w, voted, w.anna, { expiresAt: after(await read.now(), 2) }))
-      await assert.rejects(reason.endDecision(voted.decisionId, 'EXPIRED', 'not yet'), /GOV-054/)
+      await assert.rejects(reason.endDecision(scheduled.decisionId, 'EXPIRED', 'not yet'), /GOV-054/)
       await new Promise((resolve) => setTimeout(resolve, 2300))
       const overdue = (await reason.overdueDecisions(100)).map((d) => d.decisionId)
       assert.deepEqual(overdue, [short.decisionId, voted.decisionId])

@@ -1,11 +1,10 @@
 /** Attacks on decisions, actions and endings. */
 
 import { fromNow } from '../support/literals.ts'
-import { DAY, sha } from '../support/scene.ts'
+import { DAY, SOON_MS, sha, soonOver } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const DECISION = 'recovery_decisions'
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Decision attacks. */
 export const DECISION_ATTACKS: readonly Attack[] = [
@@ -303,8 +302,8 @@ export const DECISION_ATTACKS: readonly Attack[] = [
     return `UPDATE predefined_actions SET action_enabled = 1, enabled_set_by = 'bob' WHERE action_id = ${id}`
   }),
   attack('reason expires a decision whose time has come', 'reason', 'allowed', async (s) => {
-    const { decisionId } = await s.proposed({ expiresMs: 700 })
-    await pause(800)
+    const { decisionId } = await s.proposed({ expiresMs: SOON_MS })
+    await soonOver()
     return s.sql('decision_endings', {
       decision_id: decisionId,
       ending: 'EXPIRED',

@@ -1,7 +1,7 @@
 /** Attacks on passkeys, on the record of refused answers, and on challenges. */
 import { createHash } from 'node:crypto'
 import { type Cells, fromNow, raw } from '../support/literals.ts'
-import { DAY, type Scene } from '../support/scene.ts'
+import { DAY, type Scene, SOON_MS, soonOver } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const MINUTE = 60_000
@@ -173,8 +173,8 @@ export const PASSKEY_ATTACKS: readonly Attack[] = [
     () => 'DELETE FROM passkey_challenges',
   ),
   attack('a challenge that ran out is answered', 'serve', 'GOV-132', async (s) => {
-    await s.owner.run(challenge(s, 'short', { expires_at: fromNow(1000) }))
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await s.owner.run(challenge(s, 'short', { expires_at: fromNow(SOON_MS) }))
+    await soonOver()
     return answer('short')
   }),
   attack(

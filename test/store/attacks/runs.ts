@@ -1,15 +1,12 @@
 /** Attacks on execution and what follows: runs, leases, steps, verdicts, lessons. */
 
 import { fromNow, literal } from '../support/literals.ts'
-import { DAY, HOUR, MINUTE, sha } from '../support/scene.ts'
+import { DAY, HOUR, MINUTE, SOON_MS, sha, soonOver } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const RUN = 'action_executions'
 const VERDICT = 'execution_verifications'
 const LESSON = 'learning_records'
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-/** A time that is over soon, ms, and not before a busy machine has written the rows that lead up to it. */
-const SHORT_MS = 2_000
 const STEP = '[{"index":0,"kind":"step","statement":"A","endedAt":"t"}]'
 
 /** Run, verdict and lesson attacks. */
@@ -85,13 +82,13 @@ export const RUN_ATTACKS: readonly Attack[] = [
     return `${sql}, ${sql.slice(sql.indexOf('VALUES ') + 7)}`
   }),
   attack('a run after the approval expired', 'act', 'GOV-041', async (s) => {
-    const of = await s.approved({}, { expires_at: fromNow(SHORT_MS) })
-    await pause(SHORT_MS + 100)
+    const of = await s.approved({}, { expires_at: fromNow(SOON_MS) })
+    await soonOver()
     return s.sql(RUN, s.runRow(of))
   }),
   attack('a run after the decision expired', 'act', 'GOV-041', async (s) => {
-    const of = await s.approved({ expiresMs: SHORT_MS })
-    await pause(SHORT_MS + 100)
+    const of = await s.approved({ expiresMs: SOON_MS })
+    await soonOver()
     return s.sql(RUN, s.runRow(of))
   }),
   attack('a run before its window', 'act', 'GOV-041', async (s) =>
@@ -111,9 +108,9 @@ export const RUN_ATTACKS: readonly Attack[] = [
   }),
   attack('HIGH after one of two consents ran out', 'act', 'GOV-042', async (s) => {
     const of = await s.proposed({ risk: 'HIGH' })
-    await s.vote(of, { approval_status: 'CONDITIONAL_APPROVAL', expires_at: fromNow(SHORT_MS) })
+    await s.vote(of, { approval_status: 'CONDITIONAL_APPROVAL', expires_at: fromNow(SOON_MS) })
     const approvalId = await s.vote(of, { admin_user_id: 'alice' })
-    await pause(SHORT_MS + 100)
+    await soonOver()
     return s.sql(RUN, s.runRow({ ...of, approvalId }))
   }),
   attack('HIGH after one of the two was deactivated', 'act', 'GOV-042', async (s) => {
@@ -204,8 +201,8 @@ export const RUN_ATTACKS: readonly Attack[] = [
     s.start((await s.running()).executionId, 'act-2'),
   ),
   attack('starting a run whose approval expired in the queue', 'act', 'GOV-041', async (s) => {
-    const of = await s.queued({}, { expires_at: fromNow(SHORT_MS) })
-    await pause(SHORT_MS + 100)
+    const of = await s.queued({}, { expires_at: fromNow(SOON_MS) })
+    await soonOver()
     return s.start(of.executionId)
   }),
   attack('skipping to COMPLETED', 'act', 'GOV-023', async (s) => s.end((await s.queued()).executionId)),
@@ -229,8 +226,8 @@ export const RUN_ATTACKS: readonly Attack[] = [
   attack('COMPLETED with SUCCESS', 'act', 'allowed', async (s) => s.end((await s.running()).executionId)),
   attack('COMPLETED after the lease was lost', 'act', 'GOV-048', async (s) => {
     const of = await s.queued()
-    await s.owner.run(s.start(of.executionId, 'act-1', 700))
-    await pause(800)
+    await s.owner.run(s.start(of.executionId, 'act-1', SOON_MS))
+    await soonOver()
     return s.end(of.executionId)
   }),
   attack('a running lease stolen', 'act', 'GOV-046', async (s) => {
@@ -246,8 +243,8 @@ export const RUN_ATTACKS: readonly Attack[] = [
   ),
   attack('an adopted run sends another statement', 'act', 'GOV-045', async (s) => {
     const of = await s.queued()
-    await s.owner.run(s.start(of.executionId, 'act-1', 700))
-    await pause(800)
+    await s.owner.run(s.start(of.executionId, 'act-1', SOON_MS))
+    await soonOver()
     await s.owner.run(
       `UPDATE ${RUN} SET lease_owner = 'act-2', lease_expires_at = ${literal(fromNow(MINUTE), s.store.dialect)} WHERE execution_id = ${of.executionId}`,
     )

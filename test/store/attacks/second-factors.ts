@@ -1,7 +1,7 @@
 /** Attacks on second factors, recovery codes, invitations, and on what a token may be. */
 import { createHash } from 'node:crypto'
 import { type Cells, fromNow, raw } from '../support/literals.ts'
-import { DAY, HOUR, type Scene } from '../support/scene.ts'
+import { DAY, HOUR, type Scene, SOON_MS, soonOver } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -154,8 +154,8 @@ export const SECOND_FACTOR_ATTACKS: readonly Attack[] = [
       `UPDATE invitations SET settled_as = NULL, settled_by = NULL WHERE link_digest = '${digest('fred')}'`,
   ),
   attack('an invitation that ran out is answered', 'serve', 'GOV-110', async (s) => {
-    await s.owner.run(invitation(s, 'short', { expires_at: fromNow(1000) }))
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await s.owner.run(invitation(s, 'short', { expires_at: fromNow(SOON_MS) }))
+    await soonOver()
     return answer('short')
   }),
   attack('reading invitations', 'act', { family: 'grant' }, () => 'SELECT password_hash FROM invitations'),

@@ -1,7 +1,7 @@
 /** Attacks on signing in: other people's passwords, roles beyond the login, links twice, sessions without end. */
 import { createHash } from 'node:crypto'
 import { type Cells, fromNow } from '../support/literals.ts'
-import { DAY, HOUR, type Scene } from '../support/scene.ts'
+import { DAY, HOUR, type Scene, SOON_MS, soonOver } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -80,9 +80,9 @@ export const SIGN_IN_ATTACKS: readonly Attack[] = [
       link_digest: digest('short'),
       user_id: 'dave',
       created_by: 'bob',
-      expires_at: fromNow(1000),
+      expires_at: fromNow(SOON_MS),
     })
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await soonOver()
     return use('short')
   }),
   attack('a password in clear', 'serve', 'check', (s) =>

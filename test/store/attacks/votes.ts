@@ -2,12 +2,11 @@
 
 import type { Json } from '../../../src/core/canonical.ts'
 import { fromNow } from '../support/literals.ts'
-import { DAY, HOUR, keyId, MINUTE, SIGNATURE, sha } from '../support/scene.ts'
+import { DAY, HOUR, keyId, MINUTE, SIGNATURE, SOON_MS, sha, soonOver } from '../support/scene.ts'
 import { type Attack, attack } from './attack.ts'
 
 const VOTE = 'admin_approvals'
 const GRANT = 'standing_approvals'
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Vote and grant attacks. */
 export const VOTE_ATTACKS: readonly Attack[] = [
@@ -175,8 +174,8 @@ export const VOTE_ATTACKS: readonly Attack[] = [
     s.sql(VOTE, s.voteRow(await s.proposed(), { expires_at: fromNow(365 * DAY) })),
   ]),
   attack('a forged clock in the past for an expired decision', 'serve', { family: 'GOV-032' }, async (s) => {
-    const of = await s.proposed({ expiresMs: 700 })
-    await pause(800)
+    const of = await s.proposed({ expiresMs: SOON_MS })
+    await soonOver()
     return ['SET SESSION timestamp = 1700000000', s.sql(VOTE, s.voteRow(of))]
   }),
   attack('another time zone', 'serve', { family: 'GOV-004' }, async (s) => [
@@ -187,8 +186,8 @@ export const VOTE_ATTACKS: readonly Attack[] = [
     s.sql(VOTE, s.voteRow(await s.proposed(), { approval_timestamp: fromNow(-DAY) })),
   ),
   attack('a vote after the decision expired', 'serve', 'GOV-032', async (s) => {
-    const of = await s.proposed({ expiresMs: 700 })
-    await pause(800)
+    const of = await s.proposed({ expiresMs: SOON_MS })
+    await soonOver()
     return s.sql(VOTE, s.voteRow(of))
   }),
   attack('a vote after a decline', 'serve', 'GOV-031', async (s) => {
@@ -248,8 +247,8 @@ export const VOTE_ATTACKS: readonly Attack[] = [
   }),
   attack('HIGH approved on a conditional vote that ran out', 'serve', 'GOV-035', async (s) => {
     const of = await s.proposed({ risk: 'HIGH' })
-    await s.vote(of, { approval_status: 'CONDITIONAL_APPROVAL', expires_at: fromNow(700) })
-    await pause(800)
+    await s.vote(of, { approval_status: 'CONDITIONAL_APPROVAL', expires_at: fromNow(SOON_MS) })
+    await soonOver()
     return s.sql(VOTE, s.voteRow(of, { admin_user_id: 'alice' }))
   }),
   attack('two votes of a person in one statement', 'serve', ['GOV-036', 'GOV-031'], async (s) => {
@@ -429,13 +428,13 @@ export const VOTE_ATTACKS: readonly Attack[] = [
     return s.sql(VOTE, s.underGrant(await s.proposed(), id))
   }),
   attack('a grant that ran out', 'serve', 'GOV-061', async (s) => {
-    const until = fromNow(700)
+    const until = fromNow(SOON_MS)
     const id = await s.grant({
       grant: { validUntil: until.toISOString().replace('Z', '000Z') },
       row: { valid_until: until },
     })
     const of = await s.proposed()
-    await pause(800)
+    await soonOver()
     return s.sql(VOTE, s.underGrant(of, id))
   }),
   attack('a grant for another target', 'serve', 'GOV-061', async (s) =>

@@ -13,6 +13,10 @@ export const SIGNATURE = `${'A'.repeat(86)}==`
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
+/** A time that is over soon, ms, and not before a busy machine has written the rows that lead up to it. */
+export const SOON_MS = 2_000
+/** Resolves when what was to end `SOON_MS` from before now has ended. */
+export const soonOver = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, SOON_MS + 100))
 
 const publicKey = (user: string): Buffer => createHash('sha256').update(`key of ${user}`).digest()
 export const keyId = (user: string): string => sha(publicKey(user))

@@ -96,7 +96,7 @@ onEachServer(
     test('the error log has each of them, whole and the same, gzip or plain', async () => {
       // The server writes its log after it has answered the victim: a busy machine shows the last one late.
       let found: Deadlock[] = []
-      for (let tries = 0; tries < 50 && found.length < seen.size; tries += 1) {
+      for (let tries = 0; tries < 300 && found.length < seen.size; tries += 1) {
         if (tries > 0) await sleep(100)
         const log = await readFile(server().errorLogPath)
         found = parseDeadlocks(gunzipSync(gzipSync(log)).toString('utf8'))
@@ -146,7 +146,7 @@ onEachServer(
       const { deadlock: other } = await plant(server(), admin, { ...plan, setup: [] })
       assert.ok(!isSameDeadlock(one, other))
       let again: Deadlock[] = []
-      for (let tries = 0; tries < 50 && again.length < seen.size + 2; tries += 1) {
+      for (let tries = 0; tries < 300 && again.length < seen.size + 2; tries += 1) {
         if (tries > 0) await sleep(100)
         again = parseDeadlocks(await readFile(server().errorLogPath, 'utf8'))
       }

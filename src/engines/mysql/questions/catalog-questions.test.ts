@@ -8,6 +8,8 @@ import {
   prepareTarget,
   sessionOf,
 } from '../../../../test/support/mysql-target.ts'
+import { untilSleeps } from '../../../../test/support/seen-waiting.ts'
+import { inTime } from '../../../../test/support/until.ts'
 import type { Reading } from '../../../core/observer.ts'
 import type { TargetSession } from '../connect.ts'
 import type { TableDefinition } from '../shapes.ts'
@@ -247,12 +249,10 @@ onEachServer('questions about the catalog', ({ server, flavour }) => {
     await using root = await connectAs(server(), undefined, 'shop')
     await using other = await connectAs(server(), undefined, 'shop')
     const slow = other
-      .query('CREATE TABLE held ENGINE=InnoDB AS SELECT SLEEP(60) AS x')
+      .query('CREATE TABLE held ENGINE=InnoDB AS SELECT SLEEP(300) AS x')
       .catch(() => undefined)
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    const started = performance.now()
-    const reading = await ask('table', { schema: 'shop', table: 'held' })
-    assert.ok(performance.now() - started < 20_000)
+    await untilSleeps(root, other.threadId)
+    const reading = await inTime(ask('table', { schema: 'shop', table: 'held' }), 'the answer')
     // MySQL's dictionary does not have the table before it is complete; MariaDB has to wait for its lock.
     if (flavour === 'mysql') assert.equal(answerOf(reading), null)
     else assert.ok(!reading.known && /time limit|lock/.test(reading.because))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
+import type { Connection } from 'mysql2/promise'
 import { onEachServer } from '../../../../test/support/each-server.ts'
 import {
   ACCOUNTS,
@@ -10,12 +11,12 @@ import {
   prepareTarget,
   sessionOf,
 } from '../../../../test/support/mysql-target.ts'
+import { untilIdle, untilWaitsForRow, untilWaitsForTable } from '../../../../test/support/seen-waiting.ts'
+import { until } from '../../../../test/support/until.ts'
 import type { TargetSession } from '../connect.ts'
 import type { LockGraph, LockWait, MetadataWait } from '../shapes.ts'
 import { createAsk } from './ask.ts'
 import { type Described, reduceWaits } from './lock-graph.ts'
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const described = (connectionId: string): Described => ({
   connectionId,
@@ -125,6 +126,7 @@ function boundTo({ instanceUid, epoch, roots: [root] }: LockGraph) {
 
 onEachServer('the graph of waits', ({ server }) => {
   let monitor: TargetSession
+  let admin: Connection & AsyncDisposable
   const graph = async (): Promise<LockGraph> => {
     const reading = await createAsk(contextOf({ monitor }))('lock-graph', {})
     assert.ok(reading.known, JSON.stringify(reading))
@@ -133,12 +135,29 @@ onEachServer('the graph of waits', ({ server }) => {
 
   before(async () => {
     await prepareTarget(server())
-    await using root = await connectAs(server(), undefined, 'shop')
-    await root.query('CREATE TABLE orders (id INT PRIMARY KEY, a INT) ENGINE=InnoDB')
-    await root.query('INSERT INTO orders VALUES (1, 1), (2, 2), (3, 3)')
+    admin = await connectAs(server(), undefined, 'shop')
+    await admin.query('CREATE TABLE orders (id INT PRIMARY KEY, a INT) ENGINE=InnoDB')
+    await admin.query('INSERT INTO orders VALUES (1, 1), (2, 2), (3, 3)')
     monitor = sessionOf(server(), 'monitor')
   })
-  after(() => monitor.close())
+  after(async () => {
+    admin?.destroy()
+    await monitor?.close()
+  })
+
+  /** Until so many transactions wait; asked when the server may have renewed what it shows. */
+  const untilWait = (transactions: number): Promise<void> =>
+    until(
+      async () => {
+        const [rows] = await admin.query(
+          "SELECT trx_id FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'",
+        )
+        return (rows as unknown[]).length >= transactions
+      },
+      `${transactions} transactions wait`,
+      undefined,
+      200,
+    )
 
   test('an idle transaction that blocks a chain is the only root, with its transaction and what it modified', async () => {
     await using idle = await connectAs(server(), APP, 'shop')
@@ -148,12 +167,12 @@ onEachServer('the graph of waits', ({ server }) => {
     await idle.query('UPDATE orders SET a = 10 WHERE id = 1')
     await second.query('START TRANSACTION')
     await second.query('UPDATE orders SET a = 20 WHERE id = 2')
-    const waits = [
-      second.query('UPDATE orders SET a = 21 WHERE id = 1'),
-      sleep(300).then(() => third.query('UPDATE orders SET a = 31 WHERE id = 2')),
-    ]
+    const waits = [second.query('UPDATE orders SET a = 21 WHERE id = 1')]
+    await untilWaitsForRow(admin, second.threadId)
+    waits.push(third.query('UPDATE orders SET a = 31 WHERE id = 2'))
     for (const wait of waits) wait.catch(() => undefined)
-    await sleep(1_500)
+    await untilIdle(admin, idle.threadId, 1)
+    await untilWaitsForRow(admin, third.threadId)
     const found = await graph()
     const [root, ...others] = found.roots
     assert.ok(root)
@@ -176,11 +195,13 @@ onEachServer('the graph of waits', ({ server }) => {
     await waits[0]
     await second.query('ROLLBACK')
     await waits[1]
-    // The servers show INNODB_TRX from a copy up to 100 ms old (CACHE_MIN_IDLE_TIME in trx0i_s.cc).
-    await sleep(200)
-    const later = await createAsk(contextOf({ monitor }))('connection', bound)
-    assert.ok(later.known && !later.value.same)
-    assert.ok(later.value.differences.includes('transactionId'))
+    // The servers show INNODB_TRX from a copy that is renewed when nobody has read it for 100 ms (trx0i_s.cc).
+    const differs = async (): Promise<boolean> => {
+      const later = await createAsk(contextOf({ monitor }))('connection', bound)
+      assert.ok(later.known)
+      return !later.value.same && later.value.differences.includes('transactionId')
+    }
+    await until(differs, 'the transaction is another or none', undefined, 200)
   })
 
   test('a long queue behind a row, and behind it another that a member of the first holds up, have one root', async () => {
@@ -198,7 +219,7 @@ onEachServer('the graph of waits', ({ server }) => {
         one.query(`SELECT a FROM orders WHERE id = ${i < QUEUE ? 1 : 2} FOR UPDATE`),
       )
       for (const wait of waits) wait.catch(() => undefined)
-      await sleep(1_000)
+      await untilWait(2 * QUEUE)
       const found = await graph()
       assert.deepEqual(
         found.roots.map((root) => [root.connectionId, root.waiters.length, root.objects]),
@@ -220,10 +241,11 @@ onEachServer('the graph of waits', ({ server }) => {
     await holder.query('START TRANSACTION')
     await holder.query('SELECT COUNT(*) FROM orders')
     const altering = ddl.query('ALTER TABLE orders ADD COLUMN b INT')
-    await sleep(400)
+    await untilWaitsForTable(admin, ddl.threadId)
     const reading = innocent.query('SELECT * FROM orders WHERE id = 1')
     for (const wait of [altering, reading]) wait.catch(() => undefined)
-    await sleep(1_300)
+    await untilWaitsForTable(admin, innocent.threadId)
+    await untilIdle(admin, holder.threadId, 1)
     const found = await graph()
     const root = found.roots.find((item) => item.connectionId === String(holder.threadId))
     assert.equal(root?.lock, 'metadata')

@@ -337,7 +337,7 @@ onEachServer(
         ['root', 'localhost', 'shop', connectionId, 1, false, 'statement'],
       )
       assert.ok(Math.abs((event.at ?? 0) - Date.now()) < 60_000)
-      assert.ok(event.queryTimeSeconds > 0 && event.queryTimeSeconds < 1)
+      assert.ok(event.queryTimeSeconds > 0 && event.queryTimeSeconds < 30)
     })
 
     test('adds up to as many events and the same query time as the log says', async () => {
