@@ -33,4 +33,5 @@ export const statementFacts = (s: StatementDelta, load: StatementLoad): { readon
   rowsSent: s.rowsSent,
   rowsAffected: s.rowsAffected,
   lockMs: s.lockMs,
+  ...(s.within === undefined ? {} : { within: s.within }),
 })

@@ -240,6 +240,7 @@ export interface Misestimate extends BulkRead {
 export function misestimates(subject: Subject, answers: MysqlAnswers): Misestimate[] | undefined {
   const plan = knownPlan(subject, answers)
   const examined = knownHistory(subject, answers)?.current.rowsExaminedPerCall ?? null
+  if (plan?.assumedValues === true) return undefined
   const single = plan?.nodes.length === 1
   const found = bulkReads(subject, answers).flatMap((read) => {
     const actual = read.node.actualRows ?? (single ? examined : null)

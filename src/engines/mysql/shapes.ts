@@ -42,6 +42,11 @@ export interface StatementDelta {
   readonly errors: number
   /** A row was recreated inside the window, or not all rows of the class could be read: values are of a part of the window's calls. */
   readonly partial: boolean
+  /**
+   * The stored program the class runs in, as `procedure shop.totals_of`; left out where it was met outside of programs. Its time is also
+   * in the figures of the statement that called the program, and in no total.
+   */
+  readonly within?: string
 }
 
 /** Statement classes of one window. */
@@ -407,6 +412,8 @@ export interface StatementPlan {
   /** `explain`: planned now. `logged`: written by the server when it ran. `analysed`: run again by us. */
   readonly origin: 'explain' | 'logged' | 'analysed'
   readonly statementKind: string
+  /** True: planned with made-up values of the right types, so that rows expected of a value say nothing. Left out where they are real. */
+  readonly assumedValues?: boolean
   /** The same accesses as the plan nests them; left out where it reads no table, or an older observer answered. */
   readonly tree?: PlanStep
 }

@@ -14,6 +14,16 @@ export interface StatementSample {
   readonly at: string
 }
 
+/** A statement as it is written in a stored program: it names variables of the program, and holds no value but the program's own. */
+export interface WrittenStatement {
+  /** Null: which statements the program has was not seen; the class is all of them. */
+  readonly text: string | null
+  /** `procedure`, `function`, `trigger` or `event`. */
+  readonly kind: string
+  readonly schema: string
+  readonly name: string
+}
+
 /** A plan the server wrote into its slow log, with the rows it really read (MariaDB). */
 export interface LoggedPlan {
   readonly rows: readonly LoggedPlanRow[]
@@ -28,6 +38,10 @@ const CLASSES_MAX = 2_000
 /** Text kept in all, characters. */
 const TOTAL_CHARACTERS_MAX = 16 * 1024 * 1024
 
+/** Statements of programs kept, and the longest of them, characters: servers keep 1,024 bytes of each unless told otherwise. */
+const WRITTEN_MAX = 500
+const WRITTEN_CHARACTERS_MAX = 65_536
+
 /** Age from which a sample that names its database gives way to one that does not, ms. */
 const DATABASE_KEPT_MS = 10 * 60_000
 
@@ -40,6 +54,7 @@ const saysLess = (sample: StatementSample, known: StatementSample): boolean =>
 export class SampleBook {
   readonly #samples = new Map<string, StatementSample>()
   readonly #plans = new Map<string, { readonly plan: LoggedPlan; readonly keptMs: number }>()
+  readonly #written = new Map<string, WrittenStatement>()
   readonly #asked = new Map<string, number>()
   readonly #now: () => number
   #characters = 0
@@ -86,6 +101,20 @@ export class SampleBook {
   plan(fingerprintId: string, withinMs = Number.POSITIVE_INFINITY): LoggedPlan | null {
     const kept = this.#plans.get(fingerprintId)
     return kept === undefined || this.#now() - kept.keptMs > withinMs ? null : kept.plan
+  }
+
+  /** Keeps how the statement of a class is written in the program it runs in; texts over 65,536 characters are not. */
+  putWritten(fingerprintId: string, written: WrittenStatement): void {
+    if ((written.text?.length ?? 0) > WRITTEN_CHARACTERS_MAX) return
+    this.#written.delete(fingerprintId)
+    this.#written.set(fingerprintId, written)
+    const oldest = this.#written.keys().next().value
+    if (this.#written.size > WRITTEN_MAX && oldest !== undefined) this.#written.delete(oldest)
+  }
+
+  /** How the statement of a class is written in a program; `null` where it was seen in none. */
+  written(fingerprintId: string): WrittenStatement | null {
+    return this.#written.get(fingerprintId) ?? null
   }
 
   /** Notes that an instrument was asked now for a text of this class. */

@@ -1,6 +1,7 @@
 /** The questions `connection` and `connection-unchanged`: one connection re-read against a bound identity. */
 import { fingerprintId } from '../../../sql/index.ts'
 import { count } from '../cells.ts'
+import { asWritten } from '../named-constants.ts'
 import type { ConnectionNow, MysqlQuestions } from '../shapes.ts'
 import { serverDialect } from './dialect.ts'
 import { errorNumber, isDenied } from './failure.ts'
@@ -147,7 +148,8 @@ async function differing({ context, bound, session, transaction }: Compared): Pr
 async function fingerprintNow(reader: Reader, bound: Bound, session: LiveSession): Promise<string | null> {
   const isAsked = bound.statementFingerprintId !== null && session.command !== 'Sleep'
   if (!isAsked || session.statement === null) return null
-  return fingerprintId(session.statement, await serverDialect(reader))
+  const dialect = await serverDialect(reader)
+  return fingerprintId(asWritten(session.statement, dialect), dialect)
 }
 
 function differs(

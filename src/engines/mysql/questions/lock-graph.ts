@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fingerprint } from '../../../sql/index.ts'
 import { text } from '../cells.ts'
+import { asWritten } from '../named-constants.ts'
 import { PROGRAM_NAME } from '../open-connection.ts'
 import { placeholders } from '../placeholders.ts'
 import type { LockGraph, LockWait, MetadataWait, RootBlocker, Session } from '../shapes.ts'
@@ -56,7 +57,7 @@ async function readLockGraph(context: QuestionContext): Promise<Found<LockGraph>
   const metadataWaits = await readMetadataWaits(target, sessions)
   const dialect = await serverDialect(reader)
   const describe = describer(sessions, transactions, (statement) => ({
-    ...fingerprint(statement, dialect),
+    ...fingerprint(asWritten(statement, dialect), dialect),
     isDdl: isDdl(statement, dialect),
   }))
   const { roots, pendingDdl } = reduceWaits({ lockWaits, metadataWaits }, describe)

@@ -60,7 +60,7 @@ export interface QuestionContext {
   /** Configured consent to run a sampled SELECT once more for its actual row counts. */
   readonly mayAnalyse: boolean
   readonly identity: () => Promise<Reading<Identity>>
-  readonly samples: Pick<SampleBook, 'get'> | null
+  readonly samples: Pick<SampleBook, 'get' | 'written'> | null
   readonly collected: Collected | null
   /** Plans MariaDB wrote into its slow log, by fingerprint id; left out where nobody keeps them. */
   readonly loggedPlans?: { get(fingerprintId: string): RecentPlan | null }

@@ -6,6 +6,7 @@
 import type { UtcTime } from '../../../core/time.ts'
 import { fingerprint } from '../../../sql/index.ts'
 import { type Collected, type Collector, type CollectorTarget, known } from '../collector.ts'
+import { asWritten } from '../named-constants.ts'
 import { type LiveSession, type LiveTransaction, readTransactions } from '../questions/process-list.ts'
 import type { Activity, Session, Transaction } from '../shapes.ts'
 import { readLockWaits, readMetadataWaits } from './lock-waits.ts'
@@ -63,7 +64,7 @@ function shown(
   const kind = kindOf(target, session, seen.programs)
   const named = { ...facts, kind, fingerprintId: null, fingerprint: null }
   if (statement === null || statement === '' || kind === 'own') return named
-  const { id, text } = fingerprint(statement, target.dialect)
+  const { id, text } = fingerprint(asWritten(statement, target.dialect), target.dialect)
   if (kind === 'client' && statement.length < STATEMENT_CHARACTERS) {
     target.samples.put(id, { rawText: statement, database: session.database, at: seen.at })
   }

@@ -26,6 +26,8 @@ export interface DigestRow {
   /** `null` where it was not asked for, and for the overflow row. */
   readonly digestText: string | null
   readonly firstSeen: string | null
+  /** The stored program it belongs to, as `procedure shop.totals_of`; left out for statements of clients. */
+  readonly within?: string
   readonly counters: DigestCounters
 }
 
@@ -41,6 +43,14 @@ export const DIGEST_COLUMNS = `SCHEMA_NAME AS schema_name, DIGEST AS digest, FIR
   SUM_ROWS_SENT AS rows_sent, SUM_ROWS_AFFECTED AS rows_affected, SUM_NO_INDEX_USED AS no_index_used,
   SUM_SELECT_SCAN AS select_scan, SUM_SELECT_FULL_JOIN AS select_full_join, SUM_CREATED_TMP_TABLES AS tmp_tables,
   SUM_CREATED_TMP_DISK_TABLES AS tmp_disk_tables, SUM_SORT_MERGE_PASSES AS sort_merge_passes, SUM_ERRORS AS errors`
+
+/** Sums by what is to be multiplied: `times` is asked for each counter. */
+export function multiplied(
+  counters: DigestCounters,
+  times: (name: keyof DigestCounters) => number,
+): DigestCounters {
+  return each((name) => counters[name] * times(name))
+}
 
 /** Reads a row of a SELECT of `DIGEST_COLUMNS`, with or without `digest_text`. */
 export function digestRow(row: Row): DigestRow {

@@ -14,6 +14,7 @@ import {
   unknown,
   windowBetween,
 } from '../collector.ts'
+import { asWritten } from '../named-constants.ts'
 import type { SlowLogClass, SlowLogUnread, SlowLogWindow } from '../shapes.ts'
 import {
   SLOW_LOG_TABLE_SQL,
@@ -118,7 +119,7 @@ function classesOf(
 ): readonly SlowLogClass[] {
   const classes = new Map<string, SlowLogClass>()
   for (const event of events.filter((one) => one.kind === 'statement')) {
-    const { id, text } = fingerprint(event.text, target.dialect)
+    const { id, text } = fingerprint(asWritten(event.text, target.dialect), target.dialect)
     const schema = event.database ?? null
     keepSample(target, { id, event, at })
     const key = JSON.stringify([schema, id])

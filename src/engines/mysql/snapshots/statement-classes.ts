@@ -1,7 +1,7 @@
 /** Digest rows summed into our own statement classes, the busiest kept. Pure but for a cache of fingerprints. */
 import { fingerprint, type SqlDialect, type StatementFingerprint } from '../../../sql/index.ts'
 import type { StatementDelta } from '../shapes.ts'
-import { addCounters, type DigestDelta } from './digest-rows.ts'
+import { addCounters, type DigestDelta, type DigestRow } from './digest-rows.ts'
 
 const FINGERPRINT_CHARACTERS_MAX = 1_024
 const CACHED_MAX = 20_000
@@ -53,10 +53,17 @@ export function sumClasses(
       schema: row.schema,
       ...(earlier === undefined ? delta : addCounters(earlier, delta)),
       partial: partial || (earlier?.partial ?? false),
+      ...withinOf(row, earlier),
       digests,
     })
   }
   return [...classes.values()]
+}
+
+/** Where a class runs: one met in a program and outside of any is a statement of clients. */
+const withinOf = (row: DigestRow, earlier: StatementDelta | undefined): { readonly within?: string } => {
+  const within = earlier === undefined ? row.within : earlier.within
+  return within === undefined || row.within === undefined ? {} : { within }
 }
 
 const classKey = (schema: string | null, fingerprintId: string): string =>

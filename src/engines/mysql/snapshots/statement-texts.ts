@@ -9,6 +9,7 @@ import { text, utcTime } from '../cells.ts'
 import type { CollectorTarget } from '../collector.ts'
 import { placeholders } from '../placeholders.ts'
 import { isServerDigest } from './prepared-statements.ts'
+import { programText } from './program-statements.ts'
 import type { SummedClass } from './statement-classes.ts'
 
 /** Classes asked for in one reading. */
@@ -38,9 +39,14 @@ WHERE DIGEST IN (${marks}) AND SQL_TEXT IS NOT NULL ORDER BY TIMER_START DESC LI
 
 /** Looks for texts of the busiest classes that have none, an old one, or one that does not say in which database it ran. @throws TargetError */
 export async function fillSamples(target: CollectorTarget, classes: readonly SummedClass[]): Promise<void> {
+  for (const one of classes) keepWritten(target, one)
   const wanted = classes.filter((one) => needsText(target, one)).slice(0, CLASSES_MAX)
   if (wanted.length === 0) return
-  const digests = wanted.flatMap((one) => one.digests.filter(isServerDigest).slice(0, DIGESTS_OF_A_CLASS_MAX))
+  const digests = wanted.flatMap((one) =>
+    one.digests
+      .filter((digest) => isServerDigest(digest) && programText(digest) === null)
+      .slice(0, DIGESTS_OF_A_CLASS_MAX),
+  )
   for (const one of wanted) target.samples.noteAsked(one.fingerprintId)
   if (digests.length === 0) return
   const sql = target.server.flavour === 'mariadb' ? MARIADB_SQL : MYSQL_SQL
@@ -54,6 +60,19 @@ export async function fillSamples(target: CollectorTarget, classes: readonly Sum
     if (ids.has(id) && !truncated && !hasPlaceholder(sample, target.dialect))
       target.samples.put(id, { rawText: sample, database: text(row['db']), at })
   }
+}
+
+/** How a statement is written in the program it runs in; the server may have cut it. */
+function keepWritten({ samples, dialect }: CollectorTarget, one: SummedClass): void {
+  if (one.within === undefined) return
+  const written = one.digests.flatMap((digest) => programText(digest) ?? []).at(0)
+  if (written === undefined) return
+  const [kind = ''] = one.within.split(' ', 1)
+  const schema = one.schema ?? ''
+  const name = one.within.slice(`${kind} ${schema}.`.length)
+  const isProgram = written === one.within
+  if (!isProgram && fingerprint(written, dialect).truncated) return
+  samples.putWritten(one.fingerprintId, { text: isProgram ? null : written, kind, schema, name })
 }
 
 /** MySQL keeps prepared statements with their `?`; those cannot be planned. */

@@ -1,6 +1,6 @@
 /**
  * Window `statements`: what each statement class did, from the digest table (M1, M2, M13), and on MariaDB from the statements
- * that are prepared, which have no digests there. Counters of others are only ever read: nothing is truncated, and somebody
+ * that are prepared, which have no digests there; statements inside of stored programs have none on either. Counters of others are only ever read: nothing is truncated, and somebody
  * else's TRUNCATE is noticed.
  */
 import { fromMs, toMs, type UtcTime } from '../../../core/time.ts'
@@ -34,6 +34,7 @@ import {
   readPrepared,
   rememberPrepared,
 } from './prepared-statements.ts'
+import { type KnownPrograms, readProgramStatements } from './program-statements.ts'
 import {
   busiest,
   DigestFingerprints,
@@ -68,6 +69,7 @@ export interface StatementsState {
   readonly lost: number
   /** `null` where every call has a digest. */
   readonly prepared: Prepared | null
+  readonly programs: KnownPrograms
   readonly checkedMs: number
   readonly fingerprints: DigestFingerprints
   readonly failed: FailedLately
@@ -108,6 +110,7 @@ export const statementsCollector: Collector<'statements', StatementsState> = {
     const lost = values[LOST] ?? 0
     const fingerprints = before?.fingerprints ?? new DigestFingerprints()
     const { prepared, window: ran } = await prepare(target, before?.prepared ?? null, fingerprints)
+    const { known: programs, deltas: inPrograms } = await readProgramStatements(target, before, at)
     if (before === null) {
       const rows = (await target.query(BASELINE_SQL)).map(digestRow)
       return {
@@ -117,6 +120,7 @@ export const statementsCollector: Collector<'statements', StatementsState> = {
           rows: remember(new Map(), rows),
           lost,
           prepared,
+          programs,
           checkedMs,
           fingerprints,
           failed: new Map(),
@@ -127,11 +131,18 @@ export const statementsCollector: Collector<'statements', StatementsState> = {
     const rows = (await target.query(WINDOW_SQL, [since])).map(digestRow)
     // Our own reading is always among them; none at all means that the server stopped keeping figures.
     const checkAgain = rows.length === 0 ? Number.NEGATIVE_INFINITY : checkedMs
-    const state = { ...before, at, rows: remember(before.rows, rows), lost, prepared, checkedMs: checkAgain }
+    const remembered = remember(before.rows, rows)
+    const state = { ...before, at, rows: remembered, lost, prepared, programs, checkedMs: checkAgain }
     if (rows.length === 0) return { outcome: NO_ROWS, state }
     const window = windowBetween(target, before.at, at)
     if ('discarded' in window) return { outcome: window.discarded, state }
-    const { value, classes, failed } = statementWindow(target, rows, { window, before, after: state, ran })
+    const { value, classes, failed } = statementWindow(target, rows, {
+      window,
+      before,
+      after: state,
+      ran,
+      inPrograms,
+    })
     await fillSamples(target, classes).catch(() => undefined)
     return { outcome: known(value, at, SOURCE), state: { ...state, failed } }
   },
@@ -217,17 +228,18 @@ function statementWindow(
     readonly before: StatementsState
     readonly after: StatementsState
     readonly ran: PreparedWindow | null
+    readonly inPrograms: readonly DigestDelta[]
   },
 ): {
   readonly value: StatementWindow
   readonly classes: readonly SummedClass[]
   readonly failed: FailedLately
 } {
-  const { window, before, after, ran } = reading
+  const { window, before, after, ran, inPrograms } = reading
   // Without its second's fraction (MariaDB) a row's first time can lie before the window it was made in.
   const newSince = fromMs(toMs(window.windowStart) - OVERLAP_MS)
   const deltas = rows.flatMap((row) => digestDelta(row, before.rows.get(row.key), newSince) ?? [])
-  const all = sumClasses([...deltas, ...(ran?.deltas ?? [])], (digest, text) =>
+  const all = sumClasses([...deltas, ...(ran?.deltas ?? []), ...inPrograms], (digest, text) =>
     before.fingerprints.of(digest, text, target.dialect),
   )
   const foreign = all.filter(
@@ -238,12 +250,17 @@ function statementWindow(
   const classes = busiest(foreign, most, failed)
   const overflow = deltas.filter(({ row }) => row.key === OVERFLOW_KEY)
   const overflowCalls = sumOf(overflow, (one) => one.delta.calls)
-  const totalCalls = foreign.reduce((sum, one) => sum + one.calls, 0) + overflowCalls
+  // What ran inside of programs is in the figures of the statements that called them.
+  const calls = (one: DigestDelta): number => one.delta.calls
+  const ms = (one: DigestDelta): number => one.delta.totalMs
+  const totalCalls =
+    foreign.reduce((sum, one) => sum + one.calls, 0) - sumOf(inPrograms, calls) + overflowCalls
+  const foreignMs = foreign.reduce((sum, one) => sum + one.totalMs, 0) - sumOf(inPrograms, ms)
   const value = {
     ...window,
     statements: classes.map(({ digests: _digests, ...one }): StatementDelta => one),
     totalCalls,
-    totalMs: foreign.reduce((sum, one) => sum + one.totalMs, 0) + sumOf(overflow, (one) => one.delta.totalMs),
+    totalMs: Math.max(0, foreignMs) + sumOf(overflow, ms),
     blindPercent: totalCalls === 0 ? 0 : (100 * overflowCalls) / totalCalls,
     digestsLost: Math.max(0, after.lost - before.lost),
     ...(ran === null || ran.unseenCalls === 0 ? {} : { unseenCalls: ran.unseenCalls }),

@@ -9,6 +9,7 @@ import type { PlanStep } from '../../../../core/plan-step.ts'
 import type { SqlDialect } from '../../../../sql/index.ts'
 import { quoteIdentifier } from '../../../../sql/quoting.ts'
 import { number, type Row, text, textOrEmpty } from '../../cells.ts'
+import { withPlainValues } from '../../named-constants.ts'
 import type { PlanNode, StatementPlan } from '../../shapes.ts'
 import type { LoggedPlanRow } from '../../slow-log/index.ts'
 import { serverDialect } from '../dialect.ts'
@@ -16,6 +17,7 @@ import { errorNumber, isDenied } from '../failure.ts'
 import { inTurn } from '../in-turn.ts'
 import { exactly, fingerprintId } from '../params.ts'
 import type { Found, Question, Reader, RecentPlan } from '../question.ts'
+import { type SampledStatement, sampledStatement } from '../sampled-statement.ts'
 import { type ServerFacts, serverFacts } from '../server-facts.ts'
 import { type PlannableStatement, readPlannable } from '../single-statement.ts'
 import { parseStatement } from '../use/parse-statement.ts'
@@ -29,6 +31,8 @@ import { actualRowsByAlias, type PlanAccess, readPlanJson } from './plan-json.ts
 /** Notes that an index could not be used because of types or collations. */
 const KEPT_WARNINGS = new Set([1105, 1739])
 const WARNINGS_MAX = 20
+/** Unknown column, table or variable: errors of both servers. */
+const UNKNOWN_NAMES = new Set([1054, 1109, 1327])
 
 /** The question. */
 export const statementPlan: Question<'statement-plan'> = {
@@ -42,25 +46,33 @@ export const statementPlan: Question<'statement-plan'> = {
           'Add `planner:` to the target; it needs SELECT, and for views SHOW VIEW, on the application’s schemas.',
       }
     }
-    const sample = context.samples?.get(params.fingerprintId) ?? null
-    if (sample === null) {
-      return {
-        because: 'no text of the statement has been seen',
-        toProceed: 'It is seen by the slow log, the statement history or the process list.',
-      }
-    }
+    const sample = await sampledStatement(context, params.fingerprintId)
+    if ('because' in sample) return sample
     const dialect = await serverDialect(context.reader)
     const plannable = readPlannable(sample.rawText, dialect)
     if ('because' in plannable)
       return { ...plannable, toProceed: 'Another sample may be plannable; this one will not be.' }
-    const blocks = await blocksOf(plannable.text, { database: sample.database, dialect, planner })
+    const blocks = await blocksOf(withPlainValues(plannable.text, dialect), {
+      database: sample.database,
+      dialect,
+      planner,
+    })
     const missing = missingDatabase(blocks, sample.database)
     if (missing !== null) return missing
     const names = relationNames(blocks, sample.database)
-    const known: Known = { fingerprintId: params.fingerprintId, kind: plannable.kind, names }
+    const known: Known = { fingerprintId: params.fingerprintId, kind: plannable.kind, names, sample }
     return answerOf(known, context.loggedPlans?.get(params.fingerprintId) ?? null, () =>
-      inTurn(planner, () =>
-        explain({ planner, plannable, dialect, database: sample.database, mayAnalyse: context.mayAnalyse }),
+      inProgram(
+        sample,
+        inTurn(planner, () =>
+          explain({
+            planner,
+            plannable,
+            dialect,
+            database: sample.database,
+            mayAnalyse: context.mayAnalyse && !sample.assumedValues,
+          }),
+        ),
       ),
     )
   },
@@ -89,7 +101,7 @@ interface Answered {
   readonly source: string
 }
 
-function presentPlan({ fingerprintId: id, kind, names }: Known, planned: Explained): Answered {
+function presentPlan({ fingerprintId: id, kind, names, sample }: Known, planned: Explained): Answered {
   const nodes = planned.accesses.map((access) => planNode(access, names))
   const value: StatementPlan = {
     fingerprintId: id,
@@ -99,9 +111,29 @@ function presentPlan({ fingerprintId: id, kind, names }: Known, planned: Explain
     warnings: planned.warnings,
     origin: planned.analysed ? 'analysed' : 'explain',
     statementKind: kind,
+    ...(sample.assumedValues ? { assumedValues: true } : {}),
     ...treeOf(planned.tree, names, planned.actualRows),
   }
-  return { value, source: planned.source }
+  return { value, source: `${planned.source}${originOf(sample)}` }
+}
+
+/** What is planned, where that is not a client's own statement. */
+function originOf({ within, assumedValues }: SampledStatement): string {
+  if (within === null) return ''
+  return ` of the statement in ${within}${assumedValues ? ', with made-up values of its variables' : ''}`
+}
+
+/** A name the server does not know outside of the program: what would tell is said instead of the error. */
+async function inProgram<T>(sample: SampledStatement, plan: Promise<T>): Promise<T | Unknown> {
+  return plan.catch((error: unknown) => {
+    if (sample.within === null || !UNKNOWN_NAMES.has(errorNumber(error) ?? 0)) throw error
+    return (
+      sample.lacks ?? {
+        because: `it names what is known in ${sample.within} alone`,
+        toProceed: 'Look at the program by hand.',
+      }
+    )
+  })
 }
 
 /** The tree with what is known beside it; nothing where there is none. */
@@ -314,6 +346,7 @@ interface Known {
   readonly fingerprintId: string
   readonly kind: string
   readonly names: RelationNames
+  readonly sample: SampledStatement
 }
 
 /** A plan MariaDB wrote into its slow log when the statement ran, with the rows it read. */

@@ -2,10 +2,12 @@
 
 import type { Node } from '../../../../sql/index.ts'
 import { cutText, maskLiterals } from '../../../../sql/index.ts'
+import { asWritten, withPlainValues } from '../../named-constants.ts'
 import type { StatementUse, TableDefinition, TableUse } from '../../shapes.ts'
 import { serverDialect } from '../dialect.ts'
 import { exactly, fingerprintId } from '../params.ts'
 import type { Found, Question, QuestionContext } from '../question.ts'
+import { sampledStatement } from '../sampled-statement.ts'
 import { serverFacts } from '../server-facts.ts'
 import { readPlannable } from '../single-statement.ts'
 import { readTable } from '../table.ts'
@@ -17,11 +19,6 @@ import { TableUses } from './table-uses.ts'
 
 /** Tables looked up for one statement; MySQL joins at most 61. */
 const TABLES_MAX = 30
-const NO_SAMPLE = {
-  because: 'no text of the statement has been seen',
-  toProceed:
-    'It is seen by the slow log, the statement history or the process list; lower long_query_time to see more.',
-} as const
 
 /** Everything about a sample that parsing needs. */
 interface Sampled {
@@ -33,8 +30,8 @@ interface Sampled {
 export const statementUse: Question<'statement-use'> = {
   params: exactly({ fingerprintId }),
   answer: async (context, params): Promise<Found<StatementUse>> => {
-    const sample = context.samples?.get(params.fingerprintId) ?? null
-    if (sample === null) return NO_SAMPLE
+    const sample = await sampledStatement(context, params.fingerprintId)
+    if ('because' in sample) return sample
     const parsed = await parseSample(context, sample)
     if ('because' in parsed)
       return { ...parsed, toProceed: 'Another sample may be readable; this one will not be.' }
@@ -49,12 +46,16 @@ export const statementUse: Question<'statement-use'> = {
     return {
       value: {
         fingerprintId: params.fingerprintId,
-        statement: cutText(maskLiterals(sample.rawText, parsed.dialect)),
+        statement: cutText(maskLiterals(asWritten(sample.rawText, parsed.dialect), parsed.dialect)),
         statementKind: parsed.kind,
         ...value,
-        unresolved: notes,
+        unresolved:
+          sample.lacks === null ? notes : [...notes, `${sample.lacks.because}. ${sample.lacks.toProceed}`],
       },
-      source: 'a sampled statement, information_schema',
+      source:
+        sample.within === null
+          ? 'a sampled statement, information_schema'
+          : `a statement of ${sample.within}, information_schema`,
     }
   },
 }
@@ -80,7 +81,7 @@ export async function parseSample(
   }
   const plannable = readPlannable(sample.rawText, dialect)
   if ('because' in plannable) return plannable
-  const parsed = await parseStatement(plannable.text, dialect)
+  const parsed = await parseStatement(withPlainValues(plannable.text, dialect), dialect)
   return 'because' in parsed ? parsed : { statement: parsed.statement, kind: plannable.kind, dialect }
 }
 
