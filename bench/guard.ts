@@ -6,9 +6,11 @@ import { createConnection as connectMariadb } from 'mariadb'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
 import postgres from 'postgres'
+import { createClient } from 'redis'
 import { guard } from '../guard/src/index.ts'
 import { startMariadb } from '../src/lab/servers/index.ts'
 import { findPostgres, privatePostgres, skipPostgres } from '../test/support/private-postgres.ts'
+import { privateRedis, skipRedis } from '../test/support/private-redis.ts'
 import { quantile } from './support/figures.ts'
 import { markdownTable } from './support/markdown-table.ts'
 import { type BenchRun, runBench } from './support/run-bench.ts'
@@ -59,7 +61,12 @@ await runBench({
   },
   async measure(run) {
     const rounds = run.options.number('rounds')
-    const pairs = [...(await onMariadb(run)), ...(await onPostgres(run)), ...onSqlite(run)]
+    const pairs = [
+      ...(await onMariadb(run)),
+      ...(await onPostgres(run)),
+      ...(await onRedis(run)),
+      ...onSqlite(run),
+    ]
     const costs: Cost[] = []
     for (const pair of pairs) {
       run.say(pair.driver)
@@ -156,6 +163,27 @@ async function onPostgres(run: BenchRun): Promise<readonly Pair[]> {
       driver: 'pg, named',
       bare: () => client.query({ ...named, values: [1] }),
       guarded: () => guarded.query({ ...named, values: [1] }),
+    },
+  ]
+}
+
+async function onRedis(run: BenchRun): Promise<readonly Pair[]> {
+  if (skipRedis !== false) {
+    run.say(`node-redis is left out: ${skipRedis}`)
+    return []
+  }
+  const server = await privateRedis()
+  run.onEnd(() => server.stop())
+  const client = createClient({ socket: server.socket })
+  await client.connect()
+  run.onEnd(async () => client.destroy())
+  const guarded = guard(client)
+  return [
+    { driver: 'node-redis, get', bare: () => client.get('one'), guarded: () => guarded.get('one') },
+    {
+      driver: 'node-redis, multi',
+      bare: () => client.multi().incr('one').get('one').exec(),
+      guarded: () => guarded.multi().incr('one').get('one').exec(),
     },
   ]
 }

@@ -28,6 +28,13 @@ export async function requireTestServers() {
       ? `       and PostgreSQL (${findPostgres()})`
       : `       PostgreSQL is not used: ${skipPostgres}`,
   )
+  const { ensureRedis } = await import('../test/support/private-redis.ts')
+  const redis = await ensureRedis(say)
+  say(
+    'missing' in redis
+      ? `       Redis is not used: ${redis.missing}`
+      : `       and ${redis.version} (${redis.program})`,
+  )
   const { ensureLlamaServer, findLlamaServer } = await import('../test/support/llama-server.ts')
   const llama = isAvailable(mysql) ? await ensureLlamaServer(say) : await findLlamaServer()
   if ('missing' in llama) say(`       llama-server is not used: ${llama.missing}`)

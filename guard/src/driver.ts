@@ -4,10 +4,11 @@ import type { ErrorEngine } from '../../src/recovery/error-engine.ts'
 import type { ErrorReport } from '../../src/recovery/error-report.ts'
 
 /**
- * What a method does. `statement` runs SQL; `connection` gives a connection; `prepared` gives a statement that is run later;
- * `view` gives the same thing with another face. Results may come as a value, a promise, or to a callback.
+ * What a method does. `statement` runs a statement or command; `connection` gives a connection; `prepared` gives a statement that is
+ * run later, `queued` puts a command into one; `view` gives the same thing with another face, `pool` gives a pool; `scoped` runs a
+ * function of the application with a connection. Results may come as a value, a promise, or to a callback.
  */
-export type MethodRole = 'statement' | 'connection' | 'prepared' | 'view'
+export type MethodRole = 'statement' | 'connection' | 'prepared' | 'queued' | 'view' | 'pool' | 'scoped'
 
 /** A thing of the driver. */
 export type GuardedKind = 'pool' | 'connection' | 'statement'
@@ -15,8 +16,21 @@ export type GuardedKind = 'pool' | 'connection' | 'statement'
 /** Names and numbers of an error, in the fields of a report. */
 export type ErrorFields = Omit<ErrorReport, 'engine' | 'statement' | 'database'>
 
+/** One of several errors that a driver throws as one, and which of the queued commands it is the answer to. */
+export interface InnerError {
+  readonly error: object
+  readonly index: number
+}
+
 /** What failures mean inside a transaction. */
 export interface TransactionTraits {
+  /** Why no transaction can be run on it; null where one can. Left out: always. */
+  refusal?(target: object, kind: GuardedKind): string | null
+  /**
+   * Where the function commits by itself, by running what it queued: whether this call does so, as a whole or, if it fails, perhaps in
+   * parts. Left out: `commit` does.
+   */
+  commitOf?(method: string, args: readonly unknown[]): 'whole' | 'parts' | null
   /** Types of failure with which the server ends the whole transaction, so that a statement after it would stand alone. Left out: none. */
   readonly endedBy?: ReadonlySet<string>
   /** True for an error that only says that an earlier one ended the transaction. Left out where a server has none. */
@@ -39,6 +53,11 @@ export interface TransactionSteps extends TransactionTraits {
   rollback(connection: object): unknown
   /** True for an answer to COMMIT that says the server rolled back. Left out where a server answers with an error. */
   isRollback?(answer: unknown): boolean
+  /**
+   * Calls `lost` where the connection is lost, until what it gives is called; where a driver connects anew by itself, so that what
+   * follows would stand alone. Left out: it does not.
+   */
+  onLoss?(connection: object, lost: (error: object) => void): () => void
   /** Whether somebody's transaction is open on it. */
   isInside(connection: object): boolean | Promise<boolean>
   /** A connection of a pool. */
@@ -55,14 +74,24 @@ export interface Driver {
   /** Called once, when `target` is guarded: what it would not tell later is noted from now on. Left out: nothing. */
   attach?(target: object): void
   readonly roles: Readonly<Record<GuardedKind, Readonly<Record<string, MethodRole>>>>
+  /** The role of a method that `roles` does not name. Left out: none. */
+  roleOf?(target: object, kind: GuardedKind, name: string): MethodRole | undefined
+  /** True for a member that is no method and holds methods of `target`, as those of a module. Left out: none is. */
+  isPart?(target: object, member: object): boolean
+  /** False where no method takes a callback as Node's do: functions among the arguments are something else. Default: true. */
+  readonly hasCallbacks?: false
   /** The engine behind it; `wanted` wins. */
   engineOf(target: object, wanted: string | undefined): ErrorEngine
   databaseOf(target: object): string | undefined
   readError(error: object): ErrorFields
+  /** The errors of single commands inside one that only says there are some. Left out: there are none such. */
+  errorsIn?(error: object): readonly InnerError[]
   /** True for an error of a type that says nothing was run, which may come from within a statement all the same. Default: none. */
-  mayHaveRun?(error: object): boolean
-  /** The SQL of a call of `method`. */
-  sqlOf(method: string, args: readonly unknown[]): string | undefined
+  mayHaveRun?(error: object, sql: string | undefined): boolean
+  /** True for an error with which nothing of the commit is kept, whatever its type. Only where `commitOf` is. */
+  isRefused?(error: object): boolean
+  /** The SQL of a call of `method`; of engines without SQL the command and its object, never an argument. */
+  sqlOf(method: string, args: readonly unknown[], target: object): string | undefined
   readonly transaction: TransactionSteps | TransactionRunner
   /** True where calls answer at once, and a transaction's function may not wait. */
   readonly isSynchronous: boolean

@@ -14,6 +14,8 @@ import { newStatistics } from './statistics.ts'
 export interface RunningCall {
   readonly target: object
   readonly sql: string | undefined
+  /** The commands it runs, where it runs queued ones. */
+  readonly queued?: readonly (string | undefined)[] | undefined
   readonly began: number
   readonly stack: StackHolder | null
 }
@@ -29,10 +31,12 @@ export interface FailureScope {
   endedBy: object | null
   /** Set where a driver ends transactions by itself and has ended this one: its connection may serve others. */
   isOver: boolean
+  /** Where the function commits by itself: whether that was sent and not refused, and whether it took effect. */
+  commit: 'none' | 'sent' | 'done'
 }
 
 /** One in which nothing has failed. */
-export const newScope = (): FailureScope => ({ failures: [], endedBy: null, isOver: false })
+export const newScope = (): FailureScope => ({ failures: [], endedBy: null, isOver: false, commit: 'none' })
 
 /** How an attempt stood that failed. */
 export interface FailedAttempt {
@@ -70,8 +74,12 @@ export class GuardCore {
   }
 
   /** A call begins; `top` is the wrapper whose caller made it. */
-  begin(target: object, sql: string | undefined, top: (...args: never[]) => unknown): RunningCall {
-    return this.beginAt(target, sql, this.placeOf(top))
+  begin(
+    on: Pick<RunningCall, 'target' | 'queued'>,
+    sql: string | undefined,
+    top: (...args: never[]) => unknown,
+  ): RunningCall {
+    return this.beginAt(on, sql, this.placeOf(top))
   }
 
   /** The place of a call that begins later, if at all; null where places are not wanted. */
@@ -80,9 +88,13 @@ export class GuardCore {
   }
 
   /** A call begins that was made at `stack`. */
-  beginAt(target: object, sql: string | undefined, stack: StackHolder | null): RunningCall {
+  beginAt(
+    { target, queued }: Pick<RunningCall, 'target' | 'queued'>,
+    sql: string | undefined,
+    stack: StackHolder | null,
+  ): RunningCall {
     this.statistics.calls += 1
-    return { target, sql, began: performance.now(), stack }
+    return { target, sql, queued, began: performance.now(), stack }
   }
 
   /** The type of the driver's error; UNCLASSIFIED for what is none. */
@@ -93,14 +105,14 @@ export class GuardCore {
   }
 
   /** True where nothing of the call can have reached the server's tables: it asked for a connection, or got none. */
-  wasNeverSent(error: unknown, target: object, asksForConnection: boolean): boolean {
+  wasNeverSent(error: unknown, { target, sql }: RunningCall, asksForConnection: boolean): boolean {
     const type = this.typeOf(error, target)
     const { retry, condition } = ERROR_TYPES[type]
     const { syscall } = error as { readonly syscall?: unknown }
     if (retry !== 'statement') return false
     // The server went away while it greeted: of a statement nothing was sent yet.
     if (asksForConnection || syscall === 'connect') return true
-    if (this.driver.mayHaveRun?.(error as object) === true) return false
+    if (this.driver.mayHaveRun?.(error as object, sql) === true) return false
     return condition === 'none' && syscall !== 'read' && syscall !== 'write'
   }
 
@@ -108,10 +120,21 @@ export class GuardCore {
   failed(
     call: RunningCall,
     error: unknown,
-    { outcome, scope }: { outcome: FailureOutcome; scope: FailureScope | null },
+    where: { outcome: FailureOutcome; scope: FailureScope | null },
   ): void {
     if (typeof error !== 'object' || error === null || this.#seen.has(error)) return
     this.#seen.add(error)
+    const inner = this.driver.errorsIn?.(error) ?? []
+    for (const { error: one, index } of inner)
+      this.failed({ ...call, sql: call.queued?.[index], queued: undefined }, one, where)
+    if (inner.length === 0) this.#note(call, error, where)
+  }
+
+  #note(
+    call: RunningCall,
+    error: object,
+    { outcome, scope }: { outcome: FailureOutcome; scope: FailureScope | null },
+  ): void {
     this.statistics.failures += 1
     const failure = this.#seenFailure(call, error)
     if (scope !== null && this.driver.transaction.endedBy?.has(this.typeOf(error, call.target)) === true)

@@ -19,12 +19,20 @@ export type ConnectionOf<T> = T extends { getConnection(): Promise<infer C> }
       ? NonNullable<C>
       : T extends { begin(options: string, fn: (inside: infer C) => unknown): unknown }
         ? C
-        : T
+        : T extends PoolThatExecutes<infer C>
+          ? C
+          : T
 
 /** A pool that tells how many wait, and gives a connection where others make one. */
 interface PoolOfClients<C> {
   readonly waitingCount: number
   connect(callback: (error: Error | undefined, client: C, done: (release?: Error) => void) => void): void
+}
+
+/** A pool that runs functions with a connection. */
+interface PoolThatExecutes<C> {
+  readonly totalClients: number
+  execute<R>(fn: (client: C) => R): Promise<Awaited<R>>
 }
 
 /** Connections a guarded transaction runs on. */
@@ -67,6 +75,8 @@ export async function guardedTransaction<T extends object, R>(
   const what = behindOf(target)
   if (what === undefined) throw new TypeError('guardedTransaction needs what guard() gave')
   const { core } = what
+  const refusal = core.driver.transaction.refusal?.(what.target, what.kind) ?? null
+  if (refusal !== null) throw new TypeError(refusal)
   core.statistics.calls += 1
   core.gate.begin()
   for (let attempt = 0; ; attempt++) {
@@ -114,10 +124,15 @@ async function onConnection<R>(what: Behind, fn: (connection: object) => R | Pro
     }
   }
   const raw = behindOf(taken)?.target ?? taken
-  const attempt: Attempt = { core, steps, connection: taken, raw, scope: what.scope, isBroken: false }
+  const { scope } = what
+  const attempt: Attempt = { core, steps, connection: taken, raw, scope, isBroken: false }
+  const forget = steps.onLoss?.(raw, (error) => {
+    if (scope?.commit === 'none') scope.endedBy ??= error
+  })
   try {
     return await beginToCommit(attempt, fn)
   } finally {
+    forget?.()
     steps.give(attempt.raw, attempt.isBroken)
   }
 }
@@ -194,7 +209,7 @@ async function beginToCommit<R>(
   attempt: Attempt,
   fn: (connection: object) => R | Promise<R>,
 ): Promise<Ending<R>> {
-  const { core, raw } = attempt
+  const { core, raw, scope } = attempt
   const progress: Progress = { hasBegun: false, isCommitting: false }
   try {
     const value = core.driver.isSynchronous
@@ -209,13 +224,14 @@ async function beginToCommit<R>(
     const type = core.typeOf(decisive, raw)
     // An answer of the server to COMMIT says that nothing was kept; no answer says nothing.
     const isLost = LOST.has(type)
+    const isCommitting = progress.isCommitting || scope?.commit === 'sent'
     attempt.isBroken = isLost || !isClean
     return {
       isDone: false,
       error,
       decisive,
-      mayRepeat: isLost ? !progress.isCommitting : helpsToRepeat(type),
-      isUnknown: progress.isCommitting && (isLost || isAbandoned),
+      mayRepeat: scope?.commit !== 'done' && (isLost ? !isCommitting : helpsToRepeat(type)),
+      isUnknown: isCommitting && (isLost || isAbandoned),
     }
   }
 }

@@ -5,6 +5,7 @@ import { mariadbDriver } from './drivers/mariadb.ts'
 import { mysql2Driver } from './drivers/mysql2.ts'
 import { pgDriver } from './drivers/pg.ts'
 import { POSTGRES_JS_OWN, postgresJsDriver } from './drivers/postgres-js.ts'
+import { redisDriver } from './drivers/redis.ts'
 import { sqliteDriver } from './drivers/sqlite.ts'
 import { GuardCore } from './guard-core.ts'
 import type { GuardOptions } from './guard-options.ts'
@@ -19,13 +20,20 @@ export type { CountedReport, ReportBatch } from './reporter.ts'
 export type { GuardStatistics }
 
 /** In the order they are asked: the later ones take less of a shape for their own. */
-const DRIVERS: readonly Driver[] = [mariadbDriver, mysql2Driver, pgDriver, postgresJsDriver, sqliteDriver]
+const DRIVERS: readonly Driver[] = [
+  mariadbDriver,
+  mysql2Driver,
+  pgDriver,
+  postgresJsDriver,
+  redisDriver,
+  sqliteDriver,
+]
 /** Of drivers whose methods do what no role says. */
 const OWN: ReadonlyMap<Driver, Behind['own']> = new Map([[postgresJsDriver, POSTGRES_JS_OWN]])
 
 /**
- * `target` with failures reported: a pool or connection of mysql2 or mariadb, a pool or client of pg (promises or callbacks), the `sql` of postgres.js, or a database of
- * better-sqlite3 or node:sqlite. It is used, and typed, as `target` is; what it throws is the driver's own error object. Calls of a pool that never
+ * `target` with failures reported: a pool or connection of mysql2 or mariadb, a pool or client of pg (promises or callbacks), the `sql` of postgres.js, a client,
+ * pool or cluster of node-redis, or a database of better-sqlite3 or node:sqlite. It is used, and typed, as `target` is; what it throws is the driver's own error object. Calls of a pool that never
  * reached the server are repeated; nothing else is, see `guardedTransaction`.
  * @throws TypeError for anything else, and for options that make no sense
  */
@@ -39,7 +47,7 @@ export function guard<T extends object>(target: T, options: GuardOptions = {}): 
     return wrapped({ target, kind, core, sql: undefined, scope: null, own: OWN.get(driver) })
   }
   throw new TypeError(
-    'guard() knows pools and connections of mysql2, mariadb and pg, the sql of postgres.js, and databases of better-sqlite3 and node:sqlite',
+    'guard() knows pools and connections of mysql2, mariadb and pg, the sql of postgres.js, clients, pools and clusters of node-redis, and databases of better-sqlite3 and node:sqlite',
   )
 }
 

@@ -2,7 +2,7 @@
 
 import { errorMonitor } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type GuardedKind, hasMethod, type MethodRole, memberOf } from './driver.ts'
+import { type Driver, type GuardedKind, hasMethod, type MethodRole, memberOf } from './driver.ts'
 import type { FailureScope, GuardCore, RunningCall } from './guard-core.ts'
 
 /** What stands behind a proxy. */
@@ -16,6 +16,12 @@ export interface Behind {
   readonly scope: FailureScope | null
   /** Ways to wrap that no role names, by method; the one without a name is for the target itself, called as a function. */
   readonly own?: Readonly<Record<string, OwnMethod>> | undefined
+  /** Commands that were put into it, to be run together. */
+  readonly queued?: (string | undefined)[] | undefined
+  /** Set of a part of another guarded object, as the commands of a module are: that object, and the part's name. */
+  readonly partOf?:
+    | { readonly target: object; readonly proxy: () => object; readonly name: string }
+    | undefined
 }
 
 /** Makes of a method what the application calls instead. */
@@ -26,7 +32,7 @@ export type Method = (this: unknown, ...args: unknown[]) => unknown
 
 /** What gives a connection back or closes it. */
 const ENDS: ReadonlySet<string> = new Set([
-  ...['release', 'destroy', 'end', 'close'],
+  ...['release', 'destroy', 'end', 'close', 'quit', 'QUIT', 'disconnect'],
   String(Symbol.asyncDispose),
 ])
 
@@ -40,16 +46,19 @@ export const behindOf = (object: unknown): Behind | undefined =>
 
 /** The guarded object. */
 export function wrapped<T extends object>(what: Behind & { readonly target: T }): T {
-  const { target, own } = what
+  const { target, own, core } = what
   const called = typeof target === 'function' ? own?.['']?.(what, target as unknown as Method) : undefined
-  const made = new Map<PropertyKey, { readonly from: unknown; readonly to: Method }>()
+  const made = new Map<PropertyKey, { readonly from: unknown; readonly to: Method | object }>()
   const proxy: T = new Proxy(target, {
     get(_, key) {
       const value: unknown = Reflect.get(target, key, target)
-      if (typeof value !== 'function' || key === 'constructor') return value
+      if (!isMember(core.driver, target, value) || key === 'constructor') return value
       const there = made.get(key)
       if (there !== undefined && there.from === value) return there.to
-      const to = memberOfKind({ what, key, method: value as Method, proxy: () => proxy })
+      const to =
+        typeof value === 'function'
+          ? memberOfKind({ what, key, method: value as Method, proxy: () => proxy })
+          : wrapped({ ...what, target: value, partOf: { target, proxy: () => proxy, name: String(key) } })
       // Functions on a function need no object to be called on, and may be classes or have members.
       if (to === null) return value
       made.set(key, { from: value, to })
@@ -62,15 +71,27 @@ export function wrapped<T extends object>(what: Behind & { readonly target: T })
   return proxy
 }
 
+/** True for a method, and for what holds methods of `target`. */
+function isMember(driver: Driver, target: object, value: unknown): value is object {
+  if (typeof value === 'function') return true
+  return typeof value === 'object' && value !== null && driver.isPart?.(target, value) === true
+}
+
 /** What is given instead of a method; null for the method itself, of a driver whose things are functions. */
 function memberOfKind({ what, key, method, proxy }: MemberParts): Method | null {
-  const { own, kind, core } = what
-  const roles = core.driver.roles[kind]
+  const { own } = what
   const name = String(key)
-  const isNamed = typeof key === 'string'
-  if (isNamed && own !== undefined && Object.hasOwn(own, key)) return own[key]?.(what, method) ?? null
-  const role = isNamed && Object.hasOwn(roles, key) ? roles[key] : undefined
+  if (typeof key === 'string' && own !== undefined && Object.hasOwn(own, key))
+    return own[key]?.(what, method) ?? null
+  const role = typeof key === 'string' ? roleOf(what, key) : undefined
   return own !== undefined && role === undefined ? null : methodOf({ what, role, name, method, proxy })
+}
+
+function roleOf({ core, kind, target, partOf }: Behind, name: string): MethodRole | undefined {
+  const roles = core.driver.roles[kind]
+  return partOf === undefined && Object.hasOwn(roles, name)
+    ? roles[name]
+    : core.driver.roleOf?.(target, kind, name)
 }
 
 interface MemberParts {
@@ -98,60 +119,90 @@ function methodOf(parts: MethodParts): Method {
         `${name}() belongs after the transaction: guardedTransaction gives its connection back`,
       )
     }
-  if (role !== undefined && role !== 'view') return guardedMethod(parts, role)
+  if (role === 'scoped') return scopedMethod(parts)
+  if (role !== undefined && !isPassed(role)) return guardedMethod(parts, role)
   return function passed(...args) {
+    if (role === 'queued') what.queued?.push(what.core.driver.sqlOf(nameOf(parts), args, target))
     const result = Reflect.apply(method, target, args.map(bared))
     if (result === target) return proxy()
-    return role === 'view' && typeof result === 'object' && result !== null
-      ? wrapped({ ...what, target: result })
-      : result
+    if (result === what.partOf?.target) return what.partOf?.proxy()
+    if ((role !== 'view' && role !== 'pool') || typeof result !== 'object' || result === null) return result
+    return wrapped({ ...what, target: result, kind: role === 'pool' ? 'pool' : kind })
   }
 }
+
+/** Roles of methods that send nothing. */
+type PassedRole = 'view' | 'queued' | 'pool'
+
+const isPassed = (role: MethodRole): role is PassedRole =>
+  role === 'view' || role === 'queued' || role === 'pool'
+
+/** A method's name, with that of the part it is in. */
+const nameOf = ({ what, name }: MethodParts): string =>
+  what.partOf === undefined ? name : `${what.partOf.name}.${name}`
 
 /** A driver is given its own objects, never proxies. */
 const bared = (value: unknown): unknown => behindOf(value)?.target ?? value
 
-function guardedMethod(
-  { what, name, method, proxy }: MethodParts,
-  role: Exclude<MethodRole, 'view'>,
-): Method {
-  const { target, core, kind } = what
-  const { driver, gate } = core
+type GuardedRole = Exclude<MethodRole, PassedRole | 'scoped'>
+
+function guardedMethod(parts: MethodParts, role: GuardedRole): Method {
+  const { what } = parts
+  const { driver, gate } = what.core
+  const name = nameOf(parts)
   // Calls of a connection may stand inside a transaction: only what a pool does for one call alone is repeated.
-  const mayRepeat = kind === 'pool'
+  const mayRepeat = what.kind === 'pool'
+  const takesCallbacks = !driver.isSynchronous && driver.hasCallbacks !== false
+  const sendsNothing = role === 'prepared' && driver.hasCallbacks === false
   return function guarded(...args) {
-    const endedBy = what.scope?.endedBy ?? null
-    if (endedBy !== null) return refused(args.at(-1), endedBy)
-    const sql = what.sql ?? driver.sqlOf(name, args)
-    const call = core.begin(target, sql, guarded as (...a: never[]) => unknown)
-    if (mayRepeat) gate.begin()
+    const sql = what.sql ?? driver.sqlOf(name, args, what.target)
+    const call = what.core.begin(what, sql, guarded as (...a: never[]) => unknown)
     const last = args.at(-1)
-    const run: Run = {
-      what,
-      call,
-      invoke: (given) => Reflect.apply(method, target, given),
-      result: (value) => (value === target ? proxy() : resultOf(what, role, { value, sql })),
-      isPlain: role === 'statement',
-      asksForConnection: role === 'connection',
-    }
-    if (typeof last === 'function' && !driver.isSynchronous)
+    if (!sendsNothing && what.scope?.endedBy) return refused(what, call, last)
+    if (mayRepeat) gate.begin()
+    const run = runOf(parts, role, { call, args })
+    if (typeof last === 'function' && takesCallbacks)
       return withCallback(run, args.slice(0, -1), { callback: last as Method, mayRepeat })
-    try {
-      const value = run.invoke(args)
-      if (value instanceof Promise || isThenable(value))
-        return promised(run, args, { first: value, mayRepeat })
-      if (!driver.isSynchronous) watchEvents(run, value)
-      return run.result(value)
-    } catch (error) {
-      core.failed(call, error, { outcome: 'thrown', scope: what.scope })
-      throw error
-    }
+    return answered(run, args, mayRepeat)
+  }
+}
+
+function runOf(
+  { what, name, method, proxy }: MethodParts,
+  role: GuardedRole,
+  { call, args }: { call: RunningCall; args: readonly unknown[] },
+): Run {
+  const { core, target, scope } = what
+  return {
+    what,
+    call,
+    invoke: (given) => Reflect.apply(method, target, given),
+    result: (value) => (value === target ? proxy() : resultOf(what, role, { value, sql: call.sql })),
+    isPlain: role === 'statement',
+    asksForConnection: role === 'connection',
+    commits: scope === null ? null : (core.driver.transaction.commitOf?.(name, args) ?? null),
+  }
+}
+
+/** A call that answers at once or by promise. */
+function answered(run: Run, args: readonly unknown[], mayRepeat: boolean): unknown {
+  const { core, scope } = run.what
+  try {
+    const value = run.invoke(args)
+    if (value instanceof Promise || isThenable(value)) return promised(run, args, { first: value, mayRepeat })
+    if (!core.driver.isSynchronous) watchEvents(run, value)
+    return run.result(value)
+  } catch (error) {
+    core.failed(run.call, error, { outcome: 'thrown', scope })
+    throw error
   }
 }
 
 /** Sends nothing: the transaction it would be part of is over. */
-function refused(last: unknown, endedBy: object): unknown {
-  if (typeof last !== 'function') return Promise.reject(endedBy)
+function refused({ core, scope }: Behind, call: RunningCall, last: unknown): unknown {
+  const endedBy = scope?.endedBy
+  core.failed(call, endedBy, { outcome: 'thrown', scope })
+  if (typeof last !== 'function' || core.driver.hasCallbacks === false) return Promise.reject(endedBy)
   process.nextTick(last as Method, endedBy)
   return undefined
 }
@@ -164,6 +215,8 @@ interface Run {
   /** True where `result` gives its value on as it is. */
   readonly isPlain: boolean
   readonly asksForConnection: boolean
+  /** Whether it ends a guarded transaction, whose function commits by itself. */
+  readonly commits: 'whole' | 'parts' | null
 }
 
 const isThenable = (value: unknown): value is Promise<unknown> =>
@@ -178,7 +231,12 @@ function resultOf(
   const isThing = (typeof value === 'object' && value !== null) || typeof value === 'function'
   if (!isThing || role === 'statement') return value
   const kind = role === 'connection' ? 'connection' : 'statement'
-  return wrapped({ ...what, target: value, kind, sql: kind === 'statement' ? sql : undefined })
+  const isStatement = kind === 'statement'
+  return wrapped({
+    ...{ core: what.core, own: what.own, scope: what.scope, target: value, kind },
+    sql: isStatement ? sql : undefined,
+    queued: isStatement && what.core.driver.errorsIn !== undefined ? [] : undefined,
+  })
 }
 
 /** A promise of its own, not the driver's with a listener: that would count as handled though the application never looked. */
@@ -189,10 +247,57 @@ function promised(
 ): Promise<unknown> {
   const { core, scope } = run.what
   if (mayRepeat) return repeated(run, args, first)
+  if (run.commits !== null && scope !== null) return committed(run, first, scope)
   return first.then(run.isPlain ? undefined : run.result, (error: unknown): never => {
     core.failed(run.call, error, { outcome: 'thrown', scope })
     throw error
   })
+}
+
+/** What the function of a transaction commits with: its failure is noted with whether anything of it may have been kept. */
+async function committed(run: Run, first: Promise<unknown>, scope: FailureScope): Promise<unknown> {
+  const { core } = run.what
+  const before = scope.commit
+  scope.commit = 'sent'
+  try {
+    const value = await first
+    scope.commit = 'done'
+    return run.result(value)
+  } catch (error) {
+    const isRefused = run.commits === 'whole' && core.driver.isRefused?.(Object(error) as object) === true
+    if (before === 'done') scope.commit = 'done'
+    else if (isRefused) scope.commit = 'none'
+    core.failed(run.call, error, { outcome: 'thrown', scope })
+    throw error
+  }
+}
+
+/** A function of the application that is run with a connection; it is run again only if it never began. */
+function scopedMethod({ what, method }: MethodParts): Method {
+  const { core, target, scope } = what
+  return async function guarded(fn, ...rest) {
+    const call = core.begin(what, undefined, guarded as (...a: never[]) => unknown)
+    core.gate.begin()
+    let hasBegun = false
+    const within = (connection: object, ...more: unknown[]): unknown => {
+      hasBegun = true
+      const given = wrapped({ core, scope, target: connection, kind: 'connection', sql: undefined })
+      return (fn as Method)(given, ...more)
+    }
+    const given = [typeof fn === 'function' ? within : fn, ...rest]
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const value = await Reflect.apply(method, target, given)
+        core.gate.succeeded(attempt)
+        return value
+      } catch (error) {
+        const asked = { what, call, asksForConnection: true }
+        const wait = hasBegun ? null : pauseAfter(asked, error, attempt)
+        if (wait === null) throw error
+        await pause(wait)
+      }
+    }
+  }
 }
 
 async function repeated(run: Run, args: readonly unknown[], first: Promise<unknown>): Promise<unknown> {
@@ -212,9 +317,13 @@ async function repeated(run: Run, args: readonly unknown[], first: Promise<unkno
 }
 
 /** Notes a failure; the pause before the next attempt, ms, or null where there is none. */
-function pauseAfter({ what, call, asksForConnection }: Run, error: unknown, attempt: number): number | null {
-  const { core, target, scope } = what
-  const mayRepeat = core.wasNeverSent(error, target, asksForConnection)
+function pauseAfter(
+  { what, call, asksForConnection }: Pick<Run, 'what' | 'call' | 'asksForConnection'>,
+  error: unknown,
+  attempt: number,
+): number | null {
+  const { core, scope } = what
+  const mayRepeat = core.wasNeverSent(error, call, asksForConnection)
   return core.pauseAfter(call, error, { mayRepeat, attempt, scope })
 }
 

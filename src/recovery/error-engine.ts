@@ -37,6 +37,8 @@ export interface ErrorEngine {
   namesIn?(code: string | null, message: string): ErrorNames | undefined
   /** What tells statements apart where they are no SQL: the command, never its values; else undefined. */
   statementKey?(statement: string): string | undefined
+  /** The same in words that may be kept, which `statementKey` reads as it reads the statement; else undefined. */
+  statementText?(statement: string): string | undefined
   /** The statement without strings its dialect's rules here do not know; else it is read as it is. */
   withoutSpecialStrings?(statement: string): string
   /** A name as the server keeps it: some fold the case of unquoted ones. */

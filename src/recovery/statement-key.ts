@@ -1,5 +1,6 @@
 // What tells the statement of one fault from that of another, without its values, even where the statement is broken.
 
+import { createHash } from 'node:crypto'
 import {
   fingerprint,
   likelyEscapes,
@@ -13,6 +14,8 @@ import type { ErrorType } from './error-types.ts'
 
 /** Most brackets that are closed for a statement that left them open. */
 const OPEN_MAX = 32
+/** Begins what a command's id is made of, so that it is none of a statement's. */
+const COMMAND_FORM = 'dbmedic-command-1'
 
 /**
  * The id of a statement's class; null without a statement. A statement the server could not read may have a quote too
@@ -29,17 +32,28 @@ export function statementKey(
   return statementClass(engine, type, statement)?.id ?? null
 }
 
-/** The class with its text, which holds no literal; null without a statement, or where statements are no SQL. */
+/** The class with its text, which holds no literal; null without a statement, or where its command cannot be told. */
 export function statementClass(
   engine: ErrorEngine,
   type: ErrorType,
   statement: string | undefined,
 ): StatementFingerprint | null {
-  if (statement === undefined || statement.trim() === '' || engine.dialect === null) return null
+  if (statement === undefined || statement.trim() === '') return null
+  if (engine.dialect === null) return commandClass(engine.statementText?.(statement))
   const plain = engine.withoutSpecialStrings?.(statement) ?? statement
   const dialect = likelyEscapes(plain, engine.dialect)
   return fingerprint(type === 'SYNTAX_ERROR' ? certainPart(plain, dialect) : plain, dialect)
 }
+
+/** The class of a command with its object, where statements are no SQL. */
+const commandClass = (text: string | undefined): StatementFingerprint | null =>
+  text === undefined
+    ? null
+    : {
+        id: createHash('sha256').update(`${COMMAND_FORM}\0${text}`).digest('hex').slice(0, 32),
+        text,
+        truncated: false,
+      }
 
 /** The statement, or the part before its first string if a quote may be astray. */
 function certainPart(statement: string, dialect: SqlDialect): string {

@@ -64,7 +64,7 @@ export function watchQuery(what: Behind, query: PendingQuery, top: Method): void
     const endedBy = what.scope?.endedBy ?? null
     // Its connection may serve somebody else by now.
     if (endedBy !== null) return begun.reject(endedBy)
-    const call = what.core.beginAt(what.target, undefined, stack)
+    const call = what.core.beginAt(what, undefined, stack)
     if (what.kind === 'pool') what.core.gate.begin()
     watchEnd(what, { query: begun, call, again: () => handler(begun) })
     return handler(begun)
@@ -87,8 +87,7 @@ function watchEnd({ core, kind, scope }: Behind, { query, call, again }: Begun):
     return settle(value)
   })
   intercept(query, 'reject', (settle) => (error) => {
-    const mayRepeat =
-      kind === 'pool' && wasNeverSent(query, error) && core.wasNeverSent(error, call.target, true)
+    const mayRepeat = kind === 'pool' && wasNeverSent(query, error) && core.wasNeverSent(error, call, true)
     const failed = { ...call, sql: sqlOf(query) }
     const wait = core.pauseAfter(failed, error, { mayRepeat, attempt, scope, foreign: !isDrivers(error) })
     if (scope !== null && seemsGone(core, { query, error })) scope.endedBy ??= Object(error)

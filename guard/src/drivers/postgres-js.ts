@@ -71,7 +71,7 @@ const lazy: OwnMethod = (what, method) =>
 const nested: OwnMethod = (what, method) =>
   function begun(...args) {
     const stack = what.core.placeOf(begun as (...a: never[]) => unknown)
-    const call = what.core.beginAt(what.target, undefined, stack)
+    const call = what.core.beginAt(what, undefined, stack)
     if (what.kind === 'pool') what.core.gate.begin()
     return settled({ what, method, call }, args)
   }
@@ -122,8 +122,8 @@ function pauseAfter(
   { what, call }: NestedCall,
   { error, watched, attempt }: { error: unknown; watched: Watched; attempt: number },
 ): number | null {
-  const { core, kind, target, scope } = what
-  const mayRepeat = kind === 'pool' && !watched.hasRun && core.wasNeverSent(error, target, true)
+  const { core, kind, scope } = what
+  const mayRepeat = kind === 'pool' && !watched.hasRun && core.wasNeverSent(error, call, true)
   const failed = { ...call, sql: textOf(memberOf(error, 'query')) }
   // What the function threw is the application's, or the failure of a query that was seen.
   const foreign = !isDrivers(error) || error === watched.thrown

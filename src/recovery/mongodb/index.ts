@@ -11,6 +11,7 @@ const PREFIX = /^(?:Mongo\w{0,40}Error: )?(?:\(?[A-Z]\w{2,60}\)? ?: )?/
 const CODE_NAME = /^(?:Mongo\w{0,40}Error: )?\(?([A-Z]\w{2,60})\)? ?: /
 const DUPLICATE = /\bE(11000|11001)\b/
 const COMMAND = /^\s*(?:db\.)?\{?\s*["']?([A-Za-z]{2,40})["']?\s*:\s*["']([^"'\n]{1,120})["']/
+const TELLING = /^([A-Za-z]{2,40}):([\p{L}_$][\p{L}\p{N}_$.-]{0,119})$/u
 const SHELL = /^\s*db\.([\w$-]{1,120})\.([A-Za-z]{2,40})\(/
 
 const PATTERNS: readonly PatternRow[] = [
@@ -58,6 +59,7 @@ export const mongodbErrors: ErrorEngine = {
     return type === undefined ? undefined : { type }
   },
   statementKey: commandOf,
+  statementText: commandText,
   foldName: (name) => name,
 }
 
@@ -69,6 +71,12 @@ function readCode(report: ErrorReport): string | null {
   if (given !== null) return codeOfSymbol(codes(), given)
   const told = CODE_NAME.exec(report.message)?.[1]
   return told === undefined ? null : (codes().bySymbol(told)?.code ?? null)
+}
+
+/** The command and its collection as the server writes them, if the collection's name has the form of one. */
+function commandText(statement: string): string | undefined {
+  const [, command, target] = TELLING.exec(commandOf(statement) ?? '') ?? []
+  return command === undefined ? undefined : `{ ${command}: "${target}" }`
 }
 
 /** The command and its collection: `find:orders`. Filters and documents are values. */

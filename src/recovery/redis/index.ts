@@ -9,6 +9,8 @@ import { codeOfSymbol, symbolOf } from '../report-code.ts'
 const PREFIX = /^(?:ReplyError: |ResponseError: |\(error\) |-)?([A-Z][A-Z0-9_]{1,20})(?= |$)/
 const CLIENT_PREFIX = /^(?:ReplyError: |ResponseError: |\(error\) |-)/
 const COMMAND = /^\s*([A-Za-z]{2,24})(?=\s|$)/
+/** Those of modules and of read-only variants too, which the signature leaves out. */
+const ANY_COMMAND = /^\s*([A-Za-z][A-Za-z0-9_.-]{1,39})(?=\s|$)/
 
 const PATTERNS: readonly PatternRow[] = [
   ['ERR', 'SYNTAX_ERROR', 'ERR unknown command {value}, with args beginning with: {value}'],
@@ -66,6 +68,9 @@ const PATTERNS: readonly PatternRow[] = [
   ['BUSYGROUP', null, 'BUSYGROUP Consumer Group name already exists'],
   ['NOGROUP', null, 'NOGROUP No such key {value} or consumer group {value}'],
   ['BUSYKEY', null, 'BUSYKEY Target key name already exists.'],
+  // Said by clients: the server answers EXEC with nothing.
+  ['WATCH_ERROR', null, 'One (or more) of the watched keys has been changed'],
+  ['WATCH_ERROR', null, 'Client reconnected after WATCH'],
 ]
 
 const codes = once(() => readCodeTable(new URL('codes.tsv', import.meta.url)))
@@ -92,5 +97,6 @@ export const redisErrors: ErrorEngine = {
   },
   // The command alone: keys hold ids, arguments hold data.
   statementKey: (statement) => COMMAND.exec(statement)?.[1]?.toUpperCase(),
+  statementText: (statement) => ANY_COMMAND.exec(statement)?.[1]?.toUpperCase(),
   foldName: (name) => name,
 }
