@@ -54,13 +54,15 @@ export interface BegunAttempt {
   readonly success: boolean | null
 }
 
-/** Why nothing is proposed by itself for an issue that a failure opened. */
+/** Why nothing is proposed by itself for an issue. */
 export type RecoveryBar =
   | {
       readonly bar: 'switched-off'
       readonly signature: string
       readonly by: string | null
       readonly reason: string | null
+      /** The error did not open the issue, and is of the same table, statement or server. */
+      readonly isBeside: boolean
     }
   | { readonly bar: 'came-back'; readonly signature: string; readonly healings: number }
 
@@ -74,8 +76,8 @@ export interface HealingDesk {
   beginAttempt(attempt: BegunAttempt): Promise<boolean>
   /** False: it has ended already. @throws DbmedicError DBM_STORE_REFUSED with the rule */
   endAttempt(attemptId: number, success: boolean): Promise<boolean>
-  /** Null: it is of no failure, or nothing stands against proposing. */
-  barOf(issueId: number): Promise<RecoveryBar | null>
+  /** By that analysis of the issue. Null: nothing stands against proposing. */
+  barOf(issueId: number, analysisId: number): Promise<RecoveryBar | null>
 }
 
 /** What `reason` does about failures. */

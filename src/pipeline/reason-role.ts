@@ -315,7 +315,8 @@ export class Reasoner {
   ): Promise<number | null> {
     const { port } = this.#role
     const log = forTarget(this.#role.log, target.targetName)
-    const bar = analysis.analyzer === 'human' ? null : await port.healing.barOf(issue.issueId)
+    const bar =
+      analysis.analyzer === 'human' ? null : await port.healing.barOf(issue.issueId, analysis.analysisId)
     if (bar !== null) {
       const barred = barredCandidates(analysis, bar)
       if (barred.length > 0) await this.#recordRefusals({ issue, log }, analysis, barred)

@@ -121,6 +121,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '0021-watch-room.mysql.up.sql': 'c348c738daf6d85bf67baed7b83b64985cb8c70dbab50824db8ac33ab22fa424',
   '0021-watch-room.sqlite.down.sql': '8e9a381db5ff0db0f4e66f32c1bfd74ce55bc8106ac47b6de8c6b4040717c543',
   '0021-watch-room.sqlite.up.sql': 'e91173124b52be5cadb5488c54aeba834ef09a850e9d830fccb0f6f2e3f04f14',
+  '0022-switch-beside.mysql.down.sql': '043c78dd4475d4a3cb497b187c429ab93a162cdb9c5da704b3b1dd9115e1cc21',
+  '0022-switch-beside.mysql.up.sql': '3b68876a13c91385dd8149b2155295fe316f9e6895df066fdee3e583ad477cdf',
+  '0022-switch-beside.sqlite.down.sql': '42a2d732aa30229c5d05bd74b0cee021261bd870e3b6cc85a486e77014227df5',
+  '0022-switch-beside.sqlite.up.sql': '6a96b6e1750d3fcf6f46d5ab01264bc0873ecae8af34d227c00f8ddaaae9558a',
 }
 
 test('no released migration was edited, and every migration is in this list', () => {

@@ -21,7 +21,7 @@ function said(bar: RecoveryBar): Omit<RefusedCandidate, 'actionId'> {
     }
   const who = bar.by === null ? 'a person' : bar.by
   return {
-    because: `${who} switched recovery off for this error${bar.reason === null ? '' : ` (${bar.reason})`}`,
+    because: `${who} switched recovery off for ${bar.isBeside ? 'an error that applications report of the same' : 'this error'}${bar.reason === null ? '' : ` (${bar.reason})`}`,
     toProceed: `Switch it on again: dbmedic errors recovery ${signature} --on --reason TEXT`,
   }
 }

@@ -35,6 +35,7 @@ const NAMES: readonly string[] = [
   'watches',
   'erasures',
   'watch-room',
+  'switch-beside',
 ]
 
 const read = new Map<DialectName, readonly Migration[]>()

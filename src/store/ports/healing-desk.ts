@@ -16,11 +16,14 @@ import {
   HEALED_MOST,
   healedTooOften,
   IS_FAILURE,
+  OFF_OF_THE_SAME,
   TASK_OF_ISSUE,
 } from '../schema/conditions-healing.ts'
 import { DIALECTS, type DialectName } from '../schema/dialect.ts'
 import { unlessDone } from './recovery-desk.ts'
 
+/** Numbers of rows are written into a statement of the schema's own words. */
+const ID_MOST = Number.MAX_SAFE_INTEGER
 /** Rows of a list at most. */
 const ROWS_MOST = 200
 /** Runs that ended longer ago are not looked at any more, s: a verdict that a person owes is given by then, or never. */
@@ -43,7 +46,8 @@ export function healingDesk(db: StoreDatabase): HealingDesk {
         newest: sql`SELECT recovery_count AS newest FROM recovery_tasks WHERE task_id = ${attempt.taskId}`,
       }),
     endAttempt: async (attemptId, success) => (await end(db, attemptId, success)) > 0,
-    barOf: (issueId) => barOf(db, issueId),
+    barOf: async (issueId, analysisId) =>
+      (await barOf(db, issueId)) ?? (await barBeside(db, issueId, analysisId)),
   }
 }
 
@@ -229,7 +233,33 @@ async function barOf(db: StoreDatabase, issueId: number): Promise<RecoveryBar | 
   )
   if (row === null) return null
   const { signature, set_by: by, reason } = row
-  if (!truth(row.auto_recovery_enabled as never)) return { bar: 'switched-off', signature, by, reason }
+  if (!truth(row.auto_recovery_enabled as never))
+    return { bar: 'switched-off', signature, by, reason, isBeside: false }
   const healings = Number(row.healings)
   return healings >= HEALED_MOST ? { bar: 'came-back', signature, healings } : null
+}
+
+/** An error that is switched off and is of the same, as the schema's own rule has it. */
+async function barBeside(
+  db: StoreDatabase,
+  issueId: number,
+  analysisId: number,
+): Promise<RecoveryBar | null> {
+  const { dialect } = db
+  const same = OFF_OF_THE_SAME(
+    DIALECTS[dialect],
+    String(bounded(issueId, ID_MOST)),
+    String(bounded(analysisId, ID_MOST)),
+  )
+  const row = await db.first(
+    statement(
+      dialect,
+      sql<
+        Omit<BarRow, 'healings' | 'auto_recovery_enabled'>
+      >`SELECT p.signature, k.set_by, w.reason FROM ${sql.raw(same)} ORDER BY w.switch_id DESC LIMIT 1`,
+    ),
+  )
+  if (row === null) return null
+  const { signature, set_by: by, reason } = row
+  return { bar: 'switched-off', signature, by, reason, isBeside: true }
 }

@@ -26,6 +26,61 @@ export const healedTooOften = (d: Dialect, task: string, target: string): string
 const isBarred = (d: Dialect, issue: string): string =>
   `EXISTS (SELECT 1 FROM ${TASK_OF_ISSUE(d)} WHERE i.issue_id = ${issue} AND ${IS_FAILURE} AND (k.auto_recovery_enabled = 0 OR ${healedTooOften(d, 'k.task_id', 'i.target_id')})${d.share})`
 
+/** The tables that an analysis asked the catalog for, as rows `c`. Names are compared without case: most servers do. */
+const askedFor = (d: Dialect): { readonly rows: string; readonly schema: string; readonly table: string } => {
+  const part = (name: string): string => `lower(c.value ->> '$.recheck.params.${name}')`
+  return d.name === 'sqlite'
+    ? {
+        rows: `json_each(n.evidence) c WHERE c.value ->> '$.recheck.kind' = 'table'`,
+        schema: part('schema'),
+        table: part('table'),
+      }
+    : {
+        rows: `JSON_TABLE(n.evidence, '$[*]' COLUMNS (kind VARCHAR(64) PATH '$.recheck.kind', of_schema VARCHAR(64) PATH '$.recheck.params.schema', of_table VARCHAR(64) PATH '$.recheck.params.table')) c WHERE c.kind = 'table'`,
+        schema: binary('c.of_schema'),
+        table: binary('c.of_table'),
+      }
+}
+const binary = (text: string): string => `CONVERT(LOWER(${text}) USING utf8mb4) COLLATE utf8mb4_bin`
+
+/** The analysis `n` asked for the table that the failure `p` misses, or misses a column of; without its database, for one of that name. */
+const asksForItsTable = (d: Dialect): string => {
+  const { rows, schema, table } = askedFor(d)
+  const [object, full] =
+    d.name === 'sqlite'
+      ? ['lower(p.object_name)', `${schema} || '.' || ${table}`]
+      : [binary('p.object_name'), `CONCAT(${schema}, '.', ${table})`]
+  const length = d.name === 'sqlite' ? 'length' : 'CHAR_LENGTH'
+  const begins = (name: string): string =>
+    d.name === 'sqlite'
+      ? `substr(${object}, 1, length(${name}) + 1) = ${name} || '.'`
+      : `SUBSTR(${object}, 1, ${length}(${name}) + 1) = CONCAT(${name}, '.')`
+  return `EXISTS (SELECT 1 FROM ${rows} AND ((p.failure_type = 'TABLE_NOT_FOUND' AND ${object} IN (${full}, ${table})) OR (p.failure_type = 'COLUMN_NOT_FOUND' AND (${begins(full)} OR ${begins(table)}))))`
+}
+
+/**
+ * Rows of a failure `p` with its task `k` that is switched off, was met on the target of the issue `i` (or nobody said where),
+ * and is what that issue is about though the server's own instruments opened it: the same table is missing, by the issue's
+ * analysis `n`; every call of the same statement fails; the statement that was stopped is the slow one; the same server has
+ * no connection left.
+ */
+export const OFF_OF_THE_SAME = (d: Dialect, issue: string, analysis: string): string =>
+  [
+    'recovery_switches w JOIN recovery_tasks k ON k.task_id = w.task_id JOIN failure_patterns p ON p.pattern_id = k.pattern_id JOIN failure_sites s ON s.pattern_id = p.pattern_id JOIN targets g ON g.workspace_id = p.workspace_id JOIN detected_issues i ON i.target_id = g.target_id JOIN detection_events e ON e.event_id = i.first_occurrence_event_id JOIN ai_analysis n ON n.analysis_id = ',
+    analysis,
+    ` WHERE w.is_on = 0 AND k.auto_recovery_enabled = 0 AND i.issue_id = ${issue} AND NOT (${IS_FAILURE}) AND (s.target_id = i.target_id OR s.target_id IS NULL) AND (`,
+    [
+      `(p.failure_type IN ('TABLE_NOT_FOUND', 'COLUMN_NOT_FOUND') AND n.root_cause_code IN ('UNAPPLIED_MIGRATION', 'TYPO_OR_DROPPED') AND ${asksForItsTable(d)})`,
+      `(s.statement_fingerprint = ${d.jsonText('e.raw_context', '$.facts.fingerprintId')} AND (i.issue_category = 'APPLICATION' OR (i.issue_category = 'QUERY_PERFORMANCE' AND p.failure_type = 'STATEMENT_TIMEOUT')))`,
+      "(p.failure_type = 'TOO_MANY_CONNECTIONS' AND i.issue_category = 'CONNECTION_EXHAUSTION')",
+    ].join(' OR '),
+    ')',
+  ].join('')
+
+/** Nothing is proposed for the issue by itself though no failure opened it. */
+const isOffElsewhere = (d: Dialect, issue: string, analysis: string): string =>
+  `EXISTS (SELECT 1 FROM ${OFF_OF_THE_SAME(d, issue, analysis)}${d.share})`
+
 /** The decision is of an issue that the failure opened, and was run. */
 export const ofItsFailure = (d: Dialect): string =>
   `EXISTS (SELECT 1 FROM recovery_decisions h JOIN ${TASK_OF_ISSUE(d, ' ON i.issue_id = h.issue_id')} WHERE h.decision_id = NEW.decision_id AND ${IS_FAILURE} AND k.task_id = NEW.task_id${d.share}) AND EXISTS (SELECT 1 FROM action_executions x WHERE x.decision_id = NEW.decision_id AND x.purpose = 'DO'${d.share})`
@@ -33,6 +88,10 @@ export const ofItsFailure = (d: Dialect): string =>
 /** The newest switch of a task says so. */
 export const switchedAsSaid = (d: Dialect): string =>
   `(${d.same('NEW.auto_recovery_enabled', 'OLD.auto_recovery_enabled')} AND ${d.same('NEW.set_by', 'OLD.set_by')}) OR EXISTS (SELECT 1 FROM recovery_switches w WHERE w.task_id = NEW.task_id AND w.is_on = NEW.auto_recovery_enabled AND w.set_by = NEW.set_by AND w.switch_id = (SELECT MAX(n.switch_id) FROM recovery_switches n WHERE n.task_id = NEW.task_id))`
+
+/** A column of the decision that is voted on. */
+const decided = (column: string): string =>
+  `(SELECT o.${column} FROM recovery_decisions o WHERE o.decision_id = NEW.decision_id)`
 
 const failureGoes = (d: Dialect): string =>
   `EXISTS (SELECT 1 FROM recovery_tasks t JOIN failure_patterns p ON p.pattern_id = t.pattern_id WHERE t.task_id = OLD.task_id AND ${forgotten(d, 'p')}${d.share})`
@@ -55,13 +114,17 @@ export const SWITCH_CONDITIONS: readonly Condition[] = [
   ]),
   // What a person asks for is theirs to answer for; the program proposes nothing, and no grant lets it through.
   ...conditions('recovery_decisions', 'insert', [
-    ['GOV-136', (d) => `NEW.recovery_request_id IS NOT NULL OR NOT ${isBarred(d, 'NEW.issue_id')}`],
+    [
+      'GOV-136',
+      (d) =>
+        `NEW.recovery_request_id IS NOT NULL OR NOT (${isBarred(d, 'NEW.issue_id')} OR ${isOffElsewhere(d, 'NEW.issue_id', 'NEW.analysis_id')})`,
+    ],
   ]),
   ...conditions('admin_approvals', 'insert', [
     [
       'GOV-136',
       (d) =>
-        `NEW.standing_approval_id IS NULL OR NOT ${isBarred(d, '(SELECT c.issue_id FROM recovery_decisions c WHERE c.decision_id = NEW.decision_id)')}`,
+        `NEW.standing_approval_id IS NULL OR NOT (${isBarred(d, decided('issue_id'))} OR ${isOffElsewhere(d, decided('issue_id'), decided('analysis_id'))})`,
     ],
   ]),
 ]

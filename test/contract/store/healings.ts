@@ -3,12 +3,16 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { FailureExplainer } from '../../../src/app/explain-failures.ts'
 import { recordHealings } from '../../../src/app/record-healings.ts'
+import type { Hypothesis } from '../../../src/core/nouns.ts'
 import type { RecoveryRecord } from '../../../src/core/recovery-records.ts'
 import { fromMs } from '../../../src/core/time.ts'
 import type { Verdict } from '../../../src/core/vocabulary.ts'
+import { barredCandidates } from '../../../src/pipeline/decide/barred-candidates.ts'
 import {
   decide,
   makeIssue,
+  newAnalysis,
+  newDecision,
   newGrant,
   newVerdict,
   newVote,
@@ -22,6 +26,16 @@ const SIGNATURE = sha256('a table that heals')
 const kind = {
   ...{ signature: SIGNATURE, engine: 'mariadb', code: '1146', failureType: 'TABLE_NOT_FOUND' },
   ...{ object: 'shop.healed', masked: "Table 'shop.healed' doesn't exist" },
+}
+
+/** The hypothesis that an analysis of the tests named. */
+const WON: Hypothesis = {
+  rootCauseCode: 'UNAPPLIED_MIGRATION',
+  ...{ hypothesis: 'a file was not applied', confidence: 0.9, lostBecause: null },
+  ...{
+    evidenceIds: [],
+    candidates: [{ actionId: 'mysql/apply-migration', params: {}, affectedSeries: [], why: 'x' }],
+  },
 }
 
 /** The contract of healing failures. */
@@ -126,7 +140,7 @@ export function healingContract({ world, another }: StoreContext): void {
       assert.deepEqual([newest?.strategy, newest?.success], ['ESCALATE', null])
       assert.deepEqual(newest?.evidence, { issueId: open, decisionIds: ids })
       assert.match(newest?.reasoning ?? '', /\(verified\) and decision \d+ \(without success\)/)
-      assert.deepEqual(await reason.healing.barOf(open), {
+      assert.deepEqual(await reason.healing.barOf(open, 1), {
         ...{ bar: 'came-back', signature: SIGNATURE, healings: 2 },
       })
       await assert.rejects(() => decide(world(), open), /GOV-136/)
@@ -171,8 +185,9 @@ export function healingContract({ world, another }: StoreContext): void {
         [recovery?.enabled, recovery?.switched?.by, recovery?.switched?.reason],
         [...[false, 'bert', 'the vendor is at it']],
       )
-      assert.deepEqual(await reason.healing.barOf(issueId), {
+      assert.deepEqual(await reason.healing.barOf(issueId, decision.analysisId), {
         ...{ bar: 'switched-off', signature: other, by: 'bert', reason: 'the vendor is at it' },
+        isBeside: false,
       })
       const vote = await newVote(world(), decision, world().bert)
       await assert.rejects(
@@ -194,7 +209,51 @@ export function healingContract({ world, another }: StoreContext): void {
         attempts?.map((each) => each.decisionId),
         [decision.decisionId],
       )
-      assert.equal(await reason.healing.barOf(issueId), null)
+      assert.equal(await reason.healing.barOf(issueId, decision.analysisId), null)
+    })
+
+    test('an issue that the server’s own instruments opened of the same table is switched with it, and why is said', async () => {
+      const { reason, serve } = world().store
+      const wish = { workspaceId: 1, signature: SIGNATURE, on: false, reason: 'it is moved', by: 'bert' }
+      await serve.switchRecovery(wish)
+      const analysed = async (table: string): Promise<readonly [issueId: number, analysisId: number]> => {
+        const issueId = await makeIssue(world(), fresh('beside'), { issueCategory: 'APPLICATION' })
+        await reason.moveIssue(issueId, 'DETECTED', 'UNDER_ANALYSIS')
+        const analysis = newAnalysis(issueId, { rootCauseCode: 'UNAPPLIED_MIGRATION' })
+        const recheck = { kind: 'table', params: { schema: 'shop', table } }
+        const evidence = analysis.evidence.map((claim) => ({ ...claim, recheck }))
+        const analysisId = await reason.insertAnalysis({ ...analysis, evidence })
+        await reason.moveIssue(issueId, 'UNDER_ANALYSIS', 'AWAITING_DECISION')
+        return [issueId, analysisId]
+      }
+      const [same, sameAnalysis] = await analysed('healed')
+      const [other, otherAnalysis] = await analysed('hale')
+      const bar = await reason.healing.barOf(same, sameAnalysis)
+      assert.deepEqual(bar, {
+        ...{ bar: 'switched-off', signature: SIGNATURE, by: 'bert', reason: 'it is moved', isBeside: true },
+      })
+      const analysis = (await world().store.read.analyses(same))[0]
+      const refused = barredCandidates(
+        { ...(analysis ?? assert.fail()), competingHypotheses: [WON] },
+        bar ?? assert.fail(),
+      )
+      assert.deepEqual(refused, [
+        {
+          actionId: 'mysql/apply-migration',
+          because:
+            'bert switched recovery off for an error that applications report of the same (it is moved)',
+          toProceed: `Switch it on again: dbmedic errors recovery ${SIGNATURE.slice(0, 12)} --on --reason TEXT`,
+        },
+      ])
+      await assert.rejects(
+        async () => reason.insertDecision(await newDecision(world(), sameAnalysis)),
+        /GOV-136/,
+      )
+      assert.equal(await reason.healing.barOf(other, otherAnalysis), null)
+      assert.ok((await reason.insertDecision(await newDecision(world(), otherAnalysis))) > 0)
+      await serve.switchRecovery({ ...wish, on: true, reason: 'it is there' })
+      assert.equal(await reason.healing.barOf(same, sameAnalysis), null)
+      assert.ok((await reason.insertDecision(await newDecision(world(), sameAnalysis))) > 0)
     })
 
     test('what is of no failure has no bar and no attempt', async () => {
@@ -202,7 +261,7 @@ export function healingContract({ world, another }: StoreContext): void {
       const decisionId = await approvedOf(issueId)
       await run(world(), await onlyRunnable(world(), decisionId))
       await recordAll()
-      assert.equal(await world().store.reason.healing.barOf(issueId), null)
+      assert.equal(await world().store.reason.healing.barOf(issueId, 1), null)
       assert.equal((await record()).attempts, 3)
     })
   })

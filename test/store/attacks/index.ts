@@ -16,6 +16,7 @@ import { SECOND_FACTOR_ATTACKS } from './second-factors.ts'
 import { SIGN_IN_ATTACKS } from './sign-in.ts'
 import { SOURCE_ATTACKS } from './source.ts'
 import { SUPPRESSION_ATTACKS } from './suppressions.ts'
+import { SWITCH_BESIDE_ATTACKS } from './switches-beside.ts'
 import { VOTE_ATTACKS } from './votes.ts'
 import { WATCH_ATTACKS } from './watches.ts'
 
@@ -34,6 +35,7 @@ export const ATTACKS: readonly Attack[] = [
   ...SUPPRESSION_ATTACKS,
   ...RECOVERY_ATTACKS,
   ...SWITCH_ATTACKS,
+  ...SWITCH_BESIDE_ATTACKS,
   ...WATCH_ATTACKS,
   ...SOURCE_ATTACKS,
   ...PASSKEY_ATTACKS,
