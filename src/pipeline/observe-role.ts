@@ -6,7 +6,7 @@ import { DbmedicError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { Target } from '../core/nouns.ts'
 import type { Lease, ObservePort } from '../core/store-ports.ts'
-import { type Answerer, answerRequests } from './detect/index.ts'
+import { type Answerer, Answering } from './detect/index.ts'
 import { runLoop } from './loop.ts'
 
 /** One watched target. */
@@ -40,7 +40,8 @@ export async function observe(role: ObserveRole): Promise<void> {
   const running = new Map<number, Running>()
   const failed = new Map<number, string>()
   const elsewhere = new Set<string>()
-  const answers = runLoop(() => answerTurn(role, running), loop(role, 'observe', 100))
+  const answering = answeringOf(role, running)
+  const answers = runLoop(async () => (await answering.take()) > 0, loop(role, 'observe', 100))
   await runLoop(
     async () => {
       const held = await role.port.leaseTargets(role.lease, role.mostTargets)
@@ -62,6 +63,7 @@ export async function observe(role: ObserveRole): Promise<void> {
     loop(role, 'observe', (role.lease.seconds * 1000) / 3),
   )
   await answers
+  await answering.settled().catch(() => undefined)
   await Promise.all([...running.values()].map(end))
   await role.port.releaseTargets(role.lease.owner).catch(() => undefined)
 }
@@ -122,8 +124,8 @@ async function end(running: Running): Promise<void> {
 }
 
 /** Requests are claimed for all held targets at once and answered side by side, each on its own target. */
-async function answerTurn(role: ObserveRole, running: ReadonlyMap<number, Running>): Promise<boolean> {
-  const taken = await answerRequests(role.port, {
+const answeringOf = (role: ObserveRole, running: ReadonlyMap<number, Running>): Answering =>
+  new Answering(role.port, {
     lease: role.lease,
     most: 32,
     log: role.log,
@@ -133,8 +135,6 @@ async function answerTurn(role: ObserveRole, running: ReadonlyMap<number, Runnin
       return watch.watched.answer(request)
     },
   })
-  return taken > 0
-}
 
 const loop = (role: ObserveRole, name: string, idleMs: number) => ({
   name,

@@ -39,6 +39,17 @@ describe('mysql/pool-leak', () => {
     assert.deepEqual(asked(95, 1), ['connections', 'later-connections'])
     assert.deepEqual([asked(95, 2), asked(69, 1)], [['connections'], ['connections']])
   })
+  test('again as soon as what leaked before has been idle for long enough, and once more where that grew fast', () => {
+    const asked = (first: number, later: number) =>
+      diagnose(poolLeak, twice(use(95, 100, first), use(95, 100, later))).asked.map(
+        (q) => q.params['afterSeconds'],
+      )
+    assert.deepEqual(asked(0, 2), [undefined, 2])
+    assert.deepEqual(asked(1, 2), [undefined, 1])
+    assert.deepEqual(asked(0.5, 0), [undefined, 2])
+    assert.deepEqual(asked(0, 1), [undefined, 2, 1])
+    assert.deepEqual(asked(1, 1.5), [undefined, 1, 2])
+  })
   test('where the second look cannot be had nobody can tell a leak from a busy pool', () =>
     assert.equal(conclude(poolLeak, given(95, 100, 1)).outcome, 'unknown'))
   test('raising max_connections is never proposed', () => {

@@ -1,6 +1,7 @@
 /** Idle sessions of one account use the connections up. */
 import type { TestResult } from '../../core/diagnosis.ts'
 import type { EvidenceQuestion } from '../../core/nouns.ts'
+import type { Reading } from '../../core/observer.ts'
 import type { ConnectionUse } from '../../engines/mysql/shapes.ts'
 import { CONNECTIONS, countsOf, idlest } from './connection-evidence.ts'
 import {
@@ -16,21 +17,19 @@ import {
 export const LEAK_PERCENT = 70
 /** Connections idle for less are in use: a busy pool takes them again within moments, s. */
 export const LEAST_IDLE_SECONDS = 2
-/** How much later the second look is: what leaked before the first has been idle for long enough by then. */
-const LATER = { afterSeconds: 4 } as const
 /** Idle for longer than this no pool needs them, s. */
 const LONG_IDLE_SECONDS = 600
 
 export const poolLeak: MysqlDiagnosis = {
   id: 'mysql/pool-leak',
-  version: 2,
+  version: 3,
   engine: 'mysql',
   title: 'One account keeps idle connections open',
   rootCause: 'POOL_LEAK',
   categories: ['CONNECTION_EXHAUSTION'],
-  needs: (_subject, answers) => [CONNECTIONS, ...laterQuestions(answers)],
+  needs: (_subject, answers) => [CONNECTIONS, ...laterLooks(answers).map(laterQuestion)],
   test(_subject, answers) {
-    const reading = answers.get('later-connections', LATER) ?? answers.get('connections', {})
+    const reading = lastLook(answers)
     if (reading?.known !== true) return notKnown('who holds the connections', reading)
     const use = reading.value
     const { worst, percent } = worstOf(use)
@@ -64,11 +63,35 @@ function worstOf(use: ConnectionUse) {
   return { worst, percent: worst === null ? 0 : (100 * worst.count) / Math.max(1, use.threadsConnected) }
 }
 
-/** A leak that has just begun looks like a busy pool between two statements: it is looked at again. */
-function laterQuestions(answers: MysqlAnswers): readonly EvidenceQuestion[] {
-  const first = answers.get('connections', {})
-  if (first?.known !== true) return []
-  const { worst, percent } = worstOf(first.value)
+/**
+ * In how many seconds each later look is made. A leak that has just begun looks like a busy pool between two statements, and is looked at
+ * again when what leaked before has been idle for long enough; once more where it has grown so fast that half of it is younger.
+ */
+function laterLooks(answers: MysqlAnswers): readonly number[] {
+  const first = momentary(answers.get('connections', {}))
+  if (first === null) return []
+  const second = Math.max(1, Math.ceil(LEAST_IDLE_SECONDS - first))
+  const median = momentary(answers.get('later-connections', { afterSeconds: second }))
+  return median === null || median < 1 ? [second] : [second, LEAST_IDLE_SECONDS + 1 - second]
+}
+
+const laterQuestion = (afterSeconds: number): EvidenceQuestion => ({
+  kind: 'later-connections',
+  params: { afterSeconds },
+})
+
+/** The latest look there is. */
+function lastLook(answers: MysqlAnswers): Reading<ConnectionUse> | undefined {
+  const looks = laterLooks(answers).flatMap(
+    (afterSeconds) => answers.get('later-connections', { afterSeconds }) ?? [],
+  )
+  return looks.at(-1) ?? answers.get('connections', {})
+}
+
+/** How long the connections of the one account that holds most idle have been so, if that is but a moment, s; else null. */
+function momentary(reading: Reading<ConnectionUse> | undefined): number | null {
+  if (reading?.known !== true) return null
+  const { worst, percent } = worstOf(reading.value)
   const isOfThisMoment = worst !== null && percent >= LEAK_PERCENT && worst.medianSeconds < LEAST_IDLE_SECONDS
-  return isOfThisMoment ? [{ kind: 'later-connections', params: LATER }] : []
+  return isOfThisMoment ? worst.medianSeconds : null
 }

@@ -10,7 +10,7 @@ import type { Json } from '../../core/canonical.ts'
 import type { LogLine } from '../../core/log.ts'
 import type { EvidenceRequest } from '../../core/nouns.ts'
 import type { ObservePort } from '../../core/store-ports.ts'
-import { answerRequests, REQUEST_EXPIRES_SECONDS } from './answer-requests.ts'
+import { Answering, answerRequests, REQUEST_EXPIRES_SECONDS } from './answer-requests.ts'
 
 for (const { name, missing } of await availableStores()) {
   describe(`questions for the observer [${name}]`, { skip: missing ?? false }, () => {
@@ -115,4 +115,55 @@ test('a target that does not answer keeps only its own questions waiting', async
   hangs.resolve('late')
   assert.equal(await turn, 3)
   assert.deepEqual(answered, [3, 1, 2])
+})
+
+test('a target that does not answer, or a question that is put off, holds up no later turn', async () => {
+  const hangs = Promise.withResolvers<Json>()
+  const answered: number[] = []
+  const of = (requestId: number, targetId: number, params = {}) =>
+    ({ requestId, targetId, question: { kind: 'health', params } }) as unknown as EvidenceRequest
+  const waiting = [[of(1, 1)], [of(1, 1), of(2, 2, { afterSeconds: 4 })], [of(3, 2), of(4, 1)]]
+  const port = {
+    expireRequests: async () => 0,
+    claimRequests: async () => waiting.shift() ?? [],
+    answerRequest: async (requestId: number) => void answered.push(requestId),
+  } as unknown as ObservePort
+  const answering = new Answering(port, {
+    lease: { owner: 'me', seconds: 30 },
+    most: 10,
+    log: () => undefined,
+    answer: ({ requestId }) => (requestId <= 2 ? hangs.promise : Promise.resolve('an answer')),
+  })
+  // The second turn claims the first question again, whose lease ran out: it is in hand.
+  assert.deepEqual([await answering.take(), await answering.take(), await answering.take()], [1, 1, 2])
+  await until(() => answered.length > 0, 'the question behind the one that is put off', undefined, 20)
+  assert.deepEqual(answered, [3])
+  hangs.resolve('late')
+  await answering.settled()
+  assert.deepEqual(answered.toSorted(), [1, 2, 3, 4])
+  assert.ok(answered.indexOf(4) > answered.indexOf(1), 'questions of one target are answered in turn')
+})
+
+test('an answer that the store does not take is said by the next turn, and the others are answered', async () => {
+  const answered: number[] = []
+  const waiting = [
+    [1, 2].map((requestId) => ({ requestId, targetId: 1, question: { kind: 'health', params: {} } })),
+  ]
+  const port = {
+    expireRequests: async () => 0,
+    claimRequests: async () => waiting.shift() ?? [],
+    answerRequest: async (requestId: number) => {
+      if (requestId === 1) throw new Error('the store is away')
+      answered.push(requestId)
+    },
+  } as unknown as ObservePort
+  const answering = new Answering(port, {
+    lease: { owner: 'me', seconds: 30 },
+    most: 10,
+    log: () => undefined,
+    answer: async () => 'an answer',
+  })
+  assert.equal(await answering.take(), 2)
+  await assert.rejects(answering.settled(), /the store is away/)
+  assert.deepEqual([await answering.take(), answered], [0, [2]])
 })

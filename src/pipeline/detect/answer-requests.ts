@@ -29,21 +29,85 @@ export interface AnswerOptions {
   readonly expiresSeconds?: number
 }
 
+/** Questions taken and not yet answered, at most: those of a target that hangs must leave room for the others. */
+const IN_HAND_MAX = 256
+
 /**
- * Takes waiting questions and answers them, those of one target in turn and the targets side by side. Gives how many were taken. An answer that cannot be had is stored as
- * such, so that nobody waits for it; a question nobody waits for any more is ended unanswered, so that a target that
- * comes back is not asked everything it missed.
+ * Answers waiting questions, those of one target in turn and the targets side by side; a question that is put off by itself
+ * (`afterSeconds`) holds up no other. An answer that cannot be had is stored as such, so that nobody waits for it; a question nobody waits
+ * for any more is ended unanswered, so that a target that comes back is not asked everything it missed.
  */
+export class Answering {
+  readonly #port: ObservePort
+  readonly #options: AnswerOptions
+  readonly #inHand = new Map<number, Promise<void>>()
+  readonly #lastOf = new Map<number, Promise<void>>()
+  #failure: { readonly error: unknown } | null = null
+
+  constructor(port: ObservePort, options: AnswerOptions) {
+    this.#port = port
+    this.#options = options
+  }
+
+  /**
+   * Takes waiting questions, `most` at once, and begins to answer them. Gives how many were taken.
+   * @throws what the store throws, that of an earlier answer among it
+   */
+  async take(): Promise<number> {
+    this.#throwFailure()
+    await expireRequests(this.#port, this.#options)
+    const room = Math.min(this.#options.most, IN_HAND_MAX - this.#inHand.size)
+    if (room <= 0) return 0
+    const claimed = await this.#port.claimRequests(this.#options.lease, room)
+    // One whose lease ran out while it is being answered is not answered twice.
+    const taken = claimed.filter(({ requestId }) => !this.#inHand.has(requestId))
+    for (const request of taken) this.#begin(request)
+    return taken.length
+  }
+
+  /** Resolves when all that was taken is answered. @throws what the store throws */
+  async settled(): Promise<void> {
+    await Promise.all(this.#inHand.values())
+    this.#throwFailure()
+  }
+
+  #begin(request: EvidenceRequest): void {
+    const { requestId, targetId } = request
+    const before = isPutOff(request) ? undefined : this.#lastOf.get(targetId)
+    const answered = this.#answer(request, before).finally(() => {
+      this.#inHand.delete(requestId)
+      if (this.#lastOf.get(targetId) === answered) this.#lastOf.delete(targetId)
+    })
+    this.#inHand.set(requestId, answered)
+    if (!isPutOff(request)) this.#lastOf.set(targetId, answered)
+  }
+
+  async #answer(request: EvidenceRequest, before: Promise<void> | undefined): Promise<void> {
+    try {
+      await before
+      await answerOne(this.#port, request, this.#options)
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure
+    this.#failure = null
+    if (failure !== null) throw failure.error
+  }
+}
+
+/** A question to be asked some seconds later waits before it reads anything. */
+const isPutOff = ({ question }: EvidenceRequest): boolean =>
+  typeof question.params['afterSeconds'] === 'number'
+
+/** One turn of `Answering`, to its end. Gives how many were taken. @throws what the store throws */
 export async function answerRequests(port: ObservePort, options: AnswerOptions): Promise<number> {
-  await expireRequests(port, options)
-  const requests = await port.claimRequests(options.lease, options.most)
-  const byTarget = Map.groupBy(requests, (request) => request.targetId)
-  await Promise.all(
-    [...byTarget.values()].map(async (own) => {
-      for (const request of own) await answerOne(port, request, options)
-    }),
-  )
-  return requests.length
+  const answering = new Answering(port, options)
+  const taken = await answering.take()
+  await answering.settled()
+  return taken
 }
 
 const lookedMs = new WeakMap<ObservePort, number>()
