@@ -45,6 +45,7 @@ test('chaos: nothing unapproved runs, nothing runs twice, no row is lost; and th
   const report: ChaosReport = await runChaos({
     seconds: SECONDS,
     doneLeast: 1,
+    befallsLeast: SECONDS / 5,
     seed: 7,
     flavour: 'mariadb',
     store: 'sqlite',

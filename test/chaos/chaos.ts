@@ -19,6 +19,8 @@ export interface ChaosOptions {
   readonly seconds: number
   /** Goes on, at most four times as long, until this many runs were done; default 0. A busy machine heals less in the time. */
   readonly doneLeast?: number
+  /** The same until so many things have befallen it; default 0. */
+  readonly befallsLeast?: number
   readonly seed: number
   readonly flavour: ServerFlavour
   readonly store: StoreKind
@@ -87,7 +89,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 }
 
 async function play(options: ChaosOptions, house: House, crew: Crew): Promise<ChaosReport> {
-  const { seconds, seed, say, doneLeast = 0 } = options
+  const { seconds, seed, say, doneLeast = 0, befallsLeast = 0 } = options
   // Each has numbers of its own: what one draws does not shift what another does.
   const draws = (part: number): (() => number) => seededRandom(seed * 10 + part)
   crew.start()
@@ -97,7 +99,9 @@ async function play(options: ChaosOptions, house: House, crew: Crew): Promise<Ch
   const disturber = new Disturber({ house, crew, random: draws(3) }, options.quietMs)
   say(`chaos for ${seconds} s, seed ${seed}`)
   let played = 0
-  while (played < seconds || (played < seconds * LONGER_MAX && (await runsDone(house)) < doneLeast)) {
+  const isTooLittle = async (): Promise<boolean> =>
+    disturber.happened.length < befallsLeast || (await runsDone(house)) < doneLeast
+  while (played < seconds || (played < seconds * LONGER_MAX && (await isTooLittle()))) {
     const part = Math.min(10, Math.max(seconds - played, 1))
     await sleep(part * 1000)
     if (played % 60 === 0) say(`${played + part} s: ${disturber.happened.length} disturbances`)

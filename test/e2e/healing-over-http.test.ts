@@ -15,6 +15,7 @@ import { createPasswords } from '../../src/server/passwords.ts'
 import { panelOf } from '../server/support/api-world.ts'
 import { Clinic } from '../support/clinic.ts'
 import { skipServer } from '../support/each-server.ts'
+import { PATIENCE_MS, until } from '../support/until.ts'
 
 const PASSWORD = 'four plain words here'
 const PASSPHRASE = 'a few unrelated words'
@@ -108,15 +109,20 @@ test('a forgotten transaction is ended by a vote over HTTP, and an open page is 
   const { approvals, executions } = story.decisions[0] ?? assert.fail('no decision')
   assert.equal(approvals.length, 1)
   assert.equal(executions[0]?.execution.executionOutcome, 'SUCCESS')
-  await sleep(1000)
+  const changesTold = (): Record<string, unknown>[] =>
+    [...told().matchAll(/event: change\ndata: (.*)\n/g)]
+      .map(([, data]) => JSON.parse(data ?? '{}') as Record<string, unknown>)
+      .filter((each) => each['issueId'] === issueId)
+  await until(
+    () => changesTold().some((each) => each['kind'] === 'issue' && each['status'] === 'RESOLVED'),
+    'the page is told the end',
+    told,
+  )
   closing.abort()
-  const changes = [...told().matchAll(/event: change\ndata: (.*)\n/g)]
-    .map(([, data]) => JSON.parse(data ?? '{}') as Record<string, unknown>)
-    .filter((each) => each['issueId'] === issueId)
+  const changes = changesTold()
   const kinds = new Set(changes.map((each) => each['kind']))
   for (const kind of ['issue', 'decision', 'approval', 'execution', 'verification'])
     assert.ok(kinds.has(kind), `${kind} among ${[...kinds].join()}`)
-  assert.ok(changes.some((each) => each['kind'] === 'issue' && each['status'] === 'RESOLVED'))
 })
 
 test('the process that watches answers what a form asks: a check, a table, a plan; and nothing is done', {
@@ -144,7 +150,7 @@ test('the process that watches answers what a form asks: a check, a table, a pla
     })
     const { requestId } = (await asked.clone().json()) as { requestId?: number }
     assert.ok(requestId !== undefined, await asked.text())
-    for (const until = Date.now() + 20_000; Date.now() < until; await sleep(200)) {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(200)) {
       const answer = await fetch(`${address}${look}/${requestId}`, { headers: own })
       const said = (await answer.json()) as T & { state: string }
       if (said.state !== 'REQUESTED') return said

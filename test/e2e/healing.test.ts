@@ -200,9 +200,12 @@ function heal(flavour: ServerFlavour): void {
 
   test('a yes whose validity ended runs nothing, and a late yes is refused', async () => {
     await clinic.stopLoop()
-    const asked = await clinic.shortLived(overdue, 8)
-    const over = Date.now() + 8_000
-    const stop = await approvedWhileHalted(asked)
+    const halted = clinic.did(await clinic.as('ana', 'halt', '--reason', 'a test', '--json'))
+    const stop = String((JSON.parse(halted.out) as { haltId: number }).haltId)
+    // Long enough for one command on a busy machine.
+    const asked = await clinic.shortLived(overdue, 15)
+    const over = Date.now() + 15_000
+    clinic.did(await vote('ben', asked))
     await sleep(Math.max(0, over - Date.now()))
     refused(await clinic.as('', 'execute', String(asked.decisionId)), /stop .* is on/)
     clinic.did(await clinic.as('ana', 'lift', stop))

@@ -51,7 +51,7 @@ describe('TLS in trouble beside a healthy target', () => {
     place.configure({
       ...QUICK,
       targets: [
-        targetOf('healthy', plain),
+        targetOf('healthy', plain, { connectTimeoutMs: 20_000 }),
         targetOf('none', plain, { tls: 'require' }),
         targetOf('lapsed', expired, full),
         targetOf('foreign', expired, { ...full, caFile: wrongCa }),

@@ -27,7 +27,7 @@ describe('the lab', () => {
     assert.deepEqual(failedChecks(result), [])
     assert.equal(result.passed, true)
     const [followed] = result.followed
-    assert.ok((followed?.eventAfterMs ?? Number.POSITIVE_INFINITY) < 20_000, 'the event came in time')
+    assert.ok((followed?.eventAfterMs ?? Number.POSITIVE_INFINITY) < 60_000, 'the event came in time')
     assert.ok((result.effect?.before ?? 0) > (result.effect?.after ?? Number.POSITIVE_INFINITY))
     const approvals = result.stories.flatMap((s) => s.decisions).flatMap((d) => d.approvals)
     assert.ok(approvals.length > 0 && approvals.every((a) => a.signature.length > 0), 'the vote was signed')

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseConfig } from '../../src/app/config/load.ts'
 import { configuredModel } from '../../src/app/configured-model.ts'
 import type { Json } from '../../src/core/canonical.ts'
@@ -13,8 +12,10 @@ import type { Issue, NewAnalysis } from '../../src/core/nouns.ts'
 import { ROLES } from '../../src/core/vocabulary.ts'
 import { consultModel } from '../../src/pipeline/analyze/index.ts'
 import { openSqlite, sqliteSession, storeOverSqlite, up } from '../../src/store/index.ts'
+import { openForwarder } from '../support/forwarder.ts'
 import { type LlamaServer, skipLlamaServer, startLlamaServer } from '../support/llama-server.ts'
 import { full, makeIssue, makeWorld, newAnalysis, sha256 } from '../support/pipeline-rows.ts'
+import { inTime } from '../support/until.ts'
 
 const KEY = 'sk-private-0123456789'
 const VARIABLE = 'TEST_LLAMA_KEY'
@@ -166,14 +167,21 @@ describe('an analysis commented on by llama-server', { skip: skipLlamaServer }, 
 
   test('is as the rules wrote it when the server dies over the question', async () => {
     const dying = await startLlamaServer({ apiKey: KEY })
+    const asked = Promise.withResolvers<void>()
+    const rewrite = () => (chunk: Buffer) => {
+      asked.resolve()
+      return chunk
+    }
+    const door = await openForwarder(dying.port, { rewrite })
     try {
       process.kill(dying.pid, 'SIGSTOP')
       const killed = async (): Promise<void> => {
-        await sleep(300)
+        await inTime(asked.promise, 'the question')
         process.kill(dying.pid, 'SIGKILL')
       }
-      assertUnanswered(await consult(dying.port, { meanwhile: killed }), /ECONNRESET|UND_ERR_SOCKET/)
+      assertUnanswered(await consult(door.port, { meanwhile: killed }), /ECONNRESET|UND_ERR_SOCKET/)
     } finally {
+      door.close()
       await dying.stop()
     }
   })

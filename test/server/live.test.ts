@@ -78,7 +78,7 @@ class Page {
 const ready = (page: Page): Promise<number> => page.until((messages) => messages.length > 0)
 
 /** A busy machine is late with one change or another; a server that asks too seldom is late with each. */
-const ROUNDS = 20
+const ROUNDS = 10
 
 test('a change reaches an open page within a second', async () => {
   const page = new Page(await api.signIn('viewer'))

@@ -12,7 +12,7 @@ after(() => cli.remove())
 const textOf = (child: ChildProcess, wanted: RegExp): Promise<string> =>
   new Promise((resolve, reject) => {
     let text = ''
-    const late = setTimeout(() => reject(new Error(`never said ${String(wanted)}: ${text}`)), 20_000)
+    const late = setTimeout(() => reject(new Error(`never said ${String(wanted)}: ${text}`)), 60_000)
     const take = (chunk: Buffer): void => {
       text += chunk.toString('utf8')
       if (!wanted.test(text)) return

@@ -8,12 +8,12 @@ import type { Plan } from './planted-deadlocks.ts'
 const VICTIM_ERRORS = [1213, 1467]
 /** INNODB_TRX is renewed only when nobody has read it for 100 ms. */
 const TRX_CACHE_MS = 130
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 
 /** Who took part, by number of the plan, and what the server reports then. */
 export interface PlantedSessions {
   readonly connectionIds: readonly number[]
-  /** Numbers of the connections that got the error; empty if none did in 20 s. */
+  /** Numbers of the connections that got the error; empty if none did in 40 s. */
   readonly victims: readonly number[]
   /** What SHOW ENGINE INNODB STATUS says afterwards. */
   readonly status: string

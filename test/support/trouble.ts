@@ -135,7 +135,7 @@ function run(folder: string, args: readonly string[], { env, uid }: RunOptions):
   const options = {
     cwd: folder,
     env: { ...process.env, ...env },
-    timeout: PATIENCE_MS,
+    timeout: 2 * PATIENCE_MS,
     ...(uid === undefined ? {} : { uid, gid: uid }),
   }
   return new Promise((resolve) => {
@@ -160,6 +160,8 @@ export function targetOf(name: string, server: Pick<PrivateServer, 'port'>, more
     tls: 'disable',
     connectTimeoutMs: 1_000,
     monitor: { user: ACCOUNTS.monitor, password: 'env:DBM_TEST_MONITOR' },
+    // At the pace of a laboratory, and on a busy machine, readings cost more than a target is usually asked to give.
+    options: { budgetPercent: 10, budgetMsPerSecond: 100 },
     ...more,
   }
 }

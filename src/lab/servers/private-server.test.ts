@@ -105,15 +105,15 @@ onEachServer('a private server', ({ flavour, server }) => {
       const [row] = await rows(other, 'SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS seconds')
       return Number(row?.seconds) - Date.now() / 1000
     }
-    assert.ok(Math.abs(await ahead()) < 5)
+    assert.ok(Math.abs(await ahead()) < 60)
     for (const seconds of [3_600, -3_600, 0]) {
       await other.stepClock(seconds)
       // It reads its clock’s setting anew within a second.
-      await until(async () => Math.abs((await ahead()) - seconds) < 5, `a clock ${seconds} s ahead`)
+      await until(async () => Math.abs((await ahead()) - seconds) < 60, `a clock ${seconds} s ahead`)
     }
     await other.stepClock(7_200)
     const [row] = await rows(server(), 'SELECT UNIX_TIMESTAMP() AS seconds')
-    assert.ok(Math.abs(Number(row?.seconds) - Date.now() / 1000) < 5)
+    assert.ok(Math.abs(Number(row?.seconds) - Date.now() / 1000) < 60)
     await assert.rejects(other.stepClock(86_401), RangeError)
   })
 

@@ -43,7 +43,10 @@ export interface WholeRun {
   readonly rested: boolean
 }
 
-const LONGEST_MS = 25_000
+/** How long a run that was queued and never begun is looked at, ms: it is given up only after two minutes. */
+const QUEUED_MS = 25_000
+/** How long anything else may take on a busy machine, ms. */
+const LONGEST_MS = 90_000
 /** A verdict is due this long after the run, s; the act role's clock is moved on by so much once the run ended. */
 const VERDICT_SECONDS = 3_600
 
@@ -76,7 +79,7 @@ const ruleFor = (table: string): Diagnosis<never> => ({
   }),
 })
 
-/** Plays it until it rests, or 25 s. */
+/** Plays it until it rests, or is left queued. */
 export async function wholeRun(scene: Scene): Promise<WholeRun> {
   const lines: LogLine[] = []
   const log = (line: LogLine): void => void lines.push(line)
@@ -84,9 +87,10 @@ export async function wholeRun(scene: Scene): Promise<WholeRun> {
   const turn = async (stage: string, work: () => Promise<unknown>): Promise<void> => {
     await work().catch((error: unknown) => log({ ...errorFields(error), level: 'error', stage }))
   }
-  let last = { issueId: null as number | null, rested: false }
+  let last = { issueId: null as number | null, rested: false, isQueued: false }
   try {
-    for (const until = Date.now() + LONGEST_MS; Date.now() < until && !last.rested; ) {
+    const began = performance.now()
+    while (!last.rested && performance.now() - began < (last.isQueued ? QUEUED_MS : LONGEST_MS)) {
       await turn('detect', roles.detect)
       let thinking = true
       const reasoned = turn('analyze', roles.reason).finally(() => {
@@ -105,7 +109,7 @@ export async function wholeRun(scene: Scene): Promise<WholeRun> {
   } finally {
     await roles.close()
   }
-  return { lines, ...last }
+  return { lines, issueId: last.issueId, rested: last.rested }
 }
 
 function rolesOf(scene: Scene, log: (line: LogLine) => void) {
@@ -204,12 +208,16 @@ async function eventOf({ store, witness, targetId, table }: Scene) {
   })
 }
 
-async function restOf({ witness, targetId }: Scene): Promise<{ issueId: number | null; rested: boolean }> {
+async function restOf({ witness, targetId }: Scene) {
   const [issue] = await witness.issues({ targetId, limit: 5 })
-  if (issue === undefined) return { issueId: null, rested: false }
+  if (issue === undefined) return { issueId: null, rested: false, isQueued: false }
   const { issueId, issueStatus } = issue
-  if (issueStatus === 'RESOLVED') return { issueId, rested: true }
+  if (issueStatus === 'RESOLVED') return { issueId, rested: true, isQueued: false }
   const [newest] = await witness.analyses(issueId)
+  const [decision] = await witness.decisions({ issueId, limit: 1 })
+  const [run] =
+    decision === undefined ? [] : await witness.executions({ decisionId: decision.decisionId, limit: 1 })
   // It was tried, or could not be proposed; the last analysis says so, and it is thought of again in some minutes.
-  return { issueId, rested: issueStatus === 'AWAITING_DECISION' && newest?.analysisStatus === 'ABSTAINED' }
+  const rested = issueStatus === 'AWAITING_DECISION' && newest?.analysisStatus === 'ABSTAINED'
+  return { issueId, rested, isQueued: run?.executionStatus === 'QUEUED' }
 }
