@@ -12,6 +12,7 @@ import {
   hiddenIndexes,
   mysqlActions,
   sourceActions,
+  sqliteActions,
   toPredefinedAction,
 } from '../actions/index.ts'
 import type { Action, ActionPolicy } from '../core/action.ts'
@@ -27,6 +28,7 @@ import { MYSQL_DETECTORS } from '../detectors/index.ts'
 import { MYSQL_DIAGNOSES } from '../diagnoses/index.ts'
 import { mysqlEngine, mysqlOptions, mysqlWatches, validateGiven } from '../engines/mysql/index.ts'
 import { checkShape, sourceEngine } from '../engines/source/index.ts'
+import { checkShape as checkTableShape, sqliteEngine } from '../engines/sqlite/index.ts'
 import { codeReader } from './code-reader.ts'
 import { sha256 } from './sha256.ts'
 
@@ -91,6 +93,17 @@ const ENTRIES: readonly EngineEntry[] = [
       actionNames: CHANGING_ACTIONS,
       say: (runs, instanceUid) => ({ changedFiles: changedFiles(runs, instanceUid) }),
     },
+  },
+  {
+    engine: sqliteEngine as unknown as AnyEngine,
+    detectors: [],
+    diagnoses: [],
+    actions: sqliteActions() as unknown as readonly AnyAction[],
+    watches: null,
+    options: z.strictObject({}),
+    checkShape: checkTableShape,
+    executorReads: [],
+    ownRuns: { actionNames: [], say: () => ({}) },
   },
 ]
 

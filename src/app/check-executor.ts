@@ -5,14 +5,14 @@ import { type AnyAction, engineEntry } from './catalogue.ts'
 import type { Config, TargetConfig } from './config/schema.ts'
 import { readCredentials } from './secrets.ts'
 import { deniedSchemas } from './store.ts'
-import { addressOf } from './target-address.ts'
+import { addressOf, isOnDisk } from './target-address.ts'
 
 /**
  * One report a family of actions that need the same, each lack with the exact GRANT, and one for what is held beyond
  * them. Never throws for what the target does. @throws DbmedicError if a secret is missing.
  */
 export async function checkExecutor(config: Config, own: TargetConfig): Promise<readonly CapabilityReport[]> {
-  if (own.executor === null) return [own.engine === 'source' ? NO_WRITE : NO_EXECUTOR]
+  if (own.executor === null) return [isOnDisk(own.engine) ? NO_WRITE : NO_EXECUTOR]
   const { engine, actions, executorReads } = engineEntry(own.engine)
   const target = {
     targetId: 0,
@@ -41,8 +41,8 @@ const NO_WRITE: CapabilityReport = {
   id: 'write',
   available: false,
   found: 'nothing is to be written',
-  consequence: 'Nothing is ever written into this repository; what is proposed for it must be done by hand.',
-  remedy: ['dbmedic.yaml, this repository: write: true'],
+  consequence: 'Nothing is ever written there; what is proposed for it must be done by hand.',
+  remedy: ['dbmedic.yaml, this target or repository: write: true'],
 }
 
 /**

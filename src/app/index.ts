@@ -124,6 +124,7 @@ export { type DecisionDetail, type DecisionStory, readDecision, readStory, type 
 export { suppressIssue } from './suppress-issue.ts'
 export { switchRecovery } from './switch-recovery.ts'
 export { FAILURE_ENGINES, type SentReport, takenFailures } from './taken-failures.ts'
+export { isOnDisk } from './target-address.ts'
 export { VERSION } from './version.ts'
 export { whenStoreUsable } from './wait-for-store.ts'
 export { openObserver } from './watch.ts'

@@ -1,5 +1,5 @@
 /** What a person may ask for to take a finished run back. */
-import { type Inverse, inverseOf, inverseOfChange } from '../actions/index.ts'
+import { type Inverse, inverseOf, inverseOfChange, inverseOfRebuild } from '../actions/index.ts'
 import type { Binding } from '../core/plan.ts'
 import { actionOf } from './catalogue.ts'
 
@@ -11,5 +11,6 @@ export function inverseRequest(binding: Binding): Inverse {
   if (action === null)
     return { whyNot: `this program has no ${binding.action.name} version ${binding.action.version}` }
   if (action.engine === 'source') return inverseOfChange(binding)
+  if (action.engine === 'sqlite') return inverseOfRebuild(binding)
   return inverseOf(action, binding, (id) => actionOf(id)?.parameters ?? null)
 }

@@ -19,11 +19,20 @@ export function configOf(config: Config, target: Target): TargetConfig {
 }
 
 /** What an address takes of the whole configuration. */
-type Surroundings = Pick<Config, 'targets' | 'detection'>
+type Surroundings = Pick<Config, 'targets' | 'detection' | 'store'>
+
+/** Whether a target of this engine is a file or folder of this machine, and no server that is connected to. */
+export const isOnDisk = (engine: string): boolean => engine === 'source' || engine === 'sqlite'
+
+/** What an engine is told of its target beside the options a person may give. */
+function ownOptions({ engine, dataPath }: TargetConfig, { store, detection }: Surroundings) {
+  if (engine === 'source') return { root: dataPath }
+  if (engine === 'sqlite') return { file: dataPath, notFile: store }
+  return { pace: detection.pace }
+}
 
 /** Address of a target, without credentials; `detection.pace` multiplies the engine's intervals. */
 export function addressOf(target: Target, config: TargetConfig, all: Surroundings): TargetAddress {
-  const { pace } = all.detection
   return {
     targetId: target.targetId,
     name: target.targetName,
@@ -36,7 +45,7 @@ export function addressOf(target: Target, config: TargetConfig, all: Surrounding
     keyFile: config.keyFile,
     connectTimeoutMs: config.connectTimeoutMs,
     ownUsers: ownUsers(config, all),
-    options: { ...config.options, ...(config.engine === 'source' ? { root: config.dataPath } : { pace }) },
+    options: { ...config.options, ...ownOptions(config, all) },
   }
 }
 
@@ -46,8 +55,8 @@ export function targetsBeside(config: TargetConfig, { targets }: Pick<Config, 't
   return targets.filter((one) => one.engine === config.engine && placeOf(one) === place)
 }
 
-const placeOf = ({ host, port, socketPath }: TargetConfig): string =>
-  socketPath ?? `${host.toLowerCase()}:${port}`
+const placeOf = ({ engine, dataPath, host, port, socketPath }: TargetConfig): string =>
+  isOnDisk(engine) ? (dataPath ?? '') : (socketPath ?? `${host.toLowerCase()}:${port}`)
 
 function ownUsers(config: TargetConfig, all: Surroundings): readonly string[] {
   const accounts = targetsBeside(config, all).flatMap((one) => [one.monitor, one.planner, one.executor])
@@ -56,6 +65,6 @@ function ownUsers(config: TargetConfig, all: Surroundings): readonly string[] {
 
 /** What the store keeps of a target's connection: no secrets and no references to them. */
 export function connectionRow(config: TargetConfig): Json {
-  if (config.engine === 'source') return { path: config.dataPath }
+  if (isOnDisk(config.engine)) return { path: config.dataPath }
   return { host: config.host, port: config.port, socketPath: config.socketPath, tls: config.tls }
 }

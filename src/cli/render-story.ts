@@ -1,5 +1,5 @@
 /** The story of one issue for a person at a terminal. */
-import type { DecisionStory, Story } from '../app/index.ts'
+import { type DecisionStory, isOnDisk, type Story } from '../app/index.ts'
 import { decidedIn } from '../core/decided-in.ts'
 import type { Analysis, Claim, Execution, Lesson, Verification } from '../core/nouns.ts'
 import type { Forecast, Step } from '../core/plan.ts'
@@ -92,7 +92,7 @@ function renderDecision(story: DecisionStory): string {
       `DECISION ${decision.decisionId}  ${binding.action.name}  ${decision.riskLevel} risk  ${decision.decisionStatus}`,
     ),
     wrap(decision.decisionRationale, '  '),
-    binding.target.engine === 'source' ? '  It would write:' : '  It would run, on this server only:',
+    `  ${wouldDo(binding.target.engine)}`,
     ...[...binding.guards, ...binding.steps].flatMap((s) => [...renderStep(s), ...renderCondition(s)]),
     ...renderUndo(binding.undo),
     ...renderForecast(binding.forecast),
@@ -107,6 +107,11 @@ function renderDecision(story: DecisionStory): string {
     '',
     ...[...story.executions].reverse().map((e) => renderExecution(e.execution, e.verifications)),
   ].join('\n')
+}
+
+function wouldDo(engine: string): string {
+  if (engine === 'source') return 'It would write:'
+  return isOnDisk(engine) ? 'It would run, on this file only:' : 'It would run, on this server only:'
 }
 
 function renderStep(step: Step): readonly string[] {

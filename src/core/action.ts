@@ -114,6 +114,8 @@ export interface Action<S extends ParameterSchema, Q> {
   /** It is about one live connection: short validity, identity re-read, never scheduled ahead. */
   readonly bindsConnection: boolean
   readonly estimatedDurationSeconds: number
+  /** Its steps are one transaction, the last of them its COMMIT: of a run that did not come to its end nothing is there. */
+  readonly isOneTransaction?: true
   /** Precondition ids it checks, in order, and guard statements it sets, for people. */
   readonly preconditions: readonly string[]
   readonly guards: readonly string[]

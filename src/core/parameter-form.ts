@@ -6,7 +6,7 @@ import type { Parameter, ParameterSchema } from './parameters.ts'
 export function parameterWords(item: Parameter): string {
   switch (item.type) {
     case 'table':
-      return 'an existing table'
+      return `an existing table${within(item.schema)}`
     case 'index':
       return `an existing index of \`${item.of}\``
     case 'columns':
@@ -30,6 +30,8 @@ export function parameterWords(item: Parameter): string {
   }
 }
 
+const within = (schema: string | undefined): string => (schema === undefined ? '' : ` of \`${schema}\``)
+
 /** A value of the right shape and within the bounds; the objects it names are made up. */
 export function parameterExample(item: Parameter): Json {
   switch (item.type) {
@@ -38,6 +40,8 @@ export function parameterExample(item: Parameter): Json {
       return item.min
     case 'enum':
       return item.values[0] ?? ''
+    case 'table':
+      return { schema: item.schema ?? 'shop', table: 'orders' }
     default:
       return EXAMPLES[item.type]
   }
@@ -58,8 +62,9 @@ const CONNECTION: Json = {
 }
 
 /** Examples of what has no bounds of its own. */
-const EXAMPLES: { readonly [K in Exclude<Parameter['type'], 'integer' | 'decimal' | 'enum'>]: Json } = {
-  table: { schema: 'shop', table: 'orders' },
+const EXAMPLES: {
+  readonly [K in Exclude<Parameter['type'], 'integer' | 'decimal' | 'enum' | 'table'>]: Json
+} = {
   index: 'by_customer',
   columns: [{ column: 'customer_id', prefix: null, direction: 'ASC' }],
   connection: CONNECTION,

@@ -6,6 +6,8 @@
 /** An existing base table, by exact catalog name. */
 export interface TableParameter {
   readonly type: 'table'
+  /** The one schema there is; absent: any. */
+  readonly schema?: string
 }
 /** An existing index of the table in parameter `of`. */
 export interface IndexParameter {

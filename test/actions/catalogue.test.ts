@@ -4,14 +4,14 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { definitionDigest, toPredefinedAction } from '../../src/actions/index.ts'
-import { changeColumnType } from '../../src/actions/sqlite/index.ts'
 import { canonicalJson, type Json } from '../../src/core/canonical.ts'
 import { exampleParameters } from '../../src/core/parameter-form.ts'
 import { ISSUE_CATEGORIES } from '../../src/core/vocabulary.ts'
 import { validateGiven } from '../../src/engines/mysql/index.ts'
 import { checkShape } from '../../src/engines/source/index.ts'
+import { checkShape as checkTableShape } from '../../src/engines/sqlite/index.ts'
 import { SCENES } from '../support/action-scenes.ts'
-import { ACTIONS, SOURCE_ACTIONS, sha256 } from '../support/action-world.ts'
+import { ACTIONS, SOURCE_ACTIONS, SQLITE_ACTIONS, sha256 } from '../support/action-world.ts'
 import { withFacts } from './action-page.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -90,8 +90,7 @@ describe('the catalogue of actions', () => {
     const pages = globSync('docs/actions/*/*.md', { cwd: ROOT }).map((file) =>
       file.replaceAll('\\', '/').replace('docs/actions/', '').slice(0, -3),
     )
-    // Rebuilding a table of SQLite is described, though no target can be one yet.
-    const others = [...SOURCE_ACTIONS, changeColumnType].map((action) => action.id)
+    const others = [...SOURCE_ACTIONS, ...SQLITE_ACTIONS].map((action) => action.id)
     assert.deepEqual(pages.sort(), [...IDS, ...others].sort())
   })
 
@@ -126,6 +125,31 @@ describe('the catalogue of actions on an application’s code', () => {
       assert.deepEqual(action.undo, { actionId: 'source/restore-file' })
       assert.notEqual(action.risk, 'LOW', 'no standing approval covers a change of code')
       assert.ok(checkShape(action.parameters, exampleParameters(action.parameters)) === null)
+      const page = readFileSync(`${ROOT}/docs/actions/${action.id}.md`, 'utf8')
+      assert.ok(page.startsWith(`# ${action.title} (\`${action.id}\`)\n`))
+      assert.equal(withFacts(page, action), page, 'run: node test/actions/write-action-pages.ts')
+      assert.ok(page.indexOf('<!-- facts') > 250, 'it says in words when it helps and what to know')
+    })
+})
+
+describe('the catalogue of actions on a database file', () => {
+  test('lists every file that defines one', () => {
+    const files = globSync('src/actions/sqlite/*.ts', { cwd: ROOT })
+      .filter((file) => /\bid: 'sqlite\//.test(readFileSync(`${ROOT}/${file}`, 'utf8')))
+      .map((file) => `sqlite/${file.replaceAll('\\', '/').split('/').at(-1)?.slice(0, -3)}`)
+    assert.deepEqual(files.sort(), SQLITE_ACTIONS.map((action) => action.id).sort())
+  })
+
+  for (const action of SQLITE_ACTIONS)
+    test(`${action.id} is complete, and its page says what the code says`, () => {
+      assert.ok(existsSync(`${ROOT}/src/actions/${action.id}.test.ts`), 'it has a test')
+      assert.deepEqual(
+        action.conditions.map(({ id }) => id),
+        action.preconditions,
+      )
+      assert.equal(action.risk, 'HIGH', 'two people approve what writes a file anew')
+      assert.equal(action.isOneTransaction, true)
+      assert.ok(checkTableShape(action.parameters, exampleParameters(action.parameters)) === null)
       const page = readFileSync(`${ROOT}/docs/actions/${action.id}.md`, 'utf8')
       assert.ok(page.startsWith(`# ${action.title} (\`${action.id}\`)\n`))
       assert.equal(withFacts(page, action), page, 'run: node test/actions/write-action-pages.ts')

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Connection } from 'mysql2/promise'
 import type { DescribedAction } from '../../src/actions/index.ts'
-import { EXECUTOR_READS, mysqlActions, sourceActions } from '../../src/actions/index.ts'
+import { EXECUTOR_READS, mysqlActions, sourceActions, sqliteActions } from '../../src/actions/index.ts'
 import type { ActSession } from '../../src/core/actuator.ts'
 import { createActuator } from '../../src/engines/mysql/act/actuator.ts'
 import type { MysqlQuestions } from '../../src/engines/mysql/shapes.ts'
@@ -18,6 +18,8 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 export const ACTIONS: readonly DescribedAction[] = mysqlActions(sha256)
 /** The catalogue of what may be done to an application's own code; a page says the same of them. */
 export const SOURCE_ACTIONS = sourceActions() as unknown as readonly DescribedAction[]
+/** The catalogue of what may be done to a database file. */
+export const SQLITE_ACTIONS = sqliteActions() as unknown as readonly DescribedAction[]
 /** Schema the scenes play in. */
 export const SCHEMA = 'shop'
 

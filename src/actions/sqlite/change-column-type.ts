@@ -1,21 +1,22 @@
 /** Gives one column of a table another type, by a rebuild of the table, only where every value survives it. */
-import type { Action, ActionContext, Postcondition, Rendered } from '../../core/action.ts'
+import type { Postcondition, Rendered } from '../../core/action.ts'
 import type { Reading } from '../../core/observer.ts'
 import type { Forecast, Interval, PreconditionResult } from '../../core/plan.ts'
-import type { RowKey, SqliteQuestions, TableFacts } from '../../engines/sqlite/shapes.ts'
+import type { RowKey, TableFacts } from '../../engines/sqlite/shapes.ts'
 import { type DefinedTable, readSqliteTable } from '../../sql/sqlite-table.ts'
 import { type Bounds, copyName, definitionWith, filePath, rebuildPlan, rebuildSteps } from './rebuild-plan.ts'
+import type { SqliteAction, SqliteContext } from './sqlite-action.ts'
 
 /** In a table that is not STRICT any words are a type; these are the ones whose meaning is plain. */
 const TYPES = ['INTEGER', 'REAL', 'TEXT', 'NUMERIC', 'BLOB', 'ANY'] as const
 
 const PARAMETERS = {
-  table: { type: 'table' },
+  table: { type: 'table', schema: 'main' },
   columns: { type: 'columns', of: 'table', most: 1 },
   type: { type: 'enum', values: TYPES },
 } as const
 
-type Context = ActionContext<typeof PARAMETERS, SqliteQuestions>
+type Context = SqliteContext<typeof PARAMETERS>
 type Finding = Omit<PreconditionResult, 'id'>
 
 /** What the statements are made of, once it is certain that they can be. */
@@ -330,9 +331,7 @@ async function postcondition({ ask, params }: Context): Promise<Postcondition> {
 }
 
 /** The action. */
-export const changeColumnType: Action<typeof PARAMETERS, SqliteQuestions> & {
-  readonly conditions: readonly { readonly id: string; readonly rule: string }[]
-} = {
+export const changeColumnType: SqliteAction<typeof PARAMETERS> = {
   id: 'sqlite/change-column-type',
   version: 1,
   engine: 'sqlite',
@@ -346,13 +345,15 @@ export const changeColumnType: Action<typeof PARAMETERS, SqliteQuestions> & {
   template:
     'BEGIN IMMEDIATE; backup; CREATE TABLE copy of {table} with {type} for {columns}; INSERT INTO copy SELECT ...; DROP TABLE {table}; ALTER TABLE copy RENAME TO {table}; indexes and triggers; COMMIT',
   bindsConnection: false,
+  isOneTransaction: true,
   estimatedDurationSeconds: 60,
   preconditions: CONDITIONS.map(({ id }) => id),
   conditions: CONDITIONS,
   guards: ['PRAGMA busy_timeout', 'PRAGMA foreign_keys = OFF', 'PRAGMA legacy_alter_table = ON'],
   verification: 'The catalog states the new type, and nothing else of the table differs.',
   undo: { actionId: 'sqlite/change-column-type' },
-  limits: { coolDownSeconds: 3_600, perTargetPerHour: 2, perTargetPerDay: 10 },
+  // No pause: who approved a change that an application cannot live with takes it back at once, and each run proves all of it.
+  limits: { coolDownSeconds: 0, perTargetPerHour: 2, perTargetPerDay: 10 },
   privileges: [],
   check: async (context) => {
     const results: PreconditionResult[] = []

@@ -55,6 +55,31 @@ describe('a configuration', () => {
     assert.match(problem(`${TARGET}`.replace('engine: mysql', 'engine: source')), /engine/)
   })
 
+  test('makes a database file a target that is changed only where the file says so, and never the store', () => {
+    const entry = (more: string): string =>
+      `targets:\n  - name: app\n    engine: sqlite\n    path: data/app.db\n${more}`
+    const of = (more: string) =>
+      parseConfig(entry(more), 'f').targets.map((t) => [t.engine, t.dataPath, t.executor !== null])
+    assert.deepEqual(of(''), [['sqlite', 'data/app.db', false]])
+    assert.deepEqual(of('    write: true\n'), [['sqlite', 'data/app.db', true]])
+    assert.match(problem(entry('    wirte: true\n')), /:5:5: unknown key “wirte” .*“write”/)
+    assert.match(
+      problem(entry('    host: db1\n')),
+      /:5:5: unknown key “host” .*known keys: name, engine, path/,
+    )
+    assert.match(problem(entry('').replace('sqlite', 'sqlit')), /:3:5: targets\.0\.engine: .*“sqlite”/)
+    for (const path of [':memory:', 'file:app.db?mode=rwc', 'https://db/app', '""'])
+      assert.match(
+        problem(entry('').replace('data/app.db', `'${path}'`.replace(`'""'`, '""'))),
+        /:4:5: targets\.0\.path: /,
+      )
+    for (const path of ['dbmedic.sqlite', './x/../dbmedic.sqlite'])
+      assert.match(
+        problem(entry('').replace('data/app.db', path)),
+        /:4:5: this file is the store of dbmedic itself/,
+      )
+  })
+
   test('takes values of the environment, several in one text too', () => {
     const config = parseConfig(`${TARGET}    host: \${HOST}.\${ZONE}\n`, 'f', { HOST: 'db1', ZONE: 'eu' })
     assert.equal(config.targets[0]?.host, 'db1.eu')

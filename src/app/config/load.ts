@@ -2,6 +2,7 @@
  * Reads dbmedic.yaml: environment references filled in, every problem stated with line and column and the
  * nearest valid key. Nothing starts on a configuration that is not valid whole.
  */
+import { dirname, resolve } from 'node:path'
 import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import { DbmedicError } from '../../core/errors.ts'
@@ -9,7 +10,7 @@ import { nearestWord } from './nearest-word.ts'
 import { optionProblem } from './option-problem.ts'
 import { readBounded } from './read-bounded.ts'
 import { resolvePaths } from './resolve-paths.ts'
-import { asTargets, type Config, configSchema } from './schema.ts'
+import { asTargets, type Config, configSchema, ENGINES } from './schema.ts'
 import { unknownThreshold } from './unknown-threshold.ts'
 
 /**
@@ -135,20 +136,35 @@ interface Explained {
 
 function explain(issue: z.core.$ZodIssue, document: Document): Explained {
   if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0] ?? ''
-    const known = keysAt(issue.path)
-    const near = nearestWord(key, known)
-    return {
-      problem: `unknown key “${key}”`,
-      suggestion: near === null ? `known keys: ${known.join(', ')}` : `did you mean “${near}”?`,
-      path: [...issue.path, key],
-    }
+    return unknownKey(issue.path, issue.keys[0] ?? '', keysAt(issue.path, document))
   }
+  const misspelt = issue.code === 'invalid_union' ? misspeltAt(issue.path, document) : null
+  if (misspelt !== null) return misspelt
   return {
     problem: `${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${issue.message}`,
     suggestion: suggestionFor(issue, document) ?? 'see docs/configuration.md',
     path: [...issue.path],
   }
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[]): Explained {
+  const near = nearestWord(key, known)
+  return {
+    problem: `unknown key “${key}”`,
+    suggestion: near === null ? `known keys: ${known.join(', ')}` : `did you mean “${near}”?`,
+    path: [...path, key],
+  }
+}
+
+/** The key that was probably meant to be the one that says which schema an entry has; null where none was. */
+function misspeltAt(path: readonly PropertyKey[], document: Document): Explained | null {
+  const entry = path.slice(0, -1)
+  const wanted = String(path.at(-1))
+  const given = document.getIn([...entry])
+  if (!isMap(given) || given.has(wanted)) return null
+  const keys = given.items.map(({ key }) => String(key))
+  const key = keys.find((each) => nearestWord(each, [wanted]) !== null)
+  return key === undefined ? null : unknownKey(entry, key, [wanted])
 }
 
 /** What to write instead; null if nobody can say. What was written is only compared, never repeated. */
@@ -163,21 +179,40 @@ function suggestionFor(issue: z.core.$ZodIssue, document: Document): string | nu
 
 function knownWords(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'invalid_value') return issue.values.map(String)
+  // The one union there is: a target is read by its engine.
+  if (issue.code === 'invalid_union') return [...ENGINES]
   if (issue.code !== 'invalid_key') return []
   return issue.issues.flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []))
 }
 
 /** Keys the schema has at a path, for suggestions. */
-function keysAt(path: readonly PropertyKey[]): string[] {
+function keysAt(path: readonly PropertyKey[], document: Document): string[] {
   let schema: unknown = configSchema
-  for (const step of path) schema = child(schema, step)
+  path.forEach((step, index) => {
+    const below = path.slice(0, index + 1)
+    schema = optionFor(child(schema, step), document.getIn([...below, 'engine']))
+  })
   return Object.keys(shapeOf(schema))
 }
 
+/** Of a schema that has one option an engine, the one of this engine. */
+function optionFor(schema: unknown, engine: unknown): unknown {
+  const { options } = schema as { readonly options?: readonly unknown[] }
+  return options?.find((each) => valuesOf(shapeOf(each)['engine']).includes(engine)) ?? schema
+}
+
+const valuesOf = (schema: unknown): readonly unknown[] => [
+  ...((schema as { readonly values?: Iterable<unknown> } | undefined)?.values ?? []),
+]
+
 function shapeOf(schema: unknown): Record<string, unknown> {
   let at = schema as Described | undefined
-  while (at !== undefined && at.shape === undefined && typeof at.unwrap === 'function')
-    at = at.unwrap() as typeof at
+  while (
+    at !== undefined &&
+    at.shape === undefined &&
+    (typeof at.unwrap === 'function' || at.in !== undefined)
+  )
+    at = (at.in ?? at.unwrap?.()) as typeof at
   if (at?.shape !== undefined) return at.shape
   // A record of a fixed list of keys has the same shape under each of them.
   return Object.fromEntries((at?.keyType?.options ?? []).map((key) => [key, at?.valueType]))
@@ -189,6 +224,8 @@ interface Described {
   readonly keyType?: { readonly options?: readonly string[] }
   readonly valueType?: unknown
   readonly unwrap?: () => unknown
+  /** What is read before it is made something else. */
+  readonly in?: unknown
 }
 
 function child(schema: unknown, step: PropertyKey): unknown {
@@ -252,6 +289,14 @@ function withKnownNames(config: Config, document: Document, place: Place): Confi
     }
     seen.add(name)
   })
+  config.targets.forEach(({ engine, dataPath }, i) => {
+    if (engine !== 'sqlite' || dataPath === null || !isStore(config.store, dataPath, place.file)) return
+    throw invalid(
+      { file: place.file, ...placeOf(document, place.lines, ['targets', i, 'path']) },
+      'this file is the store of dbmedic itself',
+      'name the database of an application',
+    )
+  })
   config.repositories.forEach(({ name }, i) => {
     if (seen.has(name.toLowerCase())) {
       throw invalid(
@@ -273,6 +318,9 @@ function withKnownNames(config: Config, document: Document, place: Place): Confi
   })
   return { ...config, targets: [...config.targets, ...asTargets(config)] }
 }
+
+const isStore = (store: string, path: string, file: string): boolean =>
+  resolve(dirname(file), store) === resolve(dirname(file), path)
 
 function invalid(
   at: { readonly file: string; readonly line: number; readonly col: number },

@@ -4,7 +4,7 @@ import { MEMBER_ROLES } from '../../core/member-roles.ts'
 import { ROLES } from '../../core/vocabulary.ts'
 
 /** Engines a target may have. */
-export const ENGINES = ['mysql'] as const
+export const ENGINES = ['mysql', 'sqlite'] as const
 
 const account = z.strictObject({
   user: z.string().min(1).max(128),
@@ -38,7 +38,7 @@ const targetFields = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/i, 'letters, digits, dot, dash and underscore, at most 63'),
-  engine: z.enum(ENGINES),
+  engine: z.literal('mysql'),
   /** The workspace whose people see and decide; a target stays in the one it was added to. */
   workspace: z.string().trim().min(1).max(100).default('default'),
   host: z.string().min(1).default('127.0.0.1'),
@@ -64,7 +64,39 @@ const targetFields = z.strictObject({
   executor: account.nullable().default(null),
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
 })
-const target = targetFields.refine(hasWholeIdentity, IDENTITY_RULE)
+const server = targetFields.refine(hasWholeIdentity, IDENTITY_RULE)
+
+/** A database in a file of this machine. */
+const databaseFile = z
+  .strictObject({
+    name: targetFields.shape.name,
+    engine: z.literal('sqlite'),
+    path: z
+      .string()
+      .min(1)
+      .max(4_096)
+      .refine(isFilePath, {
+        message: 'must be the path of a file, neither a URI nor a database in memory',
+        params: { next: 'write the path, from the folder of this file or from the root' },
+      }),
+    workspace: targetFields.shape.workspace,
+    /** What was approved for it is carried out; false: it is only proposed for. */
+    write: z.boolean().default(false),
+    enabled: z.boolean().default(true),
+  })
+  .transform(onDisk)
+
+function isFilePath(path: string): boolean {
+  return !/^(file:|[a-z][a-z0-9+.-]*:\/\/|:memory:)/i.test(path)
+}
+
+/** By their engine, so that each says of its own keys only. */
+const target = z.discriminatedUnion('engine', [server, databaseFile], { error: unknownEngine })
+
+/** What is said where no engine, or one that nobody knows, is named. */
+function unknownEngine(issue: z.core.$ZodRawIssue): string | undefined {
+  return issue.code === 'invalid_union' ? 'is no engine of a target' : undefined
+}
 
 /** A folder with an application's code, a target of engine `source`. */
 const repository = z.strictObject({
@@ -337,19 +369,28 @@ export const configSchema = z.strictObject({
 })
 
 type Valid = z.infer<typeof configSchema>
-/** A validated target of the configuration: a server, or a repository as `asTargets` makes it one. */
-export type TargetConfig = Omit<Valid['targets'][number], 'engine'> & { readonly engine: string }
+/** A validated target of the configuration: a server, or a file or folder as `onDisk` makes it one. */
+export type TargetConfig = Omit<z.infer<typeof server>, 'engine'> & { readonly engine: string }
 /** A validated configuration. */
 export type Config = Omit<Valid, 'targets'> & { readonly targets: readonly TargetConfig[] }
 
-/** Nobody signs in to a folder: this process may read and write it, or may not. */
+/** Nobody signs in to a file or folder: this process may read and write it, or may not. */
 const NOBODY = { user: 'none', password: 'none' } as const
 
-/** Repositories as targets: `dataPath` is the folder, and who may write has an executor. */
-export const asTargets = ({ repositories }: Pick<Config, 'repositories'>): readonly TargetConfig[] =>
-  repositories.map(({ name, path, workspace, write, enabled }) => ({
+interface OnDisk {
+  readonly name: string
+  readonly engine: string
+  readonly path: string
+  readonly workspace: string
+  readonly write: boolean
+  readonly enabled: boolean
+}
+
+/** A file or folder as a target: `dataPath` is where it is, and what may be written has an executor. */
+function onDisk({ name, engine, path, workspace, write, enabled }: OnDisk): TargetConfig {
+  return {
     name,
-    engine: 'source',
+    engine,
     workspace,
     host: '127.0.0.1',
     port: 1,
@@ -368,4 +409,9 @@ export const asTargets = ({ repositories }: Pick<Config, 'repositories'>): reado
     planner: null,
     executor: write ? NOBODY : null,
     options: {},
-  }))
+  }
+}
+
+/** Repositories as targets. */
+export const asTargets = ({ repositories }: Pick<Config, 'repositories'>): readonly TargetConfig[] =>
+  repositories.map((given) => onDisk({ ...given, engine: 'source' }))

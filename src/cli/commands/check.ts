@@ -1,6 +1,6 @@
 /** check and targets: what dbmedic can see and do on each target, and what is missing. Changes nothing. */
 import type { Command } from 'commander'
-import { type Config, checkExecutor, openObserver, type TargetConfig } from '../../app/index.ts'
+import { type Config, checkExecutor, isOnDisk, openObserver, type TargetConfig } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
 import type { Issue, Target } from '../../core/nouns.ts'
@@ -44,7 +44,7 @@ function addCheck(program: Command): void {
         print(options.json, { target: name, identity, capabilities }, () =>
           identity.known
             ? [
-                `${name}: ${printable(identity.value.version)}${own.engine === 'source' ? '' : `, up since ${identity.value.epoch}`}${identity.value.weak ? ', without an identity of its own' : ''}`,
+                `${name}: ${printable(identity.value.version)}${isOnDisk(own.engine) ? '' : `, up since ${identity.value.epoch}`}${identity.value.weak ? ', without an identity of its own' : ''}`,
                 '',
                 ...capabilities.map(line),
                 '',
@@ -118,7 +118,7 @@ const unknownPlace = (remote: Door['remote']): string =>
   remote === null ? 'not in this configuration' : `as ${remote.shown} has it`
 
 const placeOf = (own: TargetConfig): string =>
-  own.engine === 'source' ? (own.dataPath ?? '') : (own.socketPath ?? `${own.host}:${own.port}`)
+  isOnDisk(own.engine) ? (own.dataPath ?? '') : (own.socketPath ?? `${own.host}:${own.port}`)
 
 /** What nothing can give on this kind of server is no lack of this target: it is said, and counts for nothing. */
 const isByDesign = (c: CapabilityReport): boolean => c.available === false && c.remedy.length === 0

@@ -13,6 +13,40 @@ interface Resolving {
   readonly ask: Ask<SqliteQuestions>
 }
 
+/** Whether given parameters have the shape of a schema; asks nobody. */
+export function checkShape(schema: ParameterSchema, given: unknown, action = 'the action'): Refusal | null {
+  let at = 'the whole'
+  try {
+    const own = members(given)
+    requireKnown(schema, own)
+    for (const [name, parameter] of Object.entries(schema)) {
+      at = name
+      if (!Object.hasOwn(own, name)) throw new Unfit('is missing')
+      checkOne(parameter, own[name])
+    }
+    return null
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error
+    return refusal('DBM_PARAM_INVALID', { parameter: at, action, problem: error.message })
+  }
+}
+
+function checkOne(parameter: Parameter, value: unknown): void {
+  switch (parameter.type) {
+    case 'table':
+      tableNamed(value)
+      return
+    case 'columns':
+      columnsNamed(value, parameter.most)
+      return
+    case 'enum':
+      oneOf(parameter.values, value)
+      return
+    default:
+      throw new Unfit(NO_SUCH_KIND)
+  }
+}
+
 /** See `Engine.resolve`. Never rejects for what the caller gave or the database is. */
 export async function resolve(
   schema: ParameterSchema,
@@ -21,8 +55,7 @@ export async function resolve(
 ): Promise<{ readonly resolved: Resolved<ParameterSchema> } | Refusal> {
   let at = 'the whole'
   try {
-    const unknown = Object.keys(given).find((name) => !Object.hasOwn(schema, name))
-    if (unknown !== undefined) throw new Unfit(`it takes only ${Object.keys(schema).join(', ')}`)
+    requireKnown(schema, given)
     const values: [string, unknown][] = []
     for (const [name, parameter] of Object.entries(schema)) {
       at = name
@@ -45,35 +78,54 @@ async function resolveOne(parameter: Parameter, value: unknown, resolving: Resol
     case 'columns':
       return columnsOf(value, await tableOf(resolving.given[parameter.of], resolving), parameter.most)
     case 'enum':
-      if (!parameter.values.includes(value as string))
-        throw new Unfit(`it is one of ${parameter.values.join(', ')}`)
-      return value
+      return oneOf(parameter.values, value)
     default:
-      throw new Unfit('it is of a kind that is not known of a database of this engine')
+      throw new Unfit(NO_SUCH_KIND)
   }
 }
 
-async function tableOf(value: unknown, { ask }: Resolving): Promise<TableFacts> {
+const NO_SUCH_KIND = 'it is of a kind that is not known of a database of this engine'
+
+function requireKnown(schema: ParameterSchema, given: object): void {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(schema, name))
+  if (unknown !== undefined) throw new Unfit(`it takes only ${Object.keys(schema).join(', ')}`)
+}
+
+function oneOf(values: readonly string[], value: unknown): unknown {
+  if (!values.includes(value as string)) throw new Unfit(`it is one of ${values.join(', ')}`)
+  return value
+}
+
+function tableNamed(value: unknown): string {
   const { schema, table, ...more } = members(value)
   if (typeof table !== 'string' || schema !== 'main' || Object.keys(more).length > 0)
     throw new Unfit('it has table, and schema, which is main')
-  const found = await ask('table', { table })
+  return table
+}
+
+async function tableOf(value: unknown, { ask }: Resolving): Promise<TableFacts> {
+  const found = await ask('table', { table: tableNamed(value) })
   if (!found.known) throw new Unfit(found.because)
   return found.value
 }
 
-function columnsOf(value: unknown, { columns, table }: TableFacts, most: number): unknown {
+function columnsNamed(value: unknown, most: number): readonly string[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > most)
     throw new Unfit(`it is a list of 1 to ${most} columns`)
   return value.map((each: unknown) => {
     const { column, prefix, direction, ...more } = members(each)
-    if (prefix !== null || direction !== 'ASC' || Object.keys(more).length > 0)
+    if (typeof column !== 'string' || prefix !== null || direction !== 'ASC' || Object.keys(more).length > 0)
       throw new Unfit('a column has no prefix (null), and direction ASC')
-    const found = columns.find(({ name }) => name === column)
-    if (found === undefined) throw new Unfit(`${table} has no such column`)
-    return { column: found.name, prefix, direction }
+    return column
   })
 }
+
+const columnsOf = (value: unknown, { columns, table }: TableFacts, most: number): unknown =>
+  columnsNamed(value, most).map((name) => {
+    const found = columns.find((each) => each.name === name)
+    if (found === undefined) throw new Unfit(`${table} has no such column`)
+    return { column: found.name, prefix: null, direction: 'ASC' }
+  })
 
 function members(value: unknown): { readonly [name: string]: unknown } {
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -150,3 +150,6 @@ export type SqliteQuestions = {
     readonly answer: { readonly schema: string; readonly sameRows: boolean }
   }
 }
+
+/** A database of this engine has no instruments that are read in windows. */
+export type SqliteSnapshots = { readonly [name: string]: never }

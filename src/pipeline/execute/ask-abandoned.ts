@@ -13,6 +13,8 @@ export interface FoundAbandoned extends Found {
   readonly run: FormerRun
   /** The time the last step was approved with is over, with the margin of a cancel. */
   readonly timeIsOver: boolean
+  /** Its steps were one transaction. */
+  readonly isOneTransaction?: true
 }
 
 /** What the question is asked with. */
@@ -28,7 +30,8 @@ export interface AbandonedInput<Q> extends PostconditionInput<Q> {
 export async function askAbandoned<Q>(input: AbandonedInput<Q>): Promise<FoundAbandoned> {
   const { actuator, binding, execution, isHalted, nowMs } = input
   const endMs = endOfTimeMs(binding, execution)
-  const found = { timeIsOver: nowMs() > endMs + KILL_MARGIN_MS, holds: 'unknown' } as const
+  const whole = input.action.isOneTransaction === true ? ({ isOneTransaction: true } as const) : {}
+  const found = { timeIsOver: nowMs() > endMs + KILL_MARGIN_MS, holds: 'unknown', ...whole } as const
   const opened = await actuator.open().then(
     (session) => ({ session }),
     (error: unknown) => ({ because: error instanceof Error ? error.message : 'the target cannot be asked' }),

@@ -102,6 +102,38 @@ describe('a step that the server refuses', () => {
   }
 })
 
+describe('a step of one transaction', () => {
+  const whole = async (options: SceneOptions) => {
+    const scene = actScene(options)
+    const { actionOf } = scene.input
+    const executed = await executeApproved(scene.runnable, {
+      ...scene.input,
+      actionOf: (name, version) => {
+        const action = actionOf(name, version)
+        return action === null ? null : { ...action, isOneTransaction: true }
+      },
+    })
+    return { ...executed, asked: scene.happened.includes('postcondition'), end: scene.ends[0]?.status }
+  }
+  for (const answer of ['no', 'gone'] as const)
+    test(`that is not the last leaves nothing of those before it: ${answer}`, async () => {
+      // The connection still sees what it never committed: it is not asked.
+      const { outcome, because, asked, end } = await whole({ answers: { THREE: answer }, holds: true })
+      assert.deepEqual([outcome, asked, end], ['FAILED', false, 'FAILED'])
+      assert.match(because ?? '', /; nothing of it was committed$/)
+    })
+
+  test('that is the first is refused where it was not sent, and fails where it was', async () => {
+    assert.equal((await whole({ answers: { ONE: 'gone' } })).outcome, 'REFUSED')
+    assert.equal((await whole({ answers: { ONE: 'no' } })).outcome, 'FAILED')
+  })
+
+  test('that is the last is judged by what is there', async () => {
+    assert.equal((await whole({})).outcome, 'SUCCESS')
+    assert.equal((await whole({ holds: false })).outcome, 'FAILED')
+  })
+})
+
 describe('a step whose bound connection or statement is gone', () => {
   test('is a refusal where nothing was changed before it', async () => {
     const { sent, executed } = await execute({ answers: { ONE: 'gone' } })

@@ -40,6 +40,8 @@ const LONG_PAUSE_MS = 8_000
 /** SUCCESS means the postcondition was seen to hold, never merely that nothing was thrown. */
 export async function judgeRun<Q>(run: RunResult, input: JudgeInput<Q>): Promise<Judged> {
   if (run.end === 'uncertain') return afterLostConnection(run, input)
+  if (run.end !== 'done' && run.changed > 0 && input.action.isOneTransaction === true)
+    return { outcome: 'FAILED', because: `${run.problem}; nothing of it was committed` }
   if (run.end === 'stopped') return afterStop(run, input)
   if (run.end !== 'done') return afterRefusal(run)
   const after = await postcondition(input, input.session)
@@ -79,8 +81,14 @@ async function afterLostConnection<Q>(run: RunResult, input: JudgeInput<Q>): Pro
   if (run.changed === 0 && run.records.at(-1)?.kind === 'guard') {
     return { outcome: 'FAILED', because: `${run.problem}; no statement had been sent` }
   }
-  return judgeByEffect(run.records, await lookUntilOver(run, input), run.problem ?? '')
+  return judgeByEffect(partsOf(input.action, run.records), await lookUntilOver(run, input), run.problem ?? '')
 }
+
+/** Steps whose effects may be there without those of the others. */
+export const partsOf = (
+  { isOneTransaction }: { readonly isOneTransaction?: true },
+  records: readonly StepRecord[],
+): readonly StepRecord[] => (isOneTransaction === true ? [] : records)
 
 /** What one look says; `isFinal`: another look can say no more. */
 interface Look extends Found {

@@ -73,6 +73,12 @@ describe('a run whose executor died', () => {
       ask: async () => ({ ...OVER, holds: false, found: 'one of two' }),
     })
     assert.deepEqual([end?.status, end?.outcome], ['COMPLETED', 'PARTIAL_SUCCESS'])
+    const whole = async () =>
+      ({ ...OVER, holds: false, found: 'the old type', isOneTransaction: true }) as const
+    const other = await reconcile([abandonedRun({ steps: [step(0, AT, true), step(1, AT, false)] })], {
+      ask: whole,
+    })
+    assert.equal(other.end?.outcome, 'FAILED', 'of one transaction no part is there')
   })
 
   test('after the server refused the statement has FAILED, with what the server said', async () => {

@@ -7,7 +7,7 @@ import type { Execution } from '../../core/nouns.ts'
 import type { ActPort, Lease } from '../../core/store-ports.ts'
 import type { TargetNameOf } from '../../core/target-names.ts'
 import type { FoundAbandoned } from './ask-abandoned.ts'
-import { type Judged, judgeByEffect } from './judge-run.ts'
+import { type Judged, judgeByEffect, partsOf } from './judge-run.ts'
 import { maybeReceived } from './runner.ts'
 
 /** What the target says about a run whose executor died. */
@@ -102,7 +102,7 @@ async function judgeAbandoned(execution: Execution, ask: AskAbandoned): Promise<
   const because = answered
     ? `its executor died after the last statement returned${refusal === undefined ? '' : ` (${refusal})`}`
     : 'its executor died after a statement may have been sent'
-  return judgeByEffect(execution.steps, { ...after, holds }, because)
+  return judgeByEffect(partsOf(after, execution.steps), { ...after, holds }, because)
 }
 
 /**

@@ -152,7 +152,7 @@ function Checked({
       <Facts
         of={[
           ['Server', `${identity.version} (${identity.flavour})`],
-          ['Up since', <Time key="epoch" at={identity.epoch} />],
+          ...(isStarted(identity) ? [['Up since', <Time key="epoch" at={identity.epoch} />] as const] : []),
           ['Identity', identity.weak ? 'none of its own: only LOW risk is ever run' : 'its own'],
           ['Checked', <Time key="at" at={at} />],
         ]}
@@ -174,6 +174,9 @@ function Checked({
     </>
   )
 }
+
+/** A file or folder is never started: its life begins with the first instant there is. */
+const isStarted = ({ epoch }: Found['identity']): boolean => Date.parse(epoch) > 0
 
 function Capabilities({ label, of }: { readonly label: string; readonly of: readonly Capability[] }) {
   if (of.length === 0) return null

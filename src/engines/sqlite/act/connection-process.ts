@@ -36,10 +36,10 @@ export class ConnectionProcess {
     child.on('exit', () => this.#end())
   }
 
-  /** @throws ProcessEnded where the file cannot be opened */
-  static async open(file: string): Promise<ConnectionProcess> {
+  /** `read`: the connection cannot write, and runs no statement. @throws ProcessEnded where the file cannot be opened */
+  static async open(file: string, mode: 'read' | 'write'): Promise<ConnectionProcess> {
     const opened = new ConnectionProcess(
-      fork(PROGRAM, [file], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] }),
+      fork(PROGRAM, [file, mode], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] }),
     )
     await opened.#answerTo(0)
     return opened

@@ -7,6 +7,7 @@ export type Order = { readonly id: number } & (
   | { readonly is: 'ask'; readonly kind: string; readonly params: Json }
   | { readonly is: 'check'; readonly kind: string; readonly params: Json; readonly equals: Json }
   | { readonly is: 'run'; readonly text: string }
+  | { readonly is: 'roll back' }
 )
 
 /** What came of it. */

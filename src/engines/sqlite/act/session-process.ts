@@ -1,5 +1,5 @@
 /**
- * The process that holds the connection of one act session: what SQLite does cannot be interrupted from within, and a
+ * The process that holds the connection of one act session, or of one reader: what SQLite does cannot be interrupted from within, and a
  * process can be ended at any instant, which SQLite undoes by itself when the file is next opened. It does one thing at a
  * time, sends nothing of its own accord, and ends with its parent.
  */
@@ -14,8 +14,11 @@ const BACKUP = /^\.backup main "([^"]+)"$/
 /** Pages copied at once: all of them, because the write lock is held meanwhile. */
 const ALL_PAGES = 0x7fffffff
 
-const [file = ''] = process.argv.slice(2)
-const database = new Database(file, { fileMustExist: true })
+const [file = '', mode = 'read'] = process.argv.slice(2)
+const mayWrite = mode === 'write'
+/** How long somebody else's lock is waited for unless a plan says otherwise, ms. */
+const LOCK_WAIT_MS = 1_000
+const database = new Database(file, { fileMustExist: true, readonly: !mayWrite, timeout: LOCK_WAIT_MS })
 const ask = createAsk(database)
 
 process.on('disconnect', () => process.exit())
@@ -36,6 +39,8 @@ async function carryOut(order: Order): Promise<Reply> {
         reading: await ask(order.kind as keyof SqliteQuestions, order.params as never),
       }
     if (order.is === 'check') return { is: 'checked', because: await unmet(order) }
+    if (!mayWrite) return { is: 'failed', code: 'READ_ONLY', because: 'a reader runs no statement' }
+    if (order.is === 'roll back') return rollBack()
     return await run(order.text)
   } catch (error) {
     const { code = 'ERROR', message } = error as Error & { readonly code?: string }
@@ -49,6 +54,12 @@ async function unmet(order: Extract<Order, { readonly is: 'check' }>): Promise<s
   if (!reading.known) return reading.because
   const found = canonicalJson(reading.value as unknown as Json)
   return found === canonicalJson(order.equals) ? null : `${order.kind} is ${found}`
+}
+
+/** Lets go of the lock; nothing where no transaction is open. */
+function rollBack(): Reply {
+  if (database.inTransaction) database.exec('ROLLBACK')
+  return { is: 'done', affectedRows: null }
 }
 
 async function run(text: string): Promise<Reply> {
