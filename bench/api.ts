@@ -3,8 +3,6 @@
  * the dashboard and the list of issues take, and what memory it needs.
  */
 
-import { findServer, isAvailable } from '../src/lab/servers/index.ts'
-import { digestOf, newSecret, TOKEN_PREFIX } from '../src/server/secrets.ts'
 import { makeIssue, type World } from '../test/support/pipeline-rows.ts'
 import {
   AIM_MS,
@@ -14,29 +12,24 @@ import {
   type StoreFigures,
   sectionOf,
 } from './api/api-report.ts'
-import { type BenchStore, benchStore, STORE_KINDS, type StoreKind } from './api/bench-store.ts'
+import {
+  type BenchStore,
+  benchStore,
+  kindsOf,
+  STORE_CHOICE,
+  type StoreKind,
+  signInOf,
+} from './api/bench-store.ts'
 import { fillStore } from './api/fill-store.ts'
 import { letRead, type Question } from './api/readers.ts'
 import { type ServedStore, serveStore } from './api/served-store.ts'
 import { Streams } from './api/streams.ts'
+import { tokenFor } from './api/token-for.ts'
 import { requireProc, usageOf } from './support/process-usage.ts'
-import { type BenchRun, CannotMeasure, runBench } from './support/run-bench.ts'
+import { type BenchRun, runBench } from './support/run-bench.ts'
 
 /** Readers before the clock runs: code is compiled, caches are warm. */
 const WARM_SECONDS = 5
-
-async function kindsOf({ options, say }: BenchRun): Promise<readonly StoreKind[]> {
-  const wanted = options.choice('store')
-  const kinds: StoreKind[] = []
-  for (const kind of STORE_KINDS) {
-    if (wanted === 'both' ? kind === 'mysql' : wanted !== kind) continue
-    const server = kind === 'sqlite' ? null : await findServer(kind)
-    if (server === null || isAvailable(server)) kinds.push(kind)
-    else say(`${kind} SKIPPED: ${server.missing}`)
-  }
-  if (kinds.length === 0) throw new CannotMeasure('there is no store to measure on; see the lines above')
-  return kinds
-}
 
 async function measure(run: BenchRun, kind: StoreKind): Promise<StoreFigures> {
   const { options } = run
@@ -84,22 +77,10 @@ async function measure(run: BenchRun, kind: StoreKind): Promise<StoreFigures> {
   return figures
 }
 
-function signInOf({ store }: BenchStore) {
-  if (store.signIn === null) throw new Error('the store has no sign-in port')
-  return store.signIn
-}
-
 async function tokensOf(bench: BenchStore, count: number): Promise<readonly string[]> {
-  const tokens = Array.from({ length: count }, () => `${TOKEN_PREFIX}${newSecret()}`)
-  for (const token of tokens)
-    await signInOf(bench).addToken({
-      tokenDigest: digestOf(token),
-      userName: 'bert',
-      workspaceId: 1,
-      tokenName: 'bench',
-      scopes: ['read'],
-      lifetimeSeconds: 86_400,
-    })
+  const tokens: string[] = []
+  while (tokens.length < count)
+    tokens.push(await tokenFor(bench, 'bert', { workspaceId: 1, scopes: ['read'] }))
   return tokens
 }
 
@@ -184,7 +165,7 @@ await runBench({
   title: 'The API under load',
   purpose: `Answers of the API with many readers and open streams; the aim is a 95th percentile under ${AIM_MS} ms.`,
   options: {
-    store: { kind: 'choice', value: 'both', of: ['both', ...STORE_KINDS], help: 'both: sqlite and mariadb' },
+    store: STORE_CHOICE,
     events: count(1_000_000, 20_000, 'detection events'),
     issues: count(20_000, 1_000, 'issues'),
     decisions: count(5_000, 200, 'decisions, with votes, runs, verdicts, lessons'),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import mysql from 'mysql2/promise'
 import { ROLES } from '../../src/core/vocabulary.ts'
-import { startServer } from '../../src/lab/servers/index.ts'
+import { findServer, isAvailable, startServer } from '../../src/lab/servers/index.ts'
 import {
   type AccountOptions,
   ownerAccount,
@@ -19,12 +19,35 @@ import { ACCOUNT_ROLES } from '../../src/store/schema/access.ts'
 import { mysqlSession, type Session, sqliteSession } from '../../src/store/session.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
 import { type FullStore, full } from '../../test/support/pipeline-rows.ts'
-import type { BenchRun } from '../support/run-bench.ts'
+import type { OptionSpec } from '../support/bench-options.ts'
+import { type BenchRun, CannotMeasure } from '../support/run-bench.ts'
 
 /** Kinds of stores. */
 export const STORE_KINDS = ['sqlite', 'mariadb', 'mysql'] as const
 /** One of them. */
 export type StoreKind = (typeof STORE_KINDS)[number]
+
+/** The option `--store` of a bench that measures on stores. */
+export const STORE_CHOICE: OptionSpec = {
+  kind: 'choice',
+  value: 'both',
+  of: ['both', ...STORE_KINDS],
+  help: 'both: sqlite and mariadb',
+}
+
+/** The stores that were asked for and that this machine has. @throws CannotMeasure if there is none */
+export async function kindsOf({ options, say }: BenchRun): Promise<readonly StoreKind[]> {
+  const wanted = options.choice('store')
+  const kinds: StoreKind[] = []
+  for (const kind of STORE_KINDS) {
+    if (wanted === 'both' ? kind === 'mysql' : wanted !== kind) continue
+    const server = kind === 'sqlite' ? null : await findServer(kind)
+    if (server === null || isAvailable(server)) kinds.push(kind)
+    else say(`${kind} SKIPPED: ${server.missing}`)
+  }
+  if (kinds.length === 0) throw new CannotMeasure('there is no store to measure on; see the lines above')
+  return kinds
+}
 
 /** A migrated store. */
 export interface BenchStore {
@@ -43,6 +66,12 @@ export interface BenchStore {
 /** Makes it; it is removed when the bench ends. */
 export const benchStore = (run: BenchRun, kind: StoreKind): Promise<BenchStore> =>
   kind === 'sqlite' ? sqliteStore(run) : serverStore(run, kind)
+
+/** Its people, sessions and tokens. */
+export function signInOf({ store }: BenchStore) {
+  if (store.signIn === null) throw new Error('the store has no sign-in port')
+  return store.signIn
+}
 
 async function sqliteStore(run: BenchRun): Promise<BenchStore> {
   const folder = await mkdtemp(join(tmpdir(), 'dbmedic-bench-api-'))

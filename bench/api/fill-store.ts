@@ -56,7 +56,7 @@ export async function fillStore(run: BenchRun, bench: BenchStore, sizes: Sizes):
 }
 
 /** The tests' world has actions of its own; the program would not start on them. */
-const withRealCatalogue = (store: FullStore): FullStore => ({
+export const withRealCatalogue = (store: FullStore): FullStore => ({
   ...store,
   serve: { ...store.serve, mirrorActions: () => store.serve.mirrorActions(actionRows()) },
 })

@@ -58,11 +58,13 @@ async function count(runner: Runner, batch: FailureBatch): Promise<FailureReceip
     .toSorted((a, b) =>
       `${a.failure.kind.signature}${a.key}`.localeCompare(`${b.failure.kind.signature}${b.key}`),
     )
+  const kinds = new Kinds(runner, batch.workspaceId)
+  await kinds.find(batch.failures.map(({ kind }) => kind.signature))
   for (const { failure, key } of ordered) {
-    const patternId = await patternOf(runner, batch.workspaceId, failure.kind)
-    if (patternId === null) leftOut += failure.count
+    const pattern = await kinds.rowOf(failure.kind)
+    if (pattern === null) leftOut += failure.count
     else {
-      await countAt(runner, { patternId, key }, failure)
+      await countAt(runner, { ...pattern, key }, failure)
       counted += failure.count
     }
   }
@@ -81,45 +83,86 @@ async function count(runner: Runner, batch: FailureBatch): Promise<FailureReceip
   return { state: 'new', counted, leftOut }
 }
 
-/** The row of the kind, made if it is not there; null: the workspace keeps no more kinds. */
-async function patternOf(runner: Runner, workspaceId: number, kind: FailureKind): Promise<number | null> {
-  const known = await findPattern(runner, workspaceId, kind.signature)
-  if (known !== null) return known
-  const q = queriesOf(runner.dialect)
-  const held = await runner.first(
-    q
-      .selectFrom('failure_patterns')
-      .select(sql<number>`COUNT(*)`.as('count'))
-      .where('workspace_id', '=', workspaceId),
-  )
-  if (Number(held?.count ?? 0) >= FAILURE_PATTERNS_MOST) return null
-  const row = {
-    workspace_id: workspaceId,
-    signature: kind.signature,
-    engine: kind.engine,
-    error_code: kind.code,
-    failure_type: kind.failureType,
-    object_name: kind.object,
-    masked_message: kind.masked,
-    message_digest: digestOf(kind.masked),
-  }
-  try {
-    return (await runner.write(q.insertInto('failure_patterns').values(row))).id
-  } catch (error) {
-    if (!(error instanceof DuplicateRow)) throw error
-    return findPattern(runner, workspaceId, kind.signature)
-  }
+/** The row of a kind. */
+interface PatternRow {
+  readonly patternId: number
+  /** Made just now, and without a place. */
+  readonly isNew: boolean
 }
 
-async function findPattern(runner: Runner, workspaceId: number, signature: string): Promise<number | null> {
-  const row = await runner.first(
-    queriesOf(runner.dialect)
-      .selectFrom('failure_patterns')
-      .select('pattern_id')
-      .where('workspace_id', '=', workspaceId)
-      .where('signature', '=', signature),
-  )
-  return row?.pattern_id ?? null
+/** The rows of the kinds of a batch: found by one question, and the kinds of the workspace counted once, for the first new one. */
+class Kinds {
+  readonly #runner: Runner
+  readonly #workspaceId: number
+  readonly #known = new Map<string, number>()
+  #held: number | null = null
+
+  constructor(runner: Runner, workspaceId: number) {
+    this.#runner = runner
+    this.#workspaceId = workspaceId
+  }
+
+  async find(signatures: readonly string[]): Promise<void> {
+    if (signatures.length === 0) return
+    const rows = await this.#runner.all(
+      queriesOf(this.#runner.dialect)
+        .selectFrom('failure_patterns')
+        .select(['pattern_id', 'signature'])
+        .where('workspace_id', '=', this.#workspaceId)
+        .where('signature', 'in', [...new Set(signatures)]),
+    )
+    for (const { pattern_id, signature } of rows) this.#known.set(signature, pattern_id)
+  }
+
+  /** The row of the kind, made if it is not there; null: the workspace keeps no more kinds. */
+  async rowOf(kind: FailureKind): Promise<PatternRow | null> {
+    const known = this.#known.get(kind.signature)
+    if (known !== undefined) return { patternId: known, isNew: false }
+    this.#held ??= await this.#count()
+    if (this.#held >= FAILURE_PATTERNS_MOST) return null
+    const patternId = await this.#make(kind)
+    if (patternId === null) return this.#foundElse(kind.signature)
+    this.#held += 1
+    this.#known.set(kind.signature, patternId)
+    return { patternId, isNew: true }
+  }
+
+  async #count(): Promise<number> {
+    const held = await this.#runner.first(
+      queriesOf(this.#runner.dialect)
+        .selectFrom('failure_patterns')
+        .select(sql<number>`COUNT(*)`.as('count'))
+        .where('workspace_id', '=', this.#workspaceId),
+    )
+    return Number(held?.count ?? 0)
+  }
+
+  /** Null: it was made at the same moment by another batch. */
+  async #make(kind: FailureKind): Promise<number | null> {
+    const row = {
+      workspace_id: this.#workspaceId,
+      signature: kind.signature,
+      engine: kind.engine,
+      error_code: kind.code,
+      failure_type: kind.failureType,
+      object_name: kind.object,
+      masked_message: kind.masked,
+      message_digest: digestOf(kind.masked),
+    }
+    try {
+      const insert = queriesOf(this.#runner.dialect).insertInto('failure_patterns').values(row)
+      return (await this.#runner.write(insert)).id
+    } catch (error) {
+      if (!(error instanceof DuplicateRow)) throw error
+      return null
+    }
+  }
+
+  async #foundElse(signature: string): Promise<PatternRow | null> {
+    await this.find([signature])
+    const patternId = this.#known.get(signature)
+    return patternId === undefined ? null : { patternId, isNew: false }
+  }
 }
 
 /** Of all places beyond the most a kind has. */
@@ -150,16 +193,14 @@ interface SiteKey {
   readonly key: string
 }
 
-async function countAt(runner: Runner, { patternId, key }: SiteKey, failure: CountedFailure): Promise<void> {
-  if (await countAgain(runner, { patternId, key }, failure)) return
+async function countAt(
+  runner: Runner,
+  { patternId, isNew, key }: SiteKey & PatternRow,
+  failure: CountedFailure,
+): Promise<void> {
+  if (!isNew && (await countAgain(runner, { patternId, key }, failure))) return
   const q = queriesOf(runner.dialect)
-  const held = await runner.first(
-    q
-      .selectFrom('failure_sites')
-      .select(sql<number>`COUNT(*)`.as('count'))
-      .where('pattern_id', '=', patternId),
-  )
-  const isFull = Number(held?.count ?? 0) >= FAILURE_SITES_MOST - 1
+  const isFull = !isNew && (await sitesOf(runner, patternId)) >= FAILURE_SITES_MOST - 1
   const site = { patternId, key: isFull ? ELSEWHERE_KEY : key }
   if (isFull && (await countAgain(runner, site, failure))) return
   try {
@@ -177,6 +218,16 @@ async function countAt(runner: Runner, { patternId, key }: SiteKey, failure: Cou
     if (!(error instanceof DuplicateRow)) throw error
     await countAgain(runner, site, failure)
   }
+}
+
+async function sitesOf(runner: Runner, patternId: number): Promise<number> {
+  const held = await runner.first(
+    queriesOf(runner.dialect)
+      .selectFrom('failure_sites')
+      .select(sql<number>`COUNT(*)`.as('count'))
+      .where('pattern_id', '=', patternId),
+  )
+  return Number(held?.count ?? 0)
 }
 
 function siteCells({ targetId, application, outcome, statement, place }: FailureSite) {
