@@ -47,8 +47,15 @@ const indexes = z.array(
     columns: z.array(z.object({ column: z.string().nullable() })),
   }),
 )
+/** A table of a database file: its indexes are known by the statements that made them, which no form needs. */
+const fileTable = z
+  .object({ columns: z.array(z.object({ name: z.string(), type: z.string() })), own: z.array(z.unknown()) })
+  .transform((found) => ({
+    columns: found.columns.map(({ name, type }) => ({ column: name, columnType: type })),
+    indexes: [],
+  }))
 /** A table's columns and indexes; null: there is no such base table. */
-export const tableAnswer = readingOf(z.object({ columns, indexes }).nullable())
+export const tableAnswer = readingOf(z.union([z.object({ columns, indexes }), fileTable]).nullable())
 
 const root = z.object({
   connectionId: z.string(),

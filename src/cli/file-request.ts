@@ -1,7 +1,7 @@
 /** Stores a person's request for an action and waits until it became a decision, or was refused. */
 import { CLOSE_ISSUE, type RecoveryRequest, type ServePort } from '../core/store-ports.ts'
 import { actingAs, type Door, Refused, serveOf } from './context.ts'
-import { print } from './terminal.ts'
+import { print, printable, wrap } from './terminal.ts'
 
 /** Pause between two looks at a request, ms. */
 const LOOK_EVERY_MS = 150
@@ -70,7 +70,7 @@ export interface Answer {
 }
 
 /** The answer, or null if there was none in time. */
-export async function answerTo(port: ServePort, requestId: number, seconds: number): Promise<Answer | null> {
+async function answerTo(port: ServePort, requestId: number, seconds: number): Promise<Answer | null> {
   const deadline = Date.now() + seconds * 1000
   while (Date.now() < deadline) {
     const now = await port.recoveryRequest(requestId)
@@ -80,8 +80,43 @@ export async function answerTo(port: ServePort, requestId: number, seconds: numb
   return null
 }
 
+/** What became of one request among several. */
+export interface Outcome {
+  readonly requestId: number
+  readonly decisionId: number | null
+  readonly issueId: number | null
+  /** Why there is no decision; null where there is one, or nobody took the request yet. */
+  readonly refused: string | null
+}
+
+/** Stores a request and says what became of it within so many seconds. */
+export async function outcomeOf(
+  port: ServePort,
+  request: Omit<RecoveryRequest, 'recoveryRequestId'>,
+  seconds: number,
+): Promise<Outcome> {
+  const requestId = await port.requestRecovery(request)
+  const answer = await answerTo(port, requestId, seconds)
+  if (answer === null) return { requestId, decisionId: null, issueId: null, refused: null }
+  const { decisionId } = answer
+  if (decisionId === null) {
+    const { because, issueId } = await whyRefused(port, answer.result)
+    return { requestId, decisionId, issueId, refused: because }
+  }
+  const issueId = (await port.read.decision(decisionId))?.issueId ?? null
+  return { requestId, decisionId, issueId, refused: null }
+}
+
+/** An outcome in words, after what was asked for. */
+export function outcomeLine(what: string, { requestId, decisionId, issueId, refused }: Outcome): string {
+  if (refused !== null) return wrap(`${what} no decision: ${printable(refused)}`, '')
+  return decisionId === null
+    ? `${what} request ${requestId} stored; \`dbmedic start\` turns it into a decision`
+    : `${what} decision ${decisionId} waits for approval: dbmedic show ${issueId}, dbmedic approve ${decisionId} --as NAME`
+}
+
 /** Why a request became no decision: the newest analysis of the issue it opened says it, where it opened one. */
-export async function whyRefused(
+async function whyRefused(
   { read }: Pick<ServePort, 'read'>,
   result: string,
 ): Promise<{ readonly because: string; readonly issueId: number | null }> {

@@ -31,7 +31,14 @@ export {
 } from './code-schema.ts'
 export { meetingsIn } from './meetings.ts'
 export { isSystemTable, resolveColumn } from './resolve-column.ts'
-export { type CodeRule, type Finding, type FindingSeverity, type RuleContext, SEVERITIES } from './rule.ts'
+export {
+  type CodeRule,
+  type ColumnRetype,
+  type Finding,
+  type FindingSeverity,
+  type RuleContext,
+  SEVERITIES,
+} from './rule.ts'
 export {
   type CodeValue,
   type Coercion,

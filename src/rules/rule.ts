@@ -27,6 +27,15 @@ export interface Finding {
    * look. Said only when asked for.
    */
   readonly review?: boolean
+  /** Said where another type of the column would mend it, if every value is of that type: the source does not show that, the database does. */
+  readonly retype?: ColumnRetype
+}
+
+/** A column, as the schema names it, and the type that the code takes it for. */
+export interface ColumnRetype {
+  readonly table: string
+  readonly column: string
+  readonly type: 'INTEGER' | 'NUMERIC'
 }
 
 /** What a rule is given besides the statement. */

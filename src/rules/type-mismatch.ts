@@ -35,6 +35,7 @@ function judged(meeting: ColumnMeeting, statement: SourceStatement, _schema: Cod
       message: `\`${other.value.expression}\` is made a ${by.to} (${by.name}), and ${columnName(known)} is ${declared(known)}`,
       why: why(meeting, by.to, statement),
       instead: remedy(meeting, other.value, by.to),
+      ...retype(meeting, by, statement),
     },
   ]
 }
@@ -88,6 +89,21 @@ function remedy({ known }: ColumnMeeting, value: CodeValue, to: 'number' | 'stri
   return NUMBER_NAME.test(known.column.name)
     ? `Either ${code}; or, if every ${columnName(known)} is a number, change the column’s type in a migration that first proves it.`
     : `${code}.`
+}
+
+/** Conversions that give whole numbers alone. */
+const WHOLE = /^(?:(?:Number\.)?parseInt|BigInt|cast to (?:signed|unsigned|\w*int\w*))$/i
+
+/** What would mend it on the engine that keeps every number exactly under either type, and has no ALTER of a column’s type. */
+function retype(
+  { known }: ColumnMeeting,
+  { to, name }: { readonly to: 'number' | 'string'; readonly name: string },
+  { dialect, dialectKnown }: SourceStatement,
+): Pick<Finding, 'retype'> {
+  const isFor = dialectKnown && dialect.name === 'sqlite' && to === 'number'
+  if (!isFor || known.column.family !== 'text' || !NUMBER_NAME.test(known.column.name)) return {}
+  const type = WHOLE.test(name) ? 'INTEGER' : 'NUMERIC'
+  return { retype: { table: known.table.name, column: known.column.name, type } }
 }
 
 /** `x` of `parseInt(x, 10)`. */

@@ -2,6 +2,7 @@
 import {
   type CodeRule,
   type CodeSchema,
+  type ColumnRetype,
   type Finding,
   type FindingSeverity,
   inOwnWords,
@@ -32,6 +33,8 @@ export interface CodeFinding {
   readonly instead: string
   /** True where the source alone cannot show it to be so: for people to look at, said only when asked for. */
   readonly review: boolean
+  /** Another type of a column that would mend it; absent: none is known. */
+  readonly retype?: ColumnRetype
 }
 
 /** A finding with the statement and the place in the file it was made from. */
@@ -147,6 +150,7 @@ function place(finding: Finding, { rule, file, of, statement }: Spoken): CodeFin
     why: worded(finding.why),
     instead: worded(finding.instead),
     review: finding.review === true,
+    ...(finding.retype === undefined ? {} : { retype: finding.retype }),
   }
 }
 

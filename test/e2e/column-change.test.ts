@@ -3,7 +3,7 @@
  * others, carried out on the very file, recorded and taken back. Whatever is not exactly what was approved is not done.
  */
 import assert from 'node:assert/strict'
-import { copyFileSync, readdirSync, renameSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import Database from 'better-sqlite3'
 import type { Execution } from '../../src/core/nouns.ts'
@@ -11,7 +11,7 @@ import { cliLoop, until } from '../support/cli-loop.ts'
 import { definitions, makeDatabase, rowsDigest } from '../support/rebuilt-tables.ts'
 
 const ROWS = 300
-const NAMES = ['shop', 'lossy', 'moved', 'written', 'left', 'done'] as const
+const NAMES = ['shop', 'lossy', 'moved', 'written', 'left', 'done', 'scanned'] as const
 const CONFIGURATION = {
   keyring: './keys',
   targets: [
@@ -159,6 +159,38 @@ describe('a column of a database file', () => {
     }
   })
 
+  test('is asked for where a scan finds that the code takes it for a number, and only then', async () => {
+    for (const folder of ['code', 'code/src', 'code/migrations']) mkdirSync(cli.path(folder))
+    cli.write('code/package.json', '{"dependencies":{"better-sqlite3":"*"}}')
+    cli.write(
+      'code/migrations/001.sql',
+      'CREATE TABLE orders (id INTEGER PRIMARY KEY, code TEXT, qty TEXT);\n',
+    )
+    const prepared = (where: string): string => `db.prepare('SELECT id FROM orders WHERE ${where} = ?')`
+    cli.write(
+      'code/src/find.js',
+      [
+        "import Database from 'better-sqlite3'",
+        "const db = new Database('scanned.db')",
+        `export const byQuantity = (req) => ${prepared('qty')}.all(parseInt(req.query.qty, 10))`,
+        `export const again = (req) => ${prepared('qty')}.get(BigInt(req.query.qty))`,
+        `export const byCode = (req) => ${prepared('code')}.all(Number(req.query.code))`,
+        '',
+      ].join('\n'),
+    )
+    const ran = await as('ana', 'scan', 'columns', 'code', '--target', 'scanned', '--wait', '120', '--json')
+    const { columns } = JSON.parse(did(ran)) as {
+      columns: { issueId: number; refused: string | null; findings: readonly string[] }[]
+    }
+    assert.deepEqual(
+      columns.map(({ refused, findings }) => [refused, findings]),
+      [[null, ['src/find.js:3', 'src/find.js:4']]],
+    )
+    const { binding } = (await story(columns[0]?.issueId ?? 0)).decisions[0] ?? assert.fail()
+    assert.deepEqual(binding.parameters, JSON.parse(paramsOf('INTEGER')))
+    assert.equal(definitions(file('scanned')).type, 'TEXT', 'nothing is changed')
+  })
+
   test('is not changed where nothing is to be written, and no other file in its place either', async () => {
     const kept = await approved('kept')
     const ran = await as('', 'execute', String(kept.decisionId))
@@ -204,25 +236,27 @@ describe('a column of a database file', () => {
     ])
   })
 
-  for (const [name, both] of [
-    ['left', true],
-    ['done', false],
-  ] as const)
-    test(`is whole where the executor ${both ? 'and its connection are' : 'is'} killed at COMMIT, and the record says how`, async () => {
-      const rows = rowsDigest(file(name))
-      const decision = await approved(name)
-      const reader = new Database(file(name))
-      reader.exec('BEGIN')
-      reader.prepare('SELECT count(*) FROM orders').get()
-      const { executor, execution } = await waitingAt('COMMIT', decision)
-      executor.kill('SIGKILL')
-      const { session } = execution.preExecutionMetrics as { session: { connectionId: string } }
-      if (both) process.kill(Number(session.connectionId), 'SIGKILL')
-      reader.close()
-      const run = await ended(decision.issueId)
-      const { type } = definitions(file(name))
-      assert.equal(rowsDigest(file(name)), rows)
+  /** Kills the executor at COMMIT, and what holds its connection with it; gives how the run ended and what is there. */
+  const killedAtCommit = async (name: string, both: boolean) => {
+    const rows = rowsDigest(file(name))
+    const decision = await approved(name)
+    const reader = new Database(file(name))
+    reader.exec('BEGIN')
+    reader.prepare('SELECT count(*) FROM orders').get()
+    const { executor, execution } = await waitingAt('COMMIT', decision)
+    executor.kill('SIGKILL')
+    const { session } = execution.preExecutionMetrics as { session: { connectionId: string } }
+    if (both) process.kill(Number(session.connectionId), 'SIGKILL')
+    reader.close()
+    const run = await ended(decision.issueId)
+    assert.equal(rowsDigest(file(name)), rows)
+    return { run, type: definitions(file(name)).type }
+  }
+
+  test('is whole where the executor is killed at COMMIT, alone or with its connection, and the record says how', async () => {
+    const [left, done] = await Promise.all([killedAtCommit('left', true), killedAtCommit('done', false)])
+    assert.equal(left.type, 'TEXT')
+    for (const { run, type } of [left, done])
       assert.equal(run.executionOutcome, type === 'INTEGER' ? 'SUCCESS' : 'FAILED', run.executionErrors ?? '')
-      if (both) assert.equal(type, 'TEXT')
-    })
+  })
 })

@@ -18,7 +18,7 @@ import type { ServePort } from '../../core/store-ports.ts'
 import type { ExecutionOutcome } from '../../core/vocabulary.ts'
 import { secondsOption } from '../arguments.ts'
 import { actingAs, EXIT, globals, serveOf, withInstallation } from '../context.ts'
-import { answerTo, whyRefused } from '../file-request.ts'
+import { type Outcome, outcomeLine, outcomeOf } from '../file-request.ts'
 import { knownTarget } from '../known-target.ts'
 import { print, printable, wrap } from '../terminal.ts'
 import { askUndo, decisionStory, type UndoOptions } from './after-run.ts'
@@ -96,13 +96,7 @@ function realPath(folder: string): string | null {
 }
 
 /** What became of one file. */
-interface Asked extends Pick<FileFixes, 'file' | 'fixes' | 'before' | 'after'> {
-  readonly requestId: number
-  readonly decisionId: number | null
-  readonly issueId: number | null
-  /** Why there is no decision; null where there is one, or nobody took the request yet. */
-  readonly refused: string | null
-}
+type Asked = Pick<FileFixes, 'file' | 'fixes' | 'before' | 'after'> & Outcome
 
 interface AskInput extends FixOptions {
   readonly folder: string
@@ -128,37 +122,27 @@ async function askOne(
   { file, fixes, before, after, remaining }: FileFixes,
   about: { readonly input: AskInput; readonly target: Target; readonly requestedBy: string },
 ): Promise<Asked> {
-  const requestId = await port.requestRecovery({
-    targetId: about.target.targetId,
-    issueId: null,
-    actionName: ACTION,
-    params: { file: { path: file, before, after }, fixes, remaining },
-    reason: about.input.reason,
-    requestedBy: about.requestedBy,
-  })
-  const of = { file, fixes, before, after, requestId }
-  const answer = await answerTo(port, requestId, about.input.wait)
-  if (answer === null) return { ...of, decisionId: null, issueId: null, refused: null }
-  const { decisionId } = answer
-  if (decisionId === null) {
-    const { because, issueId } = await whyRefused(port, answer.result)
-    return { ...of, decisionId, issueId, refused: because }
-  }
-  return {
-    ...of,
-    decisionId,
-    issueId: (await port.read.decision(decisionId))?.issueId ?? null,
-    refused: null,
-  }
+  const { input, target, requestedBy } = about
+  const outcome = await outcomeOf(
+    port,
+    {
+      targetId: target.targetId,
+      issueId: null,
+      actionName: ACTION,
+      params: { file: { path: file, before, after }, fixes, remaining },
+      reason: input.reason,
+      requestedBy,
+    },
+    input.wait,
+  )
+  return { file, fixes, before, after, ...outcome }
 }
 
-function line({ file, fixes, requestId, decisionId, issueId, refused }: Asked): string {
-  const what = `${printable(file)}, ${fixes.length} ${fixes.length === 1 ? 'fix' : 'fixes'}:`
-  if (refused !== null) return wrap(`${what} no decision: ${printable(refused)}`, '')
-  return decisionId === null
-    ? `${what} request ${requestId} stored; \`dbmedic start\` turns it into a decision`
-    : `${what} decision ${decisionId} waits for approval: dbmedic show ${issueId}, dbmedic approve ${decisionId} --as NAME`
-}
+const line = (asked: Asked): string =>
+  outcomeLine(
+    `${printable(asked.file)}, ${asked.fixes.length} ${asked.fixes.length === 1 ? 'fix' : 'fixes'}:`,
+    asked,
+  )
 
 function next(asked: readonly Asked[], left: number): readonly string[] {
   if (asked.length === 0) return ['There is no fix to ask for. What is left to people: dbmedic scan']

@@ -17,6 +17,7 @@ import { DbmedicError } from '../../core/errors.ts'
 import { EXIT, globals } from '../context.ts'
 import { readableScan, readableStaged } from '../render-scan.ts'
 import { orderly, print, printable } from '../terminal.ts'
+import { addScanColumns } from './scan-columns.ts'
 import { addScanFix } from './scan-fix.ts'
 import { baselineOf, isWorse, readableFile, rulesOf, writeJson } from './scan-options.ts'
 
@@ -55,6 +56,7 @@ export function addScanCommand(program: Command): void {
       run(folder, options, globals(command).json),
     )
   addScanFix(scan)
+  addScanColumns(scan)
 }
 
 async function run(folder: string, options: Options, json: boolean): Promise<void> {
