@@ -14,7 +14,6 @@ export {
   notInBaseline,
   parseBaseline,
   type ScanResult,
-  scan as scanRepository,
   toBaseline,
 } from '../scanner/index.ts'
 export {
@@ -22,9 +21,9 @@ export {
   hookState,
   installHook,
   type StagedScan,
-  scanStaged,
   uninstallHook,
 } from './git/index.ts'
+export { type OutsideOptions, scanNextCommit, scanRepository } from './scan-cache.ts'
 
 /** Findings as SARIF 2.1.0. */
 export const sarifOf = (findings: readonly CodeFinding[]): object => toSarif(findings, CODE_RULES, VERSION)

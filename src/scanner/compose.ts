@@ -62,7 +62,7 @@ export type Composed = Pick<
 >
 
 /** A stretch of the composed text and where it stands in the file. */
-interface Segment {
+export interface Segment {
   /** Offset in the composed text. */
   from: number
   readonly length: number
@@ -98,7 +98,7 @@ export function compose(draft: Draft): Composed {
     fingerprint: holes.every((each) => each.place === 'value' || each.place === 'quoted')
       ? fingerprintId(text.replace(/dbm_(?:hole|value)_\d+_/g, '?'), draft.dialect)
       : null,
-    locate: (start, end) => locate(segments, { start, end }, draft.span),
+    locate: locator({ segments, whole: draft.span }),
   }
 }
 
@@ -282,6 +282,25 @@ function factsOf(text: string, dialect: SqlDialect): StatementFacts | null {
   if ('unparsed' in parsed || parsed.statements.length !== 1) return null
   return readFacts(parsed.statements[0], text)
 }
+
+/** Where the parts of a composed text stand, and where the whole of it does. */
+export interface Places {
+  readonly segments: readonly Segment[]
+  readonly whole: SourceSpan
+}
+
+const PLACES = new WeakMap<SourceStatement['locate'], Places>()
+
+/** The function that finds a range of a composed text in the file. */
+export function locator(places: Places): SourceStatement['locate'] {
+  const found: SourceStatement['locate'] = (start, end) =>
+    locate(places.segments, { start, end }, places.whole)
+  PLACES.set(found, places)
+  return found
+}
+
+/** What such a function was made of; undefined for any other. */
+export const placesOf = (locate: SourceStatement['locate']): Places | undefined => PLACES.get(locate)
 
 function locate(segments: readonly Segment[], range: SourceSpan, whole: SourceSpan): SourceSpan {
   const found = segments.find((each) => each.from <= range.start && range.start < each.from + each.length)

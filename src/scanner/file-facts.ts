@@ -44,6 +44,12 @@ export class Projects {
     this.#files = files
   }
 
+  /** The same facts in words that are equal where they are. */
+  wordsOf(path: string): string {
+    const { drivers, dialect, servesTools } = this.of(path)
+    return JSON.stringify([[...drivers], dialect?.name ?? null, servesTools])
+  }
+
   /** The facts of the nearest folder with a package file, from the file's own up to the scanned root. */
   of(path: string): ProjectFacts {
     return this.#folder(dirname(path))
@@ -117,13 +123,18 @@ function settingOf(folder: string, files: SourceFiles): SqlDialect | null {
 const DRIVER_DEPTH = 3
 const IMPORTS_MAX = 20
 
-/** The drivers modules use, each file looked at once for each distance it is reached at. */
+/** The drivers modules use, each file looked at once for each distance it is reached at while one file is read. */
 export class ModuleDrivers {
   readonly #modules: Modules
   readonly #known = new Map<string, ReadonlySet<string>>()
 
   constructor(modules: Modules) {
     this.#modules = modules
+  }
+
+  /** Another file is read. */
+  begin(): void {
+    this.#known.clear()
   }
 
   /** The drivers a module imports, itself or through files it imports, at most three files away. */

@@ -19,21 +19,23 @@ interface Exported {
 
 const UNKNOWN: Calls = { calls: [], complete: false }
 
-/** Specifiers of imports, re-exports, requires and dynamic imports that begin with a dot. */
-const SPECIFIER = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"](\.[^'"\n]{0,300})['"]/g
-
 /** The importers of a repository's files. */
 export class Importers {
   readonly #modules: Modules
-  readonly #files: readonly string[]
-  #byTarget: ReadonlyMap<string, readonly string[]> | null = null
+  readonly #importersOf: (path: string) => readonly string[]
   readonly #known = new Map<Node, Calls>()
   readonly #published = new Map<string, Manifest | null>()
 
-  /** @param files - absolute paths of the repository's scripts */
-  constructor(modules: Modules, files: readonly string[]) {
+  /** @param importersOf - the repository's files that import a file; absolute paths */
+  constructor(modules: Modules, importersOf: (path: string) => readonly string[]) {
     this.#modules = modules
-    this.#files = files
+    this.#importersOf = importersOf
+  }
+
+  /** Another file is read. */
+  begin(): void {
+    this.#known.clear()
+    this.#published.clear()
   }
 
   /**
@@ -92,11 +94,6 @@ export class Importers {
     return hops === 0 ? UNKNOWN : this.#calls({ module: importer, name, hops: hops - 1 })
   }
 
-  #importersOf(path: string): readonly string[] {
-    this.#byTarget ??= this.#read()
-    return this.#byTarget.get(path) ?? []
-  }
-
   /** Whether who installs the package can call it: its manifest's entry exports it, or cannot be read, or lets every file in. */
   #isPublished({ path }: Module, names: readonly string[]): boolean {
     const folder = dirname(path)
@@ -107,24 +104,6 @@ export class Importers {
     const entry = this.#modules.at(manifest.entry)
     if (entry === null || manifest.opensAll) return true
     return names.some((name) => this.#modules.exported(entry, name)?.module.path === path)
-  }
-
-  #read(): ReadonlyMap<string, readonly string[]> {
-    const found = new Map<string, string[]>()
-    for (const file of this.#files) {
-      const targets = new Set(
-        [...(this.#modules.within.files.text(file) ?? '').matchAll(SPECIFIER)].map((each) =>
-          this.#modules.pathOf(each[1] ?? '', file),
-        ),
-      )
-      for (const target of targets) {
-        if (target === null) continue
-        const list = found.get(target)
-        if (list === undefined) found.set(target, [file])
-        else list.push(file)
-      }
-    }
-    return found
   }
 }
 

@@ -40,13 +40,20 @@ export interface ImportedName {
   readonly name: string
 }
 
+/** A module, and during the reading of which file it was last asked for. */
+interface Kept {
+  readonly module: Module | null
+  readonly round: number
+}
+
 /** Reads modules by path. */
 export class Modules {
   /** The work done on the file that is being read. */
   readonly effort: Effort
   /** Who imports what; null where the repository's files are not known. */
-  importers: { callsOf(fn: Node, module: Module, name: string): Calls } | null = null
-  readonly #kept = new Map<string, Module | null>()
+  importers: { begin(): void; callsOf(fn: Node, module: Module, name: string): Calls } | null = null
+  readonly #kept = new Map<string, Kept>()
+  #round = 0
   readonly #paths = new Map<string, string | null>()
   readonly #there = new Map<string, boolean>()
 
@@ -57,6 +64,19 @@ export class Modules {
   constructor(effort = new Effort(), within = new Within(null)) {
     this.effort = effort
     this.within = within
+  }
+
+  /**
+   * Another file is read. Trees stay, and nothing that was found out with them: each file asks for itself, so that it is seen what
+   * its reading rests on, and that does not depend on which files were read before.
+   */
+  begin(): void {
+    this.#round++
+    this.#paths.clear()
+    this.#there.clear()
+    this.within.begin()
+    this.importers?.begin()
+    this.effort.begin()
   }
 
   /** Makes a module of a file that was parsed already. */
@@ -83,12 +103,14 @@ export class Modules {
   /** The module of a file; null if it is not there, too large or broken. */
   at(path: string): Module | null {
     const kept = this.#kept.get(path)
-    if (kept !== undefined) {
-      this.#keep(path, kept)
-      return kept
+    if (kept?.round === this.#round) {
+      this.#keep(path, kept.module)
+      return kept.module
     }
-    if (!this.#isThere(path)) return null
-    const module = read(path, this.within.files)
+    const { files } = this.within
+    if (!this.#isThere(path) || files.digest(path, BYTES_MAX) === null) return null
+    // What is known by a module is known for one file's reading: another one gets its own, with the same tree.
+    const module = kept === undefined ? read(path, files) : kept.module === null ? null : { ...kept.module }
     this.#keep(path, module)
     return module
   }
@@ -149,7 +171,7 @@ export class Modules {
 
   #keep(path: string, module: Module | null): void {
     this.#kept.delete(path)
-    this.#kept.set(path, module)
+    this.#kept.set(path, { module, round: this.#round })
     if (this.#kept.size <= KEPT) return
     const oldest = this.#kept.keys().next().value
     if (oldest !== undefined) this.#kept.delete(oldest)
@@ -241,7 +263,7 @@ function declarationsOf(path: string, files: SourceFiles): string | null {
 
 function isScript(path: string, files: SourceFiles): boolean {
   const extension = path.slice(path.lastIndexOf('.') + 1)
-  return SCRIPT_EXTENSIONS.includes(extension) && files.size(path) !== null
+  return SCRIPT_EXTENSIONS.includes(extension) && files.isFile(path)
 }
 
 const wordOf = (node: Node): string =>

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { applyDiff } from '../engines/source/files/apply-diff.ts'
-import { digestOf } from './fix/index.ts'
 import { changeOf, fileState, fixesByFile, textDiff } from './patches.ts'
+import { digestOf } from './source-files.ts'
 
 const SOURCE = [
   "import mysql from 'mysql2/promise'",

@@ -4,17 +4,11 @@
  */
 import { join, resolve } from 'node:path'
 import { looksLikeCredential } from './credential-like.ts'
-import {
-  applyEdits,
-  type CodeFix,
-  digestOf,
-  type Edit,
-  inOrder,
-  isFixable,
-  unifiedDiff,
-} from './fix/index.ts'
-import { type ScanResult, scan } from './scan.ts'
+import { applyEdits, type CodeFix, type Edit, inOrder, isFixable, unifiedDiff } from './fix/index.ts'
+import { scan } from './scan.ts'
+import type { ScanResult } from './scan-result.ts'
 import { smallTextOf } from './small-file.ts'
+import { digestOf } from './source-files.ts'
 import { parseFile } from './tree.ts'
 
 /** The fixes of a file, together. */

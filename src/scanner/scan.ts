@@ -1,39 +1,23 @@
 /** Scans a repository: finds its SQL, replays its schema, runs the rules. Reads only; bounded in files, bytes and time. */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import {
-  CODE_RULES,
-  type CodeRule,
-  type CodeSchema,
-  type FileRole,
-  type SourceStatement,
-  type UnitOfWork,
-} from '../rules/index.ts'
-import { loadGrammar } from '../sql/index.ts'
-import { applyRules, type CodeFinding, type ScannedFile, suppressionsIn } from './apply-rules.ts'
-import { unreadBuilders } from './builders.ts'
-import { Effort, TooLong } from './effort.ts'
-import { ModuleDrivers, type ProjectFacts, Projects, roleOf } from './file-facts.ts'
-import { findStatements } from './find-statements.ts'
-import { type CodeFix, digestOf, type Proposals, proposeFixes } from './fix/index.ts'
-import { Importers } from './importers.ts'
-import { Lines } from './lines.ts'
-import { type Module, Modules } from './modules.ts'
-import {
-  type Declaration,
-  declarationsIn,
-  isUndoing,
-  newestMigrations,
-  replay,
-  type Unread,
-} from './replay.ts'
+import { CODE_RULES, type CodeRule, type CodeSchema, type SourceStatement } from '../rules/index.ts'
+import { isGrammarBroken, loadGrammar } from '../sql/index.ts'
+import { applyRules } from './apply-rules.ts'
+import { Projects, roleOf } from './file-facts.ts'
+import { DECLARES, FileReader } from './file-reader.ts'
+import { type Proposals, proposeFixes } from './fix/index.ts'
+import { ImportGraph, specifiersIn } from './import-graph.ts'
+import { emptyMemory, type FileYield, type Reading, readingOf, type ScanMemory } from './readings.ts'
+import { newestMigrations, replay } from './replay.ts'
+import type { ScanResult } from './scan-result.ts'
 import { covering } from './schema-coverage.ts'
-import { DISK, type SourceFiles, withTexts } from './source-files.ts'
+import { Snapshot } from './snapshot.ts'
+import { DISK, digestOf, type SourceFiles, withTexts } from './source-files.ts'
 import { sqlFileStatements } from './sql-files.ts'
-import { loadParser, parseFile } from './tree.ts'
-import { unitsIn } from './units-of-work.ts'
-import { FILE_BYTES_MAX, isGenerated, type Skipped, walk } from './walk.ts'
-import { Within } from './within.ts'
+import { TracedFiles } from './traced-files.ts'
+import { loadParser } from './tree.ts'
+import { type Skipped, type Walked, walk } from './walk.ts'
 
 /** How a scan is done. */
 export interface ScanOptions {
@@ -51,36 +35,16 @@ export interface ScanOptions {
   readonly texts?: ReadonlyMap<string, string>
   /** What is read instead of the folder's files on disk: another state of them, such as git's index. */
   readonly files?: SourceFiles
+  /** What earlier scans of this folder remember: only what changed since, and what rests on it, is read. It is filled. */
+  readonly memory?: ScanMemory
 }
-
-/** What a scan found. */
-export interface ScanResult {
-  /** The scanned folder, absolute. */
-  readonly root: string
-  /** Files read. */
-  readonly files: number
-  /** Statements found in them. */
-  readonly statements: number
-  readonly findings: readonly CodeFinding[]
-  /** How many more there are that the source alone cannot show to be so; 0 where they are among the findings. */
-  readonly toReview: number
-  /** Changes that would mend findings; nothing was written. */
-  readonly fixes: readonly CodeFix[]
-  /** Files that were not read, or only in part, and why. */
-  readonly skipped: readonly Skipped[]
-  readonly schema: CodeSchema
-}
-
-/** Texts in which nothing could be SQL are not parsed. */
-const MAY_HOLD_SQL =
-  /\bselect\b|\binsert\s+(?:\w+\s+)?into\b|\bupdate\b[^;]{1,300}?\bset\b|\bdelete\s+from\b|\breplace\s+into\b|\bcreate\s+(?:\w+\s+){0,2}(?:table|index|view)\b|\balter\s+table\b|\bdrop\s+table\b|\btruncate\b|[wW]hereRaw|Raw\(|\.literal\(|(?:create|alter|drop|rename)Table|(?:add|drop|rename|remove|change)Column|schema\.table|\.(?:query|execute|prepare|unsafe|\$\w+RawUnsafe|(?:begin|start)?transaction|getConnection|createQueryRunner)\s*\(/i
 
 /** Largest file that is searched for declarations though it is too large to be read, bytes. */
 const SEARCHED_BYTES_MAX = 16 * 1024 * 1024
 
+/** Files outside that are named, at most. */
+const OUTSIDE_MAX = 100
 const OUTSIDE = 'an import leads there, outside of the scanned folder; it was not followed'
-
-const DECLARES = /\b(?:create|alter|drop|rename)\s+(?:\w+\s+){0,2}table\b/i
 
 /**
  * Scans a folder.
@@ -107,81 +71,164 @@ function shownOf({ findings, fixes }: Proposals): Pick<ScanResult, 'findings' | 
 class Scanner {
   readonly #root: string
   readonly #options: ScanOptions
-  readonly #source: SourceFiles
-  readonly #modules: Modules
-  readonly #drivers: ModuleDrivers
+  readonly #memory: ScanMemory
+  readonly #snapshot: Snapshot
+  readonly #traced: TracedFiles
   readonly #projects: Projects
-  readonly #files = new Map<string, ScannedFile>()
-  readonly #digests = new Map<string, string>()
-  readonly #statements: SourceStatement[] = []
-  readonly #changes: SourceStatement[] = []
-  readonly #units: UnitOfWork[] = []
-  readonly #declarations: Declaration[] = []
-  readonly #unread: Unread[] = []
+  readonly #walked: Walked
+  readonly #graph: ImportGraph
+  readonly #specifiers = new Map<string, readonly string[]>()
+  /** Of every file, in the order they are read in. */
+  readonly #readings = new Map<string, Reading>()
   readonly #notes: string[] = []
   readonly #skipped: Skipped[] = []
-  #read = 0
+  /** False where the clock decided what was read. */
+  #isWhole = true
 
   constructor(root: string, options: ScanOptions) {
     this.#root = root
     this.#options = options
+    this.#memory = options.memory ?? emptyMemory()
     const texts = [...(options.texts ?? [])].map(([file, text]) => [join(root, file), text] as const)
-    this.#source = withTexts(options.files ?? DISK, new Map(texts))
-    this.#projects = new Projects(root, this.#source)
-    this.#modules = new Modules(new Effort(options.fileTimeMaxMs), new Within(root, this.#source))
-    this.#drivers = new ModuleDrivers(this.#modules)
+    const files = withTexts(options.files ?? DISK, new Map(texts))
+    this.#snapshot = new Snapshot(root, files, this.#memory.digests)
+    this.#projects = new Projects(root, this.#snapshot)
+    this.#walked = walk(root, this.#snapshot)
+    this.#graph = new ImportGraph(root, this.#snapshot, {
+      scripts: this.#walked.scripts.map((file) => join(root, file)),
+      specifiersOf: (path) => this.#specifiersOf(path),
+    })
+    this.#traced = new TracedFiles(this.#snapshot, {
+      importers: (path) => this.#graph.of(path),
+      project: (path) => this.#projects.wordsOf(path),
+    })
   }
 
   run(): ScanResult {
-    const walked = walk(this.#root, this.#source)
-    this.#skipped.push(...walked.skipped)
-    for (const { file, because } of walked.skipped) if (because.startsWith('larger')) this.#passedOver(file)
-    this.#modules.importers = new Importers(
-      this.#modules,
-      walked.scripts.map((file) => join(this.#root, file)),
+    for (const each of this.#walked.skipped) {
+      this.#skipped.push(each)
+      if (each.because.startsWith('larger')) this.#passedOver(each.file)
+    }
+    this.#readAll()
+    const key = this.#key()
+    const { result } = this.#memory
+    if (result?.key === key && this.#traced.holds(result.rested)) {
+      this.#remember(result)
+      return result.result
+    }
+    const rested = this.#traced.begin()
+    const made = this.#result()
+    this.#remember({ key, rested, result: made })
+    return made
+  }
+
+  #readAll(): void {
+    const { sql, scripts } = this.#walked
+    const reader = new FileReader(
+      this.#root,
+      { files: this.#traced, projects: this.#projects },
+      this.#options.fileTimeMaxMs,
     )
     const until = performance.now() + (this.#options.timeMaxMs ?? 120_000)
-    for (const file of [...walked.sql, ...walked.scripts]) {
-      if (performance.now() > until) this.#skipped.push({ file, because: 'the time for reading was over' })
-      else this.#file(file)
+    this.#memory.reread = 0
+    for (const file of [...sql, ...scripts]) {
+      const before = this.#memory.readings.get(file)
+      if (before !== undefined && this.#traced.holds(before.rested)) this.#readings.set(file, before)
+      else if (performance.now() > until) {
+        this.#isWhole = false
+        this.#skipped.push({ file, because: 'the time for reading was over' })
+      } else {
+        this.#memory.reread++
+        const { yields, rested, isWhole } = reader.read(file)
+        this.#isWhole &&= isWhole
+        this.#readings.set(file, readingOf(file, rested, yields))
+      }
     }
-    for (const file of this.#modules.within.outside()) this.#skipped.push({ file, because: OUTSIDE })
-    this.#declarations.push(
-      ...declarationsIn(
-        this.#statements,
-        (file, offset) => this.#files.get(file)?.lines.at(offset).line ?? 1,
-      ),
-    )
-    const schema = this.#schema()
-    const placed = applyRules([...this.#statements, ...this.#changes], {
+  }
+
+  /** What a result is made of: the same key, and what the fixes rest on, give the same result. */
+  #key(): string {
+    const { rules = CODE_RULES, review = false, schemaFile } = this.#options
+    const { sql, scripts } = this.#walked
+    const given = [
+      rules.map(({ id }) => id),
+      review,
+      schemaFile === undefined
+        ? null
+        : [readFileSync(schemaFile, 'utf8'), this.#projects.wordsOf(join(this.#root, 'x'))],
+      this.#skipped,
+      this.#notes,
+      sql,
+      scripts,
+      [...this.#readings.values()].map(({ stamp }) => stamp),
+    ]
+    return digestOf(JSON.stringify(given))
+  }
+
+  /** Keeps what was found for the next scan, unless it is of no one state of the files. */
+  #remember(result: NonNullable<ScanMemory['result']>): void {
+    this.#memory.isNewer = false
+    if (!this.#isWhole || this.#snapshot.isTorn || isGrammarBroken()) return
+    this.#memory.isNewer =
+      this.#memory.reread > 0 || this.#memory.result !== result || this.#snapshot.learned > 0
+    this.#memory.readings = this.#readings
+    this.#memory.digests = this.#snapshot.digests
+    if (this.#specifiers.size > 0) this.#memory.specifiers = this.#specifiers
+    this.#memory.result = result
+  }
+
+  #result(): ScanResult {
+    const all = [...this.#readings].map(([file, reading]) => [file, reading.yields()] as const)
+    const yields = all.map(([, own]) => own)
+    const outside = new Set([...yields.flatMap((own) => own.outside), ...this.#graph.outside()])
+    const skipped = [
+      ...this.#skipped,
+      ...yields.flatMap((own) => own.skipped),
+      ...[...outside]
+        .sort()
+        .slice(0, OUTSIDE_MAX)
+        .map((file) => ({ file, because: OUTSIDE })),
+    ]
+    const statements = yields.flatMap((own) => own.statements)
+    const { sql, scripts } = this.#walked
+    const schema = this.#schema(yields, statements)
+    const placed = applyRules([...statements, ...yields.flatMap((own) => own.changes)], {
       rules: this.#options.rules ?? CODE_RULES,
       schema,
-      files: this.#files,
-      units: this.#units,
-      newestMigrations: newestMigrations(
-        [...walked.sql, ...walked.scripts].filter((file) => roleOf(file) === 'migration'),
-      ),
+      files: new Map(all.flatMap(([file, { placed: own }]) => (own === null ? [] : [[file, own]]))),
+      units: yields.flatMap((own) => own.units),
+      newestMigrations: newestMigrations([...sql, ...scripts].filter((file) => roleOf(file) === 'migration')),
     })
     const proposed = proposeFixes(placed, {
       root: this.#root,
-      files: this.#source,
+      files: this.#traced,
       schema,
-      digests: this.#digests,
+      digests: new Map(all.flatMap(([file, { digest }]) => (digest === null ? [] : [[file, digest]]))),
     })
     return {
       root: this.#root,
-      files: this.#read,
-      statements: this.#statements.length,
+      files: yields.filter((own) => own.isRead).length,
+      statements: statements.length,
       ...(this.#options.review === true ? { ...proposed, toReview: 0 } : shownOf(proposed)),
-      skipped: this.#skipped,
+      skipped,
       schema,
     }
   }
 
-  #schema(): CodeSchema {
+  #schema(yields: readonly FileYield[], statements: readonly SourceStatement[]): CodeSchema {
     const { schemaFile } = this.#options
-    if (schemaFile === undefined)
-      return covering(replay(this.#declarations, this.#unread, this.#notes), this.#statements)
+    if (schemaFile === undefined) {
+      const declarations = yields.flatMap((own) => own.declarations)
+      const notes = [...this.#notes, ...yields.flatMap((own) => own.notes)]
+      return covering(
+        replay(
+          declarations,
+          yields.flatMap((own) => own.unread),
+          notes,
+        ),
+        statements,
+      )
+    }
     const text = readFileSync(schemaFile, 'utf8')
     const dump = sqlFileStatements({
       file: 'schema',
@@ -189,105 +236,29 @@ class Scanner {
       text,
       dialect: this.#projects.of(join(this.#root, 'x')).dialect,
     })
-    return covering(replay(dump.declarations, [], []), this.#statements)
-  }
-
-  #file(file: string): void {
-    const text = this.#source.text(join(this.#root, file), FILE_BYTES_MAX)
-    if (text === null) {
-      this.#skipped.push({ file, because: 'it cannot be read' })
-      return
-    }
-    this.#read++
-    if (isGenerated(text) && !file.endsWith('.sql')) {
-      if (DECLARES.test(text)) this.#notes.push(`${file}: a generated file’s declarations were not read`)
-      return
-    }
-    const role = roleOf(file)
-    if (file.endsWith('.sql')) this.#sql(file, role, text)
-    else if (role !== 'test' && MAY_HOLD_SQL.test(text)) this.#script(file, role, text)
+    return covering(replay(dump.declarations, [], []), statements)
   }
 
   /** A file too large to be read may still declare tables; then absence means nothing. */
   #passedOver(file: string): void {
     const path = join(this.#root, file)
-    const size = this.#source.size(path)
+    const size = this.#snapshot.size(path)
     if (size === null) return
     if (size <= SEARCHED_BYTES_MAX) {
-      const text = this.#source.text(path, SEARCHED_BYTES_MAX)
+      const text = this.#snapshot.text(path, SEARCHED_BYTES_MAX)
       if (text === null || !DECLARES.test(text)) return
     }
     this.#notes.push(`${file}: declarations of a file that large were not read`)
   }
 
-  #keep(file: string, text: string): Lines {
-    const lines = new Lines(text)
-    this.#files.set(file, { lines, suppressions: suppressionsIn(text, lines) })
-    return lines
-  }
-
-  #sql(file: string, role: FileRole, text: string): void {
-    if (role === 'test' || isUndoing(file)) return
-    this.#keep(file, text)
-    const { dialect } = this.#projects.of(join(this.#root, file))
-    const found = sqlFileStatements({ file, role, text, dialect })
-    this.#statements.push(...found.statements)
-    this.#declarations.push(...found.declarations)
-    this.#changes.push(...found.changes)
-  }
-
-  #script(file: string, role: FileRole, text: string): void {
-    const parsed = parseFile(file, text)
-    if ('broken' in parsed) {
-      this.#skipped.push({ file, because: `it does not parse: ${parsed.broken}` })
-      return
-    }
-    const lines = this.#keep(file, text)
-    this.#digests.set(file, digestOf(text))
-    const project = this.#projects.of(join(this.#root, file))
-    this.#modules.effort.begin()
-    try {
-      for (const tree of parsed.trees)
-        this.#module(this.#modules.add(join(this.#root, file), tree), { file, role, lines, project })
-    } catch (error) {
-      if (!(error instanceof TooLong)) throw error
-      const { line } = lines.at(error.offset)
-      this.#skipped.push({ file, because: `skipped from line ${line} on, it took too long` })
-      if (DECLARES.test(text.slice(error.offset)))
-        this.#notes.push(`${file}:${line}: declarations that follow were not read, it took too long`)
-    }
-  }
-
-  #module(
-    module: Module,
-    {
-      file,
-      role,
-      lines,
-      project,
-    }: {
-      readonly file: string
-      readonly role: FileRole
-      readonly lines: Lines
-      readonly project: ProjectFacts
-    },
-  ): void {
-    this.#unread.push(...unreadBuilders(module, { file, role, lines }))
-    const own = [...this.#drivers.of(module)]
-    const context = {
-      file,
-      role,
-      modules: this.#modules,
-      drivers: own.length > 0 ? own : [...project.drivers],
-      dialect: project.dialect,
-      servesTools: project.servesTools,
-      lineOf: (offset: number) => lines.at(offset).line,
-    }
-    const statements: SourceStatement[] = []
-    for (const statement of findStatements(module, context)) {
-      statements.push(statement)
-      this.#statements.push(statement)
-    }
-    this.#units.push(...unitsIn(module, { ...context, statements }))
+  #specifiersOf(path: string): readonly string[] {
+    const digest = this.#snapshot.digest(path)
+    if (digest === null) return []
+    const found =
+      this.#specifiers.get(digest) ??
+      this.#memory.specifiers.get(digest) ??
+      specifiersIn(this.#snapshot.text(path) ?? '')
+    this.#specifiers.set(digest, found)
+    return found
   }
 }

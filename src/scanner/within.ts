@@ -2,10 +2,10 @@
 import { isAbsolute, relative, sep } from 'node:path'
 import { DISK, type SourceFiles } from './source-files.ts'
 
-/** Paths outside that are named, at most. */
-const NAMED_MAX = 100
+/** Paths outside that are kept to be named, at most. */
+const KEPT_MAX = 1_000
 
-/** The folder that is scanned, links resolved. Paths are remembered: what is a link is looked up once a scan. */
+/** The folder that is scanned, links resolved. Paths are remembered while one file is read. */
 export class Within {
   /** Where everything that is read comes from. */
   readonly files: SourceFiles
@@ -19,6 +19,12 @@ export class Within {
     this.files = files
     this.#given = root ?? ''
     this.#root = root === null ? null : files.real(root)
+  }
+
+  /** Another file is read: what was asked for the last one is asked again, so that it is seen what each rests on. */
+  begin(): void {
+    this.#known.clear()
+    this.#outside.clear()
   }
 
   /** Whether a path, links resolved, is the root or below it; false for one that is not there. */
@@ -35,7 +41,7 @@ export class Within {
   /** The same of a file that is there and that an import leads to; one outside is kept to be named. */
   follows(path: string): boolean {
     const found = this.holds(path)
-    if (!found && this.#outside.size < NAMED_MAX) this.#outside.add(path)
+    if (!found && this.#outside.size < KEPT_MAX) this.#outside.add(path)
     return found
   }
 

@@ -19,7 +19,7 @@ export {
 } from './fingerprint.ts'
 export { type FingerprintRecordsOptions, fingerprintRecords } from './fingerprint-records.ts'
 export { Offsets, type Operand, typeText } from './grammar/operands.ts'
-export { CHAIN_MAX, loadGrammar, parseSql, type Unparsed } from './grammar/parse-sql.ts'
+export { CHAIN_MAX, isGrammarBroken, loadGrammar, parseSql, type Unparsed } from './grammar/parse-sql.ts'
 export { readFacts } from './grammar/read-facts.ts'
 export type {
   Block,

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import {
   type CodeFinding,
+  emptyMemory,
   findingsChange,
   type ScanOptions,
   type Skipped,
@@ -34,17 +35,19 @@ export interface StagedScan {
  */
 export async function scanStaged(
   folder: string,
-  options: Pick<ScanOptions, 'rules' | 'review' | 'schemaFile'> = {},
+  options: Pick<ScanOptions, 'rules' | 'review' | 'schemaFile' | 'memory'> = {},
 ): Promise<StagedScan> {
   const tree = await stagedTree(folder)
   const { root, staged, renamed } = tree
   const textOf = (file: string): string | null => tree.index.text(join(root, file))
   const nothing = { files: 0, statements: 0, findings: [], before: 0, skipped: [] }
   if (!tree.matters) return { root, staged: staged.size, textOf, ...nothing }
-  const now = await scan(root, { ...options, files: tree.index })
-  // What is not there at all is not new either: then the last commit need not be read.
+  const memory = options.memory ?? emptyMemory()
+  const now = await scan(root, { ...options, memory, files: tree.index })
+  // What is not there at all is not new either: then the last commit need not be read. Most of it is as it was just read.
+  const last = now.findings.length === 0 ? null : { ...memory }
   const before =
-    now.findings.length === 0 ? [] : (await scan(root, { ...options, files: tree.head })).findings
+    last === null ? [] : (await scan(root, { ...options, memory: last, files: tree.head })).findings
   const { fresh } = findingsChange(before, now.findings, renamed)
   const inStaged = now.findings.filter(({ file }) => staged.has(file)).length
   return {

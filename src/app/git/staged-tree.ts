@@ -1,14 +1,8 @@
 /** The state of a folder in git's index, and in HEAD: what is listed, what differs, and the texts that the working files do not have. */
-import { realpathSync, statSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import { DbmedicError } from '../../core/errors.ts'
-import {
-  type ListedFile,
-  listedFiles,
-  type SourceFiles,
-  smallTextOf,
-  sourceMatters,
-} from '../../scanner/index.ts'
+import { DISK, type ListedFile, listedFiles, type SourceFiles, sourceMatters } from '../../scanner/index.ts'
 import { runGit } from './run-git.ts'
 
 /** Largest file whose text is asked of git, bytes: the largest the scanner searches. */
@@ -99,14 +93,11 @@ async function states(given: {
   const olds = changes.flatMap(({ from }) => (from !== null && isRead(from) ? [from] : []))
   const texts = await textsOf(root, [...read.filter(isOwn), ...olds], given.index)
   const now = new Map(
-    read.map((each) => [
-      each.path,
-      isOwn(each) ? blobFile(texts.get(each.id)) : workingFile(root, each.path),
-    ]),
+    read.map((each) => [each.path, isOwn(each) ? blobFile(each.id, texts) : workingFile(root, each.path)]),
   )
   const before = new Map(now)
   for (const { to } of changes) if (to !== null) before.delete(to.path)
-  for (const each of olds) before.set(each.path, blobFile(texts.get(each.id)))
+  for (const each of olds) before.set(each.path, blobFile(each.id, texts))
   return { now, before }
 }
 
@@ -219,8 +210,9 @@ const unmerged = (path: string): DbmedicError =>
 
 /** A file that the working folder has as the index has it. */
 const workingFile = (root: string, path: string): ListedFile => ({
-  size: () => statSync(join(root, path), { throwIfNoEntry: false })?.size ?? null,
-  text: () => smallTextOf(join(root, path), TEXT_BYTES_MAX),
+  size: () => DISK.size(join(root, path)),
+  text: () => DISK.text(join(root, path), TEXT_BYTES_MAX),
+  stamp: () => DISK.stamp(join(root, path)),
 })
 
 interface Text {
@@ -270,7 +262,8 @@ async function textsOf(
   return texts
 }
 
-const blobFile = (text: Text | undefined): ListedFile => ({
-  size: () => text?.size ?? null,
-  text: () => text?.text ?? null,
+const blobFile = (id: string, texts: ReadonlyMap<string, Text>): ListedFile => ({
+  size: () => texts.get(id)?.size ?? null,
+  text: () => texts.get(id)?.text ?? null,
+  stamp: () => `blob:${id}`,
 })

@@ -6,11 +6,12 @@ import {
   type FindingSeverity,
   fixesDiff,
   notInBaseline,
+  type OutsideOptions,
   type ScanResult,
   SEVERITIES,
   sarifOf,
+  scanNextCommit,
   scanRepository,
-  scanStaged,
   toBaseline,
 } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
@@ -31,6 +32,7 @@ interface Options {
   readonly diff?: boolean
   readonly review?: boolean
   readonly staged?: boolean
+  readonly cache: boolean
 }
 
 /** Adds `scan`. */
@@ -51,6 +53,7 @@ export function addScanCommand(program: Command): void {
     .option('--write-baseline <file>', 'write the findings there are into such a file')
     .option('--review', 'also what the source alone cannot show to be so, for people to look at')
     .option('--diff', 'print the fixes there are as one patch, and change nothing')
+    .option('--no-cache', 'read every file anew, and remember nothing for the next scan')
     .option('--staged', 'what git’s index would commit: only what is wrong in it and not in the last commit')
     .action((folder: string, options: Options, command: Command) =>
       run(folder, options, globals(command).json),
@@ -65,9 +68,10 @@ async function run(folder: string, options: Options, json: boolean): Promise<voi
   // Read before the scan, which may take a while.
   const known = options.baseline === undefined ? null : baselineOf(options.baseline)
   if (options.schema !== undefined) readableFile(options.schema)
-  const how: How = {
+  const how: OutsideOptions = {
     rules,
     review: options.review === true,
+    cache: options.cache,
     ...(options.schema === undefined ? {} : { schemaFile: options.schema }),
   }
   const shown = (all: readonly CodeFinding[]): readonly CodeFinding[] => {
@@ -80,17 +84,15 @@ async function run(folder: string, options: Options, json: boolean): Promise<voi
   else await runWhole(folder, options, { how, json, shown })
 }
 
-type How = NonNullable<Parameters<typeof scanStaged>[1]>
-
 interface Asked {
-  readonly how: How
+  readonly how: OutsideOptions
   readonly json: boolean
   /** What of all findings is to be shown; sets the exit code by them. */
   readonly shown: (findings: readonly CodeFinding[]) => readonly CodeFinding[]
 }
 
 async function runStaged(folder: string, { how, json, shown }: Asked): Promise<void> {
-  const staged = await scanStaged(folder, how)
+  const staged = await scanNextCommit(folder, how)
   const findings = shown(staged.findings)
   if (json) stateSkipped(staged.skipped)
   print(json, jsonOf(staged, findings, how.review === true), () => readableStaged(staged, findings))

@@ -1,8 +1,9 @@
 /** All fixes of a scan as one patch. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { digestOf } from '../source-files.ts'
 import { inOrder } from './edits.ts'
-import { type CodeFix, digestOf } from './propose-fixes.ts'
+import type { CodeFix } from './propose-fixes.ts'
 import { unifiedDiff } from './unified-diff.ts'
 
 /**

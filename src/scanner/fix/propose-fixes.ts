@@ -16,7 +16,7 @@ import type { CodeFinding, PlacedFinding } from '../apply-rules.ts'
 import { type Module, Modules } from '../modules.ts'
 import type { Place } from '../place.ts'
 import { bare } from '../scopes.ts'
-import type { SourceFiles } from '../source-files.ts'
+import { digestOf, type SourceFiles } from '../source-files.ts'
 import { parseFile } from '../tree.ts'
 import { Within } from '../within.ts'
 import { type Binding, bindValues, numberedAnew, writtenCall } from './bind-values.ts'
@@ -57,9 +57,6 @@ const FIXABLE = new Set(['SQL_INJECTION', 'TYPE_MISMATCH'])
 
 /** Whether a finding is of a kind that a fix may mend. */
 export const isFixable = ({ ruleId }: CodeFinding): boolean => FIXABLE.has(ruleId)
-
-/** SHA-256 of a file’s text, 64 hex digits. */
-export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Proposes fixes for findings. Never throws; a file that changed since it was read has none. */
 export function proposeFixes(placed: readonly PlacedFinding[], sources: FixSources): Proposals {

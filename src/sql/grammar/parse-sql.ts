@@ -25,6 +25,9 @@ export type Unparsed = 'chain-too-long' | 'broken' | 'not-understood'
 
 let broken = false
 
+/** Whether the parser reads nothing any more until this process is restarted: what it said since is not worth keeping. */
+export const isGrammarBroken = (): boolean => broken
+
 /** Loads the grammar; once a process, before {@link parseSql}. */
 export const loadGrammar = async (): Promise<void> => {
   await init()
