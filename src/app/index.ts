@@ -117,6 +117,8 @@ export {
   scanRepository,
   toBaseline,
   uninstallHook,
+  type WatchRound,
+  watchScan,
 } from './scan.ts'
 export { hasSecretPlace, serverSecret } from './server-secret.ts'
 export { sha256 } from './sha256.ts'

@@ -48,9 +48,9 @@ export type OutsideOptions = Pick<ScanOptions, 'rules' | 'review' | 'schemaFile'
 export async function scanRepository(folder: string, options: OutsideOptions = {}): Promise<ScanResult> {
   const { cache = true, ...how } = options
   if (!cache) return scan(folder, how)
-  const memory = read(folder, ['files']) ?? emptyMemory()
+  const memory = readMemory(folder, ['files']) ?? emptyMemory()
   const result = await scan(folder, { ...how, memory })
-  write(folder, 'files', memory)
+  writeMemory(folder, 'files', memory)
   return result
 }
 
@@ -58,9 +58,9 @@ export async function scanRepository(folder: string, options: OutsideOptions = {
 export async function scanNextCommit(folder: string, options: OutsideOptions = {}): Promise<StagedScan> {
   const { cache = true, ...how } = options
   if (!cache) return scanStaged(folder, how)
-  const memory = read(folder, ['staged', 'files']) ?? emptyMemory()
+  const memory = readMemory(folder, ['staged', 'files']) ?? emptyMemory()
   const result = await scanStaged(folder, { ...how, memory })
-  write(folder, 'staged', memory)
+  writeMemory(folder, 'staged', memory)
   return result
 }
 
@@ -68,7 +68,8 @@ export async function scanNextCommit(folder: string, options: OutsideOptions = {
 const cacheFolder = (): string =>
   join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'dbmedic', 'scan')
 
-type Kind = 'files' | 'staged'
+/** Whether it is of the files as they lie there, or as git's index has them. */
+export type Kind = 'files' | 'staged'
 
 const nameOf = (folder: string, kind: Kind): string =>
   `${createHash('sha256')
@@ -76,8 +77,8 @@ const nameOf = (folder: string, kind: Kind): string =>
     .digest('hex')
     .slice(0, 40)}${SUFFIX}`
 
-/** The first of some memories that is there. Never throws. */
-function read(folder: string, kinds: readonly Kind[]): ScanMemory | null {
+/** The first of some memories of a folder that is there; null where none is, or none is to be believed. Never throws. */
+export function readMemory(folder: string, kinds: readonly Kind[]): ScanMemory | null {
   for (const kind of kinds) {
     try {
       const own = cacheFolder()
@@ -109,7 +110,7 @@ function isOurs(stats: Stats, kind: 'folder' | 'file'): boolean {
 }
 
 /** Keeps a memory for the next run. Never throws: without it the next run takes longer. */
-function write(folder: string, kind: Kind, memory: ScanMemory): void {
+export function writeMemory(folder: string, kind: Kind, memory: ScanMemory): void {
   if (!memory.isNewer) return
   try {
     const own = cacheFolder()

@@ -24,6 +24,7 @@ export {
   uninstallHook,
 } from './git/index.ts'
 export { type OutsideOptions, scanNextCommit, scanRepository } from './scan-cache.ts'
+export { type WatchRound, watchScan } from './watch-scan.ts'
 
 /** Findings as SARIF 2.1.0. */
 export const sarifOf = (findings: readonly CodeFinding[]): object => toSarif(findings, CODE_RULES, VERSION)

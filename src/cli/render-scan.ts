@@ -8,6 +8,7 @@ import {
   type ScanResult,
   SEVERITIES,
   type StagedScan,
+  type WatchRound,
 } from '../app/index.ts'
 import { clip, paint, printable, table, wrap } from './terminal.ts'
 
@@ -48,6 +49,21 @@ export function readableStaged(scan: StagedScan, findings: readonly CodeFinding[
   ]
     .filter((part) => part !== '')
     .join('\n')
+}
+
+/** What a change of a watched folder brought and took away. */
+export function readableRound({ result, findings, fresh, gone, unread }: WatchRound): string {
+  const lines = unread.map(({ file, because }) => `${file}: ${because}`)
+  return [
+    ...inFull(fresh, (file) => diskText(join(result.root, file))),
+    ...gone
+      .slice(0, SHOWN_MAX)
+      .map((each) =>
+        paint('dim', `gone ${each.ruleId}  ${printable(each.file)}: ${clip(printable(each.message), 120)}`),
+      ),
+    ...listed(lines, 'files are not read just now'),
+    `${fresh.length} new, ${gone.length} gone, ${findings.length} in all.`,
+  ].join('\n')
 }
 
 /** Findings with their lines, the first of many. @param textOf - of a file by the path in its findings */

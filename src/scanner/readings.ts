@@ -50,6 +50,8 @@ export interface ScanMemory {
     readonly rested: ReadonlyMap<string, string>
     readonly result: ScanResult
   } | null
+  /** Absolute folders, with a `/` at the end, in which a change can change what is found. */
+  folders: readonly string[]
   /** Files the last scan read anew. */
   reread: number
   /** Whether the last scan learned anything that the one before did not know. */
@@ -62,6 +64,7 @@ export const emptyMemory = (): ScanMemory => ({
   digests: new Map(),
   specifiers: new Map(),
   result: null,
+  folders: [],
   reread: 0,
   isNewer: false,
 })

@@ -75,8 +75,12 @@ export function newestMigrations(files: readonly string[]): ReadonlySet<string> 
   )
 }
 
+/** Declarations that were parsed before: a scan that follows another replays mostly the same ones. */
+const PARSED = new WeakMap<Declaration, ReturnType<typeof parseSql>>()
+
 function applyText(each: Declaration, builder: SchemaBuilder, notes: string[]): void {
-  const parsed = parseSql(each.text, each.dialect)
+  const parsed = PARSED.get(each) ?? parseSql(each.text, each.dialect)
+  PARSED.set(each, parsed)
   // A value of the code in a declaration may be a type, a name or a whole clause.
   if ('statements' in parsed && !isDynamic(each.text)) {
     for (const statement of parsed.statements) applyDdl(statement, builder, each)

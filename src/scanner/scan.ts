@@ -1,6 +1,6 @@
 /** Scans a repository: finds its SQL, replays its schema, runs the rules. Reads only; bounded in files, bytes and time. */
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { CODE_RULES, type CodeRule, type CodeSchema, type SourceStatement } from '../rules/index.ts'
 import { isGrammarBroken, loadGrammar } from '../sql/index.ts'
 import { applyRules } from './apply-rules.ts'
@@ -168,6 +168,7 @@ class Scanner {
   /** Keeps what was found for the next scan, unless it is of no one state of the files. */
   #remember(result: NonNullable<ScanMemory['result']>): void {
     this.#memory.isNewer = false
+    this.#memory.folders = this.#foldersOf(result.rested)
     if (!this.#isWhole || this.#snapshot.isTorn || isGrammarBroken()) return
     this.#memory.isNewer =
       this.#memory.reread > 0 || this.#memory.result !== result || this.#snapshot.learned > 0
@@ -175,6 +176,15 @@ class Scanner {
     this.#memory.digests = this.#snapshot.digests
     if (this.#specifiers.size > 0) this.#memory.specifiers = this.#specifiers
     this.#memory.result = result
+  }
+
+  /** Those that were walked, and those of the root in which something else was looked for. */
+  #foldersOf(rested: ReadonlyMap<string, string>): readonly string[] {
+    const folders = new Set(this.#walked.folders.map((each) => join(this.#root, each)))
+    for (const each of [...[...this.#readings.values()].map((reading) => reading.rested), rested])
+      for (const question of each.keys()) folders.add(dirname(question.slice(question.indexOf(' ') + 1)))
+    const inside = join(this.#root, '/')
+    return [...folders].map((each) => join(each, '/')).filter((each) => each.startsWith(inside))
   }
 
   #result(): ScanResult {

@@ -21,6 +21,8 @@ export interface Walked {
   readonly scripts: readonly string[]
   readonly sql: readonly string[]
   readonly skipped: readonly Skipped[]
+  /** Folders that were gone into, each with a `/` at its end; the root is ''. */
+  readonly folders: readonly string[]
 }
 
 /** Folders that hold what others wrote or tools made. */
@@ -34,12 +36,28 @@ const FOLDERS = new Set(
 const GENERATED_NAME =
   /\.(min|bundle|chunk|generated|gen)\.[cm]?[jt]sx?$|\.d\.[cm]?ts$|-min\.js$|\.pnp\.[cm]?js$/i
 
+/** Whether a folder of this name is never gone into. */
+export const isPassedOver = (name: string): boolean => FOLDERS.has(name)
+
 /** Walks a folder. Links are not followed. @throws the system's error if the folder itself cannot be read */
 export function walk(root: string, files: SourceFiles = DISK): Walked {
-  const found = { scripts: [] as string[], sql: [] as string[], skipped: [] as Skipped[] }
+  const found: Finding = { scripts: [], sql: [], skipped: [], folders: [] }
   const walker = new Walker(root, files, found)
   walker.folder('', [])
-  return { scripts: found.scripts.sort(), sql: found.sql.sort(), skipped: found.skipped }
+  return {
+    scripts: found.scripts.sort(),
+    sql: found.sql.sort(),
+    skipped: found.skipped,
+    folders: found.folders,
+  }
+}
+
+/** What is found, while it is. */
+interface Finding {
+  readonly scripts: string[]
+  readonly sql: string[]
+  readonly skipped: Skipped[]
+  readonly folders: string[]
 }
 
 interface Rules {
@@ -51,13 +69,9 @@ interface Rules {
 class Walker {
   readonly #root: string
   readonly #files: SourceFiles
-  readonly #found: { scripts: string[]; sql: string[]; skipped: Skipped[] }
+  readonly #found: Finding
 
-  constructor(
-    root: string,
-    files: SourceFiles,
-    found: { scripts: string[]; sql: string[]; skipped: Skipped[] },
-  ) {
+  constructor(root: string, files: SourceFiles, found: Finding) {
     this.#root = root
     this.#files = files
     this.#found = found
@@ -65,6 +79,7 @@ class Walker {
 
   folder(relative: string, outer: readonly Rules[], depth = 0): void {
     const entries = this.#entries(relative, depth)
+    this.#found.folders.push(relative)
     const rules = this.#rulesOf(relative, entries, outer)
     const names = new Set(entries.map((each) => each.name))
     for (const entry of entries) {

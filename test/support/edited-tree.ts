@@ -32,6 +32,9 @@ const TYPED =
 const transaction = (first: string, second: string): string =>
   `import { db } from './db.js'\nexport async function pay() {\n  const c = await db.getConnection()\n  await c.beginTransaction()\n  await c.query("UPDATE ${first} SET name = 'a' WHERE id = 1")\n  await c.query("UPDATE ${second} SET name = 'b' WHERE id = 2")\n  await c.commit()\n}\n`
 
+const deep = (name: string): string =>
+  `import { db } from './mid.js'\nexport const ${name} = (req) => db.query(\`SELECT id FROM users WHERE name = '\${req.query.${name}}'\`)\n`
+
 /** The files at first. */
 const FIRST: Readonly<Record<string, string>> = {
   'package.json': '{"dependencies":{"mysql2":"*"},"private":true}',
@@ -45,6 +48,10 @@ const FIRST: Readonly<Record<string, string>> = {
   'src/typed.js': TYPED,
   'src/pay.js': transaction('users', 'orders'),
   'src/bill.js': transaction('orders', 'users'),
+  'src/deep/driver.js': DB,
+  'src/deep/mid.js': "export * from './driver.js'\n",
+  'src/deep/one.js': deep('one'),
+  'src/deep/two.js': deep('two'),
   'src/again.js': "export * from './dao.js'\n",
   'src/plain.js': 'export const plain = 1\n',
   'lib/package.json': '{"dependencies":{"pg":"*"},"types":"types.d.ts"}',
@@ -107,6 +114,8 @@ const EDITS: readonly Edit[] = [
   write('src/broken.js', "const x = 'SELECT id FROM users' +\n"),
   write('src/db.js', `${DB}//${'x'.repeat(600_000).replace(/.{80}/g, '$&\n//')}\n`),
   write('src/db.js', DB.replace('mysql2/promise', 'pg')),
+  write('src/deep/driver.js', DB.replace('mysql2/promise', 'pg')),
+  write('src/deep/driver.js', DB.replace('mysql2/promise', 'left-pad')),
   write(
     'src/outside.js',
     "import { x } from '../../elsewhere.js'\nexport const f = (db) => db.query(x(1))\n",

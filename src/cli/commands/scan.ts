@@ -16,11 +16,13 @@ import {
 } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
 import { EXIT, globals } from '../context.ts'
+import { findingJson } from '../finding-json.ts'
 import { readableScan, readableStaged } from '../render-scan.ts'
 import { orderly, print, printable } from '../terminal.ts'
 import { addScanColumns } from './scan-columns.ts'
 import { addScanFix } from './scan-fix.ts'
 import { baselineOf, isWorse, readableFile, rulesOf, writeJson } from './scan-options.ts'
+import { runWatch } from './scan-watch.ts'
 
 interface Options {
   readonly rule?: readonly string[]
@@ -33,6 +35,7 @@ interface Options {
   readonly review?: boolean
   readonly staged?: boolean
   readonly cache: boolean
+  readonly watch?: boolean
 }
 
 /** Adds `scan`. */
@@ -53,6 +56,7 @@ export function addScanCommand(program: Command): void {
     .option('--write-baseline <file>', 'write the findings there are into such a file')
     .option('--review', 'also what the source alone cannot show to be so, for people to look at')
     .option('--diff', 'print the fixes there are as one patch, and change nothing')
+    .option('--watch', 'go on: say of each change what it brings and takes away, until Ctrl-C')
     .option('--no-cache', 'read every file anew, and remember nothing for the next scan')
     .option('--staged', 'what git’s index would commit: only what is wrong in it and not in the last commit')
     .action((folder: string, options: Options, command: Command) =>
@@ -74,13 +78,16 @@ async function run(folder: string, options: Options, json: boolean): Promise<voi
     cache: options.cache,
     ...(options.schema === undefined ? {} : { schemaFile: options.schema }),
   }
+  const unknown = (all: readonly CodeFinding[]): readonly CodeFinding[] =>
+    known === null ? all : notInBaseline(all, known)
   const shown = (all: readonly CodeFinding[]): readonly CodeFinding[] => {
-    const findings = known === null ? all : notInBaseline(all, known)
+    const findings = unknown(all)
     if (options.sarif !== undefined) writeJson(options.sarif, sarifOf(findings))
     if (findings.some((each) => isWorse(each.severity, options.maxSeverity))) process.exitCode = EXIT.found
     return findings
   }
-  if (options.staged === true) await runStaged(folder, { how, json, shown })
+  if (options.watch === true) await runWatch(folder, { how, json, shown: unknown })
+  else if (options.staged === true) await runStaged(folder, { how, json, shown })
   else await runWhole(folder, options, { how, json, shown })
 }
 
@@ -111,7 +118,7 @@ async function runWhole(folder: string, options: Options, { how, json, shown }: 
 }
 
 function refuseMisuse(folder: string, options: Options, json: boolean): void {
-  const { diff, staged, writeBaseline } = options
+  const { diff } = options
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new DbmedicError('DBM_USAGE', {
       problem: `${folder} is no folder`,
@@ -122,11 +129,18 @@ function refuseMisuse(folder: string, options: Options, json: boolean): void {
       problem: '--diff is a patch and --json is not',
       hint: 'Ask twice: --json names the fix of each finding, --diff shows them.',
     })
-  if (staged === true && (diff === true || writeBaseline !== undefined))
-    throw new DbmedicError('DBM_USAGE', {
-      problem: `--staged looks at the index, and ${diff === true ? '--diff' : '--write-baseline'} is about the files as they are`,
-      hint: 'Ask for it without --staged.',
-    })
+  const clash = clashOf(options)
+  if (clash !== null)
+    throw new DbmedicError('DBM_USAGE', { problem: clash, hint: 'Ask for one of them at a time.' })
+}
+
+/** What two options that do not go together say; null where all do. */
+function clashOf({ watch, staged, diff, sarif, writeBaseline }: Options): string | null {
+  const about = diff === true ? '--diff' : writeBaseline === undefined ? null : '--write-baseline'
+  if (staged === true && about !== null)
+    return `--staged looks at the index, and ${about} is about the files as they are`
+  const once = staged === true ? '--staged' : (about ?? (sarif === undefined ? null : '--sarif'))
+  return watch === true && once !== null ? `--watch goes on, and ${once} is about one moment` : null
 }
 
 /** The patch on standard output, byte for byte unless a terminal shows it; what it is on standard error. */
@@ -164,18 +178,6 @@ function jsonOf(
   return {
     files: result.files,
     statements: result.statements,
-    findings: findings.map((each) => ({
-      ruleId: each.ruleId,
-      severity: each.severity,
-      file: each.file,
-      line: each.line,
-      column: each.column,
-      endLine: each.endLine,
-      endColumn: each.endColumn,
-      message: `${each.message}. ${each.why} ${each.instead}`,
-      fixId: each.fixId,
-      statementFingerprint: each.statementFingerprint,
-      ...(withReview ? { review: each.review } : {}),
-    })),
+    findings: findings.map((each) => findingJson(each, withReview)),
   }
 }

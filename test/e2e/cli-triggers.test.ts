@@ -1,6 +1,8 @@
-/** `dbmedic scan --staged` and `dbmedic hook` as a developer would call them. */
+/** `dbmedic scan --staged`, `scan --watch` and `hook` as a developer would call them. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
 import { gitRepository } from '../support/git-repository.ts'
 import { cliFolder, failed, json } from '../support/run-cli.ts'
@@ -8,13 +10,12 @@ import { cliFolder, failed, json } from '../support/run-cli.ts'
 const bad = (name: string): string =>
   `import mysql from 'mysql2'\nexport const ${name} = (req) => mysql.createPool({}).query('SELECT id FROM t WHERE a = ' + req.query.a)\n`
 
+const cli = cliFolder()
+after(() => cli.remove())
+
 describe('dbmedic scan --staged', () => {
-  const cli = cliFolder()
   const repository = gitRepository()
-  after(() => {
-    cli.remove()
-    repository.remove()
-  })
+  after(repository.remove)
   before(() => {
     repository.write({ 'old.js': bad('old') })
     repository.commitAll()
@@ -76,12 +77,8 @@ describe('dbmedic scan --staged', () => {
 })
 
 describe('dbmedic hook', () => {
-  const cli = cliFolder()
   const repository = gitRepository()
-  after(() => {
-    cli.remove()
-    repository.remove()
-  })
+  after(repository.remove)
 
   test('is installed, told of and removed', async () => {
     const hook = repository.path('.git/hooks/pre-commit')
@@ -116,5 +113,47 @@ describe('dbmedic hook', () => {
     )
     assert.equal(readFileSync(hook, 'utf8'), '#!/bin/sh\n')
     failed(await cli.call(['hook', 'install', repository.base]), 2, /not a git repository/)
+  })
+})
+
+describe('dbmedic scan --watch', () => {
+  const repository = gitRepository()
+  after(repository.remove)
+
+  test('gives a line of JSON for the first scan and for each change, and ends with 0 on Ctrl-C', async () => {
+    repository.write({ 'a.js': 'export const a = 1\n' })
+    const child = cli.begin(['scan', repository.root, '--watch', '--json'])
+    const ended = once(child, 'close')
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    const next = async () => {
+      const { value, done } = await lines.next()
+      assert.notEqual(done, true, 'the watch ended')
+      return JSON.parse(String(value)) as Readonly<Record<string, unknown>>
+    }
+    const first = await next()
+    assert.deepEqual([first['event'], first['findings']], ['scan', []])
+    repository.write({ 'a.js': bad('a') })
+    const second = await next()
+    assert.equal(second['event'], 'change')
+    assert.deepEqual(
+      (second['fresh'] as { file: string; line: number }[]).map(({ file, line }) => [file, line]),
+      [['a.js', 2]],
+    )
+    assert.deepEqual(Object.keys(second), ['event', 'files', 'statements', 'fresh', 'gone', 'notRead'])
+    child.kill('SIGINT')
+    assert.deepEqual(await ended, [0, null])
+  })
+
+  test('does not go with what is about one moment', async () => {
+    failed(
+      await cli.call(['scan', repository.root, '--watch', '--staged']),
+      2,
+      /--watch goes on, and --staged/,
+    )
+    failed(
+      await cli.call(['scan', repository.root, '--watch', '--sarif', 'x']),
+      2,
+      /--watch goes on, and --sarif/,
+    )
   })
 })
