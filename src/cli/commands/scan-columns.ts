@@ -41,7 +41,8 @@ export function addScanColumns(scan: Command): void {
           })
         const port = serveOf(installation)
         const requestedBy = await actingAs({ ...installation, remote: null, here: installation }, options.as)
-        const columns = columnsIn((await scanRepository(folder)).findings)
+        // What is asked for rests on the files as they are, not on what an earlier scan remembers.
+        const columns = columnsIn((await scanRepository(folder, { cache: false })).findings)
         const asked = await Promise.all(
           columns.slice(0, COLUMNS_MOST).map(async (each) => {
             const { targetId } = target
