@@ -20,28 +20,37 @@ export const gitEnvironment = (): NodeJS.ProcessEnv => ({
   ...OWN,
 })
 
-/** The repository, made on first use; `remove` deletes it. */
+/** The repository, made on first use: a suite whose tests are filtered out runs no hook that would remove it. */
 export function gitRepository() {
-  const base = realpathSync(mkdtempSync(join(tmpdir(), 'dbmedic-git-')))
-  const root = join(base, 'app')
-  mkdirSync(root)
-  const run = (args: readonly string[], cwd = root) =>
+  let made: string | null = null
+  const base = (): string => {
+    if (made !== null) return made
+    made = realpathSync(mkdtempSync(join(tmpdir(), 'dbmedic-git-')))
+    mkdirSync(join(made, 'app'))
+    git('init', '-q', '-b', 'main')
+    return made
+  }
+  const root = (): string => join(base(), 'app')
+  const run = (args: readonly string[], cwd = root()) =>
     spawnSync('git', args, { cwd, env: gitEnvironment(), encoding: 'utf8', timeout: 120_000 })
   const git = (...args: string[]): string => {
     const { status, stdout, stderr } = run(args)
     assert.equal(status, 0, `git ${args.join(' ')}: ${stderr}`)
     return stdout
   }
-  git('init', '-q', '-b', 'main')
   return {
-    /** The folder around the repository, and the repository. */
-    base,
-    root,
-    path: (name: string): string => join(root, name),
+    /** The folder around the repository. */
+    get base(): string {
+      return base()
+    },
+    get root(): string {
+      return root()
+    },
+    path: (name: string): string => join(root(), name),
     write: (files: Readonly<Record<string, string>>): void => {
       for (const [name, text] of Object.entries(files)) {
-        mkdirSync(dirname(join(root, name)), { recursive: true })
-        writeFileSync(join(root, name), text)
+        mkdirSync(dirname(join(root(), name)), { recursive: true })
+        writeFileSync(join(root(), name), text)
       }
     },
     /** Runs git; it must succeed. */
@@ -52,6 +61,8 @@ export function gitRepository() {
       git('add', '-A')
       git('commit', '-q', '--no-verify', '-m', 'c')
     },
-    remove: (): void => rmSync(base, { recursive: true, force: true }),
+    remove: (): void => {
+      if (made !== null) rmSync(made, { recursive: true, force: true })
+    },
   }
 }
