@@ -30,6 +30,19 @@ export interface ReportingOptions {
   readonly timeoutMs?: number
   /** Most kinds of failure that wait to be sent; what is beyond is counted and dropped. Default 500. */
   readonly pendingMax?: number
+  /**
+   * Keeps batches that are not taken in a folder, so that they outlive the process. For one token: a batch that is sent under
+   * two counts twice.
+   */
+  readonly spool?: SpoolOptions
+}
+
+/** Where batches wait on disk. */
+export interface SpoolOptions {
+  /** Made with mode 700 if it is not there. */
+  readonly folder: string
+  /** Most of all batches together, bytes; what is beyond is counted and dropped. Default 5 MiB. */
+  readonly maxBytes?: number
 }
 
 /** Options of `guard`. */

@@ -14,7 +14,7 @@ import { type Behind, behindOf, wrapped } from './wrapped.ts'
 
 export type { CallSite } from './call-site.ts'
 export type { FailureOutcome, FailureReport } from './failure-report.ts'
-export type { GuardOptions, ReportingOptions, RetryOptions } from './guard-options.ts'
+export type { GuardOptions, ReportingOptions, RetryOptions, SpoolOptions } from './guard-options.ts'
 export { type ConnectionOf, guardedTransaction } from './guarded-transaction.ts'
 export type { CountedReport, ReportBatch } from './reporter.ts'
 export type { GuardStatistics }

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FailureReport } from './failure-report.ts'
 import { type ReportingOptions, reportingAddress } from './guard-options.ts'
+import { type KeptBatch, Spool } from './spool.ts'
 import type { GuardStatistics } from './statistics.ts'
 
 /** One kind of failure with how often it happened since the last batch; the fields of the first time. */
@@ -25,34 +26,35 @@ export interface ReportBatch {
 
 const DEFAULTS = { everyMs: 5000, timeoutMs: 5000, pendingMax: 500 }
 const BATCH_MAX = 100
+const SPOOL_BYTES = 5 * 1_048_576
 const BACKOFF_MAX_MS = 300_000
 /** Answers that the same batch would get again. */
 const HOPELESS: ReadonlySet<number> = new Set([400, 413, 422])
 
-interface Waiting {
-  readonly key: string
-  readonly body: string
-  readonly count: number
-}
-
 /** One for each guard with an address. */
 export class Reporter {
   readonly #address: URL
-  readonly #options: Required<Omit<ReportingOptions, 'url'>>
+  readonly #options: Required<Omit<ReportingOptions, 'url' | 'spool'>>
+  readonly #spool: Spool | null
   readonly #application: string | null
   readonly #statistics: GuardStatistics
   readonly #process = randomUUID()
   #pending = new Map<string, CountedReport>()
   /** A batch that was sent and not taken yet; kept as it is, so that it counts once. */
-  #waiting: Waiting | null = null
+  #waiting: KeptBatch | null = null
   #timer: NodeJS.Timeout | null = null
   #failures = 0
   #dropped = 0
   #isClosed = false
+  #turn: Promise<void> = Promise.resolve()
 
   constructor(options: ReportingOptions, application: string | null, statistics: GuardStatistics) {
     this.#address = reportingAddress(options)
     this.#options = { ...DEFAULTS, ...options }
+    const { spool } = options
+    this.#spool = spool === undefined ? null : new Spool(spool.folder, spool.maxBytes ?? SPOOL_BYTES)
+    // What an earlier process left is sent soon, whether or not anything fails now.
+    if (this.#spool !== null) this.#schedule(this.#options.everyMs)
     this.#application = application
     this.#statistics = statistics
   }
@@ -87,15 +89,28 @@ export class Reporter {
     this.#statistics.dropped += 1
   }
 
-  /** Sends what waits, one batch after the other until one is not taken. Never rejects. */
-  async flush(): Promise<void> {
+  /** Sends what waits, one batch after the other until one is not taken. One at a time; never rejects. */
+  flush(): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#sendAll())
+    return this.#turn
+  }
+
+  async #sendAll(): Promise<void> {
     for (;;) {
-      const batch = this.#waiting ?? this.#nextBatch()
+      const kept = (await this.#spool?.oldest()) ?? null
+      const batch = kept ?? this.#waiting ?? this.#nextBatch()
       if (batch === null) return
-      this.#waiting = batch
-      if (!(await this.#isTaken(batch))) return
-      this.#waiting = null
+      if (kept === null) this.#waiting = batch
+      const isTaken = await this.#isTaken(batch)
+      if (kept === null) await this.#settle(batch, isTaken)
+      else if (isTaken) await this.#spool?.forget(kept)
+      if (!isTaken) return
     }
+  }
+
+  /** A batch of this process: done with, or kept on disk, or kept as it is. */
+  async #settle(batch: KeptBatch, isTaken: boolean): Promise<void> {
+    if (isTaken || (await this.#spool?.keep(batch)) === true) this.#waiting = null
   }
 
   /** Sends what waits, once, and stops. */
@@ -103,9 +118,14 @@ export class Reporter {
     this.#isClosed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     await this.flush()
+    if (this.#spool === null) return
+    // The server is away: what is left outlives the process, as far as there is room.
+    for (let batch = this.#waiting ?? this.#nextBatch(); batch !== null; batch = this.#nextBatch())
+      if (!(await this.#spool.keep(batch))) this.#statistics.dropped += batch.count
+    this.#waiting = null
   }
 
-  #nextBatch(): Waiting | null {
+  #nextBatch(): KeptBatch | null {
     if (this.#pending.size === 0) return null
     const taken = [...this.#pending].slice(0, BATCH_MAX)
     for (const [key] of taken) this.#pending.delete(key)
@@ -122,7 +142,7 @@ export class Reporter {
     return { key: randomUUID(), body: JSON.stringify(batch), count }
   }
 
-  async #isTaken({ key, body, count }: Waiting): Promise<boolean> {
+  async #isTaken({ key, body, count }: KeptBatch): Promise<boolean> {
     const status = await this.#post(key, body)
     if (status !== null && status >= 200 && status < 300) {
       this.#statistics.reported += count

@@ -1,5 +1,6 @@
 /** What a guard promises beside any driver: bounded reporting, patience with its server, pauses, budget and breaker. */
 import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -56,6 +57,35 @@ describe('reporting', () => {
     assert.ok(guardStatistics(db).dropped >= 700)
     await closeGuard(db)
     assert.equal(guardStatistics(db).reported, 0)
+  })
+
+  test('what is not taken outlives the process in a folder, bounded, and counts once under its key', async (t) => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'dbmedic-spool-')), 'spool')
+    t.after(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
+    const away = { url: 'http://127.0.0.1:9/', token: 't', timeoutMs: 1_000, spool: { folder } }
+    const first = failing(away, 3)
+    await closeGuard(first)
+    assert.deepEqual([guardStatistics(first).reported, guardStatistics(first).dropped], [0, 0])
+    const [name = ''] = readdirSync(folder)
+    assert.match(name, /^[0-9a-f-]{36}\.3\.batch$/)
+    assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600)
+    assert.equal(statSync(folder).mode & 0o777, 0o700)
+    const full = failing({ ...away, spool: { folder, maxBytes: statSync(join(folder, name)).size + 10 } }, 2)
+    await closeGuard(full)
+    assert.deepEqual([guardStatistics(full).dropped, readdirSync(folder)], [2, [name]])
+    await using reports = await reportServer()
+    reports.answers.push(503, 202)
+    const next = guard(new DatabaseSync(':memory:'), { reporting: { ...away, url: reports.url, everyMs: 5 } })
+    while (guardStatistics(next).reported < 3) await describedAll()
+    await closeGuard(next)
+    assert.deepEqual(
+      reports.sent.map(({ key }) => key),
+      [name.slice(0, 36), name.slice(0, 36)],
+    )
+    assert.deepEqual(readdirSync(folder), [])
+    const nowhere = failing({ ...away, spool: { folder: join(import.meta.filename, 'no') } }, 1)
+    await closeGuard(nowhere)
+    assert.equal(guardStatistics(nowhere).dropped, 1)
   })
 
   test('a token is sent over TLS or to this machine, never elsewhere', () => {
