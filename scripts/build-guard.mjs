@@ -14,7 +14,7 @@ import { ROOT, say, stop, underRightNode } from './bootstrap.mjs'
 /** All files together, bytes; four fifths are the hashed patterns of messages. */
 const LIMIT = 2_000_000
 /** Tables that are read beside the code. */
-const DATA = 'src/recovery/{mysql,postgres,redis,sqlite}/*.{tsv,bin}'
+const DATA = 'src/recovery/{mongodb,mysql,postgres,redis,sqlite}/*.{tsv,bin}'
 const IMPORT = /^(?:import|export)\b[^"';]*["']([^"']+)["'];?$|\bimport\(\s*["']([^"']+)["']/gm
 /** As the sources write the files they import, and as an application finds them. */
 const SOURCE_IMPORT = /((?:from |import\()['"]\.{1,2}\/[^'"]+)\.ts(?=['"])/g

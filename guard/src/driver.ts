@@ -44,6 +44,8 @@ export interface TransactionRunner extends TransactionTraits {
    * connection; what `inside` gives is then left alone.
    */
   run(guarded: object, inside: (connection: object) => Promise<unknown>): Promise<unknown>
+  /** What the error tells of the transaction: run it again, nobody knows what became of it, or neither. Left out: its type tells. */
+  verdict?(error: object, isCommitting: boolean): 'again' | 'unknown' | 'final'
 }
 
 /** Runs transactions on a connection of the driver. */
@@ -78,6 +80,12 @@ export interface Driver {
   roleOf?(target: object, kind: GuardedKind, name: string): MethodRole | undefined
   /** True for a member that is no method and holds methods of `target`, as those of a module. Left out: none is. */
   isPart?(target: object, member: object): boolean
+  /** True where the driver itself repeats what may be repeated. Left out: the guard does. */
+  readonly repeatsItself?: true
+  /** False for what a function is run with that is no connection (`scoped`). Left out: it always is one. */
+  isConnection?(given: object): boolean
+  /** True where calls take part in a session by their options (`session`). Left out: they do not. */
+  readonly hasSessions?: true
   /** False where no method takes a callback as Node's do: functions among the arguments are something else. Default: true. */
   readonly hasCallbacks?: false
   /** The engine behind it; `wanted` wins. */

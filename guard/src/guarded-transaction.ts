@@ -19,9 +19,11 @@ export type ConnectionOf<T> = T extends { getConnection(): Promise<infer C> }
       ? NonNullable<C>
       : T extends { begin(options: string, fn: (inside: infer C) => unknown): unknown }
         ? C
-        : T extends PoolThatExecutes<infer C>
+        : T extends { startSession(): infer C; withSession: unknown }
           ? C
-          : T
+          : T extends PoolThatExecutes<infer C>
+            ? C
+            : T
 
 /** A pool that tells how many wait, and gives a connection where others make one. */
 interface PoolOfClients<C> {
@@ -181,6 +183,9 @@ async function throughDriver<R>(
     // What else the function calls may fail for want of a connection too.
     const isLost = LOST.has(type) && scope?.failures.some((each) => each.error === decisive) === true
     const { hasBegun, isCommitting } = progress
+    const told = steps.verdict?.(Object(decisive) as object, isCommitting)
+    if (told !== undefined)
+      return { isDone: false, error, decisive, mayRepeat: told === 'again', isUnknown: told === 'unknown' }
     // One that was not begun was repeated already, within the same budget.
     const mayRepeat = hasBegun && (isLost ? !isCommitting : helpsToRepeat(type))
     return { isDone: false, error, decisive, mayRepeat, isUnknown: isCommitting && isLost }

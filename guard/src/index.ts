@@ -2,6 +2,7 @@
 
 import type { Driver } from './driver.ts'
 import { mariadbDriver } from './drivers/mariadb.ts'
+import { mongodbDriver } from './drivers/mongodb.ts'
 import { mysql2Driver } from './drivers/mysql2.ts'
 import { pgDriver } from './drivers/pg.ts'
 import { POSTGRES_JS_OWN, postgresJsDriver } from './drivers/postgres-js.ts'
@@ -26,6 +27,7 @@ const DRIVERS: readonly Driver[] = [
   pgDriver,
   postgresJsDriver,
   redisDriver,
+  mongodbDriver,
   sqliteDriver,
 ]
 /** Of drivers whose methods do what no role says. */
@@ -33,7 +35,8 @@ const OWN: ReadonlyMap<Driver, Behind['own']> = new Map([[postgresJsDriver, POST
 
 /**
  * `target` with failures reported: a pool or connection of mysql2 or mariadb, a pool or client of pg (promises or callbacks), the `sql` of postgres.js, a client,
- * pool or cluster of node-redis, or a database of better-sqlite3 or node:sqlite. It is used, and typed, as `target` is; what it throws is the driver's own error object. Calls of a pool that never
+ * pool or cluster of node-redis, a client, database or collection
+ * of mongodb, or a database of better-sqlite3 or node:sqlite. It is used, and typed, as `target` is; what it throws is the driver's own error object. Calls of a pool that never
  * reached the server are repeated; nothing else is, see `guardedTransaction`.
  * @throws TypeError for anything else, and for options that make no sense
  */
@@ -47,7 +50,7 @@ export function guard<T extends object>(target: T, options: GuardOptions = {}): 
     return wrapped({ target, kind, core, sql: undefined, scope: null, own: OWN.get(driver) })
   }
   throw new TypeError(
-    'guard() knows pools and connections of mysql2, mariadb and pg, the sql of postgres.js, clients, pools and clusters of node-redis, and databases of better-sqlite3 and node:sqlite',
+    'guard() knows pools and connections of mysql2, mariadb and pg, the sql of postgres.js, clients, pools and clusters of node-redis, clients, databases and collections of mongodb, and databases of better-sqlite3 and node:sqlite',
   )
 }
 

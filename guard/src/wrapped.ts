@@ -33,6 +33,7 @@ export type Method = (this: unknown, ...args: unknown[]) => unknown
 /** What gives a connection back or closes it. */
 const ENDS: ReadonlySet<string> = new Set([
   ...['release', 'destroy', 'end', 'close', 'quit', 'QUIT', 'disconnect'],
+  ...['endSession', 'startTransaction', 'commitTransaction', 'abortTransaction', 'withTransaction'],
   String(Symbol.asyncDispose),
 ])
 
@@ -83,7 +84,7 @@ function memberOfKind({ what, key, method, proxy }: MemberParts): Method | null 
   const name = String(key)
   if (typeof key === 'string' && own !== undefined && Object.hasOwn(own, key))
     return own[key]?.(what, method) ?? null
-  const role = typeof key === 'string' ? roleOf(what, key) : undefined
+  const role = typeof key === 'string' || key === Symbol.asyncIterator ? roleOf(what, name) : undefined
   return own !== undefined && role === undefined ? null : methodOf({ what, role, name, method, proxy })
 }
 
@@ -120,6 +121,7 @@ function methodOf(parts: MethodParts): Method {
       )
     }
   if (role === 'scoped') return scopedMethod(parts)
+  if (role === 'prepared' && what.core.driver.hasCallbacks === false) return lazyMethod(parts)
   if (role !== undefined && !isPassed(role)) return guardedMethod(parts, role)
   return function passed(...args) {
     if (role === 'queued') what.queued?.push(what.core.driver.sqlOf(nameOf(parts), args, target))
@@ -144,6 +146,37 @@ const nameOf = ({ what, name }: MethodParts): string =>
 /** A driver is given its own objects, never proxies. */
 const bared = (value: unknown): unknown => behindOf(value)?.target ?? value
 
+/** The guarded session among a call's options; undefined where there is none. */
+const sessionIn = (options: unknown): Behind | undefined =>
+  typeof options === 'object' && options !== null
+    ? behindOf(Object.getOwnPropertyDescriptor(options, 'session')?.value)
+    : undefined
+
+/** A call belongs to the guarded transaction whose session it is given. */
+function inSession(parts: MethodParts, options: unknown): MethodParts {
+  const scope = sessionIn(options)?.scope ?? null
+  return scope === null ? parts : { ...parts, what: { ...parts.what, scope } }
+}
+
+/** Gives at once what is used later: only that sends anything. */
+function lazyMethod(parts: MethodParts): Method {
+  const { what, method, proxy } = parts
+  const { core, target } = what
+  return function made(...args) {
+    const sql = what.sql ?? core.driver.sqlOf(nameOf(parts), args, target)
+    const value = Reflect.apply(method, target, args.map(plain))
+    return value === target
+      ? proxy()
+      : resultOf(inSession(parts, args.at(-1)).what, 'prepared', { value, sql })
+  }
+}
+
+/** The driver is given its own session. */
+function plain(argument: unknown): unknown {
+  const session = sessionIn(argument)
+  return session === undefined ? bared(argument) : { ...(argument as object), session: session.target }
+}
+
 type GuardedRole = Exclude<MethodRole, PassedRole | 'scoped'>
 
 function guardedMethod(parts: MethodParts, role: GuardedRole): Method {
@@ -153,14 +186,14 @@ function guardedMethod(parts: MethodParts, role: GuardedRole): Method {
   // Calls of a connection may stand inside a transaction: only what a pool does for one call alone is repeated.
   const mayRepeat = what.kind === 'pool'
   const takesCallbacks = !driver.isSynchronous && driver.hasCallbacks !== false
-  const sendsNothing = role === 'prepared' && driver.hasCallbacks === false
   return function guarded(...args) {
     const sql = what.sql ?? driver.sqlOf(name, args, what.target)
     const call = what.core.begin(what, sql, guarded as (...a: never[]) => unknown)
     const last = args.at(-1)
-    if (!sendsNothing && what.scope?.endedBy) return refused(what, call, last)
+    const on = driver.hasSessions === true ? inSession(parts, last) : parts
+    if (on.what.scope?.endedBy) return refused(on.what, call, last)
     if (mayRepeat) gate.begin()
-    const run = runOf(parts, role, { call, args })
+    const run = runOf(on, role, { call, args })
     if (typeof last === 'function' && takesCallbacks)
       return withCallback(run, args.slice(0, -1), { callback: last as Method, mayRepeat })
     return answered(run, args, mayRepeat)
@@ -176,7 +209,8 @@ function runOf(
   return {
     what,
     call,
-    invoke: (given) => Reflect.apply(method, target, given),
+    invoke: (given) =>
+      Reflect.apply(method, target, core.driver.hasSessions === true ? given.map(plain) : given),
     result: (value) => (value === target ? proxy() : resultOf(what, role, { value, sql: call.sql })),
     isPlain: role === 'statement',
     asksForConnection: role === 'connection',
@@ -190,7 +224,7 @@ function answered(run: Run, args: readonly unknown[], mayRepeat: boolean): unkno
   try {
     const value = run.invoke(args)
     if (value instanceof Promise || isThenable(value)) return promised(run, args, { first: value, mayRepeat })
-    if (!core.driver.isSynchronous) watchEvents(run, value)
+    if (!core.driver.isSynchronous && core.driver.hasCallbacks !== false) watchEvents(run, value)
     return run.result(value)
   } catch (error) {
     core.failed(run.call, error, { outcome: 'thrown', scope })
@@ -272,32 +306,65 @@ async function committed(run: Run, first: Promise<unknown>, scope: FailureScope)
   }
 }
 
-/** A function of the application that is run with a connection; it is run again only if it never began. */
+/**
+ * A function of the application that is run with a connection, or several times with something else; the call is made again only if it
+ * never began. What the function throws is its own, or was seen where it arose.
+ */
 function scopedMethod({ what, method }: MethodParts): Method {
-  const { core, target, scope } = what
-  return async function guarded(fn, ...rest) {
-    const call = core.begin(what, undefined, guarded as (...a: never[]) => unknown)
+  const { core, target } = what
+  return async function guarded(...args) {
+    const call = core.begin(what, what.sql, guarded as (...a: never[]) => unknown)
     core.gate.begin()
-    let hasBegun = false
-    const within = (connection: object, ...more: unknown[]): unknown => {
-      hasBegun = true
-      const given = wrapped({ core, scope, target: connection, kind: 'connection', sql: undefined })
-      return (fn as Method)(given, ...more)
-    }
-    const given = [typeof fn === 'function' ? within : fn, ...rest]
+    const seen: Seen = { hasBegun: false, thrown: undefined }
+    const given = args.map((each) => (typeof each === 'function' ? within(what, each as Method, seen) : each))
     for (let attempt = 0; ; attempt++) {
       try {
         const value = await Reflect.apply(method, target, given)
         core.gate.succeeded(attempt)
         return value
       } catch (error) {
-        const asked = { what, call, asksForConnection: true }
-        const wait = hasBegun ? null : pauseAfter(asked, error, attempt)
+        const wait = pauseOutside({ what, call, asksForConnection: true }, { error, seen, attempt })
         if (wait === null) throw error
         await pause(wait)
       }
     }
   }
+}
+
+/** What was seen of a function of the application. */
+interface Seen {
+  hasBegun: boolean
+  thrown: unknown
+}
+
+function within({ core, scope }: Behind, fn: Method, seen: Seen): Method {
+  const note = (error: unknown): never => {
+    seen.thrown = error
+    throw error
+  }
+  return function inside(given, ...more) {
+    seen.hasBegun = true
+    const isThing = typeof given === 'object' && given !== null && core.driver.isConnection?.(given) !== false
+    const first = isThing
+      ? wrapped({ core, scope, target: given, kind: 'connection', sql: undefined })
+      : given
+    try {
+      const result = fn(first, ...more)
+      return isThenable(result) ? result.then(undefined, note) : result
+    } catch (error) {
+      return note(error)
+    }
+  }
+}
+
+function pauseOutside(
+  asked: Pick<Run, 'what' | 'call' | 'asksForConnection'>,
+  { error, seen, attempt }: { error: unknown; seen: Seen; attempt: number },
+): number | null {
+  const { core, scope } = asked.what
+  if (!seen.hasBegun) return pauseAfter(asked, error, attempt)
+  if (error !== seen.thrown) core.failed(asked.call, error, { outcome: 'thrown', scope })
+  return null
 }
 
 async function repeated(run: Run, args: readonly unknown[], first: Promise<unknown>): Promise<unknown> {
@@ -323,7 +390,7 @@ function pauseAfter(
   attempt: number,
 ): number | null {
   const { core, scope } = what
-  const mayRepeat = core.wasNeverSent(error, call, asksForConnection)
+  const mayRepeat = core.driver.repeatsItself !== true && core.wasNeverSent(error, call, asksForConnection)
   return core.pauseAfter(call, error, { mayRepeat, attempt, scope })
 }
 

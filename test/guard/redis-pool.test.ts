@@ -115,7 +115,7 @@ describe('guarded transactions of node-redis', { skip: skipRedis }, () => {
   test('are run again whole when somebody changed what they watch: sums are right, nothing is lost or doubled', async () => {
     const seen: FailureReport[] = []
     await using client = await newClient(server)
-    await using pool = await newPool(server, { maximum: 8 })
+    await using pool = await newPool(server, { maximum: 8, acquireTimeout: 60_000 })
     const guarded = guard(pool, { retry: PATIENT, onReport: (report) => seen.push(report) })
     await client.set('stock', '400')
     const sell = (id: number) =>

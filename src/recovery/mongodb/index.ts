@@ -12,6 +12,7 @@ const CODE_NAME = /^(?:Mongo\w{0,40}Error: )?\(?([A-Z]\w{2,60})\)? ?: /
 const DUPLICATE = /\bE(11000|11001)\b/
 const COMMAND = /^\s*(?:db\.)?\{?\s*["']?([A-Za-z]{2,40})["']?\s*:\s*["']([^"'\n]{1,120})["']/
 const TELLING = /^([A-Za-z]{2,40}):([\p{L}_$][\p{L}\p{N}_$.-]{0,119})$/u
+const BARE = /^\s*\{?\s*["']?([A-Za-z]{2,40})["']?\s*:\s*1(?![\w.])/
 const SHELL = /^\s*db\.([\w$-]{1,120})\.([A-Za-z]{2,40})\(/
 
 const PATTERNS: readonly PatternRow[] = [
@@ -73,10 +74,12 @@ function readCode(report: ErrorReport): string | null {
   return told === undefined ? null : (codes().bySymbol(told)?.code ?? null)
 }
 
-/** The command and its collection as the server writes them, if the collection's name has the form of one. */
+/** The command and its collection as the server writes them, if the collection's name has the form of one; without where it has none. */
 function commandText(statement: string): string | undefined {
   const [, command, target] = TELLING.exec(commandOf(statement) ?? '') ?? []
-  return command === undefined ? undefined : `{ ${command}: "${target}" }`
+  if (command !== undefined) return `{ ${command}: "${target}" }`
+  const bare = BARE.exec(statement)?.[1]
+  return bare === undefined ? undefined : `{ ${bare}: 1 }`
 }
 
 /** The command and its collection: `find:orders`. Filters and documents are values. */
