@@ -51,6 +51,9 @@ export interface PersonRecords {
   }): Promise<Erasure>
   /** Everybody who was erased, the newest first; at most 1,000. */
   erasures(): Promise<readonly Erasure[]>
-  /** @throws DbmedicError DBM_STORE_NO_ROW */
-  keptOf(userName: string): Promise<KeptOfPerson>
+  /**
+   * `withLinks`: also the links of the audit chain that name a login of theirs, for which the chain is read through.
+   * @throws DbmedicError DBM_STORE_NO_ROW
+   */
+  keptOf(userName: string, withLinks: boolean): Promise<KeptOfPerson>
 }

@@ -41,6 +41,7 @@ const RIGHT_OF: Readonly<Record<string, string>> = {
   'POST /api/invitations/open': 'public',
   'POST /api/invitations/answer': 'public',
   'GET /api/keyring': 'session',
+  'GET /api/records': 'session',
   'GET /api/tokens': 'session',
   'POST /api/tokens': 'session',
   'DELETE /api/tokens/{tokenId}': 'session',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { signerOf } from '../support/pipeline-rows.ts'
-import { type ApiWorld, makeApiWorld, signInOf } from './support/api-world.ts'
+import { type Actor, type ApiWorld, makeApiWorld, PEOPLE, signInOf } from './support/api-world.ts'
 import { PASSWORD } from './support/change.ts'
 import { givePasswords, shutOut } from './support/valid-changes.ts'
 
@@ -16,6 +16,8 @@ describe('erasure over the API', () => {
   })
   after(() => api.stop())
 
+  /** A browser of one of them, and their login. */
+  const signedIn = async (actor: Actor) => ({ ...(await api.signIn(actor)), person: PEOPLE[actor] })
   const erase = (userName: string, over: object = {}, headers: object = admin) =>
     api.app.inject({
       method: 'POST',
@@ -95,5 +97,57 @@ describe('erasure over the API', () => {
     const token = await api.tokenOf('administrator', ['read', 'audit', 'metrics'])
     assert.equal((await erase(gone, {}, { authorization: `Bearer ${token}` })).statusCode, 403)
     assert.equal((await person(gone)).erasedAt, null)
+  })
+
+  describe('what is kept of who is signed in', () => {
+    type Kept = {
+      readonly userNames: readonly string[]
+      readonly tables: readonly { readonly table: string; readonly rows: readonly object[] }[]
+    }
+    const own = async (headers: object) => {
+      const answer = await api.app.inject({ url: '/api/records', headers: { ...headers } })
+      assert.equal(answer.statusCode, 200, answer.body)
+      return { answer, kept: answer.json<Kept>() }
+    }
+
+    test('is theirs to read whatever their role, as a file, without secrets, and nobody else’s', async () => {
+      for (const actor of ['viewer', 'operator', 'approver', 'outsider'] as const) {
+        const { headers, person: login } = await signedIn(actor)
+        const { answer, kept } = await own(headers)
+        assert.deepEqual(kept.userNames, [login])
+        assert.equal(answer.headers['cache-control'], 'no-store')
+        assert.equal(answer.headers['content-disposition'], `attachment; filename="dbmedic-${login}.json"`)
+        const tables = kept.tables.map(({ table }) => table)
+        assert.ok(tables.includes('sessions') && tables.includes('users'), tables.join())
+        const sessions = kept.tables.find(({ table }) => table === 'sessions')?.rows ?? []
+        assert.ok(sessions.every((row) => !('session_digest' in row) && 'address' in row))
+        const users = kept.tables.find(({ table }) => table === 'users')?.rows
+        assert.deepEqual(
+          users?.map((row) => (row as { user_id: string }).user_id),
+          [login],
+        )
+      }
+    })
+
+    test('is with the links of the audit chain for who may read the chain of the installation, and for nobody else', async () => {
+      const has = async (actor: 'viewer' | 'approver' | 'outsider' | 'auditor' | 'administrator') =>
+        (await own((await signedIn(actor)).headers)).kept.tables.some(({ table }) => table === 'audit_log')
+      assert.equal(await has('auditor'), true)
+      assert.equal(await has('administrator'), true)
+      for (const actor of ['viewer', 'approver', 'outsider'] as const)
+        assert.equal(await has(actor), false, actor)
+      const { headers } = await signedIn('outsider')
+      const elsewhere = await api.app.inject({ url: '/api/records?workspace=2', headers })
+      assert.ok(!elsewhere.body.includes('audit_log'), 'who administers another workspace')
+    })
+
+    test('is no token’s', async () => {
+      const token = await api.tokenOf('administrator', ['read', 'audit', 'metrics'])
+      const answer = await api.app.inject({
+        url: '/api/records',
+        headers: { authorization: `Bearer ${token}` },
+      })
+      assert.equal(answer.statusCode, 403)
+    })
   })
 })

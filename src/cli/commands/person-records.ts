@@ -120,7 +120,7 @@ function addExport(users: Command): void {
     )
     .action((user: string, _options: unknown, command: Command) =>
       withInstallation(command, async ({ store }) => {
-        const kept = await signInOf(store.signIn).keptOf(user)
+        const kept = await signInOf(store.signIn).keptOf(user, true)
         print(globals(command).json, kept, () =>
           [
             `Person ${kept.personId}: ${kept.userNames.join(', ') || 'no login'}${kept.erasure === null ? '' : `, erased ${utc(kept.erasure.erasedAt)} by ${kept.erasure.erasedBy}: ${kept.erasure.reason}`}`,

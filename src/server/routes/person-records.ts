@@ -1,4 +1,4 @@
-/** What is kept of a person, and the erasure of one: for administrators of the first workspace. */
+/** What is kept of a person, for themselves and for administrators of the first workspace; and the erasure of one, for those. */
 import { z } from 'zod'
 import { DbmedicError } from '../../core/errors.ts'
 import {
@@ -11,6 +11,7 @@ import {
   type ServerContext,
 } from '../context.ts'
 import { proveAsAtSignIn } from '../fresh-proof.ts'
+import { holds } from '../rights.ts'
 import { erasureSchema, erasureWishSchema, keptSchema } from '../schemas/erasures.ts'
 import { answers, workspaceQuery } from '../schemas/parts.ts'
 import { userName } from '../schemas/people.ts'
@@ -20,6 +21,7 @@ const params = z.strictObject({ userName })
 /** Adds the routes. */
 export function personRecordRoutes(app: ApiServer, context: ServerContext): void {
   const { signIn } = context
+  ownRecords(app, context)
   app.get(
     '/api/people/:userName/records',
     {
@@ -35,7 +37,7 @@ export function personRecordRoutes(app: ApiServer, context: ServerContext): void
     async (request) => {
       requireRight(request, 'administer', FIRST_WORKSPACE)
       const { userName: login } = await loginOf(context, request.params.userName)
-      return signIn.keptOf(login)
+      return signIn.keptOf(login, true)
     },
   )
   app.post(
@@ -63,6 +65,34 @@ export function personRecordRoutes(app: ApiServer, context: ServerContext): void
         throw new DbmedicError('DBM_REQUEST_INVALID', { problem: `typed is not ${login}` })
       await proveAsAtSignIn(context, request, proof)
       return reply.code(201).send(await signIn.erasePerson({ userName: login, by: person.userName, reason }))
+    },
+  )
+}
+
+/** The chain is of all workspaces and all people: who may not read it elsewhere does not read it here. */
+function ownRecords(app: ApiServer, { signIn }: ServerContext): void {
+  app.get(
+    '/api/records',
+    {
+      config: { right: 'session', perMinute: 10, noStore: true },
+      schema: {
+        summary: 'What is kept of you, without secrets',
+        description:
+          'Rows that are of you or name a login of yours. Links of the audit chain only if you hold audit in workspace 1.',
+        tags: ['account'],
+        response: answers({ 200: keptSchema }, 401, 403, 429),
+      },
+    },
+    async (request, reply) => {
+      const identity = identityOf(request)
+      const { userName: login } = identity.person
+      const kept = await signIn.keptOf(login, holds(identity, 'audit', FIRST_WORKSPACE))
+      return reply
+        .header(
+          'content-disposition',
+          `attachment; filename="dbmedic-${login.replaceAll(/[^\w.-]/g, '_')}.json"`,
+        )
+        .send(kept)
     },
   )
 }

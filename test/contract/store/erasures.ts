@@ -103,7 +103,7 @@ export function erasureContract({ world, server }: StoreContext): void {
       for (const [what, value] of Object.entries(PERSONAL))
         assert.ok(!before.text.includes(value), `the chain never had the ${what} in clear`)
 
-      const kept = await signIn().keptOf('AENNE.O')
+      const kept = await signIn().keptOf('AENNE.O', true)
       const text = JSON.stringify(kept)
       const { sealed, secret, credential, ...shown } = PERSONAL
       for (const [what, value] of Object.entries({ ...shown, credential }))
@@ -154,7 +154,7 @@ export function erasureContract({ world, server }: StoreContext): void {
       assert.deepEqual([login?.active, login?.publicKey], [false, person.publicKey])
       const memberships = await signIn().memberships()
       assert.ok(!memberships.some((each) => each.userName === 'aenne.o'))
-      const left = await signIn().keptOf('aenne.o')
+      const left = await signIn().keptOf('aenne.o', true)
       assert.deepEqual(left.erasure, erasure)
       assert.deepEqual(
         left.tables.map((each) => each.table).toSorted(),

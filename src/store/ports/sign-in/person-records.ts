@@ -31,7 +31,7 @@ export function personRecords(db: StoreDatabase): PersonRecords {
   return {
     erasePerson: (wish) => erasePerson(db, wish),
     erasures: () => erasures(db),
-    keptOf: (userName) => keptOf(db, userName),
+    keptOf: (userName, withLinks) => keptOf(db, userName, withLinks),
   }
 }
 
@@ -152,7 +152,7 @@ interface Whose {
 const namesLogin = ({ name, kind }: Column): boolean =>
   kind.is === 'user' || name === 'requested_by' || name === 'assessed_by'
 
-async function keptOf(db: StoreDatabase, userName: string): Promise<KeptOfPerson> {
+async function keptOf(db: StoreDatabase, userName: string, withLinks: boolean): Promise<KeptOfPerson> {
   const personId = await personIdOf(db, userName)
   const whose = { personId, userNames: await loginsOf(db, personId) }
   const tables: KeptRows[] = []
@@ -160,8 +160,8 @@ async function keptOf(db: StoreDatabase, userName: string): Promise<KeptOfPerson
     const kept = await keptIn(db, tableNamed(name), whose)
     if (kept !== null && kept.rows.length > 0) tables.push(kept)
   }
-  const links = await linksOf(db, whose)
-  if (links.rows.length > 0) tables.push(links)
+  const links = withLinks ? await linksOf(db, whose) : null
+  if (links !== null && links.rows.length > 0) tables.push(links)
   const erased = await erasureRow(db, personId)
   return { ...whose, erasure: erased === null ? null : erasureOf(erased, whose.userNames), tables }
 }

@@ -24,6 +24,7 @@ export function AccountPart() {
       <PasskeysPart />
       <Browsers />
       <TokensPart />
+      <Kept />
     </>
   )
 }
@@ -106,6 +107,22 @@ function Changed() {
         </>
       )}
     </Text>
+  )
+}
+
+/** The server names the file; nothing of it is kept in the page. */
+function Kept() {
+  return (
+    <Part title="What is kept of you">
+      <Text size="sm" mb="sm">
+        Every row that is of you or names a login of yours, as JSON, without secrets: when and from where you
+        signed in, what you asked for, decided and wrote. Links of the audit chain are in it if you may read
+        the chain. An administrator can erase you; what you decided stays under the login.
+      </Text>
+      <Button variant="default" component="a" href="/api/records" download>
+        Download it
+      </Button>
+    </Part>
   )
 }
 
