@@ -51,6 +51,19 @@ describe('mysql/full-scan', () => {
       scan({ calls: 151, rowsExamined: 151 * 5_000, rowsSent: 151 }),
       null,
     ],
+    [
+      'a SELECT that examines next to no row and takes 30 ms a call reads what is not counted',
+      scan({ rowsExamined: 50 }),
+      'WARNING',
+    ],
+    ['less than 5 ms is no sign of that', scan({ calls: 301, totalMs: 1_500, rowsExamined: 301 }), null],
+    ['nor is time in which locks were waited for', scan({ rowsExamined: 50, lockMs: 200 }), null],
+    ['nor a spill', scan({ rowsExamined: 50, tmpDiskTables: 1 }), null],
+    ...[
+      'update t set a = ?',
+      'select a from t for update',
+      'select a from t where match (a) against (?)',
+    ].map((fingerprint) => [`nor is ${fingerprint}`, scan({ rowsExamined: 50, fingerprint }), null] as const),
     ['partial rows open nothing', scan({ partial: true }), null],
     ['a class without calls opens nothing', scan({ calls: 0 }), null],
   ]
@@ -122,6 +135,44 @@ describe('mysql/full-scan', () => {
     assert.equal((await bench.one(few(25, 2))).severity, 'WARNING')
   })
 
+  describe('a SELECT that examines next to no row and takes its time is one that reads what is not counted', () => {
+    const hidden = (totalMs = 1_500) => statement({ calls: 50, totalMs, rowsExamined: 50, rowsSent: 50 })
+    const other = (meanMs: number, part: Parameters<typeof statement>[0] = {}) =>
+      statement({
+        fingerprintId: 'f0',
+        calls: 40,
+        totalMs: 40 * meanMs,
+        rowsExamined: 40,
+        rowsSent: 40,
+        ...part,
+      })
+    const severities = async (...windows: Parameters<typeof statementWindow>[0][]) => {
+      const bench = new DetectorBench(fullScan)
+      let last: string | null = null
+      for (const [at, statements] of windows.entries())
+        last =
+          (await bench.severities({ statements: statementWindow(statements, windowNumber(at)) }))[KEY] ?? null
+      return last
+    }
+
+    test('where the others are ten times as quick', async () => {
+      assert.equal(await severities([hidden(), other(3)]), 'WARNING')
+      assert.equal(await severities([hidden(), other(3.1)]), null)
+    })
+    test('and it never was quick: what became slow is another condition', async () => {
+      assert.equal(await severities([hidden(1_000)], [hidden(3_000)]), 'WARNING')
+      assert.equal(await severities([hidden(1_000)], [hidden(3_100)]), null)
+      assert.equal(await severities([hidden(200)], [hidden(600)]), null)
+    })
+    test('and not a second, which is slow whatever it reads', async () =>
+      assert.equal(await severities([hidden(50_000)]), null))
+    test('and calls no stored function that does its work', async () => {
+      const within = { within: 'function shop.f', rowsExamined: 80_000, rowsSent: 0 }
+      assert.equal(await severities([hidden(), other(10, within)]), 'WARNING')
+      assert.equal(await severities([hidden(), other(20, within)]), null)
+    })
+  })
+
   /** 50 calls of 130 ms that join a table without an index; the server counts 9 rows examined a call. */
   const join = (part: Parameters<typeof statement>[0] = {}) =>
     scan({ totalMs: 6_500, rowsExamined: 450, rowsSent: 400, selectFullJoin: 50, ...part })
@@ -133,7 +184,11 @@ describe('mysql/full-scan', () => {
     ['a join of small tables takes less and is meant', join({ totalMs: 999 }), null],
     ['many quick joins of small tables are none', join({ calls: 5_000, selectFullJoin: 5_000 }), null],
     ['a few slow ones cost less than a tenth of one session', join({ calls: 7, totalMs: 999 }), null],
-    ['time alone is no join', join({ selectFullJoin: 0 }), null],
+    [
+      'time alone is no join',
+      join({ selectFullJoin: 0, fingerprint: 'replace into t select a from u' }),
+      null,
+    ],
     ['a plan that joins in full in half of the calls is one', join({ selectFullJoin: 25 }), 'CRITICAL'],
     ['in fewer it is not', join({ selectFullJoin: 24 }), null],
     ['a result of 1,000 rows a call may take that', join({ rowsSent: 50 * 1_001 }), null],

@@ -2,11 +2,19 @@
  * A statement class that reads far more rows than it returns or changes. Rows are counted where the server does: MariaDB
  * counts none that a rowid filter or a pushed condition rejects inside the engine (measured on 10.11: 3,300 a call beside
  * 49,000 index entries looked up), so that for a class that takes much of the server's time fewer rows are enough; and a
- * class that joins without an index counts by its time (`full-join.ts`).
+ * class that joins without an index counts by its time (`full-join.ts`), as does one whose index rejects rows by itself (`hidden-reads.ts`).
  */
 import type { Finding } from '../../core/detector.ts'
-import type { StatementDelta } from '../../engines/mysql/shapes.ts'
+import type { StatementDelta, StatementWindow } from '../../engines/mysql/shapes.ts'
 import { type JoinLimits, joinMeasure, joinsInFull, type LoadedClass } from './full-join.ts'
+import {
+  examinesLittle,
+  functionMs,
+  type HiddenLimits,
+  hiddenMeasure,
+  othersOf,
+  readsHidden,
+} from './hidden-reads.ts'
 import {
   grade,
   leastOver,
@@ -21,7 +29,7 @@ import { statementFacts, statementKey, statementLoad } from './statement-load.ts
 
 export const fullScan: MysqlDetector = {
   id: 'mysql/full-scan',
-  version: 5,
+  version: 6,
   engine: 'mysql',
   title: 'A statement class reads far more rows than it needs',
   category: 'QUERY_PERFORMANCE',
@@ -85,6 +93,21 @@ export const fullScan: MysqlDetector = {
       unit: 'rows',
       why: 'a call that returns or changes more takes its time for its result',
     },
+    hiddenMeanMs: {
+      value: 5,
+      unit: 'ms',
+      why: 'a call that examines next to no row takes 0.3 ms; one that reads 20,000 index entries beside it took 6 to 17 ms (MySQL 9.7)',
+    },
+    hiddenBelowMs: {
+      value: 1000,
+      unit: 'ms',
+      why: 'what takes a second is slow whatever it reads, and one of mysql/slow-statement',
+    },
+    hiddenTimesOthers: {
+      value: 10,
+      unit: 'times',
+      why: 'on a machine that is short of something all calls that examine few rows are slow; one ten times as slow reads more',
+    },
     criticalSharePercent: { value: 20, unit: 'percent', why: 'a fifth of the server’s statement time' },
     criticalBusyMsPerSecond: {
       value: 500,
@@ -97,11 +120,9 @@ export const fullScan: MysqlDetector = {
     const reading = await view.read('statements')
     if (!reading.known) return []
     const window = reading.value
-    const quickest = quickestCalls(view, window, (s) => readsLittle(s, (name) => view.threshold(name)))
+    const classOf = seenClasses(view, window)
     return worthSaying(
-      window.statements
-        .filter((s) => !s.partial)
-        .map((s) => judge(view, { s, load: statementLoad(s, window), quickestMs: quickest(s) })),
+      window.statements.filter((s) => !s.partial).map((s) => judge(view, classOf(s))),
       view.tracked,
     )
   },
@@ -117,6 +138,43 @@ export interface ScanLimits {
 export interface ScannedClass extends LoadedClass {
   readonly quickestMs: number | null
 }
+
+/** The same, with what is known of the others. */
+interface SeenClass extends ScannedClass {
+  readonly othersMs: number | null
+  /** Time of stored functions in the window, ms: see `functionMs`. */
+  readonly functionMs: number
+}
+
+/** Learns the window; then tells of each class what is judged. */
+function seenClasses(view: MysqlView, window: StatementWindow): (s: StatementDelta) => SeenClass {
+  const threshold = (name: string): number => view.threshold(name)
+  const limits = hiddenLimits(threshold)
+  const quickest = quickestCalls(view, window, (s) => readsLittle(s, threshold) || examinesLittle(s, limits))
+  const others = othersOf(window, limits)
+  const inFunctions = functionMs(window)
+  return (s) => ({
+    s,
+    load: statementLoad(s, window),
+    quickestMs: quickest(s),
+    othersMs: others(s),
+    functionMs: inFunctions,
+  })
+}
+
+/** The limits for a class whose rows are not counted, by this detector's thresholds. */
+const hiddenLimits = (threshold: (name: string) => number): HiddenLimits => ({
+  meanMs: threshold('hiddenMeanMs'),
+  slowMs: threshold('hiddenBelowMs'),
+  timesOthers: threshold('hiddenTimesOthers'),
+  sharePercent: threshold('criticalSharePercent'),
+  busyMsPerSecond: threshold('heavyBusyMsPerSecond'),
+  rowsPerCall: threshold('heavyRowsPerCall'),
+})
+
+/** Whether the class reads what is not counted, and calls no function that does. */
+const readsUncounted = (one: SeenClass, threshold: (name: string) => number): boolean =>
+  readsHidden(one, hiddenLimits(threshold)) && 2 * one.functionMs < one.s.totalMs
 
 /** The limits for a class, by this detector's thresholds: fewer rows a call where they cost much and bring next to nothing. */
 export function scanLimits(
@@ -167,15 +225,16 @@ function rowsRead(s: StatementDelta): { readonly perResult: number; readonly per
   }
 }
 
-function judge(view: MysqlView, { s, load, quickestMs }: ScannedClass): Finding {
+function judge(view: MysqlView, seen: SeenClass): Finding {
+  const { s, load } = seen
   const threshold = (name: string): number => view.threshold(name)
   // A followed class is not well because it was quick once.
-  const limits = scanLimits(
-    { s, load, quickestMs: view.tracked.has(statementKey(s)) ? null : quickestMs },
-    threshold,
-  )
+  const one = view.tracked.has(statementKey(s)) ? { ...seen, quickestMs: null } : seen
+  const limits = scanLimits(one, threshold)
   const scans = readsWastefully(s, limits) && load.busyMsPerSecond >= threshold('busyMsPerSecond')
-  const joins = joinsInFull({ s, load }, joinLimits(threshold))
+  const joins = joinsInFull(one, joinLimits(threshold))
+  const hides = readsUncounted(one, threshold)
+  const wasteful = scans || joins || hides
   const critical =
     s.calls >= threshold('criticalCalls') &&
     load.sharePercent >= threshold('criticalSharePercent') &&
@@ -184,27 +243,38 @@ function judge(view: MysqlView, { s, load, quickestMs }: ScannedClass): Finding 
     resourceType: 'statement',
     resourceName: s.fingerprint,
     resourceKey: statementKey(s),
-    severity: grade(critical && (scans || joins), scans || joins),
-    ...measureOf({ s, load, limits, scans, joins }, threshold),
+    severity: grade(critical && wasteful, wasteful),
+    ...measureOf({ ...one, limits, scans, joins, hides }, threshold),
     workload: s.calls,
     opensAtOnce: false,
     context: {
       ...statementFacts(s, load),
       noIndexUsed: s.noIndexUsed,
       selectFullJoin: s.selectFullJoin,
-      noticedBy: scans || !joins ? 'SUM_ROWS_EXAMINED' : 'SUM_SELECT_FULL_JOIN and SUM_TIMER_WAIT',
+      noticedBy: noticedBy({ scans, joins, hides }),
     },
   }
 }
 
-interface Judged extends LoadedClass {
-  readonly limits: ScanLimits
+interface Noticed {
   readonly scans: boolean
   readonly joins: boolean
+  readonly hides: boolean
+}
+
+interface Judged extends SeenClass, Noticed {
+  readonly limits: ScanLimits
+}
+
+/** The counters a class was noticed by. */
+function noticedBy({ scans, joins, hides }: Noticed): string {
+  if (scans || !(joins || hides)) return 'SUM_ROWS_EXAMINED'
+  return joins ? 'SUM_SELECT_FULL_JOIN and SUM_TIMER_WAIT' : 'SUM_TIMER_WAIT'
 }
 
 /** What is said of a class: what it breaches, rows first; of one that breaches neither, what is nearer to a breach. */
-function measureOf({ s, load, limits, scans, joins }: Judged, threshold: (name: string) => number): Measure {
+function measureOf(one: Judged, threshold: (name: string) => number): Measure {
+  const { s, load, limits, scans, joins, hides } = one
   const { perResult, perCall } = rowsRead(s)
   const rows = {
     metricName: 'rows_examined_per_call',
@@ -213,8 +283,10 @@ function measureOf({ s, load, limits, scans, joins }: Judged, threshold: (name: 
     limit: limits.rowsPerCall,
   }
   if (scans) return rows
-  const join = joinMeasure({ s, load }, joinLimits(threshold))
+  const join = joinMeasure(one, joinLimits(threshold))
   if (join !== null && joins) return join
+  const hidden = hiddenMeasure(one, hiddenLimits(threshold))
+  if (hidden !== null && hides) return hidden
   const scan = leastOver(
     rows,
     {
@@ -230,5 +302,5 @@ function measureOf({ s, load, limits, scans, joins }: Judged, threshold: (name: 
       limit: threshold('busyMsPerSecond'),
     },
   )
-  return join === null ? scan : mostOver(scan, join)
+  return mostOver(scan, ...[join, hidden].filter((m) => m !== null))
 }
