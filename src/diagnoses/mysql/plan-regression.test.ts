@@ -62,6 +62,12 @@ describe('mysql/plan-regression', () => {
       assert.equal(again(inTurn(first(30), history(30))), 0)
       assert.equal(again(inTurn(history(12), history(30))), 0)
     })
+    test('is not waited for where no other plan of it is on record', () => {
+      const few = { ...history(12, { calls: 19 }), isFirstWindow: true }
+      const same = { ...history(12, { planHash: 'plan-now' }), isFirstWindow: true }
+      assert.deepEqual([again(inTurn(few, history(30))), again(inTurn(same, history(30)))], [0, 0])
+      assert.notEqual(conclude(planRegression, inTurn(same, undefined)).outcome, 'supported')
+    })
     test('alone says neither yes nor no', () => {
       assert.equal(conclude(planRegression, inTurn(first(12), first(12))).outcome, 'unknown')
       assert.equal(conclude(planRegression, inTurn(first(12), history(12))).outcome, 'refuted')

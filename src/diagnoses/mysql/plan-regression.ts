@@ -17,6 +17,7 @@ import {
   bulkReads,
   driftedPrefix,
   knownHistory,
+  knownPlan,
   misestimates,
   statementQuestions,
   tableQuestions,
@@ -32,7 +33,7 @@ const RIGHT_ESTIMATE = 3
 
 export const planRegression: MysqlDiagnosis = {
   id: 'mysql/plan-regression',
-  version: 4,
+  version: 5,
   engine: 'mysql',
   title: 'The optimizer chose a slower plan than before',
   rootCause: 'PLAN_REGRESSION',
@@ -63,12 +64,13 @@ export const planRegression: MysqlDiagnosis = {
 
 /** Why what is on record of it cannot be laid against its present plan; null where it can. */
 function withoutComparison(history: StatementHistory, presentHash: string): TestResult | null {
-  if (isOfBothPlans(history))
+  if (isOfBothPlans(history) && hadAnotherPlan(history, presentHash))
     return cannotTell(
       'how slow it is: only the window in which that began is on record',
       'Wait for the next windows.',
     )
-  if (!becameSlow(history)) return ruledOut('it is not three times as slow as it was')
+  if (!history.isFirstWindow && !becameSlow(history))
+    return ruledOut('it is not three times as slow as it was')
   return hasEarlierRecord(history, presentHash)
     ? null
     : cannotTell(
@@ -98,10 +100,15 @@ function blamedOnStatistics(subject: Subject, answers: MysqlAnswers): TestResult
 /** In the window in which a plan changed, the many quick calls of the old one hide the few of the new one. */
 const isOfBothPlans = (history: StatementHistory): boolean => history.isFirstWindow && !becameSlow(history)
 
-/** Asks for its behaviour once more, one window later, where only the first is on record and says too little. */
+/**
+ * Asks for its behaviour once more, one window later, where only the first is on record and says too little; and only where there is another
+ * plan to lay it against: every diagnosis of the statement waits for the answer.
+ */
 function laterQuestions(subject: Subject, answers: MysqlAnswers): EvidenceQuestion[] {
-  const history = knownHistory(subject, answers)
-  return history !== null && isOfBothPlans(history)
+  const [history, plan] = [knownHistory(subject, answers), knownPlan(subject, answers)]
+  const isWorthIt =
+    history !== null && plan !== null && isOfBothPlans(history) && hadAnotherPlan(history, plan.planHash)
+  return isWorthIt
     ? [
         {
           kind: 'statement-history',
@@ -190,6 +197,10 @@ const stepOf = ({ schema, table, alias, access, key, estimatedRows }: PlanNode) 
 /** How far the plan's worst estimate is off; 1 where nothing is there to compare. */
 const worstEstimate = (subject: Subject, answers: MysqlAnswers): number =>
   misestimates(subject, answers)?.[0]?.factor ?? 1
+
+/** Whether it was seen often enough with another plan to be compared with that. */
+const hadAnotherPlan = ({ planHashes }: StatementHistory, presentHash: string): boolean =>
+  planHashes.some((p) => p.planHash !== presentHash && p.calls >= OLD_CALLS_MIN)
 
 /** Whether it is on record how it did with another plan, or well with this one. */
 const hasEarlierRecord = ({ current, planHashes }: StatementHistory, presentHash: string): boolean =>
