@@ -126,7 +126,7 @@ describe('the guarded sql of postgres.js', { skip: skipPostgres }, () => {
       await sql`SELECT * FROM ${many}`.forEach((row) => void parts.push(row.n))
       const described = await sql`SELECT id FROM orders WHERE id = ${1}`.describe()
       const [first] = await sql`SELECT ${sql.json({ a: [1] })}::jsonb AS j, ${sql.array([1, 2])}::int[] AS a`
-      await sql`CREATE TEMPORARY TABLE copied (n int)`.simple()
+      await sql`CREATE TEMPORARY TABLE copied (n int); DROP TABLE copied`.simple()
       const typed = await sql`SELECT ${sql.typed(7, 23)} AS n`
       return [
         ...[rows, rows.count, rows.columns, chosen, parts, described.types, first, typed],
