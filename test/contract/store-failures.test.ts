@@ -263,7 +263,7 @@ describe('two processes on one SQLite store', () => {
     })
     const runOf = async () =>
       (await world.store.read.executions({ decisionId: decision.decisionId, limit: 5 }))[0]
-    for (let i = 0; i < 500 && (await runOf())?.executionStatus !== 'IN_PROGRESS'; i++) {
+    for (let i = 0; i < 1_500 && (await runOf())?.executionStatus !== 'IN_PROGRESS'; i++) {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     child.kill('SIGKILL')

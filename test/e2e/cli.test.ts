@@ -1,5 +1,6 @@
 /** The command line as a person or a script meets it: every command, every list, wrong input, exit codes, files. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import type { Command } from 'commander'
@@ -337,26 +338,17 @@ describe('a target that cannot be reached', () => {
       2,
       /not a JSON object/,
     )
-    const request = [
-      'request',
-      'mysql/turn-slow-log-on',
-      '--target',
-      'shop',
-      '--params',
-      '{}',
-      '--reason',
-      'x',
-      '--as',
-      'ana',
-      '--wait',
-      '0',
-    ]
+    const given = '--target shop --params {} --reason x --as ana --wait 0'.split(' ')
+    const request = ['request', 'mysql/turn-slow-log-on', ...given]
     const stored = await as(...request)
     assert.match(stored.out, /Request 1 stored; nobody has taken it yet/)
-    const loop = cli.run(['start', '--for', '4'], { env })
-    const wait = await as(...request.slice(0, -1), '10')
+    const loop = cli.begin(['start'], env)
+    const ended = once(loop, 'exit')
+    for (const stream of [loop.stdout, loop.stderr]) stream.resume()
+    const wait = await as(...request.slice(0, -1), '60')
+    loop.kill('SIGTERM')
+    await ended
     failed(wait, 3, /never reached, so it has no identity/)
-    await loop
   })
 
   test('change windows take times with their zone and keep them in UTC', async () => {

@@ -114,7 +114,9 @@ function heal(flavour: ServerFlavour): void {
     const shown = clinic.did(await clinic.as('', 'undo', String(asked.decisionId)))
     assert.match(shown.out, /SET GLOBAL long_query_time=[\s\S]*Would ask for mysql\/set-long-query-time/)
     const undo = JSON.parse(
-      clinic.did(await clinic.as('ana', 'undo', String(asked.decisionId), '--execute', '--json')).out,
+      clinic.did(
+        await clinic.as('ana', 'undo', String(asked.decisionId), '--execute', '--wait', '120', '--json'),
+      ).out,
     ) as Asked
     const { decisions } = await clinic.story(undo.issueId)
     assert.equal(Number(decisions[0]?.binding.parameters['threshold']), before)

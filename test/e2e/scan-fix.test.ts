@@ -129,12 +129,12 @@ describe('dbmedic scan fix', () => {
     const done = String(first[1]?.decisionId)
     assert.match(did(await as('', 'scan', 'undo', done)), /Would ask for source\/restore-file/)
     cli.write('app/src/users.js', `${users(true)}// mine`)
-    const late = await as('ana', 'scan', 'undo', done, '--execute')
+    const late = await as('ana', 'scan', 'undo', done, '--execute', '--wait', '120')
     assert.equal(late.code, 3, late.out)
     assert.match(late.err.replace(/\s+/g, ' '), /has changed since/)
     assert.equal(file('users.js'), `${users(true)}// mine`)
     cli.write('app/src/users.js', users(true))
-    const undo = did(await as('ana', 'scan', 'undo', done, '--execute', '--json'))
+    const undo = did(await as('ana', 'scan', 'undo', done, '--execute', '--wait', '120', '--json'))
     did(await as('ben', 'approve', String((JSON.parse(undo) as { decisionId: number }).decisionId)))
     const [run] = await carryOut()
     assert.equal(run?.outcome, 'SUCCESS', JSON.stringify(run))
@@ -149,7 +149,7 @@ describe('dbmedic scan fix', () => {
     cli.write(`app/.dbmedic/backups/${name}`, JSON.stringify(record))
     const params = JSON.stringify({ file: { path, before: now, after: record.before } })
     const of = ['source/restore-file', '--target', 'app-code', '--reason', 'x', '--params', params]
-    const ran = await as('ana', 'request', ...of)
+    const ran = await as('ana', 'request', ...of, '--wait', '120')
     assert.equal(ran.code, 3, ran.out)
     assert.match(ran.err.replace(/\s+/g, ' '), /no completed run of ours changed this file so/)
     assert.equal(sha256(file('users.js')), now)
@@ -214,7 +214,7 @@ describe('dbmedic scan fix', () => {
         'ana',
         'request',
         'source/apply-patch',
-        ...['--target', 'app-code', '--reason', 'x'],
+        ...['--target', 'app-code', '--reason', 'x', '--wait', '120'],
         '--params',
         JSON.stringify(params),
       )

@@ -6,12 +6,15 @@ import assert from 'node:assert/strict'
 import { chmod } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import mysql from 'mysql2/promise'
+import { configSchema } from '../../src/app/index.ts'
 import type { Execution, Issue } from '../../src/core/nouns.ts'
 import type { Binding } from '../../src/core/plan.ts'
 import { type PrivateServer, SERVER_FLAVOURS, startServer } from '../../src/lab/servers/index.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
 import {
   type Consented,
+  configFor,
   consent,
   newIdleReader,
   newShopTable,
@@ -22,6 +25,7 @@ import {
 import { consentAll, endingOf, type ReadyRun, type ReadyRuns, recoverAll } from '../support/consented-runs.ts'
 import { skipServer } from '../support/each-server.ts'
 import { type Ended, runExecutor, startExecutor } from '../support/killed-executor.ts'
+import { untilArrived } from '../support/seen-waiting.ts'
 import { makeServerStore } from '../support/server-store.ts'
 
 let target: Target
@@ -333,11 +337,20 @@ for (const flavour of SERVER_FLAVOURS) {
     test('in the middle of the statement: it is asked when it is back, and not sent again', async (t) => {
       const own = await startTarget(flavour)
       try {
-        const of = await consent(own, indexOn(await newShopTable(own, 200_000)))
+        const table = await newShopTable(own)
+        const { actions } = configSchema.parse(configFor(own, own.server.dataDir))
+        const config = { actions: { ...actions, lockWaitMs: 30_000 } }
+        const of = await consent(own, { ...indexOn(table), config })
         try {
+          // A reader keeps the table: the server has the statement and cannot have done with it when it is killed.
+          const reader = await mysql.createConnection(own.server.rootUri)
+          reader.on('error', () => undefined)
+          await reader.query('START TRANSACTION')
+          await reader.query(`SELECT * FROM shop.${table} LIMIT 1`)
           const running = startExecutor(of.configFile, { turns: 4 })
-          await running.said('point sending')
+          await untilArrived(own.root, of.statement)
           await own.server.kill9()
+          reader.destroy()
           await sleep(1_000)
           await own.server.restart()
           await running.ended

@@ -218,7 +218,7 @@ async function recoverUntilEnded(of: ReadyRuns, name: string, target: Target): P
     lease: { owner: 'second', seconds: 3 },
     log: () => undefined,
   })
-  for (const until = Date.now() + 30_000; Date.now() < until; await sleep(200)) {
+  for (const until = Date.now() + 60_000; Date.now() < until; await sleep(200)) {
     await second.turn()
     if ((await endingOf(of, name, target)).run?.executionStatus !== 'IN_PROGRESS') return
   }

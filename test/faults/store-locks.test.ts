@@ -15,13 +15,12 @@ import { startTarget, type Target } from '../support/consented-run.ts'
 import { consentAll, endingOf, type ReadyRuns } from '../support/consented-runs.ts'
 import { assertChain, assertRows } from '../support/history/invariants.ts'
 import { makeServerStore } from '../support/server-store.ts'
+import { until } from '../support/until.ts'
 
 const NAMES = ['one', 'two', 'three', 'four'] as const
 const LAST = 'five'
 /** Outlasts a lock wait of 10 s. */
 const LEASE_SECONDS = 60
-/** What a session of ours waits for a row, s. */
-const LOCK_WAIT_SECONDS = 10
 
 let target: Target
 let server: PrivateServer
@@ -97,7 +96,7 @@ function crossLocks(): { stop(): Promise<number> } {
   }
 }
 
-/** Runs these, as the role does: what could not even be queued is tried again. Half a minute at most. */
+/** Runs these, as the role does: what could not even be queued is tried again. A minute and a half at most. */
 async function runThese(of: ReadyRuns, names: readonly string[]): Promise<readonly LogLine[]> {
   const lines: LogLine[] = []
   const lease = { owner: 'executor', seconds: LEASE_SECONDS }
@@ -105,7 +104,7 @@ async function runThese(of: ReadyRuns, names: readonly string[]): Promise<readon
   const executor = createExecutor({ config: of.config, port: of.store.act, lease, log })
   const runOne = async (name: string): Promise<void> => {
     const decisionId = of.runs.get(name)?.decision.decisionId ?? 0
-    for (const until = Date.now() + 30_000; Date.now() < until; await sleep(200)) {
+    for (const end = Date.now() + 90_000; Date.now() < end; await sleep(200)) {
       const done = await executor.runNow(decisionId).catch((error: Error) => {
         log({ level: 'error', stage: 'execute', message: error.message })
         return null
@@ -160,20 +159,20 @@ test('deadlocks and lock timeouts of the store delay runs and change nothing of 
   const ours = second.deadlocks - first.deadlocks - strangers
   t.diagnostic(`${second.deadlocks - first.deadlocks} deadlocks, ${ours} of them ended a transaction of ours`)
   assert.ok(ours > 0, 'no transaction of ours was a victim')
-  const later = await whileHeld(of)
+  const later = await whileHeld(of, second.timeouts)
   const timeouts = (await ended()).timeouts - second.timeouts
   t.diagnostic(`${timeouts} lock timeouts`)
   assert.ok(timeouts > 0, 'nothing waited to its end')
   await assertDone(of, [...lines, ...later])
 })
 
-/** Runs the last one while the head of the audit chain is locked for longer than anybody waits. */
-async function whileHeld(of: ReadyRuns): Promise<readonly LogLine[]> {
+/** Runs the last one while the head of the audit chain is locked until one more has waited for it as long as anybody does. */
+async function whileHeld(of: ReadyRuns, timeouts: number): Promise<readonly LogLine[]> {
   const holder = await stranger()
   await holder.query('START TRANSACTION')
   await holder.query('SELECT * FROM audit_head FOR UPDATE')
   const running = runThese(of, [LAST])
-  await sleep((LOCK_WAIT_SECONDS + 1) * 1000)
+  await until(async () => (await ended()).timeouts > timeouts, 'a wait is over', undefined, 500)
   await holder.query('ROLLBACK')
   holder.destroy()
   return running

@@ -54,6 +54,6 @@ describe('the lab', () => {
     setTimeout(() => abort.abort(), 3_000)
     const result = await running
     assert.equal(result.passed, false)
-    assert.ok(result.seconds < 12, `it took ${result.seconds} s`)
+    assert.ok(result.seconds < 20, `it took ${result.seconds} s`)
   })
 })

@@ -150,7 +150,7 @@ export class Clinic {
   /** ana asks for an action; it is a decision then. */
   async request(action: string, params: unknown): Promise<Asked> {
     const given = ['--target', 'shop', '--params', JSON.stringify(params), '--reason', 'a test asks for it']
-    const ran = this.did(await this.as('ana', 'request', action, ...given, '--json'))
+    const ran = this.did(await this.as('ana', 'request', action, ...given, '--wait', '120', '--json'))
     const asked = JSON.parse(ran.out) as Asked
     assert.ok(asked.decisionId > 0, ran.out)
     return asked

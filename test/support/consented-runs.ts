@@ -116,7 +116,7 @@ export async function endingOf(of: ReadyRuns, name: string, target: Target): Pro
 }
 
 /** A second executor works, until every run that began has ended; bounded. It runs nothing by itself. */
-export async function recoverAll(of: Pick<ReadyRuns, 'config' | 'store'>, longestMs = 30_000): Promise<void> {
+export async function recoverAll(of: Pick<ReadyRuns, 'config' | 'store'>, longestMs = 90_000): Promise<void> {
   const config = { ...of.config, runtime: { ...of.config.runtime, runApproved: false } }
   const lease = { owner: 'second', seconds: of.config.runtime.leaseSeconds }
   const executor = createExecutor({ config, port: of.store.act, lease, log: () => undefined })

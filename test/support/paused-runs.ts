@@ -104,7 +104,7 @@ async function untilRun(run: () => Promise<unknown>): Promise<number> {
       await run()
       return tries
     } catch (error) {
-      if (!(error instanceof DbmedicError && error.code === 'DBM_STORE_UNREACHABLE') || tries > 60)
+      if (!(error instanceof DbmedicError && error.code === 'DBM_STORE_UNREACHABLE') || tries > 180)
         throw error
       await sleep(500)
     }

@@ -69,24 +69,27 @@ export class Watching {
     const lease = { owner: 'observer', seconds: 60 }
     await observe.leaseTargets(lease, 10)
     let [asked, ended] = [0, false]
-    const answers = (async () => {
-      while (!ended) {
-        if (answering !== null)
-          asked += await answerRequests(observe, {
+    const answer = async (): Promise<number> =>
+      answering === null
+        ? 0
+        : answerRequests(observe, {
             ...{ lease, most: 10, log: () => undefined },
             answer: async ({ question }) => (await answering(question)) as Json,
           })
+    const answers = (async () => {
+      while (!ended) {
+        asked += await answer()
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
     })()
     try {
       while (await watcher.turn());
-      // What was left unanswered by an earlier one, too.
-      await new Promise((resolve) => setTimeout(resolve, 50))
     } finally {
       ended = true
       await answers
     }
+    // What was left unanswered by an earlier one, too.
+    for (let more = await answer(); more > 0; more = await answer()) asked += more
     return asked
   }
 

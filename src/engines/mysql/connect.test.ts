@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -43,10 +44,17 @@ async function failure(work: Promise<unknown>): Promise<DbmedicError> {
   return error
 }
 
+/** A port nobody listens on, below those a system gives out by itself: it is still free when the server starts. */
 async function freePort(): Promise<number> {
-  const { server, port } = await silentServer()
-  server.close()
-  return port
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    const probe = createServer()
+    const isFree = new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false))
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+    })
+    if (await isFree) return port
+  }
 }
 
 /** A listener that never says anything, as a hanging server or a wrong port. */

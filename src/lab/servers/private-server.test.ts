@@ -108,7 +108,6 @@ onEachServer('a private server', ({ flavour, server }) => {
     assert.ok(Math.abs(await ahead()) < 60)
     for (const seconds of [3_600, -3_600, 0]) {
       await other.stepClock(seconds)
-      // It reads its clock’s setting anew within a second.
       await until(async () => Math.abs((await ahead()) - seconds) < 60, `a clock ${seconds} s ahead`)
     }
     await other.stepClock(7_200)
