@@ -98,6 +98,11 @@ export interface Driver {
   mayHaveRun?(error: object, sql: string | undefined): boolean
   /** True for an error with which nothing of the commit is kept, whatever its type. Only where `commitOf` is. */
   isRefused?(error: object): boolean
+  /**
+   * True where a call answers by a promise, so that in a guarded transaction it can wait for the one before. Needed where a server ends
+   * transactions and takes what was sent behind the failure for itself. Left out: none waits.
+   */
+  answersLater?(target: object, method: string): boolean
   /** The SQL of a call of `method`; of engines without SQL the command and its object, never an argument. */
   sqlOf(method: string, args: readonly unknown[], target: object): string | undefined
   readonly transaction: TransactionSteps | TransactionRunner

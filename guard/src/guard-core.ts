@@ -33,10 +33,18 @@ export interface FailureScope {
   isOver: boolean
   /** Where the function commits by itself: whether that was sent and not refused, and whether it took effect. */
   commit: 'none' | 'sent' | 'done'
+  /** The end of the last call that others wait for; null where none runs. Never rejects. */
+  tail: Promise<void> | null
 }
 
 /** One in which nothing has failed. */
-export const newScope = (): FailureScope => ({ failures: [], endedBy: null, isOver: false, commit: 'none' })
+export const newScope = (): FailureScope => ({
+  failures: [],
+  endedBy: null,
+  isOver: false,
+  commit: 'none',
+  tail: null,
+})
 
 /** How an attempt stood that failed. */
 export interface FailedAttempt {

@@ -206,11 +206,13 @@ function runOf(
   { call, args }: { call: RunningCall; args: readonly unknown[] },
 ): Run {
   const { core, target, scope } = what
+  const send: Run['invoke'] = (given) =>
+    Reflect.apply(method, target, core.driver.hasSessions === true ? given.map(plain) : given)
+  const waits = scope !== null && core.driver.answersLater?.(target, name) === true
   return {
     what,
     call,
-    invoke: (given) =>
-      Reflect.apply(method, target, core.driver.hasSessions === true ? given.map(plain) : given),
+    invoke: waits ? (given) => inTurn(scope, () => send(given)) : send,
     result: (value) => (value === target ? proxy() : resultOf(what, role, { value, sql: call.sql })),
     isPlain: role === 'statement',
     asksForConnection: role === 'connection',
@@ -230,6 +232,25 @@ function answered(run: Run, args: readonly unknown[], mayRepeat: boolean): unkno
     core.failed(run.call, error, { outcome: 'thrown', scope })
     throw error
   }
+}
+
+/** Behind a failure that ended the transaction nothing is sent; it would be on its way already if it had not waited. */
+function inTurn(scope: FailureScope, send: () => unknown): unknown {
+  const value = scope.tail === null ? send() : scope.tail.then(() => orEnded(scope, send))
+  if (!(value instanceof Promise)) return value
+  const end = value.then(ignore, ignore)
+  scope.tail = end
+  void end.then(() => {
+    if (scope.tail === end) scope.tail = null
+  })
+  return value
+}
+
+const ignore = (): void => undefined
+
+function orEnded({ endedBy }: FailureScope, send: () => unknown): unknown {
+  if (endedBy !== null) throw endedBy
+  return send()
 }
 
 /** Sends nothing: the transaction it would be part of is over. */

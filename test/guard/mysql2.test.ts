@@ -21,10 +21,15 @@ import { reportServer } from './report-server.ts'
 import {
   ACCOUNTS,
   accountsOf,
+  assertKept,
+  assertNothingLost,
+  assertRefusedWhole,
   MARK,
   MarkedDraw,
+  PATIENT,
   START,
   storm,
+  stormThroughRestart,
   stormWithoutWrites,
   TRANSFERS,
 } from './transfers.ts'
@@ -187,18 +192,16 @@ describe('guarded transactions', () => {
     const retry = { attempts: 8, budget: 1 }
     const guarded = guard(pool, { retry, reporting: { url: reports.url, token: 't' } })
     await refill(pool)
-    const { done, thrown } = await storm((id) => transfer(guarded, id))
-    const { sum, ids } = await kept(pool)
+    const end = await storm((id) => transfer(guarded, id))
+    const after = await kept(pool)
     const counts = guardStatistics(guarded)
     await closeGuard(guarded)
-    assert.equal(sum, ACCOUNTS * START)
-    assert.deepEqual(ids, done)
-    assert.equal(done.size + thrown.length, TRANSFERS)
+    assertKept(end, after)
     assert.ok(counts.retries > 0, 'there were deadlocks')
     assert.ok(reports.failures().some((f) => f.type === 'DEADLOCK' && f.outcome === 'retried'))
     const told = {
-      done: done.size,
-      thrown: thrown.length,
+      done: end.done.size,
+      thrown: end.thrown.length,
       retries: counts.retries,
       recovered: counts.recovered,
     }
@@ -210,41 +213,28 @@ describe('guarded transactions', () => {
     const pool = createPool({ uri, connectionLimit: 8 })
     const guarded = guard(pool, { retry: { attempts: 8, breakerAfter: 1000 } })
     await refill(pool)
-    const { done } = await storm((id) => transfer(guarded, id))
-    const { sum, ids } = await kept(pool)
+    const end = await storm((id) => transfer(guarded, id))
+    const after = await kept(pool)
     const counts = guardStatistics(guarded)
     // Each transaction is a call, and each connection it takes from the pool is one.
     const units = TRANSFERS * 2 + counts.retries
     assert.ok(counts.retries <= 10 + units * 0.1 + 1, `${counts.retries} of ${units}`)
-    assert.equal(sum, ACCOUNTS * START)
-    assert.deepEqual(ids, done)
+    assertKept(end, after)
     await pool.end()
   })
 
   test('a server killed and started in the middle loses and doubles nothing', async () => {
     const pool = createPool({ uri, connectionLimit: 4 })
     const guarded = guard(pool, {
-      retry: { attempts: 60, baseMs: 50, capMs: 300, budget: Number.POSITIVE_INFINITY, breakerAfter: 1e6 },
+      retry: PATIENT,
     })
     await refill(pool)
-    const running = storm((id) => transfer(guarded, id))
-    await pause(40)
-    await server.kill9()
-    await server.restart()
-    const { done, thrown } = await running
-    const { sum, ids } = await kept(pool)
-    const { unknownOutcomes, retries } = guardStatistics(guarded)
-    assert.equal(sum, ACCOUNTS * START)
-    for (const id of done) assert.ok(ids.has(id), `${id} was said to be done and is not there`)
-    const unsaid = [...ids].filter((id) => !done.has(id))
-    assert.ok(unsaid.length <= unknownOutcomes, 'what is there unsaid are COMMITs without an answer')
-    assert.equal(
-      thrown.length,
-      unknownOutcomes,
-      `everything else was repeated until it was done: ${thrown.map(String).join(', ')}`,
-    )
-    assert.ok(retries > 0)
-    process.stdout.write(`# restart: ${JSON.stringify({ done: done.size, unknownOutcomes, retries })}\n`)
+    const restart = async () => {
+      await server.kill9()
+      await server.restart()
+    }
+    const end = await stormThroughRestart((id) => transfer(guarded, id), restart)
+    assertNothingLost(end, await kept(pool), guardStatistics(guarded))
     await pool.end()
   })
 
@@ -255,18 +245,16 @@ describe('guarded transactions', () => {
     await refill(pool)
     const seen: FailureReport[] = []
     const guarded = guard(pool, {
-      retry: { attempts: 60, budget: Number.POSITIVE_INFINITY, breakerAfter: 1e6 },
+      retry: PATIENT,
       onReport: (report) => seen.push(report),
     })
-    const { done, thrown } = await stormWithoutWrites(
+    const end = await stormWithoutWrites(
       (id) => transfer(guarded, id),
       (isTaken) => root.query(`SET GLOBAL read_only = ${isTaken ? 0 : 1}`),
     )
-    const { sum, ids } = await kept(pool)
+    const after = await kept(pool)
     await closeGuard(guarded)
-    assert.deepEqual([sum, ids], [ACCOUNTS * START, done])
-    assert.ok(thrown.length > 0 && done.size > 0, `${thrown.length} ${done.size}`)
-    for (const error of thrown) assert.equal((error as { errno?: number }).errno, 1290)
+    assertRefusedWhole(end, after, (error) => Reflect.get(error, 'errno') === 1290)
     assert.ok(!seen.some(({ type, outcome }) => type === 'READ_ONLY' && outcome !== 'thrown'))
     await Promise.all([root.end(), pool.end()])
   })
@@ -302,7 +290,7 @@ describe('guarded transactions', () => {
     const others = await Promise.all(greedy)
     const pool = createPool({ uri, connectionLimit: 4 })
     const guarded = guard(pool, {
-      retry: { attempts: 30, baseMs: 20, capMs: 100, budget: Number.POSITIVE_INFINITY, breakerAfter: 1e6 },
+      retry: PATIENT,
     })
     await assert.rejects(
       pool
@@ -337,6 +325,37 @@ describe('guarded transactions', () => {
     await Promise.all([other.end(), pool.end()])
   })
 
+  test('what was sent at once with a statement that deadlocks does not stand alone either', async () => {
+    const pool = createPool(uri)
+    const guarded = guard(pool)
+    await refill(pool)
+    const other = await createConnection(uri)
+    let runs = 0
+    await guardedTransaction(guarded, async (connection) => {
+      runs += 1
+      await connection.query('UPDATE accounts SET sum = sum - 1 WHERE id = 1')
+      const insert = () => connection.query('INSERT INTO transfers VALUES (?)', [runs])
+      if (runs === 2) return await insert()
+      const behind: Promise<PromiseSettledResult<unknown>[]>[] = []
+      const query = (sql: string) => {
+        const waits = connection.query(sql)
+        behind.push(Promise.allSettled([insert(), connection.execute('INSERT INTO transfers VALUES (7)')]))
+        return waits
+      }
+      await meet(other, { query })
+      const [ends = []] = await Promise.all(behind)
+      assert.deepEqual(
+        ends.map((end) => (end.status === 'rejected' ? end.reason.errno : end.status)),
+        [1213, 1213],
+      )
+      return undefined
+    })
+    assert.equal(runs, 2)
+    const { sum, ids } = await kept(pool)
+    assert.deepEqual([sum, [...ids]], [ACCOUNTS * START - 1, [2]])
+    await Promise.all([other.end(), pool.end()])
+  })
+
   test('nothing is repeated inside the application’s own transaction, nor begun in it', async () => {
     const connection = await createConnection(uri)
     const guarded = guard(connection)
@@ -358,7 +377,7 @@ describe('guarded transactions', () => {
 })
 
 /** Makes the second connection, which holds account 1, the one that the server ends; the first has changed more. */
-async function meet(first: Connection, second: Pick<Connection, 'query'>): Promise<void> {
+async function meet(first: Connection, second: { query(sql: string): Promise<unknown> }): Promise<void> {
   await first.query('START TRANSACTION')
   await first.query('UPDATE accounts SET sum = sum WHERE id > 1')
   await first.query('INSERT INTO transfers SELECT 1000 + seq FROM seq_1_to_50')

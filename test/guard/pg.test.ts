@@ -7,7 +7,6 @@ import pg, { type Client, type Pool, type PoolClient, type PoolConfig } from 'pg
 import {
   closeGuard,
   type FailureReport,
-  type GuardOptions,
   guard,
   guardedTransaction,
   guardStatistics,
@@ -21,14 +20,20 @@ import {
   privatePostgres,
   skipPostgres,
 } from '../support/private-postgres.ts'
+import { takeWrites } from './postgres-writes.ts'
 import { reportServer } from './report-server.ts'
 import {
   ACCOUNTS,
   accountsOf,
+  assertKept,
+  assertNothingLost,
+  assertRefusedWhole,
   MARK,
   MarkedDraw,
+  PATIENT,
   START,
   storm,
+  stormThroughRestart,
   stormWithoutWrites,
   TRANSFERS,
 } from './transfers.ts'
@@ -194,47 +199,33 @@ async function kept(pool: Pool): Promise<{ sum: number; ids: Set<number> }> {
   return { sum: Number(sums[0]?.sum), ids: new Set(rows.map(({ id }) => id)) }
 }
 
-const PATIENT: GuardOptions['retry'] = {
-  ...{ attempts: 200, baseMs: 20, capMs: 300 },
-  ...{ budget: Number.POSITIVE_INFINITY, breakerAfter: 1e6 },
-}
-
 describe('guarded transactions of pg', { skip: skipPostgres }, () => {
   test(`${TRANSFERS} transfers into each other: deadlocks and conflicts are repeated whole, sums and effects are right`, async () => {
     const seen: FailureReport[] = []
     await using pool = newPool({ max: 8 })
     const guarded = guard(pool, { retry: { ...PATIENT, baseMs: 5 }, onReport: (report) => seen.push(report) })
     await refill(pool)
-    const { done, thrown } = await storm((id) => transfer(guarded, id))
-    const { sum, ids } = await kept(pool)
+    const end = await storm((id) => transfer(guarded, id))
+    const after = await kept(pool)
     const { retries, recovered } = guardStatistics(guarded)
     await closeGuard(guarded)
-    assert.equal(sum, ACCOUNTS * START)
-    assert.deepEqual(ids, done)
-    assert.deepEqual([done.size, thrown.length], [TRANSFERS, 0])
+    assertKept(end, after)
+    assert.deepEqual(end.thrown, [])
     const repeated = new Set(seen.filter(({ outcome }) => outcome === 'retried').map(({ type }) => type))
     assert.deepEqual([...repeated].sort(), ['DEADLOCK', 'SERIALIZATION'])
-    process.stdout.write(`# storm: ${JSON.stringify({ done: done.size, retries, recovered })}\n`)
+    process.stdout.write(`# storm: ${JSON.stringify({ done: end.done.size, retries, recovered })}\n`)
   })
 
   test('a server killed and started in the middle loses and doubles nothing', async () => {
     await using pool = newPool({ max: 4 })
     const guarded = guard(pool, { retry: PATIENT })
     await refill(pool)
-    const running = storm((id) => transfer(guarded, id))
-    await pause(60)
-    await server.kill9()
-    await server.speak('en')
-    const { done, thrown } = await running
-    const { sum, ids } = await kept(pool)
-    const { unknownOutcomes, retries } = guardStatistics(guarded)
-    assert.equal(sum, ACCOUNTS * START)
-    for (const id of done) assert.ok(ids.has(id), `${id} was said to be done and is not there`)
-    const unsaid = [...ids].filter((id) => !done.has(id))
-    assert.ok(unsaid.length <= unknownOutcomes, 'what is there unsaid are COMMITs without an answer')
-    assert.equal(thrown.length, unknownOutcomes, thrown.map(String).join(', '))
-    assert.ok(retries > 0)
-    process.stdout.write(`# restart: ${JSON.stringify({ done: done.size, unknownOutcomes, retries })}\n`)
+    const restart = async () => {
+      await server.kill9()
+      await server.speak('en')
+    }
+    const end = await stormThroughRestart((id) => transfer(guarded, id), restart)
+    assertNothingLost(end, await kept(pool), guardStatistics(guarded))
   })
 
   /** A connection of its own, as soon as the server has one: those that ended a moment ago may still be counted. */
@@ -408,18 +399,15 @@ describe('guarded transactions of pg', { skip: skipPostgres }, () => {
     await refill(pool)
     const owner = new pg.Client(server.access)
     await owner.connect()
-    const takeWrites = async (isTaken: boolean): Promise<void> => {
-      await owner.query(`ALTER SYSTEM SET default_transaction_read_only = ${isTaken ? 'off' : 'on'}`)
-      await owner.query('SELECT pg_reload_conf()')
-    }
     const guarded = guard(pool, { retry: PATIENT, onReport: (report) => seen.push(report) })
-    const { done, thrown } = await stormWithoutWrites((id) => transfer(guarded, id), takeWrites)
-    const { sum, ids } = await kept(pool)
+    const end = await stormWithoutWrites(
+      (id) => transfer(guarded, id),
+      (isTaken) => takeWrites(owner, isTaken),
+    )
+    const after = await kept(pool)
     await closeGuard(guarded)
     await owner.end()
-    assert.deepEqual([sum, ids], [ACCOUNTS * START, done])
-    assert.ok(thrown.length > 0 && done.size > 0, `${thrown.length} ${done.size}`)
-    for (const error of thrown) assert.equal((error as pg.DatabaseError).code, '25006')
+    assertRefusedWhole(end, after, (error) => Reflect.get(error, 'code') === '25006')
     assert.ok(!seen.some(({ type, outcome }) => type === 'READ_ONLY' && outcome !== 'thrown'))
   })
 })

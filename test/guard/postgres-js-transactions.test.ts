@@ -3,18 +3,30 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import type { PostgresError, Sql, TransactionSql } from 'postgres'
+import type { Sql, TransactionSql } from 'postgres'
 import {
   closeGuard,
   type FailureReport,
-  type GuardOptions,
   guard,
   guardedTransaction,
   guardStatistics,
 } from '../../guard/src/index.ts'
 import { skipPostgres } from '../support/private-postgres.ts'
 import { failureOf, type PostgresShop, startPostgresShop } from './postgres-js-shop.ts'
-import { ACCOUNTS, accountsOf, START, storm, stormWithoutWrites, TRANSFERS } from './transfers.ts'
+import { takeWrites } from './postgres-writes.ts'
+import {
+  ACCOUNTS,
+  accountsOf,
+  assertKept,
+  assertNothingLost,
+  assertRefusedWhole,
+  PATIENT,
+  START,
+  storm,
+  stormThroughRestart,
+  stormWithoutWrites,
+  TRANSFERS,
+} from './transfers.ts'
 
 let shop: PostgresShop
 
@@ -23,11 +35,6 @@ if (skipPostgres === false) {
     shop = await startPostgresShop()
   })
   after(() => shop.server.stop())
-}
-
-const PATIENT: GuardOptions['retry'] = {
-  ...{ attempts: 200, baseMs: 20, capMs: 300 },
-  ...{ budget: Number.POSITIVE_INFINITY, breakerAfter: 1e6 },
 }
 
 /** Moves 1 from one account to another, and writes down that it did; every other one serializable. */
@@ -122,38 +129,27 @@ describe('guarded transactions of postgres.js', { skip: skipPostgres }, () => {
     await using bare = shop.newSql({ max: 8 })
     const sql = guard(bare, { retry: { ...PATIENT, baseMs: 5 }, onReport: (report) => seen.push(report) })
     await refill(bare)
-    const { done, thrown } = await storm((id) => transfer(sql, id))
-    const { sum, ids } = await kept(bare)
+    const end = await storm((id) => transfer(sql, id))
+    const after = await kept(bare)
     const { retries, recovered } = guardStatistics(sql)
     await closeGuard(sql)
-    assert.equal(sum, ACCOUNTS * START)
-    assert.deepEqual(ids, done)
-    assert.deepEqual([done.size, thrown], [TRANSFERS, []])
+    assertKept(end, after)
+    assert.deepEqual(end.thrown, [])
     const repeated = new Set(seen.filter(({ outcome }) => outcome === 'retried').map(({ type }) => type))
     assert.deepEqual([...repeated].sort(), ['DEADLOCK', 'SERIALIZATION'])
-    process.stdout.write(`# storm: ${JSON.stringify({ done: done.size, retries, recovered })}\n`)
+    process.stdout.write(`# storm: ${JSON.stringify({ done: end.done.size, retries, recovered })}\n`)
   })
 
   test('a server killed and started in the middle loses and doubles nothing, and does not end the process', async () => {
     await using bare = shop.newSql({ max: 4 })
     const sql = guard(bare, { retry: PATIENT })
     await refill(bare)
-    const { done, thrown } = await storm(async (id) => {
-      if (id === Math.floor(TRANSFERS / 3)) {
-        await shop.server.kill9()
-        await shop.server.speak('en')
-      }
-      await transfer(sql, id)
-    })
-    const { sum, ids } = await kept(bare)
-    const { unknownOutcomes, retries } = guardStatistics(sql)
-    assert.equal(sum, ACCOUNTS * START)
-    for (const id of done) assert.ok(ids.has(id), `${id} was said to be done and is not there`)
-    const unsaid = [...ids].filter((id) => !done.has(id))
-    assert.ok(unsaid.length <= unknownOutcomes, 'what is there unsaid are COMMITs without an answer')
-    assert.equal(thrown.length, unknownOutcomes, thrown.map(String).join(', '))
-    assert.ok(retries > 0)
-    process.stdout.write(`# restart: ${JSON.stringify({ done: done.size, unknownOutcomes, retries })}\n`)
+    const restart = async () => {
+      await shop.server.kill9()
+      await shop.server.speak('en')
+    }
+    const end = await stormThroughRestart((id) => transfer(sql, id), restart)
+    assertNothingLost(end, await kept(bare), guardStatistics(sql))
   })
 
   test('wherever a connection is cut, the transaction is repeated on another one and the pool goes on', async () => {
@@ -273,18 +269,15 @@ describe('guarded transactions of postgres.js', { skip: skipPostgres }, () => {
     await refill(bare)
     const owner = new pg.Client(shop.server.access)
     await owner.connect()
-    const takeWrites = async (isTaken: boolean): Promise<void> => {
-      await owner.query(`ALTER SYSTEM SET default_transaction_read_only = ${isTaken ? 'off' : 'on'}`)
-      await owner.query('SELECT pg_reload_conf()')
-    }
     const sql = guard(bare, { retry: PATIENT, onReport: (report) => seen.push(report) })
-    const { done, thrown } = await stormWithoutWrites((id) => transfer(sql, id), takeWrites)
-    const { sum, ids } = await kept(bare)
+    const end = await stormWithoutWrites(
+      (id) => transfer(sql, id),
+      (isTaken) => takeWrites(owner, isTaken),
+    )
+    const after = await kept(bare)
     await closeGuard(sql)
     await owner.end()
-    assert.deepEqual([sum, ids], [ACCOUNTS * START, done])
-    assert.ok(thrown.length > 0 && done.size > 0, `${thrown.length} ${done.size}`)
-    for (const error of thrown) assert.equal((error as PostgresError).code, '25006')
+    assertRefusedWhole(end, after, (error) => Reflect.get(error, 'code') === '25006')
     assert.ok(!seen.some(({ type, outcome }) => type === 'READ_ONLY' && outcome !== 'thrown'))
   })
 })

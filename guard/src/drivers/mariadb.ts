@@ -82,6 +82,8 @@ export const mariadbDriver: Driver = {
   readError: (error) => fieldsOf(error),
   // Of what a pool throws, only its own word that it had no connection says so: a connection is greeted behind its back.
   mayHaveRun: (error) => !isWithoutConnection(error),
+  answersLater: (target, method) =>
+    !method.endsWith('Stream') && (isPromised(target) || hasMethod(target, 'executeStream')),
   sqlOf: (method, args) => (method === 'importFile' ? undefined : mysqlText(method, args)),
   transaction: {
     ...mysqlSteps(ask),

@@ -60,6 +60,7 @@ export const mysql2Driver: Driver = {
       message: text,
     }
   },
+  answersLater: (target) => isPromised(target) || memberOf(target, 'statement') !== undefined,
   sqlOf: mysqlText,
   transaction: {
     ...mysqlSteps(ask),

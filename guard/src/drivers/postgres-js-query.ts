@@ -22,6 +22,8 @@ interface PendingQuery extends Promise<unknown> {
   /** Its text, once it is put together. */
   readonly string?: string
   readonly strings: readonly string[]
+  /** True for one that was written as a template. */
+  readonly tagged: boolean
 }
 
 type Settle = (value: unknown) => unknown
@@ -45,7 +47,7 @@ const templates = new WeakSet<object>()
  * template: the caller of `top` is put there, which would be this package otherwise.
  */
 export function keepOrigin(query: PendingQuery, top: Method): void {
-  if (templates.has(query.strings)) return
+  if (!query.tagged || templates.has(query.strings)) return
   templates.add(query.strings)
   const symbol = Object.getOwnPropertySymbols(query).find(({ description }) => description === 'OriginError')
   const origin: unknown = symbol === undefined ? undefined : Reflect.get(query, symbol)
