@@ -164,7 +164,7 @@ describe('a column of a database file', () => {
     cli.write('code/package.json', '{"dependencies":{"better-sqlite3":"*"}}')
     cli.write(
       'code/migrations/001.sql',
-      'CREATE TABLE orders (id INTEGER PRIMARY KEY, code TEXT, qty TEXT);\n',
+      'CREATE TABLE orders (id INTEGER PRIMARY KEY, code TEXT, qty TEXT);\nCREATE TABLE lines (id INTEGER PRIMARY KEY, order_id TEXT);\n',
     )
     const prepared = (where: string): string => `db.prepare('SELECT id FROM orders WHERE ${where} = ?')`
     cli.write(
@@ -172,6 +172,7 @@ describe('a column of a database file', () => {
       [
         "import Database from 'better-sqlite3'",
         "const db = new Database('scanned.db')",
+        `export const first = (req) => db.prepare('SELECT id FROM lines WHERE order_id = ?').get(parseInt(req.params.id, 10))`,
         `export const byQuantity = (req) => ${prepared('qty')}.all(parseInt(req.query.qty, 10))`,
         `export const again = (req) => ${prepared('qty')}.get(BigInt(req.query.qty))`,
         `export const byCode = (req) => ${prepared('code')}.all(Number(req.query.code))`,
@@ -183,12 +184,18 @@ describe('a column of a database file', () => {
       columns: { issueId: number; refused: string | null; findings: readonly string[] }[]
     }
     assert.deepEqual(
-      columns.map(({ refused, findings }) => [refused, findings]),
-      [[null, ['src/find.js:3', 'src/find.js:4']]],
+      columns.map(({ findings }) => findings),
+      [['src/find.js:3'], ['src/find.js:4', 'src/find.js:5']],
     )
-    const { binding } = (await story(columns[0]?.issueId ?? 0)).decisions[0] ?? assert.fail()
+    // The migrations say TEXT, and the database has INTEGER already.
+    assert.match(columns[0]?.refused ?? '', /the column has that type already/)
+    assert.equal(columns[1]?.refused, null)
+    const { binding } = (await story(columns[1]?.issueId ?? 0)).decisions[0] ?? assert.fail()
     assert.deepEqual(binding.parameters, JSON.parse(paramsOf('INTEGER')))
     assert.equal(definitions(file('scanned')).type, 'TEXT', 'nothing is changed')
+    const again = await as('ana', 'scan', 'columns', 'code', '--target', 'scanned')
+    assert.equal(again.code, 2)
+    assert.match(again.err.replace(/\s+/g, ' '), /is about a column of scanned already/)
   })
 
   test('is not changed where nothing is to be written, and no other file in its place either', async () => {

@@ -2,6 +2,9 @@
 import type { Command } from 'commander'
 import { type CodeFinding, scanRepository } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
+import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
+import type { Target } from '../../core/nouns.ts'
+import type { ServePort } from '../../core/store-ports.ts'
 import { secondsOption } from '../arguments.ts'
 import { actingAs, EXIT, globals, serveOf, withInstallation } from '../context.ts'
 import { type Outcome, outcomeLine, outcomeOf } from '../file-request.ts'
@@ -9,8 +12,6 @@ import { knownTarget } from '../known-target.ts'
 import { print, printable } from '../terminal.ts'
 
 const ACTION = 'sqlite/change-column-type'
-/** Columns asked for at once: no more are changed on one target within a day. */
-const COLUMNS_MOST = 10
 
 interface Options {
   readonly target: string
@@ -29,7 +30,7 @@ export function addScanColumns(scan: Command): void {
     .option('--as <user>', 'your user name (or DBMEDIC_USER)')
     .option('--wait <seconds>', 'wait this long for each decision', secondsOption(0, 600), 20)
     .description(
-      'ask for another type of each column of texts that the code takes for numbers: one decision a column, refused where a value is no number',
+      'ask for another type of the first column of texts that the code takes for numbers, if each of its values is one',
     )
     .action((folder: string, options: Options, command: Command) =>
       withInstallation(command, async (installation) => {
@@ -41,31 +42,62 @@ export function addScanColumns(scan: Command): void {
           })
         const port = serveOf(installation)
         const requestedBy = await actingAs({ ...installation, remote: null, here: installation }, options.as)
+        await requireNoneOpen(port, target)
         // What is asked for rests on the files as they are, not on what an earlier scan remembers.
         const columns = columnsIn((await scanRepository(folder, { cache: false })).findings)
-        const asked = await Promise.all(
-          columns.slice(0, COLUMNS_MOST).map(async (each) => {
-            const { targetId } = target
-            const { reason, wait } = options
-            const request = {
-              targetId,
+        const asked = await askFirst(columns, ({ findings, ...column }) =>
+          outcomeOf(
+            port,
+            {
+              targetId: target.targetId,
               issueId: null,
               actionName: ACTION,
-              params: paramsOf(each),
-              reason: `${reason}: ${each.findings.join(', ')}`.slice(0, REASON_MOST),
+              params: paramsOf(column),
+              reason: `${options.reason}: ${findings.join(', ')}`.slice(0, REASON_MOST),
               requestedBy,
-            }
-            return { ...each, ...(await outcomeOf(port, request, wait)) }
-          }),
+            },
+            options.wait,
+          ),
         )
-        const left = Math.max(0, columns.length - COLUMNS_MOST)
+        const left = columns.length - asked.length
         print(globals(command).json, { target: target.targetName, columns: asked, columnsLeft: left }, () =>
           [...asked.map(line), ...next(asked, left)].join('\n'),
         )
-        if (asked.some(({ refused }) => refused !== null)) process.exitCode = EXIT.refused
+        if (asked.length > 0 && asked.every(({ refused }) => refused !== null))
+          process.exitCode = EXIT.refused
       }),
     )
 }
+
+/** Columns in turn, until one is not refused. */
+async function askFirst(
+  columns: readonly Wanted[],
+  ask: (column: Wanted) => Promise<Outcome>,
+): Promise<readonly (Wanted & Outcome)[]> {
+  const asked: (Wanted & Outcome)[] = []
+  for (const column of columns) {
+    const outcome = await ask(column)
+    asked.push({ ...column, ...outcome })
+    if (outcome.refused === null) break
+  }
+  return asked
+}
+
+/**
+ * An approval names every definition of the database, so each change voids those of others that wait.
+ * @throws DbmedicError DBM_USAGE while another one waits
+ */
+async function requireNoneOpen({ read }: ServePort, { targetId, targetName }: Target): Promise<void> {
+  const issues = await read.issues({ targetId, states: OPEN_STATES, limit: 200 })
+  const open = issues.find(({ affectedResourceName }) => affectedResourceName.startsWith(ACTION))
+  if (open === undefined) return
+  throw new DbmedicError('DBM_USAGE', {
+    problem: `issue ${open.issueId} is about a column of ${targetName} already, and one is changed after the other`,
+    hint: `See: dbmedic show ${open.issueId}; ask again when it is closed.`,
+  })
+}
+
+const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
 
 /** Longest reason that is kept, characters. */
 const REASON_MOST = 500
@@ -92,7 +124,7 @@ function columnsIn(findings: readonly CodeFinding[]): readonly Wanted[] {
   )
 }
 
-const paramsOf = ({ table, column, type }: Wanted) => ({
+const paramsOf = ({ table, column, type }: Omit<Wanted, 'findings'>) => ({
   table: { schema: 'main', table },
   columns: [{ column, prefix: null, direction: 'ASC' }],
   type,
@@ -107,7 +139,7 @@ function next(asked: readonly Outcome[], left: number): readonly string[] {
       'The code takes no column of texts for numbers, as far as a scan can tell. All it finds: dbmedic scan',
     ]
   return [
-    ...(left === 0 ? [] : [`${left} more columns; ask again when these are done.`]),
-    'Nothing was changed. Two others approve each; it is carried out by `dbmedic start`, or now by `dbmedic execute DECISION`.',
+    ...(left === 0 ? [] : [`${left} more columns; ask again when this one is done.`]),
+    'Nothing was changed. Two others approve it; it is carried out by `dbmedic start`, or now by `dbmedic execute DECISION`.',
   ]
 }
