@@ -1,9 +1,11 @@
 /** A passkey in the browser, under Chromium's own authenticator: made, signed in with, voted with, removed. */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import type { CDPSession, Page } from 'playwright-core'
+import { createPasswords } from '../../src/server/passwords.ts'
 import { signInOf } from '../server/support/api-world.ts'
-import { decide, makeIssue } from '../support/pipeline-rows.ts'
+import { decide, makeIssue, newPerson, setActive, signerOf } from '../support/pipeline-rows.ts'
 import { axeFindings, missingBrowser, watchedPage } from './support/browser.ts'
 import { panelInBrowser } from './support/panel-in-browser.ts'
 import { fillVote, openEvidence, PASSWORD, sendVote } from './support/voting.ts'
@@ -111,6 +113,60 @@ describe('a passkey in the browser', { skip: missingBrowser() }, () => {
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
     await page.getByRole('alert').getByText('DBM_PASSKEY_REFUSED').waitFor()
     assert.deepEqual(await axeFindings(page), [])
+    assert.deepEqual(errors, [])
+    await page.context().close()
+  })
+
+  test('an administrator erases somebody by a passkey in place of the password, and downloads what is kept of themselves', async () => {
+    const { world } = panel.api
+    const base = panel.base.replace('127.0.0.1', 'localhost')
+    const { userName, keyId, publicKey } = newPerson('gwen')
+    const rights = { personOf: null, mayApprove: false, mayAdminister: false }
+    await world.store.serve.addUser({
+      ...{ userName, displayName: 'Gwen Gone', keyId, publicKey, signer: signerOf(world.anna), ...rights },
+    })
+    await setActive(world, userName, false)
+    await signInOf(world.store).setPassword('anna', await createPasswords().hash(PASSWORD), 'anna')
+    const { page, errors } = await watchedPage(await panel.stranger())
+    await authenticatorOf(page)
+    await page.goto(`${base}/sign-in?to=/settings`)
+    await page.getByLabel('User name').fill('anna')
+    await page.getByLabel(/^Password/).fill(PASSWORD)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    const part = page.getByRole('region', { name: 'Passkeys' })
+    await part.getByLabel('Name of the passkey').fill('key of anna')
+    await part.getByLabel(/^Your password/).fill(PASSWORD)
+    await part.getByRole('button', { name: 'Make a passkey' }).click()
+    await part.getByText('key of anna').waitFor()
+
+    const kept = page.getByRole('region', { name: 'What is kept of you' })
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      kept.getByRole('link', { name: 'Download it' }).click(),
+    ])
+    assert.equal(file.suggestedFilename(), 'dbmedic-anna.json')
+    const text = await readFile(await file.path(), 'utf8')
+    assert.deepEqual(JSON.parse(text).userNames, ['anna'])
+    assert.match(text, /key of anna/)
+    assert.deepEqual(await axeFindings(page), [])
+
+    await page.goto(`${base}/settings?part=people`)
+    const roles = page.getByRole('group', { name: 'Roles of Gwen Gone' })
+    const row = page.getByRole('listitem').filter({ has: roles })
+    await row.getByText('Erase the person for good').click()
+    const form = row.getByRole('form', { name: 'Erase gwen' })
+    const byKey = form.getByRole('button', { name: 'Erase this person, proven by a passkey' })
+    await byKey.waitFor()
+    assert.equal(await byKey.isDisabled(), true, 'not before it is said why and whom')
+    await form.getByLabel('Reason').fill('asked to be forgotten')
+    await form.getByLabel('Type gwen to go on').fill('gwen')
+    await byKey.click()
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /^erased person \d+ gwen/ })
+      .getByText('Erased', { exact: true })
+      .waitFor()
+    assert.equal((await signInOf(world.store).erasures())[0]?.erasedBy, 'anna')
     assert.deepEqual(errors, [])
     await page.context().close()
   })

@@ -1,13 +1,13 @@
 /** Erasing somebody who was shut out: what goes and what stays, said before it is asked for with a proof. */
-import { Button, Text, Textarea, TextInput } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
-import type { Person } from '../../../../src/server/api-types.ts'
+import { Text, Textarea, TextInput } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Passkeys, Person } from '../../../../src/server/api-types.ts'
 import { peopleQuery } from '../../api/around.ts'
 import { write } from '../../api/client.ts'
-import { secondFactorQuery } from '../../api/queries.ts'
-import { ProblemNotice } from '../../parts/notices.tsx'
-import { OwnProofFields, useOwnProof } from './own-proof.tsx'
+import { passkeysQuery } from '../../api/queries.ts'
+import { canUsePasskeys } from '../../session/passkey.ts'
+import { OwnProofFields, ProvenButtons, useProvenChange } from './own-proof.tsx'
 
 /** Folded, because it cannot be undone. */
 export function ErasePart({ person }: { readonly person: Person }) {
@@ -23,26 +23,20 @@ export function ErasePart({ person }: { readonly person: Person }) {
 function EraseForm({ person }: { readonly person: Person }) {
   const { userName, displayName } = person
   const cache = useQueryClient()
-  const factor = useQuery(secondFactorQuery)
-  const proof = useOwnProof()
+  const passkeys = useQuery(passkeysQuery)
   const [reason, setReason] = useState('')
   const [typed, setTyped] = useState('')
-  const erase = useMutation({
-    mutationFn: () =>
+  const erase = useProvenChange(
+    (proof) =>
       write<unknown>('POST', `/api/people/${encodeURIComponent(userName)}/erasure`, {
-        ...proof.body,
+        ...proof,
         reason: reason.trim(),
         typed: typed.trim(),
       }),
-    onSuccess: () => cache.invalidateQueries({ queryKey: peopleQuery.queryKey }),
-    onSettled: proof.forget,
-  })
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    erase.mutate()
-  }
+    () => cache.invalidateQueries({ queryKey: peopleQuery.queryKey }),
+  )
   return (
-    <form onSubmit={submit} aria-label={`Erase ${userName}`}>
+    <form onSubmit={erase.submit} aria-label={`Erase ${userName}`}>
       <Text size="sm" mt="xs">
         <strong>This cannot be undone.</strong> The name {displayName}, passwords, second factor, passkeys,
         sessions and tokens of every login of this person go, and so does the key that seals what is personal
@@ -69,19 +63,19 @@ function EraseForm({ person }: { readonly person: Person }) {
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-        <OwnProofFields of={proof} withCode={factor.data?.set === true} />
+        <OwnProofFields of={erase.proof} withCode={erase.withCode} />
       </div>
-      <Button
-        type="submit"
-        size="compact-sm"
-        mt="sm"
+      <ProvenButtons
+        of={erase}
+        usable={hasPasskey(passkeys.data)}
+        text="Erase this person"
         color="red"
-        loading={erase.isPending}
         disabled={reason.trim() === '' || typed.trim().toLowerCase() !== userName.toLowerCase()}
-      >
-        Erase this person
-      </Button>
-      {erase.error !== null && <ProblemNotice error={erase.error} />}
+      />
     </form>
   )
 }
+
+/** Whether who is signed in can prove themselves by one here. */
+const hasPasskey = (own: Passkeys | undefined): boolean =>
+  own !== undefined && own.items.length > 0 && canUsePasskeys(own.origin)

@@ -1,6 +1,12 @@
-/** What a signed-in person proves themselves with before they change how they sign in: the password, and a code of the second factor. */
-import { PasswordInput, TextInput } from '@mantine/core'
-import { useState } from 'react'
+/** What a signed-in person proves themselves with, afresh, before what cannot be taken back: the password, and a code of the second factor; or a passkey. */
+import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import type { PasskeyChallenge } from '../../../../src/server/api-types.ts'
+import { write } from '../../api/client.ts'
+import { secondFactorQuery } from '../../api/queries.ts'
+import { ProblemNotice } from '../../parts/notices.tsx'
+import { askPasskey } from '../../session/passkey.ts'
 
 /** A proof as it is typed. */
 export interface OwnProof {
@@ -32,6 +38,74 @@ export function OwnProofFields({ of, withCode }: { readonly of: OwnProof; readon
     <>
       <Password value={of.password} change={(password) => of.change({ password })} />
       {withCode && <Code value={of.code} change={(code) => of.change({ code })} />}
+    </>
+  )
+}
+
+/** A change that is sent with the password and a code, or with the answer of a passkey. @param done what follows it */
+export function useProvenChange(
+  send: (proof: object) => Promise<unknown>,
+  done: () => Promise<unknown> | undefined,
+) {
+  const proof = useOwnProof()
+  const { data: factor } = useQuery(secondFactorQuery)
+  const byPassword = useMutation({ mutationFn: () => send(proof.body), onSuccess: done })
+  const byPasskey = useMutation({
+    mutationFn: async () => {
+      const asked = await write<PasskeyChallenge>('POST', '/api/passkeys/challenge', {})
+      return send({ passkey: await askPasskey(asked) })
+    },
+    onSuccess: done,
+  })
+  return {
+    proof,
+    withCode: factor?.set === true,
+    byPassword,
+    byPasskey,
+    error: byPassword.error ?? byPasskey.error,
+    submit: (event: FormEvent): void => {
+      event.preventDefault()
+      byPasskey.reset()
+      byPassword.mutate()
+    },
+  }
+}
+
+interface ProvenButtonsOf {
+  readonly of: ReturnType<typeof useProvenChange>
+  /** Whether a passkey can be asked here. */
+  readonly usable: boolean
+  readonly text: string
+  readonly color?: string
+  /** What else the form asks for is not there yet. */
+  readonly disabled?: boolean
+}
+
+/** One that sends the form, and one that asks a passkey in place of the password. */
+export function ProvenButtons({ of, usable, text, color, disabled = false }: ProvenButtonsOf) {
+  const { byPassword, byPasskey, error } = of
+  const byKey = (): void => {
+    byPassword.reset()
+    byPasskey.mutate()
+  }
+  return (
+    <>
+      <div className="buttons">
+        <Button
+          type="submit"
+          {...(color === undefined ? {} : { color })}
+          disabled={disabled}
+          loading={byPassword.isPending}
+        >
+          {text}
+        </Button>
+        {usable && (
+          <Button variant="default" disabled={disabled} loading={byPasskey.isPending} onClick={byKey}>
+            {text}, proven by a passkey
+          </Button>
+        )}
+      </div>
+      {error !== null && <ProblemNotice error={error} />}
     </>
   )
 }

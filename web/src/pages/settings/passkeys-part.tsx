@@ -2,14 +2,14 @@
 import { Button, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { NewPasskeyChallenge, Passkey, PasskeyChallenge } from '../../../../src/server/api-types.ts'
+import type { NewPasskeyChallenge, Passkey } from '../../../../src/server/api-types.ts'
 import { write } from '../../api/client.ts'
 import { passkeysQuery, secondFactorQuery } from '../../api/queries.ts'
 import { ProblemNotice, Reading } from '../../parts/notices.tsx'
 import { Part } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
-import { askPasskey, canUsePasskeys, makePasskey } from '../../session/passkey.ts'
-import { OwnProofFields, useOwnProof } from './own-proof.tsx'
+import { canUsePasskeys, makePasskey } from '../../session/passkey.ts'
+import { OwnProofFields, ProvenButtons, useOwnProof, useProvenChange } from './own-proof.tsx'
 
 /** The part. */
 export function PasskeysPart() {
@@ -53,34 +53,32 @@ function Elsewhere({ origin }: { readonly origin: string | null }) {
   )
 }
 
-/** Sends, and has what rests on passkeys read again. */
-function useChange(send: () => Promise<unknown>, done: () => void) {
+/** Has what rests on passkeys read again, and then goes on. */
+function useReadAgain(done: () => void): () => Promise<void> {
   const cache = useQueryClient()
-  return useMutation({
-    mutationFn: send,
-    onSuccess: async () => {
-      await cache.invalidateQueries({ queryKey: passkeysQuery.queryKey })
-      await cache.invalidateQueries({ queryKey: ['browsers'] })
-      done()
-    },
-  })
+  return async () => {
+    await cache.invalidateQueries({ queryKey: passkeysQuery.queryKey })
+    await cache.invalidateQueries({ queryKey: ['browsers'] })
+    done()
+  }
 }
 
 function NewPasskey() {
   const [name, setName] = useState('')
   const proof = useOwnProof()
   const { data: factor } = useQuery(secondFactorQuery)
-  const make = useChange(
-    async () => {
+  const onSuccess = useReadAgain(() => {
+    setName('')
+    proof.forget()
+  })
+  const make = useMutation({
+    mutationFn: async () => {
       const asked = await write<NewPasskeyChallenge>('POST', '/api/passkeys/draft', proof.body)
       const made = await makePasskey(asked)
       return write<Passkey>('POST', '/api/passkeys', { passkeyName: name, ...made })
     },
-    () => {
-      setName('')
-      proof.forget()
-    },
-  )
+    onSuccess,
+  })
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     make.mutate()
@@ -171,7 +169,7 @@ function Naming({ of, usable, done }: ChangeOf) {
   const [name, setName] = useState(of.passkeyName)
   const change = useProvenChange(
     (proof) => write<undefined>('PUT', `/api/passkeys/${of.passkeyId}/name`, { passkeyName: name, ...proof }),
-    done,
+    useReadAgain(done),
   )
   return (
     <form onSubmit={change.submit} aria-label={`Rename ${of.passkeyName}`}>
@@ -194,7 +192,7 @@ function Naming({ of, usable, done }: ChangeOf) {
 /** Removing signs every other browser out, so that whoever had a copy has nothing of it. */
 function Removal({ of, usable, done }: ChangeOf) {
   const path = `/api/passkeys/${of.passkeyId}/remove`
-  const change = useProvenChange((proof) => write<undefined>('POST', path, proof), done)
+  const change = useProvenChange((proof) => write<undefined>('POST', path, proof), useReadAgain(done))
   return (
     <form onSubmit={change.submit} aria-label={`Remove ${of.passkeyName}`}>
       <Text size="sm">It signs you in no more, and your other browsers are signed out.</Text>
@@ -203,52 +201,5 @@ function Removal({ of, usable, done }: ChangeOf) {
       </div>
       <ProvenButtons of={change} usable={usable} text="Remove it" color="red" />
     </form>
-  )
-}
-
-/** A change that is sent with the password and a code, or with the answer of a passkey. */
-function useProvenChange(send: (proof: object) => Promise<undefined>, done: () => void) {
-  const proof = useOwnProof()
-  const { data: factor } = useQuery(secondFactorQuery)
-  const byPassword = useChange(() => send(proof.body), done)
-  const byPasskey = useChange(async () => {
-    const asked = await write<PasskeyChallenge>('POST', '/api/passkeys/challenge', {})
-    return send({ passkey: await askPasskey(asked) })
-  }, done)
-  return {
-    proof,
-    withCode: factor?.set === true,
-    byPassword,
-    byPasskey,
-    error: byPassword.error ?? byPasskey.error,
-    submit: (event: FormEvent): void => {
-      event.preventDefault()
-      byPassword.mutate()
-    },
-  }
-}
-
-interface ProvenButtonsOf {
-  readonly of: ReturnType<typeof useProvenChange>
-  readonly usable: boolean
-  readonly text: string
-  readonly color?: string
-}
-
-function ProvenButtons({ of: { byPassword, byPasskey, error }, usable, text, color }: ProvenButtonsOf) {
-  return (
-    <>
-      <div className="buttons">
-        <Button type="submit" {...(color === undefined ? {} : { color })} loading={byPassword.isPending}>
-          {text}
-        </Button>
-        {usable && (
-          <Button variant="default" loading={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
-            {text}, proven by a passkey
-          </Button>
-        )}
-      </div>
-      {error !== null && <ProblemNotice error={error} />}
-    </>
   )
 }
