@@ -138,9 +138,16 @@ class Play {
     if (code !== undefined && answer.status >= 400) this.#codes.add(code)
     const lines = this.#api.log.splice(firstLine)
     const traces = { changed, lines, secrets: this.#visitors.secrets.slice(-50) }
-    for (const problem of problemsOf(made, answer, traces))
+    for (const problem of problemsOf({ ...made, operation: this.#operationOf(made) }, answer, traces))
       this.#problem(made, `${problem}: ${answer.body.slice(0, 300)}`)
     return { answer, changed }
+  }
+
+  /** What a request asks: HEAD of an address asks what GET of it does, whatever the request was made from. */
+  #operationOf({ operation, method }: MadeRequest): Operation {
+    if (method !== 'HEAD') return operation
+    const reading = this.#operations.find((each) => each.method === 'GET' && each.path === operation.path)
+    return reading ?? operation
   }
 
   /** The same again under the same key: the same answer, and nothing is done a second time. */

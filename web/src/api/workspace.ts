@@ -22,7 +22,7 @@ export const shownWorkspace = (): number | null => shown
 
 /** What is about a person or the installation, and takes no workspace (docs/openapi.json; a test compares). */
 const OF_NONE =
-  /^\/api\/(session|sessions|setup|links|password|keyring|tokens|second-factor|passkeys|workspaces)(\/|$)|^\/api\/invitations\/(open|answer)$/
+  /^\/api\/(session|sessions|setup|links|password|keyring|tokens|second-factor|passkeys|workspaces|records)(\/|$)|^\/api\/invitations\/(open|answer)$/
 
 /** Is the address about one workspace? @param path without a query */
 export const isOfWorkspace = (path: string): boolean => !OF_NONE.test(path)
