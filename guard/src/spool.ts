@@ -22,6 +22,8 @@ const OLD_PART_MS = 3_600_000
 export class Spool {
   readonly #folder: string
   readonly #maxBytes: number
+  /** Keys of what is done with and cannot be removed: it would be the oldest for ever. */
+  readonly #stuck = new Set<string>()
 
   constructor(folder: string, maxBytes: number) {
     this.#folder = folder
@@ -52,6 +54,7 @@ export class Spool {
   /** The batch that was kept first; null where there is none that can be read. */
   async oldest(): Promise<KeptBatch | null> {
     for (const { name, key, count } of await this.#kept()) {
+      if (this.#stuck.has(key)) continue
       try {
         return { key, count, body: await readFile(join(this.#folder, name), 'utf8') }
       } catch {
@@ -63,7 +66,7 @@ export class Spool {
 
   /** The batch was taken, or never will be. */
   async forget(batch: Pick<KeptBatch, 'key' | 'count'>): Promise<void> {
-    await rm(this.#path(batch), { force: true }).catch(() => undefined)
+    await rm(this.#path(batch), { force: true }).catch(() => this.#stuck.add(batch.key))
   }
 
   #path({ key, count }: Pick<KeptBatch, 'key' | 'count'>): string {

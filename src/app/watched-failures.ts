@@ -3,13 +3,12 @@
  * may tell of the same. Looks are made and recorded by the analyst; a detector makes of one that fails what it makes of
  * any other reading.
  */
-import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../core/lifecycle.ts'
+import { OPEN_ISSUE_STATES } from '../core/lifecycle.ts'
 import type { Reading } from '../core/observer.ts'
 import type { WatchedFailures } from '../core/reported-failures.ts'
 import type { ObservePort } from '../core/store-ports.ts'
 import { ERROR_TYPES, isErrorType } from '../recovery/index.ts'
 
-const OPEN = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
 /** Open issues that are looked through. */
 const ISSUES_MOST = 200
 
@@ -28,7 +27,9 @@ export async function readWatchedFailures(
     return [{ failure: { ...failure, strategy: ERROR_TYPES[failureType].strategy }, watch }]
   })
   const fails = watches.some(({ watch }) => watch.look.result === 'FAILS')
-  const open = fails ? await port.read.issues({ targetId, states: OPEN, limit: ISSUES_MOST }) : []
+  const open = fails
+    ? await port.read.issues({ targetId, states: OPEN_ISSUE_STATES, limit: ISSUES_MOST })
+    : []
   const openIssues = open.map(({ issueId, ruleId, affectedResourceName }) => ({
     issueId,
     ruleId,

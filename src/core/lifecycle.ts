@@ -115,6 +115,10 @@ export const TRANSITIONS: readonly Transition[] = [
 
 /** Issue states in which the issue is over; its fingerprint may open again. */
 export const TERMINAL_ISSUE_STATES: readonly IssueState[] = ['RESOLVED', 'CLOSED', 'CANCELLED']
+/** All others: the issue is open. */
+export const OPEN_ISSUE_STATES: readonly IssueState[] = ISSUE_STATES.filter(
+  (state) => !TERMINAL_ISSUE_STATES.includes(state),
+)
 
 /** Is this change of status in the table? A state never changes to itself. */
 export function isLegalTransition(entity: Entity, from: string, to: string): boolean {

@@ -12,3 +12,4 @@ export { DISK, type ListedFile, listedFiles, type SourceFiles } from './source-f
 export { sourceMatters } from './source-matters.ts'
 export { memoryOf, storedMemory } from './stored-memory.ts'
 export { isPassedOver, type Skipped } from './walk.ts'
+export { isBelow } from './within.ts'

@@ -51,7 +51,8 @@ export class Within {
   }
 }
 
-function isBelow(root: string, path: string): boolean {
+/** Whether a path is a folder or in it, by their names alone: links are the caller's. */
+export function isBelow(root: string, path: string): boolean {
   const from = relative(root, path)
   return from !== '..' && !from.startsWith(`..${sep}`) && !isAbsolute(from)
 }

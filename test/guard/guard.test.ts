@@ -1,6 +1,8 @@
 /** What a guard promises beside any driver: bounded reporting, patience with its server, pauses, budget and breaker. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import fsPromises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -86,6 +88,23 @@ describe('reporting', () => {
     const nowhere = failing({ ...away, spool: { folder: join(import.meta.filename, 'no') } }, 1)
     await closeGuard(nowhere)
     assert.equal(guardStatistics(nowhere).dropped, 1)
+  })
+
+  test('what was sent and cannot be removed is not sent again and again, and keeps nothing else back', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dbmedic-spool-'))
+    t.after(() => rmSync(folder, { recursive: true, force: true }))
+    const away = { url: 'http://127.0.0.1:9/', token: 't', timeoutMs: 1_000, spool: { folder } }
+    await closeGuard(failing(away, 3))
+    t.mock.method(fsPromises, 'rm', () => Promise.reject(new Error('read-only')))
+    syncBuiltinESMExports()
+    t.after(() => {
+      t.mock.restoreAll()
+      syncBuiltinESMExports()
+    })
+    await using reports = await reportServer()
+    const next = failing({ ...away, url: reports.url }, 2)
+    await closeGuard(next)
+    assert.deepEqual([reports.sent.length, reports.failures().length], [2, 5])
   })
 
   test('a token is sent over TLS or to this machine, never elsewhere', () => {

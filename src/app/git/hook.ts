@@ -12,9 +12,10 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DbmedicError } from '../../core/errors.ts'
+import { isBelow } from '../../scanner/index.ts'
 import { runGit } from './run-git.ts'
 
 /** What stands where git looks for the hook. `ours changed`: our text with something added to it or taken from it. */
@@ -68,7 +69,7 @@ export async function hookState(folder: string): Promise<HookState> {
   const common = real(await pathOf(top, ['--git-common-dir']))
   const hooks = real(await pathOf(top, ['--git-path', 'hooks']))
   const line = hookLine(relative(top, root).split(sep).join('/'))
-  if (!isIn(top, hooks) && !isIn(common, hooks))
+  if (!isBelow(top, hooks) && !isBelow(common, hooks))
     throw new DbmedicError('DBM_USAGE', {
       problem: `core.hooksPath is ${hooks}, which other repositories may share`,
       hint: `Add this line to the hook there if it is to scan all of them: ${line}`,
@@ -89,11 +90,6 @@ function real(path: string): string {
   } catch {
     return path
   }
-}
-
-function isIn(folder: string, path: string): boolean {
-  const from = relative(folder, path)
-  return from !== '..' && !from.startsWith(`..${sep}`) && !isAbsolute(from)
 }
 
 function kindOf(path: string): HookState['is'] {

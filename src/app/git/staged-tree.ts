@@ -54,10 +54,9 @@ export async function stagedTree(folder: string): Promise<StagedTree> {
   ])
   const changes = changesIn(staged)
   // What is only meant to be added has no text in the index yet: it shows as added in the working tree.
-  const meant = new Set(
-    changesIn(unsaved).flatMap(({ from, to }) => (from === null && to !== null ? [to.path] : [])),
-  )
-  const differs = new Set(changesIn(unsaved).flatMap(({ from, to }) => [from?.path ?? '', to?.path ?? '']))
+  const edits = changesIn(unsaved)
+  const meant = new Set(edits.flatMap(({ from, to }) => (from === null && to !== null ? [to.path] : [])))
+  const differs = new Set(edits.flatMap(({ from, to }) => [from?.path ?? '', to?.path ?? '']))
   const entries = entriesIn(listed).filter(({ path }) => !meant.has(path))
   const paths = changes.map(({ from, to }) => to?.path ?? from?.path ?? '')
   const matters = changes.some(({ from, to }) =>

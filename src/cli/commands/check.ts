@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { type Config, checkExecutor, isOnDisk, openObserver, type TargetConfig } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
+import { OPEN_ISSUE_STATES } from '../../core/lifecycle.ts'
 import type { Issue, Target } from '../../core/nouns.ts'
 import type { CapabilityReport } from '../../core/observer.ts'
 import type { Store } from '../../core/store-ports.ts'
@@ -102,7 +102,7 @@ async function openGaps(
 ): Promise<ReadonlyMap<number, readonly { readonly issueId: number; readonly title: string }[]>> {
   const gaps = await Promise.all(
     targets.map(async ({ targetId }) => {
-      const open = await read.issues({ targetId, states: OPEN_STATES, limit: ISSUES_MOST })
+      const open = await read.issues({ targetId, states: OPEN_ISSUE_STATES, limit: ISSUES_MOST })
       const own = open.filter((issue) => issue.issueCategory === 'MONITORING_GAP')
       return [targetId, own.map(gapOf)] as const
     }),
@@ -110,7 +110,6 @@ async function openGaps(
   return new Map(gaps)
 }
 
-const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
 const ISSUES_MOST = 200
 const gapOf = ({ issueId, affectedResourceName }: Issue) => ({ issueId, title: affectedResourceName })
 /** A server does not tell where its targets are. */

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { readStory } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import { ISSUE_STATES, type IssueState } from '../../core/lifecycle.ts'
+import { ISSUE_STATES, type IssueState, OPEN_ISSUE_STATES } from '../../core/lifecycle.ts'
 import type { Issue, Target } from '../../core/nouns.ts'
 import { REPORT_NAMES, REPORT_WINDOW_MOST, type ReportName, type ReportOptions } from '../../core/reports.ts'
 import type { ReadPort } from '../../core/store-ports.ts'
@@ -19,10 +19,6 @@ interface ListOptions {
   readonly limit: string
   readonly before?: string
 }
-
-const OPEN: readonly IssueState[] = ISSUE_STATES.filter(
-  (s) => !['RESOLVED', 'CLOSED', 'CANCELLED'].includes(s),
-)
 
 /** Adds `issues`, `show` and `report`. */
 export function addIssueCommands(program: Command): void {
@@ -48,7 +44,11 @@ function addIssues(program: Command): void {
             ? null
             : found(targets.find((t) => t.targetName === options.target) ?? null, 'target', options.target)
         const states =
-          options.state !== undefined ? [options.state as IssueState] : options.all ? undefined : OPEN
+          options.state !== undefined
+            ? [options.state as IssueState]
+            : options.all
+              ? undefined
+              : OPEN_ISSUE_STATES
         const rows = await store.read.issues({
           limit: Math.min(1000, idArgument(options.limit, 'rows')),
           ...(states === undefined ? {} : { states }),

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { type CodeFinding, scanRepository } from '../../app/index.ts'
 import { DbmedicError } from '../../core/errors.ts'
-import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
+import { OPEN_ISSUE_STATES } from '../../core/lifecycle.ts'
 import type { Target } from '../../core/nouns.ts'
 import type { ServePort } from '../../core/store-ports.ts'
 import { secondsOption } from '../arguments.ts'
@@ -88,7 +88,7 @@ async function askFirst(
  * @throws DbmedicError DBM_USAGE while another one waits
  */
 async function requireNoneOpen({ read }: ServePort, { targetId, targetName }: Target): Promise<void> {
-  const issues = await read.issues({ targetId, states: OPEN_STATES, limit: 200 })
+  const issues = await read.issues({ targetId, states: OPEN_ISSUE_STATES, limit: 200 })
   const open = issues.find(({ affectedResourceName }) => affectedResourceName.startsWith(ACTION))
   if (open === undefined) return
   throw new DbmedicError('DBM_USAGE', {
@@ -96,8 +96,6 @@ async function requireNoneOpen({ read }: ServePort, { targetId, targetName }: Ta
     hint: `See: dbmedic show ${open.issueId}; ask again when it is closed.`,
   })
 }
-
-const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
 
 /** Longest reason that is kept, characters. */
 const REASON_MOST = 500

@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs'
 import type { TargetAddress } from '../../core/engine.ts'
 import type { CapabilityReport, Observer } from '../../core/observer.ts'
+import { withoutInstruments } from '../../core/without-instruments.ts'
 import { readIdentity, rootOf } from './identity.ts'
 import { createAsk } from './questions.ts'
 import type { CodeReader, SourceQuestions, SourceSnapshots } from './shapes.ts'
@@ -14,21 +15,11 @@ export function createSourceObserver(
   return {
     identity: async () => readIdentity(address),
     capabilities: async () => [mayRead(address)],
-    read: async () => ({
-      known: false,
+    ...withoutInstruments({
       because: 'a repository has no instruments',
       toProceed: 'Scan it: dbmedic scan',
     }),
     ask: createAsk(address, reader),
-    cost: () => ({
-      busyMsPerSecond: 0,
-      sharePercent: null,
-      allowedMsPerSecond: 0,
-      shed: [],
-      stretched: {},
-      shedsMuch: false,
-    }),
-    attend: () => undefined,
     close: async () => undefined,
   }
 }

@@ -3,6 +3,7 @@ import { accessSync, constants, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { TargetAddress } from '../../core/engine.ts'
 import type { Ask, CapabilityReport, Observer } from '../../core/observer.ts'
+import { withoutInstruments } from '../../core/without-instruments.ts'
 import { placeOf, readIdentity } from './identity.ts'
 import { DatabaseReader } from './reader.ts'
 import type { SqliteQuestions, SqliteSnapshots } from './shapes.ts'
@@ -16,21 +17,11 @@ export function createSqliteObserver(
   return {
     identity: async () => readIdentity(place),
     capabilities: async () => [mayRead(address)],
-    read: async () => ({
-      known: false,
+    ...withoutInstruments({
       because: 'a database of this engine has no instruments',
       toProceed: 'Ask for what is to be done: dbmedic request',
     }),
     ask: ((kind: string, params: never) => reader.ask(kind, params)) as Ask<SqliteQuestions>,
-    cost: () => ({
-      busyMsPerSecond: 0,
-      sharePercent: null,
-      allowedMsPerSecond: 0,
-      shed: [],
-      stretched: {},
-      shedsMuch: false,
-    }),
-    attend: () => undefined,
     close: () => reader.close(),
   }
 }

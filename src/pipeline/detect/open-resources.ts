@@ -1,10 +1,8 @@
 /** Resources with an open issue, as their newest events tell of them: what is followed by who watches the target from now on. */
-import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
+import { OPEN_ISSUE_STATES } from '../../core/lifecycle.ts'
 import type { ObservePort } from '../../core/store-ports.ts'
 import { parseContext } from './parse-context.ts'
 
-/** Issues in one of these are open. */
-export const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
 /** How often it is looked whether an issue opened of something that is not followed, ms. */
 export const FOLLOW_EVERY_MS = 60_000
 /** Issues of a target that are looked at. */
@@ -27,7 +25,11 @@ export async function openResources(
   port: Pick<ObservePort, 'read'>,
   of: { readonly targetId: number; readonly instanceUid: string; readonly ruleIds: readonly string[] },
 ): Promise<readonly OpenResource[]> {
-  const issues = await port.read.issues({ targetId: of.targetId, states: OPEN_STATES, limit: ISSUES_MOST })
+  const issues = await port.read.issues({
+    targetId: of.targetId,
+    states: OPEN_ISSUE_STATES,
+    limit: ISSUES_MOST,
+  })
   const resources: OpenResource[] = []
   for (const { issueFingerprint, ruleId, instanceUid } of issues) {
     if (instanceUid !== of.instanceUid || !of.ruleIds.includes(ruleId)) continue

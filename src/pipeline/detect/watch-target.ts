@@ -6,6 +6,7 @@
 import type { Json, Sha256 } from '../../core/canonical.ts'
 import type { Detector, Finding } from '../../core/detector.ts'
 import type { SeriesWindow } from '../../core/engine.ts'
+import { OPEN_ISSUE_STATES } from '../../core/lifecycle.ts'
 import type { Log } from '../../core/log.ts'
 import type { NewDetectionEvent, Target } from '../../core/nouns.ts'
 import type { Identity, Observer, ObserverCost } from '../../core/observer.ts'
@@ -15,7 +16,7 @@ import { CostRecord } from './cost-record.ts'
 import { epochNotice } from './epoch-notice.ts'
 import { EventSender } from './event-sender.ts'
 import { type ClosingRule, nextTracked, type Tracked } from './hysteresis.ts'
-import { FOLLOW_EVERY_MS, OPEN_STATES, type OpenResource, openResources } from './open-resources.ts'
+import { FOLLOW_EVERY_MS, type OpenResource, openResources } from './open-resources.ts'
 import { rollUp } from './roll-up.ts'
 import { SeenReadings } from './seen-readings.ts'
 import { fold } from './series-fold.ts'
@@ -421,7 +422,7 @@ export class TargetWatch<S, Q> {
     const { calmWindowMs = 0, port, target } = this.#options
     if (calmWindowMs <= 0 || [...this.#tracked.values()].some((followed) => followed.size > 0)) return 0
     if (nowMs - this.#calm.at >= CALM_LOOK_MS) {
-      const open = await port.read.issues({ targetId: target.targetId, states: OPEN_STATES, limit: 1 })
+      const open = await port.read.issues({ targetId: target.targetId, states: OPEN_ISSUE_STATES, limit: 1 })
       this.#calm = { at: nowMs, is: open.length === 0 }
     }
     return this.#calm.is ? calmWindowMs : 0

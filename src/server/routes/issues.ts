@@ -1,7 +1,7 @@
 /** Issues: the queue, and one with its whole story. */
 import { z } from 'zod'
 import { readStory } from '../../app/index.ts'
-import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../core/lifecycle.ts'
+import { ISSUE_STATES, OPEN_ISSUE_STATES } from '../../core/lifecycle.ts'
 import { ISSUE_CATEGORIES, SEVERITIES } from '../../core/vocabulary.ts'
 import { type ApiServer, found, inWorkspace, type ServerContext } from '../context.ts'
 import { afterOf, sent, sortingOf } from '../cursor.ts'
@@ -11,7 +11,6 @@ import { issueSchema } from '../schemas/pipeline.ts'
 import { targetView } from './overview.ts'
 
 const SORTS = ['-opened', 'opened', '-severity', 'severity', '-occurrences', 'occurrences'] as const
-const OPEN_STATES = ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state))
 
 const query = z.strictObject({
   ...pageQuery(SORTS, '-opened'),
@@ -40,7 +39,7 @@ export function issueRoutes(app: ApiServer, context: ServerContext): void {
     },
     async (request) => {
       const { state, severity, category, target, search, sort, cursor, limit } = request.query
-      const states = state?.flatMap((word) => (word === 'OPEN' ? OPEN_STATES : [word]))
+      const states = state?.flatMap((word) => (word === 'OPEN' ? OPEN_ISSUE_STATES : [word]))
       const found = await browse.issues({
         workspaceId: request.workspaceId,
         ...sortingOf<'opened' | 'severity' | 'occurrences'>(sort),

@@ -7,7 +7,7 @@ import type {
   MeanTimes,
   PipelineFigures,
 } from '../../../core/browse-port.ts'
-import { ISSUE_STATES, TERMINAL_ISSUE_STATES } from '../../../core/lifecycle.ts'
+import { OPEN_ISSUE_STATES } from '../../../core/lifecycle.ts'
 import type { Severity } from '../../../core/vocabulary.ts'
 import { now, nowPlus, statement } from '../../database/raw-sql.ts'
 import type { StoreDatabase } from '../../database/store-database.ts'
@@ -16,9 +16,7 @@ import { secondsBetween } from './seconds-between.ts'
 
 const DAY = 86_400
 /** Named one by one: a list of states is looked up in the index over them, NOT IN reads every issue there ever was. */
-const OPEN = sql.join(
-  ISSUE_STATES.filter((state) => !TERMINAL_ISSUE_STATES.includes(state)).map((state) => sql.lit(state)),
-)
+const OPEN = sql.join(OPEN_ISSUE_STATES.map((state) => sql.lit(state)))
 /** Targets of a workspace that are counted at most, times three severities. */
 const OPEN_GROUPS_MOST = 15_000
 
